@@ -1,0 +1,21 @@
+import { defineConfig } from "vitest/config";
+
+// What needs Python, a browser or a package install is slow and needs more than Node: `--quick` leaves it out.
+const outside = [
+  "tests/**/*.jupyter.test.ts",
+  "tests/**/*.browser.test.ts",
+  "tests/package/*.install.test.ts",
+];
+const quick = process.env["GRADLENS_TEST_QUICK"] === "1";
+
+export default defineConfig({
+  test: {
+    include: ["tests/**/*.test.ts"],
+    exclude: ["**/node_modules/**", "**/dist/**", ...(quick ? outside : [])],
+    pool: "forks",
+    maxWorkers: 2,
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
+    teardownTimeout: 20_000,
+  },
+});

@@ -66,6 +66,14 @@ export function pythonEnvironment(programs) {
   };
 }
 
+/** Put our kernel into `.venv`, so that the Jupyter programs there offer it. */
+export function installKernel(env) {
+  run(process.execPath, ["dist/kernel/main.js", "install", "--prefix", join(root, ".venv"), "--force"], {
+    env,
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+}
+
 function isNewer(file, than) {
   return existsSync(file) && statSync(file).mtimeMs >= statSync(than).mtimeMs;
 }

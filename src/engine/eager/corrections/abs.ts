@@ -1,0 +1,7 @@
+import { type Correction, gradientOf } from "./correction.js";
+
+/** y = |x|: dx = dy·sign(x), with sign(0) = 0. Stock tfjs takes −1 at 0. */
+export const abs: Correction = gradientOf("Abs", (tf) => ({
+  inputsToSave: ["x"],
+  backward: ([dy], [x]) => ({ x: () => tf.mul(dy, tf.sign(x)) }),
+}));

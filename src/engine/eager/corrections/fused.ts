@@ -1,0 +1,90 @@
+import type { Tensor } from "@tensorflow/tfjs";
+import { conv2dGradients } from "./conv2d.js";
+import { type Correction, gradientOf, sumToShape, type Tf } from "./correction.js";
+import { depthwiseConv2dGradients } from "./depthwise-conv2d.js";
+import { matMulGradients } from "./mat-mul.js";
+
+type CustomGradient = (...args: unknown[]) => { value: Tensor };
+
+interface CustomGradientEngine {
+  customGrad(f: CustomGradient): (...inputs: Tensor[]) => Tensor;
+  readonly state: { readonly activeScope: { readonly name: string } | null };
+}
+
+const wrapped = Symbol.for("gradlens.fused");
+
+/** The scopes that tfjs opens around its fused operations. */
+const fusedScopes: ReadonlySet<string> = new Set([
+  "fusedConv2d__op",
+  "fusedDepthwiseConv2d__op",
+  "fusedMatMul__op",
+]);
+
+/**
+ * Fused operations are recorded as the kernel they run, so that each gradient is computed only when it is asked for.
+ *
+ * Stock tfjs gives them a custom gradient that always computes the gradient of the filter (more than 95 % of the
+ * time of an input gradient on cpu) and refuses dilation.
+ */
+const fusedOnTape: Correction = {
+  name: "fused operations",
+  ops: ["FusedConv2D", "FusedDepthwiseConv2D", "_FusedMatMul"],
+  install(tf: Tf): void {
+    const engine = tf.engine() as unknown as CustomGradientEngine & { [wrapped]?: boolean };
+    if (engine[wrapped]) return;
+    engine[wrapped] = true;
+    const customGrad = engine.customGrad;
+    engine.customGrad = function (f): (...inputs: Tensor[]) => Tensor {
+      if (!fusedScopes.has(this.state.activeScope?.name ?? "")) return customGrad.call(this, f);
+      const save = (): void => {};
+      return (...inputs) => f(...inputs, save).value;
+    };
+  },
+};
+
+/** tfjs fuses no other activation while it records a gradient. */
+function checkLinear(kernel: string, activation: unknown): void {
+  if (activation !== undefined && activation !== null && activation !== "linear") {
+    throw new RangeError(`gradient of ${kernel}: expected a linear activation, got ${String(activation)}`);
+  }
+}
+
+/** y = x ∗ w + b: the gradients of the convolution, and db = Σ dy over all axes but the channel. */
+const fusedConv2d: Correction = gradientOf("FusedConv2D", (tf) => ({
+  inputsToSave: ["x", "filter", "bias"],
+  backward: ([dy], [x, filter, bias], attrs) => {
+    checkLinear("FusedConv2D", attrs.activation);
+    const channelsFirst = attrs.dataFormat === "NCHW";
+    return {
+      ...conv2dGradients(tf, dy, x, filter, attrs),
+      bias: () => sumToShape(tf, channelsFirst ? tf.transpose(dy, [0, 2, 3, 1]) : dy, bias.shape),
+    };
+  },
+}));
+
+/** y = x ∗ w + b channel by channel: the gradients of the convolution, and db = Σ dy over all axes but the channel. */
+const fusedDepthwiseConv2d: Correction = gradientOf("FusedDepthwiseConv2D", (tf) => ({
+  inputsToSave: ["x", "filter", "bias"],
+  backward: ([dy], [x, filter, bias], attrs) => {
+    checkLinear("FusedDepthwiseConv2D", attrs.activation);
+    return {
+      ...depthwiseConv2dGradients(tf, dy, x, filter, attrs),
+      bias: () => sumToShape(tf, dy, bias.shape),
+    };
+  },
+}));
+
+/** y = a·b + c: the gradients of the product, and dc = dy summed over the axes along which c was broadcast. */
+const fusedMatMul: Correction = gradientOf("_FusedMatMul", (tf) => ({
+  inputsToSave: ["a", "b", "bias"],
+  backward: ([dy], [a, b, bias], { activation, transposeA, transposeB }) => {
+    checkLinear("_FusedMatMul", activation);
+    return {
+      ...matMulGradients(tf, dy, a, b, Boolean(transposeA), Boolean(transposeB)),
+      bias: () => sumToShape(tf, dy, bias.shape),
+    };
+  },
+}));
+
+/** The three fused operations and their gradients. */
+export const fused: readonly Correction[] = [fusedOnTape, fusedConv2d, fusedDepthwiseConv2d, fusedMatMul];

@@ -1,0 +1,27 @@
+import { type Correction, gradientOf, runKernel, zerosOf } from "./correction.js";
+import { selectionGradient } from "./selection.js";
+
+/**
+ * y = x[…, indices, …]: dx[i] = Σ of dy over the places that read entry i.
+ *
+ * Stock tfjs handles at most one batch axis, and its cpu kernel visits all of dy once per row of x.
+ */
+export const gather: Correction = gradientOf("GatherV2", (tf) => ({
+  inputsToSave: ["x", "indices"],
+  backward: ([dy], [x, indices], attrs) => ({
+    x: () =>
+      selectionGradient(tf, dy, x.shape, (numbers) =>
+        runKernel(tf, "GatherV2", { x: numbers, indices }, attrs),
+      ),
+    indices: () => zerosOf(tf, indices),
+  }),
+}));
+
+/** y = params[indices] with whole index tuples: dparams[i] = Σ of dy over the places that read entry i. Stock tfjs has no gradient. */
+export const gatherNd: Correction = gradientOf("GatherNd", (tf) => ({
+  inputsToSave: ["params", "indices"],
+  backward: ([dy], [params, indices]) => ({
+    params: () => tf.scatterND(indices, dy, params.shape),
+    indices: () => zerosOf(tf, indices),
+  }),
+}));

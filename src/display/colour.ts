@@ -1,0 +1,95 @@
+import type { ColormapName } from "./figure-options";
+
+/** How values become colours. */
+export interface ColourScale {
+  kind: "diverging" | "grey";
+  low: number;
+  high: number;
+  /** colours at equal steps from `low` to `high` */
+  stops: string[];
+  legendTitle: string;
+  /** every value is zero: there is no scale to show */
+  allZero: boolean;
+}
+
+/** Marks values that are not finite: lies on neither colour scale. */
+export const NOT_FINITE_COLOUR = "#8a8a62";
+
+const STOPS = 13;
+
+/** Colour scale centred on zero: −limit, 0, +limit. A limit of zero means that every value is zero. */
+export function divergingScale(limit: number, legendTitle: string, name: ColormapName = "RdBu"): ColourScale {
+  const chromatic = require("d3-scale-chromatic") as typeof import("d3-scale-chromatic");
+  const interpolate = chromatic[`interpolate${name}` as const];
+  // ColorBrewer's schemes run from the warm to the cold end; positive is warm here.
+  const stops = Array.from({ length: STOPS }, (_, i) => hex(interpolate(1 - i / (STOPS - 1))));
+  const allZero = limit === 0;
+  const reach = allZero ? 1 : limit;
+  return { kind: "diverging", low: -reach, high: reach, stops, legendTitle, allZero };
+}
+
+/** Greys from dark (low) to light (high), as light is recorded. */
+export function greyScale(low: number, high: number, legendTitle: string): ColourScale {
+  const span = high > low ? high : low + 1;
+  return { kind: "grey", low, high: span, stops: ["#000000", "#ffffff"], legendTitle, allZero: false };
+}
+
+/** Red, green and blue of a value, 0 … 255. */
+export function colourAt(scale: ColourScale, value: number): [number, number, number] {
+  if (!Number.isFinite(value)) return channels(NOT_FINITE_COLOUR);
+  const last = scale.stops.length - 1;
+  const share = Math.min(1, Math.max(0, (value - scale.low) / (scale.high - scale.low)));
+  const at = Math.min(last - 1, Math.floor(share * last));
+  const from = channels(scale.stops[at]!);
+  const to = channels(scale.stops[at + 1]!);
+  const t = share * last - at;
+  return [0, 1, 2].map((c) => Math.round(from[c]! + t * (to[c]! - from[c]!))) as [number, number, number];
+}
+
+/** `#rrggbb` of a value. */
+export function hexAt(scale: ColourScale, value: number): string {
+  return toHex(colourAt(scale, value));
+}
+
+/** Whether white text reads better than black on this value's colour (relative luminance, WCAG). */
+export function isDark(scale: ColourScale, value: number): boolean {
+  const [r, g, b] = colourAt(scale, value).map((c) => {
+    const s = c / 255;
+    return s <= 0.04045 ? s / 12.92 : ((s + 0.055) / 1.055) ** 2.4;
+  }) as [number, number, number];
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b < 0.18;
+}
+
+/** Largest finite magnitude. */
+export function largestMagnitude(values: Iterable<number>): number {
+  let largest = 0;
+  for (const value of values) {
+    const magnitude = Math.abs(value);
+    if (magnitude > largest && magnitude < Infinity) largest = magnitude;
+  }
+  return largest;
+}
+
+/** Smallest and largest finite value; `[0, 1]` where there is none. */
+export function extent(values: Iterable<number>): [number, number] {
+  let low = Infinity;
+  let high = -Infinity;
+  for (const value of values) {
+    if (!Number.isFinite(value)) continue;
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  return low <= high ? [low, high] : [0, 1];
+}
+
+function hex(rgb: string): string {
+  return toHex((rgb.match(/\d+/g) ?? []).slice(0, 3).map(Number));
+}
+
+function toHex(rgb: readonly number[]): string {
+  return `#${rgb.map((c) => c.toString(16).padStart(2, "0")).join("")}`;
+}
+
+function channels(colour: string): [number, number, number] {
+  return [1, 3, 5].map((i) => Number.parseInt(colour.slice(i, i + 2), 16)) as [number, number, number];
+}

@@ -1,0 +1,91 @@
+import { type ColourScale, colourAt } from "./colour";
+import { cellValue } from "./draw-vega-lite";
+import { HOVER_CELLS, isPicture } from "./draw-vega-lite-grid";
+import type { GridPanel } from "./figure-description";
+import { blockMeans, type Grid } from "./grid";
+import type { PanelPlace, PlotlyCanvas, PlotlyObject } from "./plotly-canvas";
+import { fadeOpacity, pngOfColours, pngOfGrid } from "./raster";
+import { plotlyText, rounded } from "./text";
+
+/** Draws a grid panel: a heat map, or a picture under transparent hover cells where there are layers or many cells. */
+export function drawPlotlyGrid(panel: GridPanel, place: PanelPlace, canvas: PlotlyCanvas): void {
+  const picture = isPicture(panel) || panel.layers.length > 1;
+  const top = panel.layers.at(-1)!;
+  const limit = isPicture(panel) && !panel.fullHover ? HOVER_CELLS : Math.max(panel.rows, panel.columns);
+  const cells = (values: readonly number[]) =>
+    blockMeans({ rows: panel.rows, columns: panel.columns, values: [...values] }, limit);
+  const still = Object.fromEntries(Object.entries(panel.fields).map(([name, v]) => [name, cells(v)]));
+  const frameCount = canvas.figure.frames?.labels.length ?? 0;
+  const moving = panel.frameFields ?? {};
+  const atFrame = (frame: number) => ({
+    ...still,
+    ...Object.fromEntries(Object.entries(moving).map(([name, of]) => [name, cells(of[frame]!)])),
+  });
+  const animated = frameCount > 0 && Object.keys(moving).length > 0;
+  const fields = animated ? atFrame(frameCount - 1) : still;
+  const size = fields[top.field]!;
+  const axes = canvas.axes(place, {
+    x: { range: [-0.5, size.columns - 0.5], visible: false },
+    y: { range: [size.rows - 0.5, -0.5], visible: false },
+  });
+  if (picture) canvas.picture(pictureOf(panel, canvas), place);
+  const content = (of: Record<string, Grid>): PlotlyObject => ({
+    z: matrix(of[top.field]!, (v) => (Number.isFinite(v) ? rounded(v) : null)),
+    customdata: hoverMatrix(panel, of),
+  });
+  const blocks = size.blockRows * size.blockColumns > 1;
+  const suffix = blocks ? ` (mean of ${size.blockRows}×${size.blockColumns} pixels)` : "";
+  canvas.add(
+    {
+      type: "heatmap",
+      ...content(fields),
+      coloraxis: canvas.colourAxis(top.colour, panel.legend ? place : undefined),
+      ...(picture && { opacity: 0 }),
+      hoverongaps: true,
+      hovertemplate: [
+        `${blocks ? "row of cells" : "row"} %{y}, ${blocks ? "column of cells" : "column"} %{x}`,
+        ...panel.hover.map((h, i) => `${plotlyText(h.label + suffix)}: %{customdata[${i}]}`),
+      ]
+        .join("<br>")
+        .concat("<extra></extra>"),
+      ...axes,
+    },
+    animated ? Array.from({ length: frameCount }, (_, frame) => content(atFrame(frame))) : undefined,
+  );
+}
+
+function matrix<T>(grid: Grid, of: (value: number) => T): T[][] {
+  return Array.from({ length: grid.rows }, (_, r) =>
+    grid.values.slice(r * grid.columns, (r + 1) * grid.columns).map(of),
+  );
+}
+
+function hoverMatrix(panel: GridPanel, fields: Record<string, Grid>): unknown[][] {
+  const shape = fields[panel.hover[0]?.field ?? ""] ?? Object.values(fields)[0]!;
+  return Array.from({ length: shape.rows }, (_, r) =>
+    Array.from({ length: shape.columns }, (_, c) =>
+      panel.hover.map((h) => cellValue(fields[h.field]!.values[r * shape.columns + c]!)),
+    ),
+  );
+}
+
+/** All layers blended into one opaque picture. */
+function pictureOf(panel: GridPanel, canvas: PlotlyCanvas): string {
+  const scales = panel.layers.map((layer) => canvas.figure.colours[layer.colour]!);
+  const size = { rows: panel.rows, columns: panel.columns };
+  if (panel.layers.length === 1)
+    return pngOfGrid({ ...size, values: [...panel.fields[panel.layers[0]!.field]!] }, scales[0]!, false);
+  const colours = Array.from({ length: panel.rows * panel.columns }, (_, cell) => {
+    let below: number[] = [255, 255, 255];
+    panel.layers.forEach((layer, i) => {
+      below = blend(below, panel.fields[layer.field]![cell]!, scales[i]!, layer.opacity !== undefined);
+    });
+    return below;
+  });
+  return pngOfColours(size, colours);
+}
+
+function blend(below: number[], value: number, scale: ColourScale, fade: boolean): number[] {
+  const share = fade && Number.isFinite(value) ? fadeOpacity(value, scale) : 1;
+  return colourAt(scale, value).map((c, i) => Math.round(below[i]! + share * (c - below[i]!)));
+}

@@ -1,0 +1,158 @@
+import { type ColourScale, NOT_FINITE_COLOUR } from "./colour";
+import { cellValue, colourChannel, legendBelow, type VegaLite } from "./draw-vega-lite";
+import type { FigureDescription, GridLayer, GridPanel } from "./figure-description";
+import { blockMeans, type Grid } from "./grid";
+import { fadeOpacity, pngOfGrid } from "./raster";
+import { rounded } from "./text";
+
+/** Grids with a longer side than this are drawn as pictures. */
+export const LARGEST_CELL_GRID = 64;
+/** Hover cells a side on pictures. */
+export const HOVER_CELLS = 32;
+
+/** Whether the panel's cells are single marks, or a picture under coarser hover cells. */
+export function isPicture(panel: GridPanel): boolean {
+  return Math.max(panel.rows, panel.columns) > LARGEST_CELL_GRID;
+}
+
+/** The grid panel's marks and data. */
+export function gridView(panel: GridPanel, figure: FigureDescription): VegaLite {
+  return isPicture(panel) ? pictureView(panel, figure) : cellView(panel, figure);
+}
+
+function cellView(panel: GridPanel, figure: FigureDescription): VegaLite {
+  const scaleOf = (layer: GridLayer) => figure.colours[layer.colour]!;
+  const top = panel.layers.at(-1)!;
+  return {
+    ...cellData(panel, figure, panel, panel.fields),
+    layer: panel.layers.map((layer) => ({
+      mark: { type: "rect", invalid: null },
+      encoding: {
+        ...position(),
+        color: finiteColour(layer, scaleOf(layer), layer === top && panel.legend, panel.width),
+        ...(layer.opacity && {
+          opacity: { field: `${layer.field}Opacity`, type: "quantitative", scale: null, legend: null },
+        }),
+        ...(layer === top && { tooltip: tooltip(panel, 1, 1) }),
+      },
+    })),
+    ...(panel.layers.length > 1 && { resolve: { scale: { color: "independent" } } }),
+  };
+}
+
+/** Cells as parallel arrays, unfolded by the renderer: a third of the size of one record per cell. */
+function cellData(
+  panel: GridPanel,
+  figure: FigureDescription,
+  size: { rows: number; columns: number },
+  fields: Record<string, readonly number[]>,
+): VegaLite {
+  const moving = panel.frameFields ?? {};
+  const names = [...new Set([...Object.keys(fields), ...Object.keys(moving)])];
+  const still = Object.fromEntries(
+    Object.entries(fields).map(([name, values]) => [name, values.map(cellValue)]),
+  );
+  const frames = figure.frames && Object.keys(moving).length > 0 ? figure.frames.labels.length : 0;
+  const values =
+    frames === 0
+      ? [still]
+      : Array.from({ length: frames }, (_, frame) => ({
+          frame,
+          ...still,
+          ...Object.fromEntries(
+            Object.entries(moving).map(([name, of]) => [name, of[frame]!.map(cellValue)]),
+          ),
+        }));
+  return {
+    data: { values },
+    transform: [
+      ...(frames > 0 ? [{ filter: "datum.frame == frame" }] : []),
+      { flatten: names },
+      { window: [{ op: "row_number", as: "cell" }] },
+      { calculate: `floor((datum.cell - 1) / ${size.columns})`, as: "row" },
+      { calculate: `(datum.cell - 1) % ${size.columns}`, as: "column" },
+      ...panel.layers
+        .filter((layer) => layer.opacity)
+        .map((layer) => ({
+          calculate: opacityExpression(layer.field, figure.colours[layer.colour]!),
+          as: `${layer.field}Opacity`,
+        })),
+    ],
+  };
+}
+
+function opacityExpression(field: string, scale: ColourScale): string {
+  const most = fadeOpacity(scale.high, scale);
+  const share = `min(1, abs(datum.${field}) / ${rounded(scale.high)})`;
+  return `isNumber(datum.${field}) ? ${most} * ${share} : 1`;
+}
+
+function position(): VegaLite {
+  return {
+    x: { field: "column", type: "ordinal", axis: null, scale: { padding: 0 } },
+    y: { field: "row", type: "ordinal", axis: null, scale: { padding: 0 } },
+  };
+}
+
+function finiteColour(layer: GridLayer, scale: ColourScale, legend: boolean, width: number): VegaLite {
+  return {
+    condition: { test: `!isNumber(datum.${layer.field})`, value: NOT_FINITE_COLOUR },
+    ...colourChannel(layer.field, scale, legend ? legendBelow(scale, width) : null),
+  };
+}
+
+function tooltip(panel: GridPanel, blockRows: number, blockColumns: number): VegaLite[] {
+  const blocks = blockRows * blockColumns > 1;
+  const suffix = blocks ? ` (mean of ${blockRows}×${blockColumns} pixels)` : "";
+  return [
+    { field: "row", type: "ordinal", title: blocks ? "row of cells" : "row" },
+    { field: "column", type: "ordinal", title: blocks ? "column of cells" : "column" },
+    ...panel.hover.map((h) => ({ field: h.field, type: "nominal", title: h.label + suffix })),
+  ];
+}
+
+function pictureView(panel: GridPanel, figure: FigureDescription): VegaLite {
+  const full: Grid = { rows: panel.rows, columns: panel.columns, values: [] };
+  const limit = panel.fullHover ? Math.max(panel.rows, panel.columns) : HOVER_CELLS;
+  const blocks = Object.entries(panel.fields).map(
+    ([name, values]) => [name, blockMeans({ ...full, values: [...values] }, limit)] as const,
+  );
+  const size = blocks[0]![1];
+  const top = panel.layers.at(-1)!;
+  const fields = Object.fromEntries(blocks.map(([name, grid]) => [name, grid.values]));
+  return {
+    layer: [
+      ...panel.layers.map((layer) => ({
+        data: { values: [{}] },
+        mark: {
+          type: "image",
+          width: panel.width,
+          height: panel.height,
+          align: "left",
+          baseline: "top",
+          aspect: false,
+        },
+        encoding: {
+          x: { value: 0 },
+          y: { value: 0 },
+          url: {
+            value: pngOfGrid(
+              { ...full, values: [...panel.fields[layer.field]!] },
+              figure.colours[layer.colour]!,
+              layer.opacity !== undefined,
+            ),
+          },
+        },
+      })),
+      {
+        ...cellData({ ...panel, layers: [] }, figure, size, fields),
+        mark: { type: "rect", fillOpacity: 0, invalid: null },
+        encoding: {
+          ...position(),
+          color: finiteColour(top, figure.colours[top.colour]!, panel.legend, panel.width),
+          tooltip: tooltip(panel, size.blockRows, size.blockColumns),
+        },
+      },
+    ],
+  };
+}

@@ -1,0 +1,112 @@
+import type { ColourScale } from "./colour";
+
+/**
+ * A figure as plain data: rows of panels, colour scales, and optionally frames that a slider steps through.
+ * Lengths are pixels. Both renderers draw this and nothing else.
+ */
+export interface FigureDescription {
+  title: string;
+  subtitle: string[];
+  /** sentences under the picture */
+  notes: string[];
+  rows: Panel[][];
+  /** colour scales by name; panels refer to them */
+  colours: Record<string, ColourScale>;
+  frames?: FrameSequence;
+}
+
+/** The positions of the slider; panels hold one entry per frame. */
+export interface FrameSequence {
+  /** per frame, such as `"α = 0.50 (step 25 / 50)"` */
+  readouts: string[];
+  /** per frame, short: the slider's own labels */
+  labels: string[];
+}
+
+export type Panel = GridPanel | BarPanel | SeriesPanel | StripPanel | CurvePanel | TextPanel;
+
+interface PanelFrame {
+  title: string;
+  /** smaller lines under the title */
+  caption: string[];
+  width: number;
+  height: number;
+}
+
+/** A rectangle of coloured cells. */
+export interface GridPanel extends PanelFrame {
+  kind: "grid";
+  rows: number;
+  columns: number;
+  /** cell values by field, row-major */
+  fields: Record<string, readonly number[]>;
+  /** fields that change: `[frame][cell]` */
+  frameFields?: Record<string, readonly (readonly number[])[]>;
+  /** drawn bottom up */
+  layers: GridLayer[];
+  hover: { label: string; field: string }[];
+  /** draw the legend of the top layer under the panel */
+  legend: boolean;
+  /** one hover cell per pixel, however many */
+  fullHover: boolean;
+}
+
+export interface GridLayer {
+  field: string;
+  /** name of a colour scale */
+  colour: string;
+  /** `"magnitude"`: the smaller the value, the more of the layer below shows */
+  opacity?: "magnitude";
+}
+
+/** Signed horizontal bars, one per label. */
+export interface BarPanel extends PanelFrame {
+  kind: "bars";
+  labels: string[];
+  values: readonly number[];
+  /** further hover lines: one text per bar */
+  hover: { label: string; texts: string[] }[];
+  valueLabel: string;
+  /** name of a colour scale; without it all bars have one colour */
+  colour?: string;
+  /** printed at the bars' ends */
+  endTexts?: string[];
+}
+
+/** A sequence: the input as a line, over bars of its attribution. */
+export interface SeriesPanel extends PanelFrame {
+  kind: "series";
+  positions: readonly number[];
+  input?: readonly number[];
+  attribution: readonly number[];
+  colour: string;
+  positionLabel: string;
+  inputLabel: string;
+  attributionLabel: string;
+}
+
+/** Tokens as boxes of text, coloured by attribution. */
+export interface StripPanel extends PanelFrame {
+  kind: "strip";
+  boxes: { text: string; value: number; x: number; y: number; width: number; height: number }[];
+  colour: string;
+  legend: boolean;
+}
+
+/** Lines in a plane, with horizontal reference lines and a marker that follows the frames. */
+export interface CurvePanel extends PanelFrame {
+  kind: "curve";
+  xLabel: string;
+  yLabel: string;
+  series: { name: string; x: readonly number[]; y: readonly number[] }[];
+  references: { name: string; y: number }[];
+  /** per frame, the point to mark */
+  cursor?: { x: number; y: number }[];
+}
+
+/** Lines of text. */
+export interface TextPanel extends PanelFrame {
+  kind: "text";
+  lines: string[];
+  align: "left" | "center" | "right";
+}

@@ -1,0 +1,74 @@
+import { nearest } from "../check";
+
+/** Names of the diverging colour maps; all are safe for colour-blind readers (ColorBrewer). */
+export type ColormapName = "RdBu" | "PuOr" | "BrBG" | "PRGn";
+
+/** Options shared by all figures. */
+export interface FigureOptions {
+  /** library that draws the interactive form: `"vega-lite"` (default) or `"plotly"` (default of `accumulation`) */
+  renderer?: "vega-lite" | "plotly";
+  /** full colour stands for: `"panel"` each map's own largest entry (default), `"shared"` the largest of all, `"raw"` the value of `limit` */
+  scale?: "panel" | "shared" | "raw";
+  /** value at full colour when `scale` is `"raw"` (1) */
+  limit?: number;
+  /** diverging colour map (`"RdBu"`: negative blue, positive red) */
+  colormap?: ColormapName;
+  /** `"full"`: one hover cell per pixel and every frame kept, however large the output becomes */
+  hover?: "full";
+  /** replaces the title made of method and target */
+  title?: string;
+  /** show this example of the batch only */
+  example?: number;
+  /** examples (grid), bars or channels shown at most; each figure has its own default */
+  max?: number;
+  /** `"light"` or `"dark"` fix the page colours; default: those of the host, and the reader's preference in HTML */
+  theme?: "light" | "dark";
+}
+
+const VALID: Record<keyof FigureOptions, readonly string[] | null> = {
+  renderer: ["vega-lite", "plotly"],
+  scale: ["panel", "shared", "raw"],
+  limit: null,
+  colormap: ["RdBu", "PuOr", "BrBG", "PRGn"],
+  hover: ["full"],
+  title: null,
+  example: null,
+  max: null,
+  theme: ["light", "dark"],
+};
+
+/** Throws on an unknown name or an invalid value, before anything is drawn. */
+export function checkFigureOptions(fn: string, options: FigureOptions, examples = 1): void {
+  for (const [name, value] of Object.entries(options)) {
+    if (!(name in VALID)) {
+      const names = Object.keys(VALID);
+      throw new TypeError(
+        `${fn}(): expected one of the options ${names.join(", ")}, got "${name}"${suggestion(name, names)}`,
+      );
+    }
+    const allowed = VALID[name as keyof FigureOptions];
+    if (value === undefined || !allowed) continue;
+    if (!allowed.includes(value)) {
+      const got = typeof value === "string" ? `"${value}"${suggestion(value, allowed)}` : String(value);
+      throw new TypeError(
+        `${fn}(): expected option ${name} to be ${allowed.map((a) => `"${a}"`).join(" or ")}, got ${got}`,
+      );
+    }
+  }
+  const { example, max, limit, title } = options;
+  if (example !== undefined && !(Number.isInteger(example) && example >= 0 && example < examples))
+    throw new RangeError(
+      `${fn}(): expected option example to be an integer in [0, ${examples - 1}], got ${example}`,
+    );
+  if (max !== undefined && !(Number.isInteger(max) && max >= 1))
+    throw new RangeError(`${fn}(): expected option max to be a positive integer, got ${max}`);
+  if (limit !== undefined && !(Number.isFinite(limit) && limit > 0))
+    throw new RangeError(`${fn}(): expected option limit to be a positive number, got ${limit}`);
+  if (title !== undefined && typeof title !== "string")
+    throw new TypeError(`${fn}(): expected option title to be a string, got ${typeof title}`);
+}
+
+function suggestion(got: string, names: readonly string[]): string {
+  const [first] = nearest(got, names, 1);
+  return first ? `; did you mean "${first}"?` : "";
+}

@@ -1,0 +1,127 @@
+import { drawPlotly, type PlotlyFigure } from "./draw-plotly";
+import { drawVegaLite, type VegaLite } from "./draw-vega-lite";
+import type { FigureDescription } from "./figure-description";
+import { base64 } from "./raster";
+import { writeBytes } from "./shipped-files";
+import { standAlonePage } from "./stand-alone-page";
+import { pngOfSvg, svgOfVegaLite } from "./static-picture";
+import { shown } from "./text";
+
+/** What a notebook shows of an object: content by MIME type. */
+export type MimeBundle = Record<string, string | object>;
+
+/** How a figure is to be drawn. */
+export interface FigureSettings {
+  renderer: "vega-lite" | "plotly";
+  /** fixes the page colours; without it they are those of the host */
+  theme?: "light" | "dark";
+  /** one line for terminals */
+  text: string;
+  /** drawn instead of the description where nothing can move: SVG, PNG */
+  still?: FigureDescription;
+}
+
+/** Method that notebooks call to show an object. */
+export const DISPLAY: unique symbol = Symbol.for("Jupyter.display");
+/** Method that node calls to print an object. */
+export const INSPECT: unique symbol = Symbol.for("nodejs.util.inspect.custom");
+
+const VEGA_LITE_MIME = "application/vnd.vegalite.v5+json";
+const PLOTLY_MIME = "application/vnd.plotly.v1+json";
+
+/** A picture as immutable plain data, drawn by Vega-Lite or Plotly; shows itself in notebooks. */
+export class Figure {
+  readonly description: FigureDescription;
+  readonly renderer: "vega-lite" | "plotly";
+  private readonly settings: FigureSettings;
+
+  constructor(description: FigureDescription, settings: FigureSettings) {
+    this.description = deepFreeze(description);
+    this.settings = deepFreeze(settings);
+    this.renderer = settings.renderer;
+    Object.freeze(this);
+  }
+
+  /** Vega-Lite 5 specification. */
+  toVegaLite(): VegaLite {
+    return drawVegaLite(this.description, this.settings.theme);
+  }
+
+  /** Plotly figure, valid for plotly.js 3. */
+  toPlotly(): PlotlyFigure {
+    return drawPlotly(this.description, this.settings.theme);
+  }
+
+  /** The interactive specification, ready for the tools of Vega-Lite or Plotly. */
+  toJSON(): VegaLite | PlotlyFigure {
+    return this.renderer === "plotly" ? this.toPlotly() : this.toVegaLite();
+  }
+
+  /** SVG text, drawn by Vega. */
+  async toSVG(): Promise<string> {
+    return svgOfVegaLite(
+      drawVegaLite(this.settings.still ?? this.description, this.settings.theme ?? "light"),
+    );
+  }
+
+  /** PNG bytes; `scale` multiplies the size in pixels (1). */
+  async toPNG(options: { scale?: number } = {}): Promise<Uint8Array> {
+    const scale = options.scale ?? 1;
+    if (!(Number.isFinite(scale) && scale > 0 && scale <= 10))
+      throw new RangeError(`toPNG(): expected scale to be a number in (0, 10], got ${scale}`);
+    return pngOfSvg(await this.toSVG(), scale, this.settings.theme === "dark" ? "#1c1c1c" : "#ffffff");
+  }
+
+  /** Stand-alone interactive page: needs no network, follows the reader's light or dark preference. */
+  async toHTML(): Promise<string> {
+    const content =
+      this.renderer === "plotly"
+        ? { renderer: this.renderer, figure: this.toPlotly() }
+        : { renderer: this.renderer, spec: this.toVegaLite() };
+    return standAlonePage(content, this.description.title, this.settings.theme);
+  }
+
+  /** Writes `.svg`, `.png`, `.html` or `.json`, chosen by the path's ending. */
+  async save(path: string): Promise<void> {
+    writeBytes(path, await this.contentFor(path));
+  }
+
+  private async contentFor(path: string): Promise<string | Uint8Array> {
+    const ending = /\.([^./\\]+)$/.exec(path)?.[1]?.toLowerCase();
+    switch (ending) {
+      case "svg":
+        return this.toSVG();
+      case "png":
+        return this.toPNG({ scale: 2 });
+      case "html":
+        return this.toHTML();
+      case "json":
+        return JSON.stringify(this);
+      default:
+        throw new TypeError(`save(): expected a path ending in .svg, .png, .html or .json, got "${path}"`);
+    }
+  }
+
+  /** One interactive specification, a PNG for where scripts do not run, and a line of text. */
+  async [DISPLAY](): Promise<MimeBundle> {
+    return {
+      [this.renderer === "plotly" ? PLOTLY_MIME : VEGA_LITE_MIME]: this.toJSON(),
+      "image/png": base64(await this.toPNG()),
+      "text/plain": this.toString(),
+    };
+  }
+
+  [INSPECT](): string {
+    return this.toString();
+  }
+
+  toString(): string {
+    return shown(this.settings.text);
+  }
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value;
+  for (const inner of Object.values(value)) deepFreeze(inner);
+  return Object.freeze(value);
+}

@@ -1,0 +1,10 @@
+export { attributionFigure } from "./attribution-figure";
+export type { ColourScale } from "./colour";
+export type { PlotlyFigure } from "./draw-plotly";
+export type { VegaLite } from "./draw-vega-lite";
+export { DISPLAY, Figure, type FigureSettings, INSPECT, type MimeBundle } from "./figure";
+export type * from "./figure-description";
+export type { ColormapName, FigureOptions } from "./figure-options";
+export { heatmap, overlay } from "./heatmap";
+export { mapText } from "./map-text";
+export type * from "./map-view";

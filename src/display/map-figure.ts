@@ -1,0 +1,95 @@
+import { type ColourScale, divergingScale, largestMagnitude } from "./colour";
+import { Figure } from "./figure";
+import type { FigureDescription } from "./figure-description";
+import { checkFigureOptions, type FigureOptions } from "./figure-options";
+import { mapText, scoreText, targetText } from "./map-text";
+import type { MapView, PartView } from "./map-view";
+
+/** Checks what every figure of a map needs; returns the examples it shows. */
+export function examplesToShow(fn: string, view: MapView, options: FigureOptions, most: number): number[] {
+  if (typeof view !== "object" || view === null || !Array.isArray(view.parts))
+    throw new TypeError(`${fn}(): expected an attribution, got ${view === null ? "null" : typeof view}`);
+  checkFigureOptions(fn, options, view.score.length);
+  if (options.example !== undefined) return [options.example];
+  return Array.from({ length: Math.min(view.score.length, options.max ?? most) }, (_, i) => i);
+}
+
+/** Title, score line and notes shared by all figures of a map. */
+export function headOf(
+  view: MapView,
+  examples: number[],
+  options: FigureOptions,
+): Pick<FigureDescription, "title" | "subtitle" | "notes"> {
+  const [only] = examples;
+  const single = examples.length === 1 && only !== undefined;
+  const total = view.score.length;
+  const place = single && total > 1 ? ` · example ${only}` : "";
+  const shownOf = examples.length < total ? `${examples.length} of ${total} examples` : `${total} examples`;
+  const hidden = !single && examples.length < total ? total - examples.length : 0;
+  return {
+    title: options.title ?? `${view.method} · ${single ? targetText(view, only) + place : shownOf}`,
+    subtitle: single ? [scoreText(view, only)] : [],
+    notes: [
+      ...(hidden > 0 ? [`${hidden} more not shown: option max shows more, option example shows one.`] : []),
+      ...view.warnings.map((warning) => `Warning: ${warning}`),
+    ],
+  };
+}
+
+/** What the colours of a map mean. */
+export function attributionLabel(view: MapView): string {
+  return `attribution to the ${view.explain}`;
+}
+
+/** Colour scales of several maps under `options.scale`, one name per map. */
+export function mapScales(
+  maps: readonly (readonly number[])[],
+  legendTitle: string,
+  options: FigureOptions,
+): { names: string[]; colours: Record<string, ColourScale>; notes: string[] } {
+  const scale = (limit: number, title = legendTitle) => divergingScale(limit, title, options.colormap);
+  const limits = maps.map(largestMagnitude);
+  const notes = notFiniteNotes(maps);
+  if (options.scale === "raw") {
+    const limit = options.limit ?? 1;
+    const beyond = maps.reduce((n, map) => n + map.filter((v) => Math.abs(v) > limit).length, 0);
+    if (beyond > 0)
+      notes.push(
+        `${beyond} value${beyond === 1 ? " lies" : "s lie"} beyond ±${limit} and are drawn at full colour.`,
+      );
+    return { names: maps.map(() => "map"), colours: { map: scale(limit) }, notes };
+  }
+  if (options.scale === "shared" || maps.length === 1)
+    return { names: maps.map(() => "map"), colours: { map: scale(Math.max(0, ...limits)) }, notes };
+  const names = maps.map((_, i) => `map${i}`);
+  return { names, colours: Object.fromEntries(names.map((name, i) => [name, scale(limits[i]!)])), notes };
+}
+
+function notFiniteNotes(maps: readonly (readonly number[])[]): string[] {
+  const count = maps.reduce((n, map) => n + map.filter((v) => !Number.isFinite(v)).length, 0);
+  if (count === 0) return [];
+  return [
+    `Warning: ${count} value${count === 1 ? " is" : "s are"} not finite (NaN or ∞): drawn in olive grey.`,
+  ];
+}
+
+/** Name of a part where there are several, or where it is a layer. */
+export function partTitle(view: MapView, part: PartView): string {
+  if (part.at === "layer") return `at layer ${part.name}`;
+  return view.parts.length > 1 ? `input ${part.name}` : "";
+}
+
+/** The figure of a map, with the map's own line of text. */
+export function mapFigure(
+  view: MapView,
+  description: FigureDescription,
+  options: FigureOptions,
+  more: { renderer?: "vega-lite" | "plotly"; still?: FigureDescription } = {},
+): Figure {
+  return new Figure(description, {
+    renderer: options.renderer ?? more.renderer ?? "vega-lite",
+    text: mapText(view),
+    ...(options.theme && { theme: options.theme }),
+    ...(more.still && { still: more.still }),
+  });
+}

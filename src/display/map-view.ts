@@ -1,0 +1,68 @@
+import type { NdArray } from "../tensor";
+
+/** What a figure needs to know of an attribution: plain data, no model and no method. */
+export interface MapView {
+  /** name of the method, such as `"integratedGradients"` */
+  method: string;
+  /** one per explained input or layer */
+  parts: PartView[];
+  /** per example, readable: `"7"`, `"class 3"`, `"neuron conv2[3,4,7]"` */
+  target: string[];
+  /** F(x) per example */
+  score: number[];
+  /** F(x′) per example */
+  baselineScore?: number[];
+  /** Σ attribution − (F(x) − F(x′)) per example */
+  convergenceDelta?: number[];
+  /** what F is: `"logit"`, `"probability"`, `"logProbability"` or `"output"` */
+  explain: string;
+  /** sentences shown under the picture */
+  warnings: string[];
+  /** the path's record; only when the method kept it */
+  path?: PathView;
+}
+
+/** The attribution of one input or layer. */
+export interface PartView {
+  /** input or layer name */
+  name: string;
+  at: "input" | "layer";
+  /** `[B, ...]` */
+  values: NdArray;
+  /** what was explained: the same shape, or a finer `[B, H, W, C]` where values are `[B, h, w, 1]` */
+  input?: NdArray;
+  /** same shape as `input`; one baseline `[1, ...]` serves all examples */
+  baseline?: NdArray;
+  /** names of the axes after the batch: "height", "width", "channel", "time", "feature", "token", "unit", "depth" */
+  axes: string[];
+  /** names along the last axis that is not "channel": features or tokens */
+  labels?: string[];
+}
+
+/** How an attribution builds up along the path from the baseline to the input. */
+export interface PathView {
+  /** K nodes in ascending order */
+  alphas: number[];
+  /** `[B][K]` F at each node */
+  scores: number[][];
+  /** `[B][K]` sum of the attribution accumulated up to and including node k */
+  runningSum: number[][];
+  /** indices into `alphas` of the kept frames */
+  frames: number[];
+  /** one per part: `[B, frames, ...shape]` */
+  accumulated: NdArray[];
+}
+
+/** Several methods on the same examples, with the checks made of each. */
+export interface CompareView {
+  views: MapView[];
+  /** one per view, such as `"smoothGrad"` */
+  labels: string[];
+  /** rows of a table; `values` holds one text per view */
+  checks: { label: string; values: string[] }[];
+  /** one bar per view */
+  magnitudes: number[];
+  /** what the bars measure, such as `"mean |attribution|"` */
+  magnitudeLabel: string;
+  title?: string;
+}

@@ -1,0 +1,202 @@
+import type { FigureDescription } from "./figure-description";
+import { plotlyText, readable, rounded, signed, wrap } from "./text";
+
+/** A piece of a Plotly figure. */
+export type PlotlyObject = Record<string, unknown>;
+
+/** Where a panel lies, in pixels from the top left of the plot. */
+export interface PanelPlace {
+  left: number;
+  top: number;
+  width: number;
+  height: number;
+}
+
+/** References of a trace to its axes. */
+export interface PlotlyAxes {
+  xaxis: string;
+  yaxis: string;
+}
+
+/** Collects traces, axes, colour bars, texts and frames while panels are drawn at pixel positions. */
+export class PlotlyCanvas {
+  readonly traces: PlotlyObject[] = [];
+  private readonly parts: PlotlyObject = {};
+  private readonly annotations: PlotlyObject[] = [];
+  private readonly images: PlotlyObject[] = [];
+  private readonly moving: { trace: number; frames: readonly PlotlyObject[] }[] = [];
+  private readonly colourAxes = new Map<string, string>();
+  private axisCount = 0;
+
+  constructor(
+    readonly figure: FigureDescription,
+    private readonly width: number,
+    private readonly height: number,
+  ) {}
+
+  /** Adds a trace; `frames` holds what changes in it, one entry per frame. */
+  add(trace: PlotlyObject, frames?: readonly PlotlyObject[]): void {
+    if (frames) this.moving.push({ trace: this.traces.length, frames });
+    this.traces.push(trace);
+  }
+
+  /** A new pair of axes filling `place`. */
+  axes(place: PanelPlace, options: { x: PlotlyObject; y: PlotlyObject }): PlotlyAxes {
+    const axes = this.nextAxes();
+    const common = { showgrid: false, zeroline: false, showline: true, fixedrange: true, ticks: "outside" };
+    this.parts[longName(axes.xaxis)] = {
+      ...common,
+      domain: [place.left / this.width, (place.left + place.width) / this.width],
+      anchor: axes.yaxis,
+      ...options.x,
+    };
+    this.parts[longName(axes.yaxis)] = {
+      ...common,
+      domain: [1 - (place.top + place.height) / this.height, 1 - place.top / this.height],
+      anchor: axes.xaxis,
+      ...options.y,
+    };
+    return axes;
+  }
+
+  /** A second vertical axis over an existing pair. */
+  overlay(axes: PlotlyAxes, y: PlotlyObject): PlotlyAxes {
+    const added = this.nextAxes();
+    this.parts[longName(added.yaxis)] = {
+      showgrid: false,
+      zeroline: false,
+      showline: true,
+      fixedrange: true,
+      overlaying: axes.yaxis,
+      anchor: axes.xaxis,
+      side: "left",
+      nticks: 4,
+      ...y,
+    };
+    return { xaxis: axes.xaxis, yaxis: added.yaxis };
+  }
+
+  /** The colour axis of a scale; with `place`, its legend is drawn under that panel. */
+  colourAxis(name: string, place?: PanelPlace): string {
+    const known = this.colourAxes.get(name);
+    const axis = known ?? (this.colourAxes.size === 0 ? "coloraxis" : `coloraxis${this.colourAxes.size + 1}`);
+    this.colourAxes.set(name, axis);
+    if (known && !place) return axis;
+    const scale = this.figure.colours[name]!;
+    const last = scale.stops.length - 1;
+    const ticks = scale.allZero
+      ? [0]
+      : scale.kind === "diverging"
+        ? [scale.low, 0, scale.high]
+        : [scale.low, scale.high];
+    this.parts[axis] = {
+      cmin: rounded(scale.low),
+      cmax: rounded(scale.high),
+      colorscale: scale.stops.map((colour, i) => [i / last, colour]),
+      showscale: place !== undefined,
+      ...(place && {
+        colorbar: {
+          orientation: "h",
+          lenmode: "pixels",
+          len: Math.min(220, Math.max(80, place.width - 20)),
+          thickness: 8,
+          outlinewidth: 0,
+          x: place.left / this.width,
+          xanchor: "left",
+          xpad: 0,
+          y: 1 - (place.top + place.height + 6) / this.height,
+          yanchor: "top",
+          ypad: 0,
+          tickvals: ticks.map((t) => rounded(t)),
+          ticktext: ticks.map((t) => (scale.kind === "diverging" ? signed(t) : readable(t, 3))),
+          tickfont: { size: 10 },
+          title: {
+            text: wrap(scale.allZero ? `${scale.legendTitle}: all zero` : scale.legendTitle, place.width, 10)
+              .map(plotlyText)
+              .join("<br>"),
+            side: "top",
+            font: { size: 10 },
+          },
+        },
+      }),
+    };
+    return axis;
+  }
+
+  /** Text at a pixel position. */
+  annotate(
+    lines: string[],
+    at: { left: number; top: number; bold?: boolean; align?: "left" | "center" | "right" },
+  ): void {
+    const text = lines.map(plotlyText).join("<br>");
+    this.annotations.push({
+      text: at.bold ? `<b>${text}</b>` : text,
+      x: at.left / this.width,
+      y: 1 - at.top / this.height,
+      xref: "paper",
+      yref: "paper",
+      xanchor: at.align ?? "left",
+      yanchor: "top",
+      align: at.align ?? "left",
+      showarrow: false,
+      borderpad: 0,
+      font: { size: at.bold ? 12 : 11 },
+    });
+  }
+
+  /** A picture stretched over a panel, under its traces. */
+  picture(source: string, place: PanelPlace): void {
+    this.images.push({
+      source,
+      xref: "paper",
+      yref: "paper",
+      x: place.left / this.width,
+      y: 1 - place.top / this.height,
+      sizex: place.width / this.width,
+      sizey: place.height / this.height,
+      sizing: "stretch",
+      layer: "below",
+    });
+  }
+
+  /** Puts the legend of lines at a pixel position. */
+  legendAt(left: number, top: number): void {
+    this.parts["showlegend"] = true;
+    this.parts["legend"] = {
+      orientation: "h",
+      x: left / this.width,
+      xanchor: "left",
+      y: 1 - top / this.height,
+      yanchor: "top",
+      bgcolor: "rgba(0,0,0,0)",
+    };
+  }
+
+  /** Axes, colour axes, texts and pictures. */
+  layout(): PlotlyObject {
+    return {
+      ...this.parts,
+      annotations: this.annotations,
+      ...(this.images.length > 0 && { images: this.images }),
+    };
+  }
+
+  /** One Plotly frame per position of the slider. */
+  frames(): PlotlyObject[] {
+    const count = this.figure.frames?.labels.length ?? 0;
+    return Array.from({ length: count }, (_, i) => ({
+      name: String(i),
+      data: this.moving.map((m) => m.frames[i]),
+      traces: this.moving.map((m) => m.trace),
+    }));
+  }
+
+  private nextAxes(): PlotlyAxes {
+    const suffix = ++this.axisCount === 1 ? "" : String(this.axisCount);
+    return { xaxis: `x${suffix}`, yaxis: `y${suffix}` };
+  }
+}
+
+function longName(axis: string): string {
+  return `${axis[0]}axis${axis.slice(1)}`;
+}

@@ -1,0 +1,60 @@
+/** Files on disk that figures need; node only. */
+import { readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+
+/** The font that static pictures are set in: a subset of DejaVu Sans. */
+export function readFont(): Uint8Array {
+  return readFileSync(join(packageRoot(), "assets", "fonts", "DejaVuSans-subset.ttf"));
+}
+
+/** The WebAssembly module of resvg. */
+export function readResvgModule(): Uint8Array {
+  return readFileSync(require.resolve("@resvg/resvg-wasm/index_bg.wasm"));
+}
+
+/** Source of the libraries that draw a stand-alone page. */
+export function readRendererSource(renderer: "vega-lite" | "plotly"): string[] {
+  if (renderer === "plotly") return [readModule("plotly.js-cartesian-dist-min", "plotly-cartesian.min.js")];
+  return [
+    readModule("vega", "build", "vega.min.js"),
+    readModule("vega-lite", "build", "vega-lite.min.js"),
+    readModule("vega-embed", "build", "vega-embed.min.js"),
+  ];
+}
+
+/** Writes text or bytes. */
+export function writeBytes(path: string, content: string | Uint8Array): void {
+  writeFileSync(path, content);
+}
+
+// Not every package exports its package.json or its minified build: look for its folder instead.
+function readModule(name: string, ...path: string[]): string {
+  for (const folder of require.resolve.paths(name) ?? []) {
+    try {
+      return readFileSync(join(folder, name, ...path), "utf8");
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    }
+  }
+  throw new Error(`toHTML(): expected package "${name}" to be installed, got no such folder`);
+}
+
+let root: string | undefined;
+
+// Compiled files lie two folders deeper than sources do.
+function packageRoot(): string {
+  for (let folder = __dirname; root === undefined; folder = dirname(folder)) {
+    if (isPackageRoot(folder)) root = folder;
+    else if (folder === dirname(folder))
+      throw new Error("toPNG(): expected gradlens's assets, got no package folder");
+  }
+  return root;
+}
+
+function isPackageRoot(folder: string): boolean {
+  try {
+    return JSON.parse(readFileSync(join(folder, "package.json"), "utf8")).name === "gradlens";
+  } catch {
+    return false;
+  }
+}

@@ -2,7 +2,7 @@
 // Only Node's own modules here, since these run before anything is installed.
 
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -22,12 +22,25 @@ export function fail(message, code = 1) {
   process.exit(code || 1);
 }
 
-/** Install the npm packages when they are missing or older than the lock file. */
+/** Install the npm packages when what is there is not what the lock file says. */
 export function installPackages() {
-  const stamp = join(root, "node_modules", ".package-lock.json");
-  if (isNewer(stamp, join(root, "package-lock.json"))) return;
+  const installed = lockedVersions(join(root, "node_modules", ".package-lock.json"));
+  const wanted = lockedVersions(join(root, "package-lock.json"));
+  const complete = [...wanted].every(([path, { version, optional }]) => {
+    return optional || installed.get(path)?.version === version;
+  });
+  if (complete) return;
   console.log("installing npm packages ...");
-  run("npm", ["ci", "--silent", "--no-progress"], { shell: process.platform === "win32" });
+  run("npm", ["ci", "--loglevel=error", "--no-progress"], {
+    stdio: ["ignore", "ignore", "inherit"],
+    shell: process.platform === "win32",
+  });
+}
+
+function lockedVersions(file) {
+  if (!existsSync(file)) return new Map();
+  const { packages } = JSON.parse(readFileSync(file, "utf8"));
+  return new Map(Object.entries(packages).filter(([path]) => path !== ""));
 }
 
 /**
@@ -72,8 +85,4 @@ export function installKernel(env) {
     env,
     stdio: ["ignore", "ignore", "inherit"],
   });
-}
-
-function isNewer(file, than) {
-  return existsSync(file) && statSync(file).mtimeMs >= statSync(than).mtimeMs;
 }

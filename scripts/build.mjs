@@ -12,25 +12,18 @@ export function build() {
   const dist = join(root, "dist");
   const fresh = join(root, `dist.${process.pid}.new`);
   const old = join(root, `dist.${process.pid}.old`);
-  try {
-    // By path: node_modules/.bin/tsc is tslab's own, older compiler.
-    run(process.execPath, [
-      "node_modules/typescript/bin/tsc",
-      "--project",
-      "tsconfig.json",
-      "--outDir",
-      fresh,
-    ]);
-    const resources = join(root, "kernel", "resources");
-    if (existsSync(resources)) cpSync(resources, join(fresh, "kernel", "resources"), { recursive: true });
-    const command = join(fresh, "kernel", "main.js");
-    if (existsSync(command)) chmodSync(command, 0o755);
-    if (existsSync(dist)) renameSync(dist, old);
-    renameSync(fresh, dist);
-  } finally {
+  process.once("exit", () => {
     rmSync(fresh, { recursive: true, force: true });
     rmSync(old, { recursive: true, force: true });
-  }
+  });
+  // By path: node_modules/.bin/tsc is tslab's own, older compiler.
+  run(process.execPath, ["node_modules/typescript/bin/tsc", "--project", "tsconfig.json", "--outDir", fresh]);
+  const resources = join(root, "kernel", "resources");
+  if (existsSync(resources)) cpSync(resources, join(fresh, "kernel", "resources"), { recursive: true });
+  const command = join(fresh, "kernel", "main.js");
+  if (existsSync(command)) chmodSync(command, 0o755);
+  if (existsSync(dist)) renameSync(dist, old);
+  renameSync(fresh, dist);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) build();

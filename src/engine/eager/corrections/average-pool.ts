@@ -1,5 +1,5 @@
 import type { NamedAttrMap, Tensor } from "@tensorflow/tfjs";
-import { type Correction, gradientOf, runKernel, type Tf, tuple } from "./correction.js";
+import { type Correction, gradientOf, runKernel, type Tf, tuple } from "./correction";
 
 /** Where the windows of a pooling lie along one axis. */
 interface PooledAxis {

@@ -1,4 +1,6 @@
-import { type Correction, gradientOf, sumToShape } from "./correction.js";
+import type { Tensor } from "@tensorflow/tfjs";
+import { type Correction, gradientOf, sumToShape } from "./correction";
+import { type CpuBackend, cpuKernel, type KernelTensor } from "./own-kernel";
 
 /**
  * y = γ·(x − μ)/√(σ² + ε) + β: with r = (σ² + ε)^(−1/2),
@@ -6,12 +8,12 @@ import { type Correction, gradientOf, sumToShape } from "./correction.js";
  *
  * Stock tfjs tiles r to the size of x, which costs more than the convolution before it.
  */
-export const batchNorm: Correction = gradientOf("FusedBatchNorm", (tf) => ({
+const gradient: Correction = gradientOf("FusedBatchNorm", (tf) => ({
   inputsToSave: ["x", "mean", "variance", "scale"],
   backward: ([dy], [x, mean, variance, scale], { varianceEpsilon }) => {
     const rootInverse = tf.rsqrt(tf.add(variance, (varianceEpsilon as number | undefined) ?? 0.001));
     const factor = scale === undefined ? rootInverse : tf.mul(scale, rootInverse);
-    const centred = (): ReturnType<typeof tf.sub> => tf.sub(x, mean);
+    const centred = (): Tensor => tf.sub(x, mean);
     return {
       x: () => tf.mul(dy, factor),
       mean: () => tf.neg(sumToShape(tf, tf.mul(dy, factor), mean.shape)),
@@ -24,3 +26,53 @@ export const batchNorm: Correction = gradientOf("FusedBatchNorm", (tf) => ({
     };
   },
 }));
+
+/**
+ * Statistics of shape [1, channels, 1, 1] and the like are broadcast to the shape of x first.
+ *
+ * Stock tfjs walks through them as if they belonged to the last axis, so that a layer with `axis: 1` is silently
+ * wrong in the forward pass.
+ */
+const broadcastStatistics: Correction = cpuKernel(
+  "FusedBatchNorm",
+  (tf, stock) =>
+    ({ inputs, backend, ...rest }) => {
+      const cpu = backend as CpuBackend;
+      const { x, mean } = inputs as Record<string, KernelTensor>;
+      if (mean.shape.length === 1 || tf.util.arraysEqual(mean.shape, x.shape))
+        return stock({ inputs, backend, ...rest });
+      const statistics = Object.entries(inputs).flatMap(([name, input]) =>
+        name === "x" || input === undefined ? [] : [[name, broadcast(cpu, input, x.shape)] as const],
+      );
+      const output = stock({ inputs: { x, ...Object.fromEntries(statistics) }, backend, ...rest });
+      for (const [, statistic] of statistics) cpu.disposeIntermediateTensorInfo(statistic);
+      return output;
+    },
+);
+
+function broadcast(
+  cpu: CpuBackend,
+  { dataId, shape, dtype }: KernelTensor,
+  target: readonly number[],
+): KernelTensor {
+  const values = cpu.readSync(dataId);
+  const result = new Float32Array(target.reduce((a, b) => a * b, 1));
+  const missing = target.length - shape.length;
+  for (let i = 0; i < result.length; i++) {
+    let rest = i;
+    let source = 0;
+    let step = 1;
+    for (let axis = target.length - 1; axis >= 0; axis--) {
+      const place = rest % target[axis];
+      rest = (rest - place) / target[axis];
+      const length = shape[axis - missing] ?? 1;
+      if (length !== 1) source += place * step;
+      step *= length;
+    }
+    result[i] = values[source];
+  }
+  return cpu.makeTensorInfo(target, dtype, result);
+}
+
+/** The gradient, and a forward pass that broadcasts. */
+export const batchNorm: readonly Correction[] = [gradient, broadcastStatistics];

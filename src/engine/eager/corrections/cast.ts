@@ -1,4 +1,4 @@
-import { type Correction, gradientOf, zerosOf } from "./correction.js";
+import { type Correction, gradientOf, zerosOf } from "./correction";
 
 /**
  * y = cast(x): dx = dy between real types; 0 where y is an integer or a boolean, since y is then piecewise constant.

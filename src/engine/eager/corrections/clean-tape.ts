@@ -1,5 +1,5 @@
 import type { Tensor, TensorContainer } from "@tensorflow/tfjs";
-import type { Tf } from "./correction.js";
+import type { Tf } from "./correction";
 
 interface TapeState {
   readonly gradientDepth: number;

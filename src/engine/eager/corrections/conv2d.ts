@@ -1,6 +1,6 @@
 import type { NamedAttrMap, Tensor } from "@tensorflow/tfjs";
-import { type Correction, gradientOf, type InputGradients, runKernel, type Tf, tuple } from "./correction.js";
-import { dilatedShape, dilateFilter, undilateFilter } from "./dilated-filter.js";
+import { type Correction, gradientOf, type InputGradients, runKernel, type Tf, tuple } from "./correction";
+import { dilatedShape, dilateFilter, undilateFilter } from "./dilated-filter";
 
 /** The gradients of a two-dimensional convolution with respect to its input and its filter. */
 export function conv2dGradients(

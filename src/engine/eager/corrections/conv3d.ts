@@ -1,5 +1,5 @@
-import { type Correction, gradientOf, runKernel, tuple } from "./correction.js";
-import { dilatedShape, dilateFilter, undilateFilter } from "./dilated-filter.js";
+import { type Correction, gradientOf, runKernel, tuple } from "./correction";
+import { dilatedShape, dilateFilter, undilateFilter } from "./dilated-filter";
 
 /**
  * y = x ∗ w in three dimensions with dilation d: dx = dy ∗ᵀ w↑d, dw = (x ⋆ dy)↓d.

@@ -1,6 +1,6 @@
 import type { Tensor1D, Tensor2D, Tensor4D } from "@tensorflow/tfjs";
-import { type Correction, gradientOf } from "./correction.js";
-import { identityColumn, identityRow, matrixOf, transposedSeparableMap } from "./separable-map.js";
+import { type Correction, gradientOf } from "./correction";
+import { identityColumn, identityRow, matrixOf, transposedSeparableMap } from "./separable-map";
 
 /**
  * yₖ = Rₖ·x[bₖ]·Cₖᵀ for box k with the weights Rₖ, Cₖ of its crop: dx[b] = Σ over boxes k of image b of Rₖᵀ·dyₖ·Cₖ.

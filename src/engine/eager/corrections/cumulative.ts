@@ -1,5 +1,5 @@
 import type { Tensor } from "@tensorflow/tfjs";
-import { type Correction, gradientOf, type Tf } from "./correction.js";
+import { type Correction, gradientOf, type Tf } from "./correction";
 
 /**
  * y = cumulative sum of x: dx = cumulative sum of dy in the opposite direction.

@@ -1,4 +1,4 @@
-import { type Correction, gradientOf } from "./correction.js";
+import { type Correction, gradientOf } from "./correction";
 
 /** y = diag(x): dx = the diagonal of dy. Stock tfjs has no gradient. */
 export const diag: Correction = gradientOf("Diag", (tf) => ({

@@ -1,5 +1,5 @@
 import type { Tensor } from "@tensorflow/tfjs";
-import type { Tf } from "./correction.js";
+import type { Tf } from "./correction";
 
 /** The filter with `dilations[i] − 1` zeros between its entries along spatial axis i: convolving with it undilated gives the same result. */
 export function dilateFilter<T extends Tensor>(tf: Tf, filter: T, dilations: readonly number[]): T {

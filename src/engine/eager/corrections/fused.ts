@@ -1,8 +1,8 @@
 import type { Tensor } from "@tensorflow/tfjs";
-import { conv2dGradients } from "./conv2d.js";
-import { type Correction, gradientOf, sumToShape, type Tf } from "./correction.js";
-import { depthwiseConv2dGradients } from "./depthwise-conv2d.js";
-import { matMulGradients } from "./mat-mul.js";
+import { conv2dGradients } from "./conv2d";
+import { type Correction, gradientOf, sumToShape, type Tf } from "./correction";
+import { depthwiseConv2dGradients } from "./depthwise-conv2d";
+import { matMulGradients } from "./mat-mul";
 
 type CustomGradient = (...args: unknown[]) => { value: Tensor };
 

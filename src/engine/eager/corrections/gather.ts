@@ -1,5 +1,5 @@
-import { type Correction, gradientOf, runKernel, zerosOf } from "./correction.js";
-import { selectionGradient } from "./selection.js";
+import { type Correction, gradientOf, runKernel, zerosOf } from "./correction";
+import { selectionGradient } from "./selection";
 
 /**
  * y = x[…, indices, …]: dx[i] = Σ of dy over the places that read entry i.

@@ -1,33 +1,37 @@
-import { abs } from "./abs.js";
-import { averagePool, averagePool3d } from "./average-pool.js";
-import { batchNorm } from "./batch-norm.js";
-import { cast } from "./cast.js";
-import { conv2d } from "./conv2d.js";
-import { conv3d, conv3dTranspose } from "./conv3d.js";
-import type { Correction, Tf } from "./correction.js";
-import { cropAndResize } from "./crop-and-resize.js";
-import { cumprod, cumsum } from "./cumulative.js";
-import { depthwiseConv2d } from "./depthwise-conv2d.js";
-import { diag } from "./diag.js";
-import { einsum } from "./einsum.js";
-import { fused } from "./fused.js";
-import { gather, gatherNd } from "./gather.js";
-import { matMul } from "./mat-mul.js";
-import { max, min } from "./max-min.js";
-import { maxPool, maxPoolWithArgmax } from "./max-pool.js";
-import { maximum, minimum } from "./maximum-minimum.js";
-import { optionalInputs } from "./optional-inputs.js";
-import { pow } from "./pow.js";
-import { prod } from "./prod.js";
-import { resizeBilinear, resizeNearestNeighbor } from "./resize.js";
-import { scatterNd, sparseToDense, tensorScatterUpdate } from "./scatter.js";
-import { depthToSpace, flipLeftRight, mirrorPad, stridedSlice } from "./selections.js";
-import { squaredDifference } from "./squared-difference.js";
-import { topK } from "./top-k.js";
-import { zeroGradients } from "./zero-gradient.js";
+import { abs } from "./abs";
+import { averagePool, averagePool3d } from "./average-pool";
+import { batchNorm } from "./batch-norm";
+import { cast } from "./cast";
+import { complex } from "./complex";
+import { conv2d } from "./conv2d";
+import { conv3d, conv3dTranspose } from "./conv3d";
+import type { Correction, Tf } from "./correction";
+import { cropAndResize } from "./crop-and-resize";
+import { cumprod, cumsum } from "./cumulative";
+import { depthwiseConv2d } from "./depthwise-conv2d";
+import { diag } from "./diag";
+import { einsum } from "./einsum";
+import { fused } from "./fused";
+import { gather, gatherNd } from "./gather";
+import { matMul } from "./mat-mul";
+import { max, min } from "./max-min";
+import { maxPool, maxPoolWithArgmax } from "./max-pool";
+import { maximum, minimum } from "./maximum-minimum";
+import { optionalInputs } from "./optional-inputs";
+import { pow } from "./pow";
+import { prod } from "./prod";
+import { resizeBilinear, resizeNearestNeighbor } from "./resize";
+import { scatterNd, sparseToDense } from "./scatter";
+import { depthToSpace, flipLeftRight, mirrorPad, stridedSlice } from "./selections";
+import { split, unstack } from "./split";
+import { squaredDifference } from "./squared-difference";
+import { tensorScatterUpdate } from "./tensor-scatter-update";
+import { topK } from "./top-k";
+import { zeroGradients } from "./zero-gradient";
 
-export type { Correction, Tf } from "./correction.js";
-export { hasZeroGradient, type KernelCall, ZERO_GRADIENT_KERNELS } from "./zero-gradient.js";
+export { disposeFailedTape, withCleanTape } from "./clean-tape";
+export type { Correction, Tf } from "./correction";
+export { hasZeroGradient, type KernelCall, ZERO_GRADIENT_KERNELS } from "./zero-gradient";
 
 /** Every repair of TensorFlow.js's gradients. */
 export const corrections: readonly Correction[] = [
@@ -37,8 +41,9 @@ export const corrections: readonly Correction[] = [
   abs,
   averagePool,
   averagePool3d,
-  batchNorm,
+  ...batchNorm,
   cast,
+  complex,
   conv2d,
   conv3d,
   conv3dTranspose,
@@ -66,10 +71,12 @@ export const corrections: readonly Correction[] = [
   resizeNearestNeighbor,
   scatterNd,
   sparseToDense,
+  split,
   squaredDifference,
   stridedSlice,
-  tensorScatterUpdate,
+  ...tensorScatterUpdate,
   topK,
+  unstack,
 ];
 
 /**
@@ -80,4 +87,14 @@ export const corrections: readonly Correction[] = [
  */
 export function installCorrections(tf: Tf): void {
   for (const correction of corrections) correction.install(tf);
+}
+
+/**
+ * Runs `fn` so that a gradient with respect to inputs computes nothing else, in particular no gradient of a filter.
+ *
+ * The corrections make every gradient lazy, so it is enough that they are in place while `fn` runs.
+ */
+export function withInputGradientsOnly<T>(tf: Tf, fn: () => T): T {
+  installCorrections(tf);
+  return fn();
 }

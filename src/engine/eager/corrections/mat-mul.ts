@@ -1,5 +1,5 @@
 import type { Tensor } from "@tensorflow/tfjs";
-import { type Correction, gradientOf, type InputGradients, sumToShape, type Tf } from "./correction.js";
+import { type Correction, gradientOf, type InputGradients, sumToShape, type Tf } from "./correction";
 
 /** The gradients of y = op(a)·op(b), where op transposes if asked to. */
 export function matMulGradients(

@@ -1,5 +1,5 @@
 import type { Tensor } from "@tensorflow/tfjs";
-import { type Correction, gradientOf } from "./correction.js";
+import { type Correction, gradientOf } from "./correction";
 
 /**
  * y = the largest (or smallest) entry of x along the axes: dy goes to the entries equal to y, in equal shares.

@@ -1,4 +1,4 @@
-import { type Correction, gradientOf, runKernel } from "./correction.js";
+import { type Correction, gradientOf, runKernel } from "./correction";
 
 /** y = the largest cell of the window: dy goes to the first largest cell. Stock tfjs forgets the rounding of the output size. */
 export const maxPool: Correction = gradientOf("MaxPool", (tf) => ({

@@ -1,5 +1,5 @@
 import type { Tensor } from "@tensorflow/tfjs";
-import { type Correction, gradientOf, sumToShape } from "./correction.js";
+import { type Correction, gradientOf, sumToShape } from "./correction";
 
 /**
  * y = the larger (or smaller) of a and b: dy goes to the one that was taken, half to each where they are equal,

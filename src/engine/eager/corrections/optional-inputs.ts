@@ -1,5 +1,5 @@
 import type { Tensor } from "@tensorflow/tfjs";
-import type { Correction, Tf } from "./correction.js";
+import type { Correction, Tf } from "./correction";
 
 interface TapeMethods {
   addTapeNode(kernel: string, inputs: NamedInputs, ...rest: unknown[]): void;

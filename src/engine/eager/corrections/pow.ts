@@ -1,4 +1,4 @@
-import { type Correction, gradientOf, sumToShape } from "./correction.js";
+import { type Correction, gradientOf, sumToShape } from "./correction";
 
 /**
  * y = aᵇ: da = dy·b·aᵇ⁻¹, 0 where b = 0; db = dy·y·ln a, 0 where a ≤ 0.

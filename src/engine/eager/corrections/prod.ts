@@ -1,4 +1,4 @@
-import { type Correction, gradientOf } from "./correction.js";
+import { type Correction, gradientOf } from "./correction";
 
 /**
  * y = Π x over the axes: dx[i] = dy·Π x[j] over j ≠ i.

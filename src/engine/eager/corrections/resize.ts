@@ -1,6 +1,6 @@
 import type { NamedAttrMap, Tensor4D } from "@tensorflow/tfjs";
-import { type Correction, gradientOf, runKernel, type Tf } from "./correction.js";
-import { identityColumn, identityRow, matrixOf, transposedSeparableMap } from "./separable-map.js";
+import { type Correction, gradientOf, runKernel, type Tf } from "./correction";
+import { identityColumn, identityRow, matrixOf, transposedSeparableMap } from "./separable-map";
 
 function resizeGradient(tf: Tf, kernel: string, dy: Tensor4D, x: Tensor4D, attrs: NamedAttrMap): Tensor4D {
   const [, height, width] = x.shape;

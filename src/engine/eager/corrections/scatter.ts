@@ -1,20 +1,10 @@
 import type { Tensor } from "@tensorflow/tfjs";
-import { type Correction, gradientOf, type Tf, zerosOf } from "./correction.js";
+import { type Correction, gradientOf, type Tf, zerosOf } from "./correction";
 
 /** y = 0 with `updates` added at `indices`: dupdates = dy[indices]. Stock tfjs has no gradient. */
 export const scatterNd: Correction = gradientOf("ScatterNd", (tf) => ({
   inputsToSave: ["indices"],
   backward: ([dy], [indices]) => ({
-    indices: () => zerosOf(tf, indices),
-    updates: () => tf.gatherND(dy, indices),
-  }),
-}));
-
-/** y = tensor with `updates` written at `indices`: dtensor = dy, 0 at the indices; dupdates = dy[indices]. Stock tfjs has no gradient. */
-export const tensorScatterUpdate: Correction = gradientOf("TensorScatterUpdate", (tf) => ({
-  inputsToSave: ["indices", "updates"],
-  backward: ([dy], [indices, updates]) => ({
-    tensor: () => tf.tensorScatterUpdate(dy, indices, zerosOf(tf, updates)),
     indices: () => zerosOf(tf, indices),
     updates: () => tf.gatherND(dy, indices),
   }),

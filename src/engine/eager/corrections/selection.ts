@@ -1,5 +1,5 @@
 import type { Tensor } from "@tensorflow/tfjs";
-import type { Tf } from "./correction.js";
+import type { Tf } from "./correction";
 
 /**
  * The gradient of an operation that copies entries of its input to its output: dx[i] = Σ of dy over the copies of entry i.

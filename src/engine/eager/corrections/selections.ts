@@ -1,6 +1,6 @@
 import type { NamedAttrMap } from "@tensorflow/tfjs";
-import { type Correction, gradientOf, runKernel } from "./correction.js";
-import { selectionGradient } from "./selection.js";
+import { type Correction, gradientOf, runKernel } from "./correction";
+import { selectionGradient } from "./selection";
 
 /** y holds copies of entries of its only tensor input: dx[i] = Σ of dy over the copies of entry i. */
 function selectionOf(kernel: string, input: string): Correction {

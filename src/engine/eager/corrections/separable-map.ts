@@ -1,5 +1,5 @@
 import type { Tensor, Tensor3D, Tensor4D } from "@tensorflow/tfjs";
-import type { Tf } from "./correction.js";
+import type { Tf } from "./correction";
 
 /**
  * dx = Rᵀ·dy·C for a linear map of images y = R·x·Cᵀ that treats rows and columns apart.

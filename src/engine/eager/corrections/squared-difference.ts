@@ -1,4 +1,4 @@
-import { type Correction, gradientOf, sumToShape } from "./correction.js";
+import { type Correction, gradientOf, sumToShape } from "./correction";
 
 /** y = (a − b)²: da = 2·dy·(a − b), db = −da, each summed over the axes along which it was broadcast. Stock tfjs forgets that sum and throws. */
 export const squaredDifference: Correction = gradientOf("SquaredDifference", (tf) => ({

@@ -1,4 +1,4 @@
-import { type Correction, gradientOf } from "./correction.js";
+import { type Correction, gradientOf } from "./correction";
 
 /** values = x[indices] along the last axis: dx = dvalues scattered to those indices. Stock tfjs has no gradient. */
 export const topK: Correction = gradientOf("TopK", (tf) => ({

@@ -1,5 +1,5 @@
 import type { Tensor } from "@tensorflow/tfjs";
-import { type Correction, gradientOf, type InputGradients, zerosOf } from "./correction.js";
+import { type Correction, gradientOf, type InputGradients, zerosOf } from "./correction";
 
 /** Piecewise constant kernels and the names of their tensor inputs. */
 const piecewiseConstant: Readonly<Record<string, readonly string[]>> = {

@@ -1,0 +1,34 @@
+import type { KernelConfig, KernelFunc } from "@tensorflow/tfjs";
+import type { Correction, Tf } from "./correction";
+
+const ownKernel = Symbol.for("gradlens.kernel");
+
+/** A correction of a kernel of the cpu backend: `wrap` makes the corrected kernel function of the stock one. */
+export function cpuKernel(kernel: string, wrap: (tf: Tf, stock: KernelFunc) => KernelFunc): Correction {
+  return {
+    name: `${kernel} on cpu`,
+    ops: [kernel],
+    install(tf: Tf): void {
+      const stock: (KernelConfig & { [ownKernel]?: boolean }) | undefined = tf.getKernel(kernel, "cpu");
+      if (stock === undefined || stock[ownKernel]) return;
+      const corrected: KernelConfig & { [ownKernel]?: boolean } = {
+        ...stock,
+        kernelFunc: wrap(tf, stock.kernelFunc),
+        [ownKernel]: true,
+      };
+      // Registering over an existing kernel prints a warning.
+      tf.unregisterKernel(kernel, "cpu");
+      tf.registerKernel(corrected);
+    },
+  };
+}
+
+/** What the corrected kernels need of the cpu backend. */
+export interface CpuBackend {
+  readSync(dataId: object): Float32Array;
+  makeTensorInfo(shape: readonly number[], dtype: string, values: Float32Array): KernelTensor;
+  disposeIntermediateTensorInfo(info: KernelTensor): void;
+}
+
+/** A tensor as a kernel sees it. */
+export type KernelTensor = Extract<ReturnType<KernelFunc>, { dataId: object }>;

@@ -1,0 +1,61 @@
+import * as tf from "@tensorflow/tfjs";
+
+type T = tf.Tensor;
+type Table = Record<string, (...inputs: never[]) => T>;
+
+export const reductions: Table = {
+  softmax: (x: T) => tf.softmax(x),
+  "log softmax": (x: T) => tf.logSoftmax(x),
+  "log sum exp": (x: T) => tf.logSumExp(x, 1),
+  "log sum exp all": (x: T) => tf.logSumExp(x),
+  sum: (x: T) => x.sum(0),
+  "sum keep": (x: T) => x.sum([1, -1], true),
+  mean: (x: T) => x.mean([1, 2]),
+  "mean keep": (x: T) => x.mean([-1], true),
+  "mean all": (x: T) => x.mean(),
+  max: (x: T) => x.max(1),
+  "max all": (x: T) => x.max(),
+  "max of images": (x: T) => x.max([1, 2]),
+  "max keep": (x: T) => x.max(-1, true),
+  "max of equals": (x: T) => tf.concat([x, x.mul(1), x.sub(1)], 1).max(1),
+  min: (x: T) => x.min(0),
+  "min of images": (x: T) => x.min([0, 3], true),
+  "min of equals": (x: T) => tf.relu(x).min(1),
+  prod: (x: T) => x.prod(1),
+  "prod negative axis": (x: T) => x.prod(-1),
+  "prod two axes": (x: T) => x.prod([0, 2]),
+  "prod keep": (x: T) => x.prod(0, true),
+  "prod all": (x: T) => x.prod(),
+  "prod with zeros": (x: T) => tf.relu(x).prod(1),
+  cumsum: (x: T) => x.cumsum(1),
+  "cumsum first axis": (x: T) => x.cumsum(0),
+  "cumsum of square": (x: T) => x.cumsum(0),
+  "cumsum exclusive": (x: T) => x.cumsum(1, true),
+  "cumsum reverse": (x: T) => x.cumsum(1, false, true),
+  "cumsum exclusive reverse": (x: T) => x.cumsum(0, true, true),
+  cumprod: (x: T) => tf.cumprod(x, 1),
+  "cumprod first axis": (x: T) => tf.cumprod(x, 0),
+  "cumprod with zeros": (x: T) => tf.cumprod(tf.relu(x), 1),
+  "cumprod exclusive": (x: T) => tf.cumprod(x, 1, true),
+  "cumprod reverse": (x: T) => tf.cumprod(x, 1, false, true),
+  "cumprod exclusive reverse": (x: T) => tf.cumprod(x, 1, true, true),
+  "moments variance": (x: T) => tf.moments(x, 1).variance,
+  "norm 2": (x: T) => tf.norm(x, 2, 1),
+  "norm 1": (x: T) => tf.norm(x, 1, 1),
+  "norm infinity": (x: T) => tf.norm(x, Number.POSITIVE_INFINITY, 1),
+  "norm euclidean": (x: T) => tf.norm(x, "euclidean"),
+  "euclidean norm": (x: T) => tf.euclideanNorm(x, 1),
+  "layer normalisation": (x: T) => {
+    const { mean, variance } = tf.moments(x, -1, true);
+    return x.sub(mean).div(variance.add(1e-3).sqrt());
+  },
+  "softmax cross entropy": (x: T) =>
+    tf.losses.softmaxCrossEntropy(tf.oneHot(tf.tensor1d([0, 1, 2, 3], "int32"), 5), x),
+  "sigmoid cross entropy": (x: T, labels: T) => tf.losses.sigmoidCrossEntropy(labels, x),
+  "mean squared error": (x: T, labels: T) => tf.losses.meanSquaredError(labels, x),
+  "huber loss": (x: T, labels: T) => tf.losses.huberLoss(labels, x),
+  "cosine distance": (x: T, labels: T) => tf.losses.cosineDistance(labels, x, 1),
+  "hinge loss": (x: T) => tf.losses.hingeLoss(tf.tensor2d([[1, 0, 1, 1, 0]]).tile([4, 1]), x),
+  "log loss": (x: T) => tf.losses.logLoss(tf.tensor2d([[1, 0, 1, 1, 0]]).tile([4, 1]), x),
+  "absolute difference": (x: T, labels: T) => tf.losses.absoluteDifference(labels, x),
+};

@@ -1,0 +1,63 @@
+import { format, type MimeBundle } from "./format";
+import { html, md, svg } from "./tags";
+
+export interface DisplayOptions {
+  id?: string;
+  update?: boolean;
+}
+
+export type Publish = (bundle: MimeBundle, options: DisplayOptions) => void;
+
+export interface CellDisplay {
+  (value: unknown, options?: DisplayOptions): Promise<void>;
+  html(text: string, options?: DisplayOptions): void;
+  md(text: string, options?: DisplayOptions): void;
+  svg(text: string, options?: DisplayOptions): void;
+  json(value: unknown, options?: DisplayOptions): void;
+  raw(bundle: MimeBundle, options?: DisplayOptions): void;
+}
+
+/** Displays that are still being made; a cell ends after them. */
+export class PendingDisplays {
+  private readonly pending: Set<Promise<void>> = new Set();
+
+  add(display: Promise<void>): void {
+    this.pending.add(display);
+    void display.finally(() => this.pending.delete(display));
+  }
+
+  async settle(): Promise<void> {
+    while (this.pending.size > 0) await Promise.all(this.pending);
+  }
+}
+
+function createDisplay(publish: Publish, pending: PendingDisplays): CellDisplay {
+  const display = (value: unknown, options: DisplayOptions = {}): Promise<void> => {
+    const bundle = format(value);
+    if (!(bundle instanceof Promise)) {
+      publish(bundle, options);
+      return Promise.resolve();
+    }
+    const shown = bundle.then((made) => publish(made, options));
+    pending.add(shown);
+    return shown;
+  };
+  const ofType =
+    (mime: string) =>
+    (content: unknown, options: DisplayOptions = {}) =>
+      publish({ [mime]: content }, options);
+  return Object.assign(display, {
+    html: ofType("text/html"),
+    md: ofType("text/markdown"),
+    svg: ofType("image/svg+xml"),
+    json: ofType("application/json"),
+    raw: (bundle: MimeBundle, options: DisplayOptions = {}) => publish(bundle, options),
+  });
+}
+
+/** Puts `display`, `html`, `md` and `svg` where every cell finds them. */
+export function installGlobals(publish: Publish, pending: PendingDisplays): void {
+  const globals = { display: createDisplay(publish, pending), html, md, svg };
+  for (const [name, value] of Object.entries(globals))
+    Object.defineProperty(globalThis, name, { value, configurable: true, writable: true, enumerable: false });
+}

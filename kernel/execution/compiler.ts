@@ -1,0 +1,185 @@
+import { existsSync, statSync } from "node:fs";
+import path from "node:path";
+import type * as ts from "@tslab/typescript-for-tslab";
+import type { Converter, ConvertResult, Diagnostic, SideOutput } from "tslab/dist/converter";
+import type { CodeMetadata } from "tslab/dist/metadata";
+import { CELL_DECLARATIONS } from "../display/declarations";
+import { keepDeclarations, mergeDeclarations } from "./declarations";
+import { type CellDiagnostic, CellTypeError } from "./errors";
+import { TypeForwarding } from "./package-forwarding";
+import { PositionMap } from "./positions";
+import { declarationsPath, type Overlay, overlayTypeScript, type Pass } from "./typescript";
+import { repairUnnameableTypes } from "./unnameable-types";
+
+/** A cell ready to run. */
+export interface CompiledCell {
+  code: string;
+  isAsync: boolean;
+  /** Modules that the cell imports statically. */
+  imports: string[];
+  /** Names that the cell assigns on `exports`. */
+  names: string[];
+  /** The name under `exports` of the last expression's value. */
+  lastValue: string | undefined;
+  sideModules: SideOutput[];
+  positions: PositionMap;
+  declarations: string;
+}
+
+export interface Completion {
+  start: number;
+  end: number;
+  matches: string[];
+}
+
+/** The converter puts `export {};` on a line of its own before every cell. */
+const CONVERTER_LINES = 1;
+const CANNOT_FIND_MODULE = 2307;
+
+/** Cells of TypeScript to JavaScript, each knowing the declarations of those before it. Kept from tslab's converter. */
+export class Compiler {
+  private declarations = "";
+  private readonly overlay: Overlay;
+  private readonly forwarding: TypeForwarding;
+  private converter: Converter;
+  private readonly tslab: typeof import("tslab/dist/converter");
+  private readonly metadata: typeof import("tslab/dist/metadata");
+  /** Modules a cell could not find, with the time stamp of what was found when the converter was last renewed. */
+  private readonly missing: Map<string, number> = new Map();
+
+  constructor(private readonly cwd: string) {
+    this.forwarding = new TypeForwarding(cwd);
+    this.overlay = overlayTypeScript(this.forwarding, {
+      path: declarationsPath(cwd),
+      text: CELL_DECLARATIONS,
+    });
+    this.tslab = require("tslab/dist/converter");
+    this.metadata = require("tslab/dist/metadata");
+    this.converter = this.tslab.createConverter({ isJS: false, isBrowser: false });
+  }
+
+  /** What the comments of a cell say about it, as in tslab: `@module name`, `@browser`. */
+  metadataOf(source: string): CodeMetadata {
+    return this.metadata.getCodeMetadata(source);
+  }
+
+  /** Defines a cell as a module that others import as "./name". */
+  addModule(name: string, source: string, metadata: CodeMetadata): void {
+    const diagnostics = this.converter.addModule(name, source, metadata);
+    if (diagnostics.length > 0) throw new CellTypeError(diagnostics.map(toCellDiagnostic), source);
+  }
+
+  compile(source: string): CompiledCell {
+    this.renewWhenInstalled();
+    let converted = this.convert(source);
+    const repaired = repairUnnameableTypes(this.overlay.compiler, source, converted.result.diagnostics);
+    if (repaired !== undefined) converted = this.convert(repaired);
+    const { result, passes } = converted;
+    if (result.diagnostics.length > 0) {
+      this.noteMissingModules(result.diagnostics);
+      throw new CellTypeError(result.diagnostics.map(toCellDiagnostic), repaired ?? source);
+    }
+    const code = result.output ?? "";
+    const pass = passes.get(code);
+    const names = (pass?.exportedNames ?? []).filter((name) => name !== result.lastExpressionVar);
+    return {
+      code,
+      isAsync: result.hasToplevelAwait === true || pass?.awaits === true,
+      imports: pass?.imports ?? [],
+      names,
+      lastValue: result.lastExpressionVar,
+      sideModules: result.sideOutputs ?? [],
+      positions: new PositionMap(pass?.maps ?? [], CONVERTER_LINES),
+      declarations: result.declOutput ?? "",
+    };
+  }
+
+  /** The cell ran to its end: what it declares is known to later cells. */
+  accept(cell: CompiledCell): void {
+    this.declarations = cell.declarations;
+  }
+
+  /** The cell stopped early: later cells know those of its names that got a value, and the old ones of the others. */
+  acceptPartly(cell: CompiledCell, unassigned: ReadonlySet<string>): void {
+    const { compiler } = this.overlay;
+    this.declarations = mergeDeclarations(
+      keepDeclarations(compiler, this.declarations, (name) => unassigned.has(name)),
+      keepDeclarations(compiler, cell.declarations, (name) => !unassigned.has(name)),
+    );
+  }
+
+  complete(source: string, position: number): Completion {
+    const found = this.converter.complete(this.declarations, source, position);
+    return { start: found.start, end: found.end, matches: found.candidates };
+  }
+
+  inspect(source: string, position: number): ts.QuickInfo | undefined {
+    return this.converter.inspect(this.declarations, source, position) ?? undefined;
+  }
+
+  isComplete(source: string): { complete: true } | { complete: false; indent: string } {
+    const result = this.tslab.isCompleteCode(source);
+    return result.completed ? { complete: true } : { complete: false, indent: result.indent ?? "" };
+  }
+
+  private convert(source: string): { result: ConvertResult; passes: Map<string, Pass> } {
+    const result = this.converter.convert(this.declarations, source);
+    return { result, passes: this.overlay.takePasses() };
+  }
+
+  private noteMissingModules(diagnostics: readonly Diagnostic[]): void {
+    for (const { code, messageText } of diagnostics) {
+      const name = code === CANNOT_FIND_MODULE ? /'([^']+)'/.exec(messageText)?.[1] : undefined;
+      if (name !== undefined && !this.missing.has(name)) this.missing.set(name, this.installedAt(name));
+    }
+  }
+
+  /** A module that an earlier cell missed may be there now; the converter would not look again. */
+  private renewWhenInstalled(): void {
+    let renew = false;
+    for (const [name, seen] of this.missing) {
+      const now = this.installedAt(name);
+      if (now > seen) {
+        renew = true;
+        this.missing.delete(name);
+      }
+    }
+    if (!renew) return;
+    this.converter.close();
+    this.forwarding.reset();
+    this.converter = this.tslab.createConverter({ isJS: false, isBrowser: false });
+  }
+
+  /** When the module appeared in the notebook's reach; 0 when it is not there. */
+  private installedAt(name: string): number {
+    const candidates: string[] = [];
+    if (name.startsWith(".") || path.isAbsolute(name)) {
+      const base = path.resolve(this.cwd, name);
+      const stem = base.replace(/\.[cm]?jsx?$/, "");
+      for (const ending of ["", ".ts", ".tsx", ".d.ts", ".js", ".json"])
+        candidates.push(base + ending, stem + ending);
+    } else {
+      const packageName = name.split("/", name.startsWith("@") ? 2 : 1).join("/");
+      for (let folder = this.cwd; ; folder = path.dirname(folder)) {
+        candidates.push(path.join(folder, "node_modules", packageName, "package.json"));
+        candidates.push(path.join(folder, "node_modules", "@types", packageName, "package.json"));
+        if (path.dirname(folder) === folder) break;
+      }
+    }
+    return Math.max(
+      0,
+      ...candidates.filter((file) => existsSync(file)).map((file) => statSync(file).ctimeMs),
+    );
+  }
+}
+
+function toCellDiagnostic(found: Diagnostic): CellDiagnostic {
+  return {
+    code: found.code,
+    message: found.messageText,
+    file: found.fileName,
+    line: found.start.line + 1,
+    column: found.start.character + 1,
+    length: Math.max(1, found.end.offset - found.start.offset),
+  };
+}

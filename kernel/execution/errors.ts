@@ -1,0 +1,164 @@
+import path from "node:path";
+import { inspect } from "node:util";
+import { isInterrupt } from "./interrupt";
+import type { PositionMap } from "./positions";
+
+/** How errors look in a notebook: the cell's own lines, without frames of the kernel. */
+
+export interface CellDiagnostic {
+  code: number;
+  message: string;
+  /** A file beside the notebook; undefined for the cell. */
+  file: string | undefined;
+  line: number;
+  column: number;
+  length: number;
+}
+
+/** The compiler refused the cell. */
+export class CellTypeError extends Error {
+  constructor(
+    readonly diagnostics: readonly CellDiagnostic[],
+    readonly source: string,
+  ) {
+    super(diagnostics[0]?.message ?? "");
+    this.name = "TypeScriptError";
+  }
+}
+
+export interface ErrorContent {
+  ename: string;
+  evalue: string;
+  traceback: string[];
+  [key: string]: unknown;
+}
+
+interface CellSource {
+  source: string;
+  positions: PositionMap;
+}
+
+const red = (text: string) => `\x1b[31m${text}\x1b[39m`;
+const bold = (text: string) => `\x1b[1m${text}\x1b[22m`;
+const dim = (text: string) => `\x1b[2m${text}\x1b[22m`;
+
+const CELL_POSITION = /(cell \[[^\]]*\]):(\d+):(\d+)/;
+const OWN_FOLDER = path.resolve(__dirname, "..") + path.sep;
+const CONTEXT_LINES = 2;
+
+/** Knows the cells that ran, and writes stack traces and errors in their coordinates. */
+export class ErrorReporter {
+  private readonly cells: Map<string, CellSource> = new Map();
+
+  register(name: string, source: string, positions: PositionMap): void {
+    this.cells.set(name, { source, positions });
+  }
+
+  /** From now on `error.stack` of every error is in cell coordinates. */
+  install(): void {
+    Error.prepareStackTrace = (error, frames) => {
+      const lines = frames
+        .filter((frame) => !isOwnFrame(frame))
+        .map((frame) => `    at ${this.inCell(String(frame))}`);
+      return [headline(error), ...lines].join("\n");
+    };
+  }
+
+  private inCell(frame: string): string {
+    return frame.replace(CELL_POSITION, (all, name: string, line: string, column: string) => {
+      const position = this.cells
+        .get(name)
+        ?.positions.original({ line: Number(line), column: Number(column) });
+      return position ? `${name}:${position.line}:${position.column}` : all;
+    });
+  }
+
+  describe(error: unknown): ErrorContent {
+    if (error instanceof CellTypeError) return describeDiagnostics(error);
+    if (isInterrupt(error)) {
+      const text = "execution interrupted";
+      return { ename: "InterruptError", evalue: text, traceback: [`${red("InterruptError")}: ${text}`] };
+    }
+    if (!(error instanceof Error) && !isErrorLike(error)) {
+      const evalue = typeof error === "string" ? error : inspect(error);
+      return { ename: "Thrown", evalue, traceback: [`${red("Thrown")}: ${evalue}`] };
+    }
+    const stack = typeof error.stack === "string" ? error.stack : headline(error);
+    const lines = stack.split("\n");
+    const firstFrame = lines.findIndex((line) => /^\s+at /.test(line));
+    const head = firstFrame < 0 ? lines : lines.slice(0, firstFrame);
+    const frames = firstFrame < 0 ? [] : lines.slice(firstFrame);
+    const traceback = [red(head.join("\n")), ...frames.map((frame) => dim(frame)), ...this.excerpt(frames)];
+    if (error.cause !== undefined)
+      traceback.push("", bold("caused by:"), ...this.describe(error.cause).traceback);
+    if (error instanceof AggregateError)
+      for (const each of error.errors) traceback.push("", bold("one of:"), ...this.describe(each).traceback);
+    return { ename: error.name || "Error", evalue: String(error.message), traceback };
+  }
+
+  /** The lines around the innermost frame that is in a cell. */
+  private excerpt(frames: readonly string[]): string[] {
+    for (const frame of frames) {
+      const match = CELL_POSITION.exec(frame);
+      const cell = match && this.cells.get(match[1]!);
+      if (cell)
+        return [
+          "",
+          bold(`${match[1]}, line ${match[2]}`),
+          ...sourceLines(cell.source, Number(match[2]), Number(match[3]), 1),
+        ];
+    }
+    return [];
+  }
+}
+
+function isErrorLike(error: unknown): error is Error {
+  return typeof error === "object" && error !== null && "message" in error && "stack" in error;
+}
+
+function headline(error: unknown): string {
+  try {
+    return Error.prototype.toString.call(error);
+  } catch {
+    return "Error";
+  }
+}
+
+function isOwnFrame(frame: NodeJS.CallSite): boolean {
+  const file = frame.getFileName() ?? "";
+  return (
+    file.startsWith(OWN_FOLDER) ||
+    file === "node:vm" ||
+    file.startsWith("node:internal/") ||
+    file === "gradlens:run"
+  );
+}
+
+/** A line of source with its neighbours, its number marked and a caret under the column. */
+function sourceLines(source: string, line: number, column: number, length: number): string[] {
+  const lines = source.split("\n");
+  const from = Math.max(1, line - CONTEXT_LINES);
+  const to = Math.min(lines.length, line + CONTEXT_LINES);
+  const width = String(to).length;
+  const shown: string[] = [];
+  for (let number = from; number <= to; number++) {
+    const gutter = `${number === line ? ">" : " "} ${String(number).padStart(width)} | `;
+    const text = lines[number - 1] ?? "";
+    shown.push(number === line ? `${red(gutter)}${text}` : `${dim(gutter)}${text}`);
+    if (number !== line) continue;
+    const indent = text.slice(0, column - 1).replace(/[^\t]/g, " ");
+    const marks = Math.max(1, Math.min(length, text.length - column + 1));
+    shown.push(`${dim(`${" ".repeat(width + 3)}| `)}${indent}${red((length > 1 ? "~" : "^").repeat(marks))}`);
+  }
+  return shown;
+}
+
+function describeDiagnostics(error: CellTypeError): ErrorContent {
+  const [first] = error.diagnostics;
+  const traceback = error.diagnostics.flatMap((found) => [
+    `${found.file ?? "cell"}:${found.line}:${found.column} - ${red("error")} ${dim(`TS${found.code}`)}: ${found.message}`,
+    ...(found.file === undefined ? sourceLines(error.source, found.line, found.column, found.length) : []),
+  ]);
+  const evalue = first ? `TS${first.code}: ${first.message} (line ${first.line})` : error.message;
+  return { ename: "TypeScriptError", evalue, traceback };
+}

@@ -1,0 +1,110 @@
+import vm from "node:vm";
+import { Phase } from "../protocol/flags";
+import type { CompiledCell, Compiler } from "./compiler";
+import type { ErrorReporter } from "./errors";
+import type { CellImports } from "./imports";
+import { type CellRun, type InterruptState, isInterrupt } from "./interrupt";
+import { CELL_PARAMETERS } from "./transform";
+
+/** Shows the value of a cell's last expression, and waits for what the cell is still showing. */
+export type Present = (value: unknown) => Promise<void>;
+
+type CellFunction = (
+  exports: Record<string, unknown>,
+  require: NodeJS.Require,
+  flag: Int32Array,
+  cell: CellRun,
+) => unknown;
+
+const ENTRY = Symbol.for("gradlens.kernel.entry");
+
+/** Runs cells one at a time, all on the same `exports` object. */
+export class Executor {
+  /** Plain, not a Proxy: every assignment to a top-level variable goes through it. */
+  private readonly exports: Record<string, unknown> = {};
+  private readonly entry = new vm.Script(`globalThis[Symbol.for("gradlens.kernel.entry")]()`, {
+    filename: "gradlens:run",
+  });
+
+  constructor(
+    private readonly compiler: Compiler,
+    private readonly imports: CellImports,
+    private readonly errors: ErrorReporter,
+    private readonly interrupts: InterruptState,
+  ) {}
+
+  /** Runs a cell to its end, awaiting a promise that is its last value; throws what the cell throws. */
+  async execute(source: string, name: string, present: Present): Promise<void> {
+    const run = this.interrupts.begin();
+    let interrupted = false;
+    try {
+      await this.run(run, source, name, present);
+    } catch (error) {
+      interrupted = isInterrupt(error);
+      throw error;
+    } finally {
+      this.interrupts.end(run, interrupted);
+    }
+  }
+
+  private async run(run: CellRun, source: string, name: string, present: Present): Promise<void> {
+    const metadata = this.compiler.metadataOf(source);
+    if (metadata.module !== undefined) {
+      this.compiler.addModule(metadata.module, source, metadata);
+      return;
+    }
+    if (metadata.mode === "browser") return;
+    const cell = this.compiler.compile(source);
+    this.errors.register(name, source, cell.positions);
+    this.imports.addSideModules(cell.sideModules);
+    this.interrupts.check();
+    const before = new Map(cell.names.map((each) => [each, this.exports[each]]));
+    let accepted = false;
+    try {
+      this.interrupts.enter(Phase.ASYNC);
+      await Promise.race([this.imports.prepare(cell.imports), run.interrupted]);
+      this.interrupts.check();
+      const result = this.callSynchronously(this.load(cell, name), run);
+      if (cell.isAsync) await Promise.race([result, run.interrupted]);
+      const value = await this.lastValue(cell, run);
+      this.compiler.accept(cell);
+      accepted = true;
+      await Promise.race([present(value), run.interrupted]);
+    } catch (error) {
+      if (accepted) throw error;
+      const unassigned = cell.names.filter((each) => this.exports[each] === before.get(each));
+      this.compiler.acceptPartly(cell, new Set(unassigned));
+      throw error;
+    }
+  }
+
+  private load(cell: CompiledCell, name: string): CellFunction {
+    const keyword = cell.isAsync ? "async function" : "function";
+    return new vm.Script(`(${keyword} (${CELL_PARAMETERS.join(", ")}) {\n${cell.code}\n})`, {
+      filename: name,
+      lineOffset: -1,
+      importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+    }).runInThisContext({ displayErrors: false });
+  }
+
+  private callSynchronously(cell: CellFunction, run: CellRun): unknown {
+    const globals = globalThis as Record<symbol, unknown>;
+    globals[ENTRY] = () => cell(this.exports, this.imports.require, this.interrupts.flags, run);
+    this.interrupts.enter(Phase.SYNC);
+    try {
+      const result = this.entry.runInThisContext({ breakOnSigint: true, displayErrors: false });
+      if (result instanceof Promise) result.catch(() => {});
+      return result;
+    } finally {
+      this.interrupts.enter(Phase.ASYNC);
+      delete globals[ENTRY];
+    }
+  }
+
+  private async lastValue(cell: CompiledCell, run: CellRun): Promise<unknown> {
+    if (cell.lastValue === undefined) return undefined;
+    const value = this.exports[cell.lastValue];
+    this.exports[cell.lastValue] = undefined;
+    return value instanceof Promise ? await Promise.race([value, run.interrupted]) : value;
+  }
+}

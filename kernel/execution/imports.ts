@@ -1,0 +1,137 @@
+import Module, { createRequire } from "node:module";
+import path from "node:path";
+import { types } from "node:util";
+import vm from "node:vm";
+import type { SideOutput } from "tslab/dist/converter";
+
+/** `require` as cells have it, with the real dynamic import beside it. */
+export interface CellRequire extends NodeJS.Require {
+  import(specifier: string, options?: unknown): Promise<unknown>;
+}
+
+/** `require` cannot load these; `import()` can. */
+const NEEDS_IMPORT = new Set([
+  "ERR_REQUIRE_ESM",
+  "ERR_REQUIRE_ASYNC_MODULE",
+  "ERR_PACKAGE_PATH_NOT_EXPORTED",
+]);
+const NOT_FOUND = new Set(["ERR_MODULE_NOT_FOUND", "MODULE_NOT_FOUND", "ERR_UNSUPPORTED_DIR_IMPORT"]);
+
+type CommonJs = Module & { filename: string; paths: string[]; _compile(code: string, file: string): void };
+const ModuleInternals = Module as unknown as {
+  new (id: string, parent?: Module): CommonJs;
+  _nodeModulePaths(folder: string): string[];
+};
+
+/** Loads what cells import, from the notebook's folder: CommonJS, ES modules, JSON, TypeScript beside the notebook. */
+export class CellImports {
+  readonly require: CellRequire;
+  private readonly sideModules: Map<string, { code: string; module?: CommonJs }> = new Map();
+  /** ES modules loaded ahead for static imports. */
+  private readonly loaded: Map<string, unknown> = new Map();
+  private readonly nativeImport: (specifier: string, options?: unknown) => Promise<unknown>;
+
+  constructor(cwd: string) {
+    const notebook = path.join(cwd, "notebook.js");
+    this.require = this.wrap(createRequire(notebook), cwd);
+    // The file name makes Node's own loader resolve from the notebook's folder.
+    this.nativeImport = vm.runInThisContext("(specifier, options) => import(specifier, options)", {
+      filename: notebook,
+      importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+    });
+  }
+
+  addSideModules(outputs: readonly SideOutput[]): void {
+    for (const { path: file, data } of outputs) this.sideModules.set(path.normalize(file), { code: data });
+  }
+
+  /** Loads those modules that a cell's `require` could not load, so that its static imports find them. */
+  async prepare(specifiers: readonly string[]): Promise<void> {
+    for (const specifier of specifiers) {
+      if (this.loaded.has(specifier)) continue;
+      try {
+        this.require(specifier);
+      } catch (error) {
+        // Any other error comes again, with its place in the cell, when the cell's own import runs.
+        if (NEEDS_IMPORT.has(String((error as NodeJS.ErrnoException).code)))
+          this.loaded.set(specifier, asCommonJs(await this.nativeImport(specifier)));
+      }
+    }
+  }
+
+  private wrap(base: NodeJS.Require, folder: string): CellRequire {
+    const load = (specifier: string): unknown => {
+      if (specifier === "tslab") return require("tslab");
+      if (this.loaded.has(specifier)) return this.loaded.get(specifier);
+      const file = this.sideModuleFile(specifier, folder);
+      return file === undefined ? base(specifier) : this.loadSideModule(file);
+    };
+    const dynamicImport = async (specifier: string, options?: unknown): Promise<unknown> => {
+      const text = String(specifier);
+      if (text === "tslab" || this.sideModuleFile(text, folder) !== undefined) return asNamespace(load(text));
+      try {
+        const target = text.startsWith(".") ? path.resolve(folder, text) : text;
+        return await this.nativeImport(target, options);
+      } catch (error) {
+        if (!NOT_FOUND.has(String((error as NodeJS.ErrnoException).code))) throw error;
+        // Forwarded packages and paths without extension are known to `require` only.
+        try {
+          base.resolve(text);
+        } catch {
+          throw error;
+        }
+        return asNamespace(load(text));
+      }
+    };
+    return Object.assign(load, {
+      resolve: base.resolve,
+      cache: base.cache,
+      extensions: base.extensions,
+      main: base.main,
+      import: dynamicImport,
+    }) as CellRequire;
+  }
+
+  private sideModuleFile(specifier: string, folder: string): string | undefined {
+    if (!specifier.startsWith(".") && !path.isAbsolute(specifier)) return undefined;
+    const file = path.resolve(folder, specifier);
+    return [file, `${file}.js`, path.join(file, "index.js")].find((candidate) =>
+      this.sideModules.has(candidate),
+    );
+  }
+
+  private loadSideModule(file: string): unknown {
+    const side = this.sideModules.get(file)!;
+    if (!side.module) {
+      const loadedModule = new ModuleInternals(file, module);
+      loadedModule.filename = file;
+      loadedModule.paths = ModuleInternals._nodeModulePaths(path.dirname(file));
+      loadedModule.require = this.wrap(createRequire(file), path.dirname(file));
+      side.module = loadedModule;
+      try {
+        loadedModule._compile(side.code, file);
+      } catch (error) {
+        delete side.module;
+        throw error;
+      }
+    }
+    return side.module.exports;
+  }
+}
+
+/** An ES module as `require` of a transpiled module would give it: `import x from` finds its default export. */
+function asCommonJs(namespace: unknown): unknown {
+  const members = namespace as Record<string, unknown>;
+  if (!types.isModuleNamespaceObject(namespace) || !("default" in members) || "__esModule" in members)
+    return namespace;
+  const wrapped = { __esModule: true };
+  for (const name of Object.keys(members))
+    Object.defineProperty(wrapped, name, { enumerable: true, get: () => members[name] });
+  return wrapped;
+}
+
+/** A CommonJS module as `import()` would give it. */
+function asNamespace(exported: unknown): unknown {
+  if (typeof exported === "object" && exported !== null && "__esModule" in exported) return exported;
+  return { ...(exported as object), default: exported };
+}

@@ -1,0 +1,99 @@
+import { Flag, Phase } from "../protocol/flags";
+
+/** What a cell throws when it is interrupted. */
+export class InterruptError extends Error {
+  constructor() {
+    super("execution interrupted");
+    this.name = "InterruptError";
+  }
+}
+
+export function isInterrupt(error: unknown): boolean {
+  const code = (error as { code?: unknown } | null | undefined)?.code;
+  return error instanceof InterruptError || code === "ERR_SCRIPT_EXECUTION_INTERRUPTED";
+}
+
+/** How long loops of an interrupted cell that live on in the background still find the STOP flag set. */
+const STOP_LINGERS_MS = 1000;
+
+/** One run of one cell, as its code and the kernel see it. */
+export class CellRun {
+  /** Read by loops at the top level of the cell: they stop even after the STOP flag is lowered. */
+  stopped = false;
+  readonly abort: AbortController = new AbortController();
+  readonly interrupted: Promise<never>;
+  private reject: (error: unknown) => void = () => {};
+
+  constructor(readonly sequence: number) {
+    this.interrupted = new Promise<never>((_resolve, reject) => {
+      this.reject = reject;
+    });
+    this.interrupted.catch(() => {});
+  }
+
+  stop(): void {
+    if (this.stopped) return;
+    this.stopped = true;
+    const error = new InterruptError();
+    this.abort.abort(error);
+    this.reject(error);
+  }
+
+  /** Called by the cell's loops. */
+  throwInterrupt(): never {
+    throw new InterruptError();
+  }
+}
+
+/** The main thread's side of interrupts: which cell runs, in which phase, and whether it was told to stop. */
+export class InterruptState {
+  private run: CellRun | undefined;
+  private lowerStop: NodeJS.Timeout | undefined;
+
+  constructor(readonly flags: Int32Array) {}
+
+  begin(): CellRun {
+    clearTimeout(this.lowerStop);
+    Atomics.store(this.flags, Flag.STOP, 0);
+    const run = new CellRun(Atomics.add(this.flags, Flag.SEQUENCE, 1) + 1);
+    this.run = run;
+    this.enter(Phase.COMPILING);
+    return run;
+  }
+
+  enter(phase: number): void {
+    Atomics.store(this.flags, Flag.PHASE, phase);
+  }
+
+  /** Throws when the cell was told to stop while no code of it could notice. */
+  check(): void {
+    const kept = Atomics.exchange(this.flags, Flag.KEPT, 0) === 1;
+    if (!kept && Atomics.load(this.flags, Flag.STOP) === 0) return;
+    this.run?.stop();
+    throw new InterruptError();
+  }
+
+  end(run: CellRun, interrupted: boolean): void {
+    this.enter(Phase.IDLE);
+    if (!interrupted) {
+      Atomics.store(this.flags, Flag.STOP, 0);
+      return;
+    }
+    run.stop();
+    Atomics.store(this.flags, Flag.STOP, 1);
+    this.lowerStop = setTimeout(() => Atomics.store(this.flags, Flag.STOP, 0), STOP_LINGERS_MS);
+    this.lowerStop.unref();
+  }
+
+  /** The protocol thread's message; one that speaks of an earlier cell is only noted. */
+  receive(id: number, sequence: number): void {
+    Atomics.store(this.flags, Flag.ACKNOWLEDGED, id);
+    if (this.run?.sequence === sequence && Atomics.load(this.flags, Flag.PHASE) !== Phase.IDLE)
+      this.run.stop();
+  }
+
+  /** The signal of the running or last cell. */
+  get signal(): AbortSignal | undefined {
+    return this.run?.abort.signal;
+  }
+}

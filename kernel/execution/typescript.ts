@@ -1,0 +1,133 @@
+import { createRequire, type SourceMapPayload } from "node:module";
+import path from "node:path";
+import type * as ts from "@tslab/typescript-for-tslab";
+import type { TypeForwarding } from "./package-forwarding";
+import { splitInlineMap } from "./positions";
+import { afterPass, beforePass, expandShorthands, type PassFindings } from "./transform";
+
+/** What is known of a piece of code that went through the pass from ES module to CommonJS. */
+export interface Pass extends PassFindings {
+  /** Source maps, the last pass first. */
+  maps: SourceMapPayload[];
+}
+
+export interface Overlay {
+  /** The compiler itself, with its own behaviour. */
+  compiler: typeof ts;
+  /** Passes since the last call, by the code they gave. */
+  takePasses(): Map<string, Pass>;
+}
+
+/** A source file of the compiler that exists only here. */
+export interface VirtualFile {
+  path: string;
+  text: string;
+}
+
+const CELL_FILE = /(^|\/)__tslab__\.[jt]sx?$/;
+
+/**
+ * Lays other options and hooks over the compiler that tslab's converter uses, without touching its files: the
+ * converter sees a copy of the compiler's exports. Must run before the converter is loaded.
+ */
+export function overlayTypeScript(forwarding: TypeForwarding, declarations: VirtualFile): Overlay {
+  const fromTslab = createRequire(require.resolve("tslab/package.json"));
+  const compilerFile = fromTslab.resolve("@tslab/typescript-for-tslab");
+  const compiler = fromTslab(compilerFile) as typeof ts;
+  let passes = new Map<string, Pass>();
+
+  const overlay: Record<string, unknown> = { ...compiler, __esModule: true };
+  overlay.createWatchCompilerHost = (
+    roots: string[],
+    options: ts.CompilerOptions,
+    system: ts.System,
+    ...rest: unknown[]
+  ): unknown => {
+    withoutFolderWatching(system);
+    const create = compiler.createWatchCompilerHost as (...args: unknown[]) => unknown;
+    const { typeRoots: _unused, ...kept } = options;
+    const host = create(
+      [...roots, declarations.path],
+      {
+        ...kept,
+        moduleResolution: 100 satisfies ts.ModuleResolutionKind.Bundler,
+        customConditions: ["node"],
+        types: ["node"],
+        inlineSourceMap: true,
+      },
+      system,
+      ...rest,
+    ) as ts.WatchCompilerHostOfFilesAndCompilerOptions<ts.EmitAndSemanticDiagnosticsBuilderProgram>;
+    const createProgram = host.createProgram;
+    host.createProgram = (...args) => withShorthands(compiler, createProgram(...args));
+    return host;
+  };
+  overlay.transpileModule = (input: string, options: ts.TranspileOptions): ts.TranspileOutput => {
+    const { code, map } = splitInlineMap(input);
+    const isCell = map?.sources.some((source) => CELL_FILE.test(source)) ?? false;
+    const findings: PassFindings = { imports: [], exportedNames: [], awaits: false };
+    const result = compiler.transpileModule(code, {
+      ...options,
+      compilerOptions: { ...options.compilerOptions, inlineSourceMap: true },
+      transformers: {
+        before: [beforePass(compiler, findings, isCell)],
+        ...(isCell ? { after: [afterPass(compiler)] } : {}),
+      },
+    });
+    const output = splitInlineMap(result.outputText);
+    const maps = [output.map, map].filter((each) => each !== undefined);
+    passes.set(output.code, { ...findings, maps });
+    return { ...result, outputText: output.code };
+  };
+  require.cache[compilerFile]!.exports = overlay;
+  forwardFiles(compiler.sys, forwarding, declarations);
+  return {
+    compiler,
+    takePasses: () => {
+      const taken = passes;
+      passes = new Map();
+      return taken;
+    },
+  };
+}
+
+function withShorthands<Builder extends ts.BuilderProgram>(compiler: typeof ts, builder: Builder): Builder {
+  const emit = builder.emit.bind(builder);
+  builder.emit = (target, writeFile, cancellation, onlyDeclarations, transformers) => {
+    const expand = expandShorthands(compiler, builder.getProgram().getTypeChecker());
+    return emit(target, writeFile, cancellation, onlyDeclarations, {
+      ...transformers,
+      before: [...(transformers?.before ?? []), expand],
+    });
+  };
+  return builder;
+}
+
+/**
+ * Installed packages and folders are not watched: the converter keeps one timer only and breaks when the watcher of
+ * a folder sets a second one, and thousands of files would be polled. Files beside the notebook still are.
+ */
+function withoutFolderWatching(system: ts.System): void {
+  const unwatched = { close: () => {} };
+  const watchFile = system.watchFile;
+  system.watchDirectory = () => unwatched;
+  system.watchFile = (file, ...rest) =>
+    file.includes("/node_modules/") || !watchFile ? unwatched : watchFile(file, ...rest);
+}
+
+function forwardFiles(system: ts.System, forwarding: TypeForwarding, declarations: VirtualFile): void {
+  const { fileExists, readFile, directoryExists, readDirectory, getDirectories, realpath } = system;
+  system.fileExists = (file) => file === declarations.path || fileExists(forwarding.map(file));
+  system.readFile = (file, encoding) =>
+    file === declarations.path ? declarations.text : readFile(forwarding.map(file), encoding);
+  system.directoryExists = (folder) =>
+    forwarding.isVirtualFolder(folder) || directoryExists(forwarding.map(folder));
+  system.readDirectory = (folder, ...rest) => readDirectory(forwarding.map(folder), ...rest);
+  system.getDirectories = (folder) => getDirectories(forwarding.map(folder));
+  // A forwarded file is known by the place where it seems to be, so that types are named as an installed package's.
+  if (realpath) system.realpath = (file) => (forwarding.map(file) === file ? realpath(file) : file);
+}
+
+export function declarationsPath(cwd: string): string {
+  return path.posix.join(cwd.split(path.sep).join("/"), "__gradlens__.d.ts");
+}

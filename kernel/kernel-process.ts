@@ -1,0 +1,122 @@
+import path from "node:path";
+import { StringDecoder } from "node:string_decoder";
+import { Worker } from "node:worker_threads";
+import { installGlobals, PendingDisplays } from "./display/globals";
+import { Compiler } from "./execution/compiler";
+import { ErrorReporter } from "./execution/errors";
+import { Executor } from "./execution/executor";
+import { CellImports } from "./execution/imports";
+import { InterruptState } from "./execution/interrupt";
+import { forwardRequests } from "./execution/package-forwarding";
+import { quietLibraries } from "./execution/quiet";
+import { compilerVersion, gradlensVersion } from "./package-root";
+import { createFlags } from "./protocol/flags";
+import type { ProtocolWorkerData, ToMain, ToProtocol } from "./protocol/link";
+import { type Content, PROTOCOL_VERSION } from "./protocol/message";
+import { Session } from "./session";
+
+function kernelInfo(): Content {
+  return {
+    status: "ok",
+    protocol_version: PROTOCOL_VERSION,
+    implementation: "gradlens",
+    implementation_version: gradlensVersion,
+    language_info: {
+      name: "typescript",
+      version: compilerVersion(),
+      mimetype: "text/typescript",
+      file_extension: ".ts",
+      pygments_lexer: "typescript",
+      codemirror_mode: { name: "javascript", typescript: true },
+      nbconvert_exporter: "script",
+    },
+    banner: `gradlens ${gradlensVersion}: TypeScript ${compilerVersion()} on Node.js ${process.versions.node}`,
+    help_links: [{ text: "TypeScript", url: "https://www.typescriptlang.org/docs/" }],
+    debugger: false,
+  };
+}
+
+/** tslab's `display` writes through a function of this module; loading the real one would load zeromq's native addon. */
+function replaceTslabServer(session: Session): void {
+  const file = require.resolve("tslab/dist/jupyter");
+  const write = (content: Content, update: boolean) =>
+    session.publish(update ? "update_display_data" : "display_data", content);
+  const stand = new (require("node:module") as typeof import("node:module"))(file, module);
+  stand.exports = { lastWriteDisplayData: write };
+  stand.loaded = true;
+  require.cache[file] = stand;
+}
+
+function captureStreams(session: Session): void {
+  for (const name of ["stdout", "stderr"] as const) {
+    const decoder = new StringDecoder("utf8");
+    const write = (chunk: string | Uint8Array, encoding?: unknown, callback?: unknown): boolean => {
+      const text =
+        typeof chunk === "string"
+          ? typeof encoding === "string" && !/^utf-?8$/i.test(encoding)
+            ? Buffer.from(chunk, encoding as BufferEncoding).toString()
+            : chunk
+          : decoder.write(Buffer.from(chunk));
+      if (text !== "") session.writeStream(name, text);
+      const done = typeof encoding === "function" ? encoding : callback;
+      if (typeof done === "function") process.nextTick(done as () => void);
+      return true;
+    };
+    process[name].write = write as typeof process.stdout.write;
+  }
+}
+
+/** Runs this process as a kernel for the clients of a connection file. */
+export function runKernel(connectionFile: string): void {
+  const flags = createFlags();
+  const interrupts = new InterruptState(flags);
+  const workerData: ProtocolWorkerData = {
+    connectionFile: path.resolve(connectionFile),
+    flags: flags.buffer as SharedArrayBuffer,
+    kernelInfo: kernelInfo(),
+  };
+  // First of all: it answers clients while the compiler loads.
+  const worker = new Worker(path.join(__dirname, "protocol", "worker.js"), { workerData });
+  const tellProtocol = (message: ToProtocol) => worker.postMessage(message);
+  worker.on("error", (error) => {
+    process.exitCode = 1;
+    throw error;
+  });
+
+  const cwd = process.cwd();
+  const errors = new ErrorReporter();
+  const displays = new PendingDisplays();
+  forwardRequests(cwd);
+  quietLibraries();
+  const compiler = new Compiler(cwd);
+  const executor = new Executor(compiler, new CellImports(cwd), errors, interrupts);
+  const { printQuickInfo } = require("tslab/dist/inspect") as typeof import("tslab/dist/inspect");
+  const session = new Session(tellProtocol, {
+    compiler,
+    executor,
+    errors,
+    displays,
+    quickInfoText: printQuickInfo,
+  });
+
+  errors.install();
+  replaceTslabServer(session);
+  captureStreams(session);
+  installGlobals((bundle, options) => session.display(bundle, options), displays);
+  Object.defineProperty(globalThis, Symbol.for("gradlens.host"), {
+    configurable: true,
+    value: {
+      get signal(): AbortSignal | undefined {
+        return interrupts.signal;
+      },
+    },
+  });
+  process.on("uncaughtException", (error) => session.reportStray("uncaught exception", error));
+  process.on("unhandledRejection", (error) => session.reportStray("unhandled rejection", error));
+  worker.on("message", (message: ToMain) => {
+    if (message.op === "request") session.receive(message.request);
+    else if (message.op === "interrupt") interrupts.receive(message.id, message.sequence);
+    else if (message.op === "barrier") session.passBarrier(message.id);
+    else process.exit(0);
+  });
+}

@@ -1,0 +1,143 @@
+#!/usr/bin/env node
+import { parseArgs } from "node:util";
+import { CommandError, DEFAULT_KERNEL_NAME, installKernel, uninstallKernel } from "./install/kernelspec";
+import { gradlensVersion } from "./package-root";
+
+/** The command line. Each command loads only what it needs: the kernel starts here too. */
+
+interface Command {
+  usage: string;
+  run(args: string[]): void | Promise<void>;
+}
+
+const PLACES = `  --user            for this user (the default)
+  --sys-prefix      into the active Python environment, or that of python3
+  --prefix DIR      into DIR/share/jupyter
+  --name NAME       name of the kernel (default: ${DEFAULT_KERNEL_NAME})`;
+
+const placeOptions = {
+  user: { type: "boolean" },
+  "sys-prefix": { type: "boolean" },
+  prefix: { type: "string" },
+  name: { type: "string", default: DEFAULT_KERNEL_NAME },
+} as const;
+
+function noPositionals(positionals: string[]): void {
+  if (positionals.length > 0) throw new CommandError(`expected no argument, got ${positionals.join(" ")}`);
+}
+
+const commands: Record<string, Command> = {
+  install: {
+    usage: `gradlens install [--user | --sys-prefix | --prefix DIR] [--name NAME] [--force]
+
+Makes the TypeScript kernel known to Jupyter.
+
+${PLACES}
+  --force           replace another kernel of that name`,
+    run(args) {
+      const options = { ...placeOptions, force: { type: "boolean", default: false } } as const;
+      const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
+      noPositionals(positionals);
+      const target = { user: values.user, sysPrefix: values["sys-prefix"], prefix: values.prefix };
+      console.log(`installed kernel ${values.name} in ${installKernel(target, values.name, values.force)}`);
+    },
+  },
+  uninstall: {
+    usage: `gradlens uninstall [--user | --sys-prefix | --prefix DIR] [--name NAME]
+
+Removes the kernel that \`gradlens install\` made.
+
+${PLACES}`,
+    run(args) {
+      const { values, positionals } = parseArgs({ args, options: placeOptions, allowPositionals: true });
+      noPositionals(positionals);
+      const target = { user: values.user, sysPrefix: values["sys-prefix"], prefix: values.prefix };
+      console.log(`removed ${uninstallKernel(target, values.name)}`);
+    },
+  },
+  run: {
+    usage: `gradlens run NOTEBOOK [--output FILE] [--html FILE] [--allow-errors] [--timeout S]
+
+Runs all code cells of a notebook in a fresh kernel, in the notebook's folder. The notebook itself is left as it is.
+
+  --output FILE     write the notebook with its outputs
+  --html FILE       write one stand-alone interactive page
+  --allow-errors    go on after a cell that throws
+  --timeout S       longest time for one cell, in seconds (default: none)
+
+Exit status: 0 when every cell ran, 1 when a cell threw, 2 when the command was wrong.`,
+    async run(args) {
+      const options = {
+        output: { type: "string" },
+        html: { type: "string" },
+        "allow-errors": { type: "boolean", default: false },
+        timeout: { type: "string" },
+      } as const;
+      const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
+      const [notebook, ...rest] = positionals;
+      if (notebook === undefined || rest.length > 0)
+        throw new CommandError(`expected one notebook, got ${positionals.length}`);
+      const timeoutSeconds = values.timeout === undefined ? undefined : Number(values.timeout);
+      if (timeoutSeconds !== undefined && !(timeoutSeconds > 0))
+        throw new CommandError(`--timeout: expected a number of seconds > 0, got ${values.timeout}`);
+      const { runCommand } = require("./notebook/run-command") as typeof import("./notebook/run-command.js");
+      process.exitCode = await runCommand(notebook, {
+        output: values.output,
+        html: values.html,
+        allowErrors: values["allow-errors"],
+        timeoutSeconds,
+      });
+    },
+  },
+  version: {
+    usage: "gradlens version\n\nPrints the version of gradlens.",
+    run() {
+      console.log(gradlensVersion);
+    },
+  },
+  kernel: {
+    usage: "gradlens kernel CONNECTION_FILE\n\nRuns this process as a kernel; Jupyter calls it.",
+    run([file]) {
+      if (file === undefined) throw new CommandError("expected a connection file");
+      const { runKernel } = require("./kernel-process") as typeof import("./kernel-process.js");
+      runKernel(file);
+    },
+  },
+};
+
+const HELP = `gradlens ${gradlensVersion}: TypeScript kernel for Jupyter
+
+  gradlens install      make the kernel known to Jupyter
+  gradlens uninstall    remove it again
+  gradlens run          run a notebook, write it with outputs or as a page
+  gradlens version      print the version
+
+\`gradlens COMMAND --help\` tells more.`;
+
+async function main([name, ...args]: string[]): Promise<void> {
+  if (name === undefined || name === "help" || name === "--help" || name === "-h") {
+    console.log(HELP);
+    return;
+  }
+  if (name === "--version") return commands.version!.run([]);
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (!command) {
+    console.error(`gradlens: expected a command, got "${name}"\n\n${HELP}`);
+    process.exitCode = 2;
+    return;
+  }
+  if (args.includes("--help") || args.includes("-h")) {
+    console.log(command.usage);
+    return;
+  }
+  try {
+    await command.run(args);
+  } catch (error) {
+    const { message, code } = error as NodeJS.ErrnoException;
+    const wrongUsage = error instanceof CommandError || code?.startsWith("ERR_PARSE_ARGS") === true;
+    console.error(`gradlens ${name}: ${message}${wrongUsage ? `\n\n${command.usage}` : ""}`);
+    process.exitCode = wrongUsage ? 2 : 1;
+  }
+}
+
+void main(process.argv.slice(2));

@@ -1,0 +1,40 @@
+import { stripVTControlCharacters } from "node:util";
+import { escapeMarkup } from "../display/tags";
+
+const COLOURS = ["black", "red", "green", "yellow", "blue", "magenta", "cyan", "white"];
+
+interface Style {
+  colour: string | undefined;
+  bold: boolean;
+  dim: boolean;
+}
+
+function applyCode(style: Style, code: number): void {
+  if (code === 0) Object.assign(style, { colour: undefined, bold: false, dim: false });
+  else if (code === 1) style.bold = true;
+  else if (code === 2) style.dim = true;
+  else if (code === 22) Object.assign(style, { bold: false, dim: false });
+  else if (code >= 30 && code <= 37) style.colour = COLOURS[code - 30];
+  else if (code >= 90 && code <= 97) style.colour = COLOURS[code - 90];
+  else if (code === 39) style.colour = undefined;
+}
+
+const STYLE_SEQUENCE = /(\x1b\[[\d;]*m)/;
+
+/** Terminal text as HTML: colours, bold and dim as spans of class `ansi-…`, every other control sequence dropped. */
+export function ansiToHtml(text: string): string {
+  const style: Style = { colour: undefined, bold: false, dim: false };
+  return text
+    .split(STYLE_SEQUENCE)
+    .map((piece) => {
+      if (STYLE_SEQUENCE.test(piece)) {
+        for (const code of piece.slice(2, -1).split(";")) applyCode(style, Number(code));
+        return "";
+      }
+      const clean = escapeMarkup(stripVTControlCharacters(piece));
+      const names = [style.colour, style.bold && "bold", style.dim && "dim"].filter(Boolean);
+      if (clean === "" || names.length === 0) return clean;
+      return `<span class="${names.map((name) => `ansi-${name}`).join(" ")}">${clean}</span>`;
+    })
+    .join("");
+}

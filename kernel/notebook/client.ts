@@ -1,0 +1,164 @@
+import { type ChannelName, type ConnectionInfo, endpointOf } from "../protocol/connection";
+import { type Content, type Message, MessageCodec } from "../protocol/message";
+import { connectPeer, type Peer } from "../protocol/zmtp";
+
+/** A client of a running kernel: requests on shell and control, everything it publishes on iopub. */
+
+export type Received = Pick<Message, "header" | "parent" | "content" | "metadata" | "buffers">;
+
+export interface ExecuteOptions {
+  silent?: boolean;
+  store_history?: boolean;
+  stop_on_error?: boolean;
+}
+
+const CONNECT_PATIENCE_MS = 30_000;
+const RETRY_MS = 30;
+
+async function connect(
+  type: "DEALER" | "SUB",
+  connection: ConnectionInfo,
+  channel: ChannelName,
+  identity: string,
+  onFrames: (frames: Buffer[]) => void,
+  giveUp: () => boolean,
+): Promise<Peer> {
+  const deadline = Date.now() + CONNECT_PATIENCE_MS;
+  for (;;) {
+    try {
+      return await connectPeer(type, endpointOf(connection, channel), identity, onFrames);
+    } catch (error) {
+      if (Date.now() > deadline || giveUp()) throw error;
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
+  }
+}
+
+export class KernelClient {
+  private readonly codec: MessageCodec;
+  private readonly replies: Map<string, (message: Received) => void> = new Map();
+  private readonly idles: Map<string, () => void> = new Map();
+  private readonly listeners: Set<(message: Received) => void> = new Set();
+  private peers: Partial<Record<ChannelName, Peer>> = {};
+
+  constructor(
+    private readonly connection: ConnectionInfo,
+    private readonly identity: string = "",
+  ) {
+    this.codec = new MessageCodec(connection.key, connection.signature_scheme, "client");
+  }
+
+  /** Connects, trying again while the kernel starts, unless `giveUp` says that it never will. */
+  async open(giveUp: () => boolean = () => false): Promise<void> {
+    const onReply = (frames: Buffer[]) => {
+      const message = this.codec.decode(frames);
+      const id = message && (message.parent as { msg_id?: string }).msg_id;
+      if (message && id !== undefined) this.replies.get(id)?.(message);
+    };
+    const onPublished = (frames: Buffer[]) => {
+      const message = this.codec.decode(frames);
+      if (!message) return;
+      for (const listener of this.listeners) listener(message);
+      const id = (message.parent as { msg_id?: string }).msg_id;
+      if (
+        message.header.msg_type === "status" &&
+        message.content.execution_state === "idle" &&
+        id !== undefined
+      )
+        this.idles.get(id)?.();
+    };
+    const { connection, identity } = this;
+    const [iopub, shell, control] = await Promise.all([
+      connect("SUB", connection, "iopub", identity, onPublished, giveUp),
+      connect("DEALER", connection, "shell", identity, onReply, giveUp),
+      connect("DEALER", connection, "control", identity, onReply, giveUp),
+    ]);
+    this.peers = { iopub, shell, control };
+    await this.subscribed();
+  }
+
+  /** A subscription takes a moment to arrive: asks until an answer's status is seen. */
+  private async subscribed(): Promise<void> {
+    for (;;) {
+      const { idle } = this.send("shell", "kernel_info_request", {});
+      const seen = await Promise.race([
+        idle.then(() => true),
+        new Promise<boolean>((resolve) => setTimeout(resolve, 200, false)),
+      ]);
+      if (seen) return;
+    }
+  }
+
+  onMessage(listener: (message: Received) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  /** Sends a request; `idle` resolves when the kernel has published everything that belongs to it. */
+  send(
+    channel: "shell" | "control",
+    type: string,
+    content: Content,
+  ): { id: string; reply: Promise<Received>; idle: Promise<void> } {
+    const { header, frames } = this.codec.encode({ type, content });
+    const id = header.msg_id;
+    const reply = new Promise<Received>((resolve) => {
+      this.replies.set(id, (message) => {
+        this.replies.delete(id);
+        resolve(message);
+      });
+    });
+    const idle = new Promise<void>((resolve) => {
+      this.idles.set(id, () => {
+        this.idles.delete(id);
+        resolve();
+      });
+    });
+    this.peers[channel]?.send(frames);
+    return { id, reply, idle };
+  }
+
+  async request(channel: "shell" | "control", type: string, content: Content = {}): Promise<Content> {
+    return (await this.send(channel, type, content).reply).content;
+  }
+
+  /** Runs a cell; `onOutput` gets what it publishes, in order. */
+  async execute(
+    code: string,
+    onOutput: (message: Received) => void = () => {},
+    options: ExecuteOptions = {},
+  ): Promise<Content> {
+    let id = "";
+    const stop = this.onMessage((message) => {
+      if ((message.parent as { msg_id?: string }).msg_id === id) onOutput(message);
+    });
+    const content = {
+      code,
+      silent: false,
+      store_history: true,
+      user_expressions: {},
+      allow_stdin: false,
+      ...options,
+    };
+    const sent = this.send("shell", "execute_request", content);
+    id = sent.id;
+    try {
+      const [reply] = await Promise.all([sent.reply, sent.idle]);
+      return reply.content;
+    } finally {
+      stop();
+    }
+  }
+
+  interrupt(): Promise<Content> {
+    return this.request("control", "interrupt_request");
+  }
+
+  shutDown(): Promise<Content> {
+    return this.request("control", "shutdown_request", { restart: false });
+  }
+
+  close(): void {
+    for (const peer of Object.values(this.peers)) peer.close();
+  }
+}

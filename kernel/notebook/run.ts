@@ -1,0 +1,140 @@
+import { existsSync } from "node:fs";
+import path from "node:path";
+import { DEFAULT_KERNEL_NAME, DISPLAY_NAME } from "../install/kernelspec";
+import type { Content } from "../protocol/message";
+import {
+  type Cell,
+  type Notebook,
+  normalized,
+  type Output,
+  OutputCollector,
+  readNotebook,
+  textOf,
+} from "./notebook";
+import { type RunningKernel, startKernel } from "./spawn";
+
+export interface RunOptions {
+  /** Goes on after a cell that throws. */
+  allowErrors?: boolean | undefined;
+  /** Longest time for one cell. */
+  timeoutSeconds?: number | undefined;
+  onCell?: ((number: number, count: number, cell: Cell) => void) | undefined;
+}
+
+export interface CellFailure {
+  /** One-based, among the code cells. */
+  number: number;
+  output: Output;
+}
+
+export interface RunResult {
+  notebook: Notebook;
+  failures: CellFailure[];
+}
+
+/** The cell did not end in time and was interrupted; a kernel that does not answer is left to be killed. */
+const INTERRUPT_PATIENCE_MS = 10_000;
+
+function raisesOnPurpose(cell: Cell): boolean {
+  const tags = cell.metadata.tags;
+  return Array.isArray(tags) && tags.includes("raises-exception");
+}
+
+function errorOutput(name: string, message: string): Output {
+  return { output_type: "error", ename: name, evalue: message, traceback: [`${name}: ${message}`] };
+}
+
+/** Runs the code cells of a notebook in a fresh kernel, in the notebook's own folder. */
+export async function runNotebook(file: string, options: RunOptions = {}): Promise<RunResult> {
+  if (!existsSync(file)) throw new Error(`runNotebook(): expected a notebook, got no file at ${file}`);
+  const notebook = normalized(readNotebook(file));
+  const kernel = await startKernel(path.dirname(path.resolve(file)));
+  try {
+    const info = await kernel.client.request("shell", "kernel_info_request");
+    notebook.metadata = {
+      ...notebook.metadata,
+      kernelspec: notebook.metadata.kernelspec ?? {
+        name: DEFAULT_KERNEL_NAME,
+        display_name: DISPLAY_NAME,
+        language: "typescript",
+      },
+      language_info: info.language_info,
+    };
+    const failures = await runCells(kernel, notebook, options);
+    return { notebook, failures };
+  } finally {
+    await kernel.stop();
+  }
+}
+
+async function runCells(
+  kernel: RunningKernel,
+  notebook: Notebook,
+  options: RunOptions,
+): Promise<CellFailure[]> {
+  const failures: CellFailure[] = [];
+  const collector = new OutputCollector();
+  const codeCells = notebook.cells.filter((cell) => cell.cell_type === "code");
+  for (const cell of codeCells) {
+    cell.outputs = [];
+    cell.execution_count = null;
+  }
+  const ended = new Promise<"ended">((resolve) => kernel.process.once("exit", () => resolve("ended")));
+  for (const [index, cell] of codeCells.entries()) {
+    options.onCell?.(index + 1, codeCells.length, cell);
+    const failure = await runCell(kernel, ended, collector, cell, options.timeoutSeconds);
+    if (!failure || raisesOnPurpose(cell)) continue;
+    failures.push({ number: index + 1, output: failure.output });
+    if (failure.fatal || !options.allowErrors) break;
+  }
+  return failures;
+}
+
+async function runCell(
+  kernel: RunningKernel,
+  ended: Promise<"ended">,
+  collector: OutputCollector,
+  cell: Cell,
+  timeoutSeconds: number | undefined,
+): Promise<{ output: Output; fatal: boolean } | undefined> {
+  if (textOf(cell.source).trim() === "") return undefined;
+  collector.begin(cell);
+  const fail = (output: Output, fatal: boolean) => {
+    if (!cell.outputs!.includes(output)) cell.outputs!.push(output);
+    return { output, fatal };
+  };
+  const execution = kernel.client.execute(textOf(cell.source), (message) => {
+    if (message.header.msg_type === "execute_input")
+      cell.execution_count = Number(message.content.execution_count);
+    collector.receive(message);
+  });
+  let reply: Content | "ended" | "late" = await within(Promise.race([execution, ended]), timeoutSeconds);
+  if (reply === "late") {
+    void kernel.client.interrupt();
+    reply = await within(Promise.race([execution, ended]), INTERRUPT_PATIENCE_MS / 1000);
+    return fail(
+      errorOutput("TimeoutError", `the cell took longer than ${timeoutSeconds} s`),
+      reply === "late",
+    );
+  }
+  if (reply === "ended") return fail(errorOutput("KernelDied", "the kernel ended while the cell ran"), true);
+  if (reply.status === "ok") return undefined;
+  const thrown = cell.outputs!.find((output) => output.output_type === "error");
+  return fail(
+    thrown ?? errorOutput(String(reply.ename ?? "Error"), String(reply.evalue ?? reply.status)),
+    false,
+  );
+}
+
+async function within<T>(promise: Promise<T>, seconds: number | undefined): Promise<T | "late"> {
+  if (seconds === undefined) return promise;
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<"late">((resolve) => {
+    timer = setTimeout(resolve, seconds * 1000, "late");
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

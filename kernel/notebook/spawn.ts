@@ -1,0 +1,59 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { kernelArguments } from "../install/kernelspec";
+import { writeConnectionFile } from "../protocol/connection";
+import { KernelClient } from "./client";
+
+export interface RunningKernel {
+  process: ChildProcess;
+  client: KernelClient;
+  connectionFile: string;
+  /** Ends the kernel and removes its files. */
+  stop(): Promise<void>;
+}
+
+const SHUTDOWN_PATIENCE_MS = 3000;
+
+/** Starts a kernel of ours in a folder and connects to it. */
+export async function startKernel(cwd: string): Promise<RunningKernel> {
+  const folder = mkdtempSync(path.join(tmpdir(), "gradlens-"));
+  const connectionFile = path.join(folder, "connection.json");
+  const connection = await writeConnectionFile(connectionFile);
+  const [command, ...rest] = kernelArguments(connectionFile);
+  const child = spawn(command!, rest, { cwd, stdio: ["ignore", "ignore", "pipe"] });
+  let complaint = "";
+  child.stderr!.on("data", (chunk) => {
+    complaint += String(chunk);
+  });
+  let ended = false;
+  const exit = new Promise<void>((resolve) => {
+    const settle = () => {
+      ended = true;
+      resolve();
+    };
+    child.once("exit", settle);
+    child.once("error", settle);
+  });
+  const client = new KernelClient(connection);
+  const cleanUp = () => rmSync(folder, { recursive: true, force: true });
+  try {
+    await client.open(() => ended);
+  } catch (error) {
+    child.kill("SIGKILL");
+    cleanUp();
+    throw new Error(`startKernel(): the kernel did not start: ${complaint.trim() || String(error)}`);
+  }
+  const stop = async (): Promise<void> => {
+    if (!ended) {
+      void client.shutDown();
+      const timer = setTimeout(() => child.kill("SIGKILL"), SHUTDOWN_PATIENCE_MS);
+      await exit;
+      clearTimeout(timer);
+    }
+    client.close();
+    cleanUp();
+  };
+  return { process: child, client, connectionFile, stop };
+}

@@ -1,0 +1,29 @@
+/** Slots of the shared Int32Array through which the protocol thread sees and stops the main thread. */
+export const Flag = {
+  /** 1: code that ticks throws InterruptError. */
+  STOP: 0,
+  /** What the main thread is doing: a value of Phase. */
+  PHASE: 1,
+  /** Number of the running or last cell. */
+  SEQUENCE: 2,
+  /** The last interrupt that the main thread has taken note of. */
+  ACKNOWLEDGED: 3,
+  /** 1: an interrupt came while a cell was waiting to start; it stops that cell. */
+  KEPT: 4,
+} as const;
+
+export const Phase = {
+  IDLE: 0,
+  /** The compiler is working: it must not be torn out of its own state. */
+  COMPILING: 1,
+  /** Synchronous part of a cell, under vm's breakOnSigint. */
+  SYNC: 2,
+  /** The cell awaits; callbacks run from the event loop. */
+  ASYNC: 3,
+} as const;
+
+export const FLAG_COUNT = 5;
+
+export function createFlags(): Int32Array {
+  return new Int32Array(new SharedArrayBuffer(FLAG_COUNT * Int32Array.BYTES_PER_ELEMENT));
+}

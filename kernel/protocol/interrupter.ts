@@ -1,0 +1,54 @@
+import type { Session } from "node:inspector";
+import { Flag, Phase } from "./flags";
+
+const SYNC_PATIENCE_MS = 200;
+const ASYNC_PATIENCE_MS = 1000;
+
+/**
+ * Stops a cell from outside its thread, gently first:
+ * 1. the STOP flag, which loops of the cell read, and a message for what awaits;
+ * 2. SIGINT, which vm's breakOnSigint turns into an exception of synchronous code;
+ * 3. V8's terminateExecution, for code that blocks the event loop after an await.
+ * Each step looks first whether the same cell still runs and has not taken note of the interrupt.
+ */
+export class Interrupter {
+  private lastId = 0;
+  private inspector: Session | undefined;
+
+  constructor(
+    private readonly flags: Int32Array,
+    private readonly notify: (id: number, sequence: number) => void,
+  ) {}
+
+  /** `waiting`: how many execute requests have no reply yet. */
+  interrupt(waiting: number): void {
+    const id = ++this.lastId;
+    const sequence = Atomics.load(this.flags, Flag.SEQUENCE);
+    if (Atomics.load(this.flags, Flag.PHASE) === Phase.IDLE) {
+      if (waiting > 0) Atomics.store(this.flags, Flag.KEPT, 1);
+      return;
+    }
+    Atomics.store(this.flags, Flag.STOP, 1);
+    this.notify(id, sequence);
+    const started = Date.now();
+    const timer = setInterval(() => {
+      const phase = Atomics.load(this.flags, Flag.PHASE);
+      const over =
+        Atomics.load(this.flags, Flag.ACKNOWLEDGED) >= id ||
+        Atomics.load(this.flags, Flag.SEQUENCE) !== sequence ||
+        phase === Phase.IDLE;
+      if (over) clearInterval(timer);
+      else if (phase === Phase.SYNC && process.platform !== "win32") process.kill(process.pid, "SIGINT");
+      else if (phase !== Phase.COMPILING && Date.now() - started >= ASYNC_PATIENCE_MS) this.terminate();
+    }, SYNC_PATIENCE_MS);
+  }
+
+  private terminate(): void {
+    if (!this.inspector) {
+      const { Session } = require("node:inspector") as typeof import("node:inspector");
+      this.inspector = new Session();
+      this.inspector.connectToMainThread();
+    }
+    this.inspector.post("Runtime.terminateExecution");
+  }
+}

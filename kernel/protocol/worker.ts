@@ -1,0 +1,194 @@
+import { userInfo } from "node:os";
+import { parentPort, workerData } from "node:worker_threads";
+import { endpointOf, readConnectionFile } from "./connection";
+import { Interrupter } from "./interrupter";
+import type { ProtocolWorkerData, Request, ToMain, ToProtocol } from "./link";
+import { type Content, type Header, type Message, MessageCodec } from "./message";
+import { exitWithParent } from "./orphan";
+import { watchSigint } from "./sigint";
+import { StreamBuffer } from "./stream-buffer";
+import { echoListener, Listener, type Peer, Publisher } from "./zmtp";
+
+/**
+ * The protocol thread: sockets, signatures, status, streams, heartbeat, interrupt and shutdown. It answers while the
+ * main thread loads the compiler or is busy in a cell.
+ */
+
+interface OpenRequest {
+  peer: Peer;
+  listener: Listener;
+  message: Message;
+  replied: boolean;
+}
+
+const EXIT_PATIENCE_MS = 500;
+
+function currentUser(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return "kernel";
+  }
+}
+
+class ProtocolThread {
+  private readonly codec: MessageCodec;
+  private readonly iopub: Publisher = new Publisher();
+  private readonly streams: StreamBuffer;
+  private readonly interrupter: Interrupter;
+  private readonly open: Map<number, OpenRequest> = new Map();
+  private lastRequestId = 0;
+  private readonly connection: ReturnType<typeof readConnectionFile>;
+
+  constructor(
+    private readonly data: ProtocolWorkerData,
+    private readonly tellMain: (message: ToMain) => void,
+  ) {
+    this.connection = readConnectionFile(data.connectionFile);
+    this.codec = new MessageCodec(this.connection.key, this.connection.signature_scheme, currentUser());
+    this.streams = new StreamBuffer((name, text, parent) => this.publish("stream", { name, text }, parent));
+    this.interrupter = new Interrupter(new Int32Array(data.flags), (id, sequence) =>
+      tellMain({ op: "interrupt", id, sequence }),
+    );
+  }
+
+  async start(): Promise<void> {
+    const receive = (channel: "shell" | "control") => (peer: Peer, frames: Buffer[], listener: Listener) => {
+      const message = this.codec.decode(frames);
+      if (message) this.handle(channel, peer, listener, message);
+    };
+    const bind = (listener: Listener | Publisher, channel: "shell" | "control" | "stdin" | "hb" | "iopub") =>
+      listener.bind(endpointOf(this.connection, channel));
+    await Promise.all([
+      bind(this.iopub, "iopub"),
+      bind(echoListener(), "hb"),
+      bind(new Listener("ROUTER", receive("shell")), "shell"),
+      bind(new Listener("ROUTER", receive("control")), "control"),
+      bind(new Listener("ROUTER", () => {}), "stdin"),
+    ]);
+    this.publish("status", { execution_state: "starting" }, undefined);
+    exitWithParent();
+    watchSigint(() => this.interrupter.interrupt(this.waitingCells()));
+  }
+
+  fromMain(message: ToProtocol): void {
+    if (message.op === "stream") {
+      this.streams.write(message.name, message.text, message.parent);
+      return;
+    }
+    this.streams.flush();
+    switch (message.op) {
+      case "begin":
+        this.status("busy", message.id);
+        break;
+      case "finish":
+        this.status("idle", message.id);
+        this.open.delete(message.id);
+        break;
+      case "publish":
+        this.publish(message.type, message.content, message.parent, message.metadata, message.buffers);
+        break;
+      case "reply":
+        this.reply(message.id, message.type, message.content);
+        break;
+      case "barrier":
+        this.tellMain({ op: "barrier", id: message.id });
+        break;
+    }
+  }
+
+  private handle(channel: "shell" | "control", peer: Peer, listener: Listener, message: Message): void {
+    const id = ++this.lastRequestId;
+    this.open.set(id, { peer, listener, message, replied: false });
+    switch (message.header.msg_type) {
+      case "kernel_info_request":
+        this.answer(id, "kernel_info_reply", this.data.kernelInfo);
+        break;
+      case "connect_request": {
+        const { shell_port, iopub_port, stdin_port, control_port, hb_port } = this.connection;
+        const ports = { shell_port, iopub_port, stdin_port, control_port, hb_port };
+        this.answer(id, "connect_reply", { status: "ok", ...ports });
+        break;
+      }
+      case "history_request":
+        this.answer(id, "history_reply", { status: "ok", history: [] });
+        break;
+      case "interrupt_request":
+        this.interrupter.interrupt(this.waitingCells());
+        this.answer(id, "interrupt_reply", { status: "ok" });
+        break;
+      case "shutdown_request":
+        this.shutDown(id, message);
+        break;
+      default: {
+        const { header, content, metadata, buffers } = message;
+        const request: Request = { id, channel, header, content, metadata, buffers };
+        this.tellMain({ op: "request", request });
+      }
+    }
+  }
+
+  private waitingCells(): number {
+    const waiting = ({ message, replied }: OpenRequest) =>
+      message.header.msg_type === "execute_request" && !replied;
+    return [...this.open.values()].filter(waiting).length;
+  }
+
+  private answer(id: number, type: string, content: Content, sent?: () => void): void {
+    this.status("busy", id);
+    this.reply(id, type, content, sent);
+    this.status("idle", id);
+    this.open.delete(id);
+  }
+
+  private status(state: "busy" | "idle", id: number): void {
+    this.publish("status", { execution_state: state }, this.open.get(id)?.message.header);
+  }
+
+  private shutDown(id: number, message: Message): void {
+    this.streams.flush();
+    const content = { status: "ok", restart: message.content.restart === true };
+    this.answer(id, "shutdown_reply", content, () => {
+      const { frames } = this.codec.encode({
+        type: "shutdown_reply",
+        content,
+        parent: message.header,
+        identities: ["shutdown_reply"],
+      });
+      this.iopub.send(frames, () => this.tellMain({ op: "exit" }));
+      setTimeout(() => process.kill(process.pid, "SIGKILL"), EXIT_PATIENCE_MS);
+    });
+  }
+
+  private reply(id: number, type: string, content: Content, sent?: () => void): void {
+    const request = this.open.get(id);
+    if (!request) return;
+    request.replied = true;
+    const { message, listener } = request;
+    const { frames } = this.codec.encode({
+      type,
+      content,
+      parent: message.header,
+      identities: message.identities,
+    });
+    listener.current(request.peer).send(frames, sent);
+  }
+
+  private publish(
+    type: string,
+    content: Content,
+    parent: Header | undefined,
+    metadata?: Content,
+    buffers?: Uint8Array[],
+  ): void {
+    const { frames } = this.codec.encode({ type, content, parent, metadata, buffers, identities: [type] });
+    this.iopub.send(frames);
+  }
+}
+
+if (parentPort) {
+  const port = parentPort;
+  const thread = new ProtocolThread(workerData as ProtocolWorkerData, (message) => port.postMessage(message));
+  port.on("message", (message: ToProtocol) => thread.fromMain(message));
+  void thread.start();
+}

@@ -1,0 +1,201 @@
+import { format, type MimeBundle } from "./display/format";
+import type { DisplayOptions, PendingDisplays } from "./display/globals";
+import type { Compiler } from "./execution/compiler";
+import type { ErrorContent, ErrorReporter } from "./execution/errors";
+import type { Executor } from "./execution/executor";
+import { isInterrupt } from "./execution/interrupt";
+import type { Request, ToProtocol } from "./protocol/link";
+import type { Content, Header } from "./protocol/message";
+import { toCodePoints, toUtf16 } from "./text-positions";
+
+/** What the session needs; it arrives when the compiler is loaded. */
+export interface Workings {
+  compiler: Compiler;
+  executor: Executor;
+  errors: ErrorReporter;
+  displays: PendingDisplays;
+  quickInfoText: (info: never) => string;
+}
+
+type Handler = (request: Request) => Content | Promise<Content | undefined> | undefined;
+
+/** The conversation with clients on the main thread: cells in order, everything else as it comes. */
+export class Session {
+  private executionCount = 0;
+  private unrecordedCount = 0;
+  /** Header of the newest cell: where late output belongs. */
+  private current: Header | undefined;
+  private readonly queue: Request[] = [];
+  private busy = false;
+  private readonly barriers: Map<number, () => void> = new Map();
+  private lastBarrier = 0;
+
+  constructor(
+    private readonly tellProtocol: (message: ToProtocol) => void,
+    private readonly workings: Workings,
+  ) {}
+
+  private readonly handlers: Record<string, { reply: string; handle: Handler }> = {
+    complete_request: { reply: "complete_reply", handle: (request) => this.complete(request) },
+    inspect_request: { reply: "inspect_reply", handle: (request) => this.inspect(request) },
+    is_complete_request: { reply: "is_complete_reply", handle: (request) => this.isComplete(request) },
+    comm_info_request: { reply: "comm_info_reply", handle: () => ({ status: "ok", comms: {} }) },
+    comm_open: { reply: "", handle: (request) => this.refuseComm(request) },
+  };
+
+  receive(request: Request): void {
+    if (request.header.msg_type === "execute_request") {
+      this.queue.push(request);
+      void this.drain();
+    } else void this.answer(request);
+  }
+
+  passBarrier(id: number): void {
+    this.barriers.get(id)?.();
+    this.barriers.delete(id);
+  }
+
+  writeStream(name: "stdout" | "stderr", text: string): void {
+    this.tellProtocol({ op: "stream", name, text, parent: this.current });
+  }
+
+  display(bundle: MimeBundle, options: DisplayOptions): void {
+    const transient = options.id === undefined ? {} : { display_id: options.id };
+    this.publish(options.update ? "update_display_data" : "display_data", {
+      data: bundle,
+      metadata: {},
+      transient,
+    });
+  }
+
+  publish(type: string, content: Content): void {
+    this.tellProtocol({ op: "publish", type, content, parent: this.current });
+  }
+
+  /** An error that no cell can catch: from a timer, or a promise that nobody awaits. */
+  reportStray(kind: string, error: unknown): void {
+    if (isInterrupt(error)) return;
+    const { traceback } = this.workings.errors.describe(error);
+    this.writeStream("stderr", `${kind}: ${traceback.join("\n")}\n`);
+  }
+
+  private async answer(request: Request): Promise<void> {
+    const known = this.handlers[request.header.msg_type];
+    this.tellProtocol({ op: "begin", id: request.id });
+    try {
+      const content = await known?.handle(request);
+      if (content && known) this.tellProtocol({ op: "reply", id: request.id, type: known.reply, content });
+    } catch (error) {
+      const content: Content = { status: "error", ...this.workings.errors.describe(error) };
+      if (known) this.tellProtocol({ op: "reply", id: request.id, type: known.reply, content });
+    } finally {
+      this.tellProtocol({ op: "finish", id: request.id });
+    }
+  }
+
+  private async drain(): Promise<void> {
+    if (this.busy) return;
+    this.busy = true;
+    for (let request = this.queue.shift(); request; request = this.queue.shift()) await this.runCell(request);
+    this.busy = false;
+  }
+
+  private async runCell(request: Request): Promise<void> {
+    const { content } = request;
+    const code = String(content.code ?? "");
+    const silent = content.silent === true;
+    const recorded = !silent && content.store_history !== false;
+    if (recorded) this.executionCount++;
+    const count = this.executionCount;
+    const name = recorded ? `cell [${count}]` : `cell [${count}.${++this.unrecordedCount}]`;
+    this.current = request.header;
+    this.tellProtocol({ op: "begin", id: request.id });
+    if (!silent) this.publish("execute_input", { code, execution_count: count });
+    const failure = code.trim() === "" ? undefined : await this.tryCell(code, name, count, silent);
+    if (failure && !silent) this.publish("error", failure);
+    const reply: Content = failure
+      ? { status: "error", execution_count: count, ...failure }
+      : { status: "ok", execution_count: count, payload: [], user_expressions: {} };
+    if (failure && content.stop_on_error !== false) await this.abortWaiting();
+    this.tellProtocol({ op: "reply", id: request.id, type: "execute_reply", content: reply });
+    this.tellProtocol({ op: "finish", id: request.id });
+  }
+
+  private async tryCell(
+    code: string,
+    name: string,
+    count: number,
+    silent: boolean,
+  ): Promise<ErrorContent | undefined> {
+    try {
+      await this.workings.executor.execute(code, name, async (value) => {
+        if (value !== undefined && value !== null && !silent) {
+          const data = await format(value);
+          this.publish("execute_result", { execution_count: count, data, metadata: {} });
+        }
+        await this.workings.displays.settle();
+      });
+      return undefined;
+    } catch (error) {
+      return this.workings.errors.describe(error);
+    }
+  }
+
+  /** Cells that were sent before this one's failure was known are not run. */
+  private async abortWaiting(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const id = ++this.lastBarrier;
+      this.barriers.set(id, resolve);
+      this.tellProtocol({ op: "barrier", id });
+    });
+    for (const request of this.queue.splice(0)) {
+      this.tellProtocol({ op: "begin", id: request.id });
+      this.tellProtocol({
+        op: "reply",
+        id: request.id,
+        type: "execute_reply",
+        content: { status: "aborted" },
+      });
+      this.tellProtocol({ op: "finish", id: request.id });
+    }
+  }
+
+  private complete({ content }: Request): Content {
+    const code = String(content.code ?? "");
+    const cursor = toUtf16(code, Number(content.cursor_pos ?? code.length));
+    const { start, end, matches } = this.workings.compiler.complete(code, cursor);
+    return {
+      status: "ok",
+      matches,
+      cursor_start: toCodePoints(code, start),
+      cursor_end: toCodePoints(code, end),
+      metadata: {},
+    };
+  }
+
+  private inspect({ content }: Request): Content {
+    const code = String(content.code ?? "");
+    const info = this.workings.compiler.inspect(
+      code,
+      toUtf16(code, Number(content.cursor_pos ?? code.length)),
+    );
+    if (!info) return { status: "ok", found: false, data: {}, metadata: {} };
+    return {
+      status: "ok",
+      found: true,
+      data: { "text/plain": this.workings.quickInfoText(info as never) },
+      metadata: {},
+    };
+  }
+
+  private isComplete({ content }: Request): Content {
+    const result = this.workings.compiler.isComplete(String(content.code ?? ""));
+    return result.complete ? { status: "complete" } : { status: "incomplete", indent: result.indent };
+  }
+
+  /** No comm target is known: the front-end is told at once. */
+  private refuseComm(request: Request): undefined {
+    const content = { comm_id: request.content.comm_id, data: {} };
+    this.tellProtocol({ op: "publish", type: "comm_close", content, parent: request.header });
+  }
+}

@@ -16,6 +16,7 @@ import { gather, gatherNd } from "./gather";
 import { matMul } from "./mat-mul";
 import { max, min } from "./max-min";
 import { maxPool, maxPoolWithArgmax } from "./max-pool";
+import { maxPool3d } from "./max-pool-3d";
 import { maximum, minimum } from "./maximum-minimum";
 import { optionalInputs } from "./optional-inputs";
 import { pow } from "./pow";
@@ -60,6 +61,7 @@ export const corrections: readonly Correction[] = [
   matMul,
   max,
   maxPool,
+  maxPool3d,
   maxPoolWithArgmax,
   maximum,
   min,

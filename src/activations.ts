@@ -1,0 +1,37 @@
+import { checkOptions, shown, throwIfAborted, wrongType } from "./check";
+import { checkLayer } from "./define-method";
+import { asModel, type Net } from "./engine";
+import { host } from "./host";
+import { type Input, readInput } from "./input";
+import type { LayerPlace } from "./model";
+import type { NdArray } from "./tensor";
+
+/**
+ * What a layer computes for an input: its output, or with `{ layer, side: "input" }` what goes into it.
+ *
+ * @returns the activations, with a batch axis when the input had one.
+ * @throws RangeError naming the nearest layer when there is none of that name.
+ */
+export async function activations(
+  net: Net,
+  x: Input,
+  layer: string | { readonly layer: string; readonly side?: "output" | "input" },
+  options: { readonly signal?: AbortSignal; readonly maxBytes?: number } = {},
+): Promise<NdArray> {
+  checkOptions("activations", options, ["signal", "maxBytes"]);
+  const model = asModel(net);
+  model.checkAlive("activations");
+  const given = typeof layer === "string" ? { layer } : layer;
+  if (typeof given?.layer !== "string") throw wrongType("activations", "the name of a layer", shown(layer));
+  const place: LayerPlace = { layer: given.layer, side: given.side ?? "output" };
+  const read = readInput("activations", model, x);
+  const signal = options.signal ?? host().signal;
+  throwIfAborted(signal);
+  const ask = { ...(signal ? { signal } : {}), ...(options.maxBytes ? { maxBytes: options.maxBytes } : {}) };
+  // The taps of a plain function are known once it has run.
+  if (model.layers.length === 0) await model.forward(read.batch, ask);
+  checkLayer("activations", model, place);
+  const answer = await model.forward(read.batch, { ...ask, at: [place] });
+  const values = answer.activations[0] as NdArray;
+  return read.batched ? values : { data: values.data, shape: values.shape.slice(1) };
+}

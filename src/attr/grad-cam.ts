@@ -1,0 +1,83 @@
+import { axesOf } from "../baseline";
+import { outOfRange } from "../check";
+import { defineMethod, type Method } from "../define-method";
+import type { Axis, Model } from "../model";
+import { filled, type NdArray, sizeOf } from "../tensor";
+import { optionTrueOrFalse } from "./option-rules";
+
+/** Options of `gradCam`. */
+export interface GradCamOptions {
+  /** Keep only what speaks for the target, as the paper's picture does. Default false: signed, as in Captum. */
+  readonly relu: boolean;
+}
+
+/**
+ * Grad-CAM: where in a layer lie the features that speak for the target.
+ *
+ * L = Σ_c w_c A_c with w_c = mean over positions of ∂F/∂A_c; with `relu: true`, max(0, L).
+ *
+ * At the last convolution layer unless `layer` is given. Shape: the layer's positions, one channel; unit: score per
+ * position, up to a factor. Coarse by nature; it is drawn over the input.
+ * @throws RangeError naming candidates when the model has no convolution layer and none was named.
+ *
+ * Selvaraju et al.: Grad-CAM (2017), arXiv 1610.02391.
+ */
+export const gradCam: Method<GradCamOptions> = defineMethod<GradCamOptions>(
+  {
+    name: "gradCam",
+    paper: "Selvaraju et al. 2017, arXiv 1610.02391",
+    axioms: ["linearity"],
+    defaultLayer: lastConvolution,
+    options: { relu: optionTrueOrFalse("relu", false) },
+  },
+  async (problem) => {
+    const activations = problem.x[0] as NdArray;
+    const gradient = (await problem.gradient())[0] as NdArray;
+    const examples = activations.shape[0] as number;
+    const channels = activations.shape[activations.shape.length - 1] as number;
+    const positions = sizeOf(activations.shape.slice(1, -1));
+    if (activations.shape.length < 3)
+      problem.warn("the layer has no positions: its map is one number per example");
+    const map = filled([...activations.shape.slice(0, -1), 1], 0);
+    for (let b = 0; b < examples; b++) {
+      const at = (position: number, channel: number): number =>
+        (b * positions + position) * channels + channel;
+      for (let c = 0; c < channels; c++) {
+        let weight = 0;
+        for (let p = 0; p < positions; p++) weight += (gradient.data[at(p, c)] as number) / positions;
+        for (let p = 0; p < positions; p++) {
+          const i = b * positions + p;
+          map.data[i] = (map.data[i] as number) + weight * (activations.data[at(p, c)] as number);
+        }
+      }
+    }
+    if (problem.options.relu)
+      map.data.forEach((value, i) => {
+        map.data[i] = Math.max(0, value);
+      });
+    // The map lies over the input that has as many axes as the layer: an image for a 2-d convolution.
+    const beneath = problem.inputs.find((input) => input.shape.length === activations.shape.length);
+    const axes = axesOf({ name: "", dtype: "float32" }, map).map(
+      (axis): Axis => (axis === "feature" ? "unit" : axis),
+    );
+    return { values: [map], axes: [axes], ...(beneath ? { input: [beneath] } : {}) };
+  },
+);
+
+/** The last convolution: deep enough to know the classes, and still with positions. */
+function lastConvolution(fn: string, model: Model): string {
+  const convolutions = model.layers.filter(
+    (layer) => /conv/i.test(layer.kind) && !/backprop/i.test(layer.kind),
+  );
+  const last = convolutions[convolutions.length - 1];
+  if (last) return last.name;
+  const spatial = model.layers.filter((layer) => (layer.shape?.length ?? 0) >= 3);
+  const candidates = (spatial.length > 0 ? spatial : model.layers)
+    .map((layer) => JSON.stringify(layer.name))
+    .slice(-8);
+  throw outOfRange(
+    fn,
+    "layer to be named for a model without convolutions",
+    `none (candidates: ${candidates.join(", ") || "none; mark one by tap(name, value)"})`,
+  );
+}

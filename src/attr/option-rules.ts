@@ -1,0 +1,23 @@
+/** Rules of options that several methods share. */
+import { checkBoolean, checkInteger, checkNumber } from "../check";
+import type { OptionRule } from "../define-method";
+
+/** true or false. */
+export function optionTrueOrFalse(name: string, value: boolean): OptionRule<boolean> {
+  return { default: value, check: (fn, given) => checkBoolean(fn, name, given) };
+}
+
+/** A whole number of at least `min`. */
+export function optionCount(name: string, value: number, min = 1): OptionRule<number> {
+  return { default: value, check: (fn, given) => checkInteger(fn, name, given, min) };
+}
+
+/** A finite number of at least `min`, or nothing. */
+export function optionAmount<T extends number | undefined>(
+  name: string,
+  value: T,
+  min = 0,
+  open = false,
+): OptionRule<T> {
+  return { default: value, check: (fn, given) => checkNumber(fn, name, given, min, open) as T };
+}

@@ -1,0 +1,30 @@
+import { defineMethod, type Method } from "../define-method";
+import { mapped } from "../tensor";
+import { optionTrueOrFalse } from "./option-rules";
+
+/** Options of `saliency`. */
+export interface SaliencyOptions {
+  /** |∂F/∂x| instead of the signed gradient. Default false. */
+  readonly absolute: boolean;
+}
+
+/**
+ * The gradient of the score: which inputs, changed a little, would change it most.
+ *
+ * S(x) = ∂F/∂x; with `absolute: true`, |∂F/∂x| (Captum's default). Shape: that of the input or layer; unit: score
+ * per unit of input. Local: it says nothing about how the score came about, and it is small where F is saturated.
+ *
+ * Simonyan, Vedaldi, Zisserman: Deep Inside Convolutional Networks (2013), arXiv 1312.6034.
+ */
+export const saliency: Method<SaliencyOptions> = defineMethod<SaliencyOptions>(
+  {
+    name: "saliency",
+    paper: "Simonyan et al. 2013, arXiv 1312.6034",
+    axioms: ["dummy", "implementation invariance", "linearity", "symmetry"],
+    options: { absolute: optionTrueOrFalse("absolute", false) },
+  },
+  async (problem) => {
+    const gradient = await problem.gradient();
+    return problem.options.absolute ? gradient.map((g) => mapped(g, Math.abs)) : gradient;
+  },
+);

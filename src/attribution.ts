@@ -1,0 +1,285 @@
+/** The result record, and what it can do: show itself, be repeated, be saved. */
+import { checkOptions, outOfRange, shown, wrongType } from "./check";
+import {
+  accumulation,
+  attributionFigure,
+  DISPLAY,
+  type Figure,
+  type FigureOptions,
+  INSPECT,
+  type MimeBundle,
+  mapText,
+} from "./display";
+import type { MapView, PartView } from "./display/map-view";
+import type { Net } from "./engine";
+import type { Input } from "./input";
+import type { Axis, EngineName } from "./model";
+import type { Target } from "./target";
+import { type NdArray, ndarray } from "./tensor";
+
+/** The map of one explained input or layer. Arrays have the shape that the input was given in. */
+export interface AttributionPart {
+  readonly name: string;
+  readonly at: "input" | "layer";
+  /** The attribution, at the resolution explained. */
+  readonly values: NdArray;
+  /** What was explained: the input, or the layer's activations. */
+  readonly input: NdArray;
+  /** What it was compared with; absent when the method has no baseline. */
+  readonly baseline?: NdArray;
+  /** Names of the axes, without the batch axis. */
+  readonly axes: readonly Axis[];
+  /** Names along the feature or token axis. */
+  readonly labels?: readonly string[];
+}
+
+/** What the accumulation picture needs; kept by `keepPath`. Arrays have the batch axis first. */
+export interface AttributionPath {
+  /** Nodes in ascending order. */
+  readonly alphas: readonly number[];
+  /** F at each node, per example. */
+  readonly scores: readonly (readonly number[])[];
+  /** Sum of the attribution up to and with each node, per example. */
+  readonly runningSum: readonly (readonly number[])[];
+  /** Which nodes are kept as frames. */
+  readonly frames: readonly number[];
+  /** One per part: [examples, frames, …]. */
+  readonly accumulated: readonly NdArray[];
+}
+
+/** How often the model was evaluated, counted in examples: a batch of n counts n. */
+export interface Passes {
+  readonly forward: number;
+  readonly backward: number;
+}
+
+/** Everything an Attribution holds, as plain data. */
+export interface AttributionRecord {
+  readonly method: string;
+  readonly parts: readonly AttributionPart[];
+  /** Per example: what was explained. */
+  readonly target: readonly (number | readonly number[] | string)[];
+  /** Per example, in words. */
+  readonly targetLabels: readonly string[];
+  /** Per example: F(x). */
+  readonly score: readonly number[];
+  /** Per example: F(x′), when the method has a baseline. */
+  readonly baselineScore?: readonly number[];
+  /** Per example: Σ attribution − (F(x) − F(x′)), when the method claims completeness. */
+  readonly convergenceDelta?: readonly number[];
+  /** What F is: the logit, probability or log-probability, or the output as it is. */
+  readonly explain: "logit" | "probability" | "logProbability" | "output";
+  /** Options as resolved; functions and data by name, size and hash. */
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly seed: number;
+  readonly engine: EngineName;
+  /** How the engine was checked; the eager engine is the truth that others are checked against. */
+  readonly checked: "reference";
+  readonly passes: Passes;
+  readonly elapsedMs: number;
+  readonly warnings: readonly string[];
+  /** Whether arrays have a batch axis. */
+  readonly batched: boolean;
+  readonly path?: AttributionPath;
+}
+
+/** What `again` may change; everything else stays as it was. */
+export interface Again {
+  readonly model?: Net;
+  readonly input?: Input;
+  readonly target?: Target;
+}
+
+/** Repeats the method that made a map. */
+export type Repeat = (changes: Again) => Promise<Attribution>;
+
+/**
+ * The result of a method: one immutable record in plain typed arrays, the same for all methods. Nothing to dispose,
+ * safe to keep, to send and to save. In a notebook it shows itself.
+ */
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the constructor assigns the whole record
+export class Attribution {
+  readonly #repeat: Repeat | undefined;
+
+  constructor(record: AttributionRecord, repeat?: Repeat) {
+    Object.assign(this, record);
+    this.#repeat = repeat;
+    Object.freeze(this);
+    Object.freeze(this.parts);
+    for (const part of this.parts) Object.freeze(part);
+  }
+
+  /** The map, when there is one part. */
+  get values(): NdArray {
+    return this.#only("values").values;
+  }
+
+  /** What was explained, when there is one part. */
+  get input(): NdArray {
+    return this.#only("input").input;
+  }
+
+  /** What it was compared with, when there is one part; undefined when the method has no baseline. */
+  get baseline(): NdArray | undefined {
+    return this.#only("baseline").baseline;
+  }
+
+  #only(what: string): AttributionPart {
+    if (this.parts.length === 1) return this.parts[0] as AttributionPart;
+    const names = this.parts.map((part) => JSON.stringify(part.name)).join(", ");
+    throw outOfRange(
+      `attribution.${what}`,
+      "an attribution of one part",
+      `parts ${names}; read parts[i].${what}`,
+    );
+  }
+
+  /** The same method with the same options, on another model, input or target. */
+  async again(changes: Again = {}): Promise<Attribution> {
+    checkOptions("again", changes, ["model", "input", "target"]);
+    if (this.#repeat === undefined) {
+      throw wrongType(
+        "again",
+        "an attribution made in this session, or fromJSON(json, { method, model })",
+        "one read from JSON alone",
+      );
+    }
+    return this.#repeat(changes);
+  }
+
+  /** The picture of this map. With a kept path, how the map accumulates along it. */
+  figure(options?: FigureOptions): Figure {
+    return this.path ? accumulation(this.toView(), options) : attributionFigure(this.toView(), options);
+  }
+
+  /** The picture as SVG. */
+  toSVG(options?: FigureOptions): Promise<string> {
+    return this.figure(options).toSVG();
+  }
+
+  /** The picture as PNG. */
+  toPNG(options?: FigureOptions): Promise<Uint8Array> {
+    return this.figure(options).toPNG();
+  }
+
+  /** The picture as a stand-alone interactive page. */
+  toHTML(options?: FigureOptions): Promise<string> {
+    return this.figure(options).toHTML();
+  }
+
+  /** Writes the picture to a file: .svg, .png, .html or .json by its ending. */
+  save(path: string, options?: FigureOptions): Promise<void> {
+    return this.figure(options).save(path);
+  }
+
+  /** What figures read: batched, with targets in words. */
+  toView(): MapView {
+    const batch = (array: NdArray): NdArray =>
+      this.batched ? array : { data: array.data, shape: [1, ...array.shape] };
+    return {
+      method: this.method,
+      parts: this.parts.map(
+        (part): PartView => ({
+          name: part.name,
+          at: part.at,
+          values: batch(part.values),
+          input: batch(part.input),
+          ...(part.baseline ? { baseline: batch(part.baseline) } : {}),
+          axes: [...part.axes],
+          ...(part.labels ? { labels: [...part.labels] } : {}),
+        }),
+      ),
+      target: [...this.targetLabels],
+      score: [...this.score],
+      ...(this.baselineScore ? { baselineScore: [...this.baselineScore] } : {}),
+      ...(this.convergenceDelta ? { convergenceDelta: [...this.convergenceDelta] } : {}),
+      explain: this.explain,
+      warnings: [...this.warnings],
+      ...(this.path
+        ? {
+            path: {
+              alphas: [...this.path.alphas],
+              scores: this.path.scores.map((row) => [...row]),
+              runningSum: this.path.runningSum.map((row) => [...row]),
+              frames: [...this.path.frames],
+              accumulated: [...this.path.accumulated],
+            },
+          }
+        : {}),
+    };
+  }
+
+  /** Plain JSON; arrays as base64 of their 32-bit floats, so that nothing is rounded. */
+  toJSON(): object {
+    return JSON.parse(
+      JSON.stringify({ ...this }, (_, value) => (isNdArray(value) ? packed(value) : packedNumber(value))),
+    );
+  }
+
+  /**
+   * Reads what `toJSON` gave. With the method and the model it can also be repeated by `again`.
+   * @throws TypeError when it is no attribution.
+   */
+  static fromJSON(json: object | string, live: { readonly repeat?: Repeat } = {}): Attribution {
+    const value: unknown = typeof json === "string" ? JSON.parse(json) : json;
+    const text = JSON.stringify(value);
+    const record = JSON.parse(text, (_, entry) => unpacked(entry)) as AttributionRecord;
+    if (typeof record?.method !== "string" || !Array.isArray(record.parts)) {
+      throw wrongType("Attribution.fromJSON", "what an attribution's toJSON() gave", shown(value));
+    }
+    return new Attribution(record, live.repeat);
+  }
+
+  /** One readable line. */
+  toString(): string {
+    return mapText(this.toView());
+  }
+
+  static {
+    // Set here and declared by the interface below, since isolated declarations know no computed method names.
+    Object.defineProperties(Attribution.prototype, {
+      [INSPECT]: { value: Attribution.prototype.toString },
+      [DISPLAY]: {
+        value(this: Attribution): Promise<MimeBundle> {
+          return this.figure()[DISPLAY]();
+        },
+      },
+    });
+  }
+}
+
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the constructor assigns the whole record
+export interface Attribution extends AttributionRecord {
+  /** What a notebook shows. */
+  [DISPLAY](): Promise<MimeBundle>;
+  /** What a terminal shows. */
+  [INSPECT](): string;
+}
+
+function isNdArray(value: unknown): value is NdArray {
+  return (
+    typeof value === "object" && value !== null && (value as Partial<NdArray>).data instanceof Float32Array
+  );
+}
+
+function packed(array: NdArray): { shape: readonly number[]; float32: string } {
+  const bytes = new Uint8Array(array.data.buffer, array.data.byteOffset, array.data.byteLength);
+  let text = "";
+  for (let i = 0; i < bytes.length; i += 8192) text += String.fromCharCode(...bytes.subarray(i, i + 8192));
+  return { shape: array.shape, float32: btoa(text) };
+}
+
+/** JSON has no NaN and no infinity. */
+function packedNumber(value: unknown): unknown {
+  return typeof value === "number" && !Number.isFinite(value) ? { number: String(value) } : value;
+}
+
+function unpacked(entry: unknown): unknown {
+  if (typeof entry !== "object" || entry === null) return entry;
+  if ("float32" in entry && "shape" in entry) {
+    const bytes = Uint8Array.from(atob((entry as { float32: string }).float32), (c) => c.charCodeAt(0));
+    return ndarray(new Float32Array(bytes.buffer), (entry as { shape: number[] }).shape);
+  }
+  const keys = Object.keys(entry);
+  return keys.length === 1 && keys[0] === "number" ? Number((entry as { number: string }).number) : entry;
+}

@@ -1,0 +1,41 @@
+/** How the eager engine runs one kind of tfjs model: LayersModel, GraphModel or a plain function. */
+import type * as Tfjs from "@tensorflow/tfjs";
+import type { InputFact, LayerFact, LayerPlace, OutputFact } from "../../model";
+
+/** The tfjs module, as loaded at run time. */
+export type Tf = typeof Tfjs;
+/** A tfjs tensor. */
+export type Tensor = Tfjs.Tensor;
+
+/** What to do at layers during one synchronous run. */
+export interface Intervention {
+  /** Tensors that stand in for a layer's own values; by `placeKey`. */
+  readonly replace: ReadonlyMap<string, Tensor>;
+  /** Places whose values are wanted. */
+  readonly capture: readonly LayerPlace[];
+}
+
+/** Outputs and captured values of one run; captured tensors are kept and belong to the caller. */
+export interface Run {
+  readonly outputs: readonly Tensor[];
+  readonly captured: readonly Tensor[];
+}
+
+/** One user's model behind a common face. All methods are synchronous. */
+export interface Adapter {
+  readonly inputs: readonly InputFact[];
+  readonly outputs: readonly OutputFact[];
+  readonly layers: readonly LayerFact[];
+  /** Weights, for the fingerprint and for checks; empty for a plain function. */
+  weights(): readonly Tensor[];
+  /** A text that changes with the topology. */
+  topology(): string;
+  /** Places that hold what a look-up makes of an input; empty when it feeds anything else. */
+  lookups(input: number): readonly LayerPlace[];
+  run(inputs: readonly Tensor[], intervention: Intervention): Run;
+}
+
+/** A place as the key of a map. */
+export function placeKey(place: LayerPlace): string {
+  return `${place.side}:${place.layer}`;
+}

@@ -1,0 +1,27 @@
+/** How many rows are computed at once: chosen from shapes and the memory cap, never from time or free memory. */
+import { outOfRange } from "../../check";
+
+/** Memory that one call may use by default: 512 MiB. */
+export const DEFAULT_MAX_BYTES: number = 512 * 2 ** 20;
+
+/**
+ * Tensors of one chunk on the cpu backend, at most. It gains nothing from large batches, and small chunks keep
+ * timers, interrupts and progress alive.
+ */
+const CPU_CHUNK_BYTES = 24 * 2 ** 20;
+
+/** Rows per chunk when one row needs `bytesPerRow`. */
+export function rowsPerChunk(fn: string, bytesPerRow: number, maxBytes: number, backend: string): number {
+  if (bytesPerRow > maxBytes) {
+    throw outOfRange(fn, `maxBytes of at least ${bytesPerRow} (what one example needs)`, String(maxBytes));
+  }
+  const budget = backend === "cpu" ? Math.min(maxBytes, CPU_CHUNK_BYTES) : maxBytes;
+  return Math.max(1, Math.floor(budget / Math.max(1, bytesPerRow)));
+}
+
+/** Lets timers, messages and interrupts have their turn. */
+export function breathe(): Promise<void> {
+  return new Promise((resolve) =>
+    typeof setImmediate === "function" ? setImmediate(resolve) : setTimeout(resolve, 0),
+  );
+}

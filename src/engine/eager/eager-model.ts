@@ -1,0 +1,331 @@
+/** The eager engine: the user's tfjs model as it is, in chunks, with tfjs's wrong gradients corrected. */
+
+import { throwIfAborted, wrongType } from "../../check";
+import { fingerprint } from "../../fingerprint";
+import type {
+  Ask,
+  Batch,
+  Facts,
+  ForwardAnswer,
+  GradientAnswer,
+  InputFact,
+  LayerFact,
+  LayerPlace,
+  Model,
+  OutputFact,
+  PathAnswer,
+  PathAsk,
+  Place,
+  Replacement,
+} from "../../model";
+import { type Explain, type ResolvedTarget, targetRows } from "../../target";
+import { concatRows, filled, type NdArray, rowSize, sliceRows, takeRows } from "../../tensor";
+import type { Adapter, Tensor, Tf } from "./adapter";
+import { breathe, DEFAULT_MAX_BYTES, rowsPerChunk } from "./chunks";
+import { installCorrections } from "./corrections";
+import { type ChunkAnswer, type ChunkAsk, evaluate } from "./evaluate";
+import { engineOf } from "./kernel-watch";
+
+/** Model over tfjs as it is. */
+export class EagerModel implements Model {
+  readonly engine = "eager" as const;
+  readonly inputs: readonly InputFact[];
+  readonly outputs: readonly OutputFact[];
+  /** Peak bytes of one row, by what was asked. */
+  readonly #bytesPerRow = new Map<string, number>();
+
+  constructor(
+    private readonly tf: Tf,
+    private readonly adapter: Adapter,
+    readonly facts: Facts,
+  ) {
+    this.inputs = adapter.inputs.map((input) => withAxes(input, facts));
+    this.outputs = adapter.outputs;
+  }
+
+  /** The same net with other facts. */
+  withFacts(facts: Facts): EagerModel {
+    return new EagerModel(this.tf, this.adapter, { ...this.facts, ...facts });
+  }
+
+  get layers(): readonly LayerFact[] {
+    return this.adapter.layers;
+  }
+
+  get fingerprint(): string {
+    this.checkAlive("fingerprint");
+    const adapter = this.adapter;
+    const parts = function* (): Iterable<ArrayBufferView | string> {
+      yield adapter.topology();
+      for (const weight of adapter.weights()) yield weight.dataSync() as ArrayBufferView;
+    };
+    return fingerprint(parts());
+  }
+
+  lookups(input: number): readonly LayerPlace[] {
+    return this.adapter.lookups(input);
+  }
+
+  checkAlive(fn: string): void {
+    let weights: readonly Tensor[];
+    try {
+      weights = this.adapter.weights();
+    } catch {
+      throw wrongType(fn, "a model that is alive", "a model that was disposed");
+    }
+    if (weights.some((weight) => weight.isDisposed))
+      throw wrongType(fn, "a model that is alive", "a model that was disposed");
+  }
+
+  async forward(
+    batch: Batch,
+    ask: Ask & {
+      readonly of?: ResolvedTarget;
+      readonly at?: readonly LayerPlace[];
+      readonly explain?: Explain;
+    },
+  ): Promise<ForwardAnswer> {
+    const answers = await this.#inChunks("forward", batch, ask, {
+      ...(ask.of ? { of: ask.of } : {}),
+      ...(ask.explain ? { explain: ask.explain } : {}),
+      variables: [],
+      capture: ask.at ?? [],
+      replace: ask.replace ?? [],
+    });
+    return {
+      ...(ask.of ? { scores: joinScores(answers) } : {}),
+      outputs: join(answers, (answer) => answer.outputs),
+      heads: (answers[0] as ChunkAnswer).heads,
+      activations: join(answers, (answer) => answer.activations),
+    };
+  }
+
+  async gradient(
+    batch: Batch,
+    ask: Ask & { readonly of: ResolvedTarget; readonly at: readonly Place[] },
+  ): Promise<GradientAnswer> {
+    const replace = [...(ask.replace ?? [])];
+    const missing = ask.at.filter(
+      (place): place is LayerPlace => "layer" in place && !replace.some((r) => samePlace(r.place, place)),
+    );
+    if (missing.length > 0) {
+      // At a layer the derivative is taken with respect to values that stand in for its own.
+      const { activations } = await this.forward(batch, { ...ask, at: missing });
+      missing.forEach((place, i) => {
+        replace.push({ place, values: activations[i] as NdArray });
+      });
+    }
+    const answers = await this.#inChunks("gradient", batch, ask, {
+      of: ask.of,
+      variables: ask.at,
+      replace,
+      capture: [],
+    });
+    return {
+      scores: joinScores(answers),
+      gradients: join(answers, (answer) => answer.gradients),
+      depends: ask.at.map((_, i) => answers.some((answer) => answer.depends[i])),
+    };
+  }
+
+  async path(batch: Batch, ask: PathAsk): Promise<PathAnswer> {
+    const { at, from, to, nodes, weights, of } = ask;
+    const examples = (batch[0] as NdArray).shape[0] as number;
+    const sums = from.map((array) => new Float64Array(array.data.length));
+    const depends = at.map(() => false);
+    const point = (rows: number[]): { batch: Batch; replace: Replacement[]; of: ResolvedTarget } => {
+      const inputs = batch.map((array) =>
+        takeRows(
+          array,
+          rows.map((row) => row % examples),
+        ),
+      );
+      const replace: Replacement[] = (ask.replace ?? []).map((r) => ({
+        ...r,
+        values: takeRows(
+          r.values,
+          rows.map((row) => row % examples),
+        ),
+      }));
+      at.forEach((place, i) => {
+        const values = pointsBetween(from[i] as NdArray, to[i] as NdArray, nodes, rows, examples);
+        if ("input" in place) inputs[place.input] = values;
+        else replace.push({ place, values });
+      });
+      return {
+        batch: inputs,
+        replace,
+        of: targetRows(
+          of,
+          rows.map((row) => row % examples),
+        ),
+      };
+    };
+    const total = examples * nodes.length;
+    const request: ChunkAsk = { of, variables: at, replace: [], capture: [] };
+    const first = point([0]);
+    const size = await this.#chunkRows(
+      "path",
+      first.batch,
+      ask,
+      { ...request, of: first.of, replace: first.replace },
+      total,
+    );
+    for (let start = 0; start < total; start += size) {
+      throwIfAborted(ask.signal);
+      const rows = Array.from({ length: Math.min(size, total - start) }, (_, i) => start + i);
+      const here = point(rows);
+      const answer = this.#evaluate(here.batch, { ...request, of: here.of, replace: here.replace });
+      answer.gradients.forEach((gradient, i) => {
+        accumulate(sums[i] as Float64Array, gradient, rows, weights, examples);
+        depends[i] ||= answer.depends[i] as boolean;
+      });
+      ask.onRows?.(rows.length);
+      await breathe();
+    }
+    throwIfAborted(ask.signal);
+    return {
+      gradients: sums.map((sum, i) => ({ data: Float32Array.from(sum), shape: (from[i] as NdArray).shape })),
+      depends,
+    };
+  }
+
+  async #inChunks(fn: string, batch: Batch, ask: Ask, request: ChunkAsk): Promise<ChunkAnswer[]> {
+    const rows = (batch[0] as NdArray).shape[0] as number;
+    throwIfAborted(ask.signal);
+    const size = await this.#chunkRows(fn, firstRow(batch), ask, rowsOf(request, 0, 1), rows);
+    const answers: ChunkAnswer[] = [];
+    for (let start = 0; start < rows; start += size) {
+      const end = Math.min(rows, start + size);
+      const part = batch.map((array) => sliceRows(array, start, end));
+      answers.push(this.#evaluate(part, rowsOf(request, start, end)));
+      ask.onRows?.(end - start);
+      await breathe();
+      throwIfAborted(ask.signal);
+    }
+    return answers;
+  }
+
+  /** Rows per chunk. The need of one row is measured once per kind of request, in bytes: it depends on shapes alone. */
+  async #chunkRows(fn: string, row: Batch, ask: Ask, request: ChunkAsk, rows: number): Promise<number> {
+    this.checkAlive(fn);
+    if (rows === 1) return 1;
+    const key = JSON.stringify([
+      row.map((array) => array.shape),
+      request.variables,
+      request.capture,
+      request.replace.map((r) => r.place),
+      request.of?.score.kind,
+      request.of?.output,
+      request.explain,
+    ]);
+    let bytes = this.#bytesPerRow.get(key);
+    if (bytes === undefined) {
+      bytes = this.#evaluate(row, request).peakBytes;
+      this.#bytesPerRow.set(key, bytes);
+      await breathe();
+    }
+    const maxBytes = ask.maxBytes ?? this.facts.maxBytes ?? DEFAULT_MAX_BYTES;
+    return rowsPerChunk(fn, bytes, maxBytes, this.#backend());
+  }
+
+  #evaluate(batch: Batch, request: ChunkAsk): ChunkAnswer {
+    const backend = this.#backend();
+    engineOf(this.tf).findBackend(backend);
+    installCorrections(this.tf);
+    return evaluate(this.tf, this.adapter, this.facts, backend, batch, request);
+  }
+
+  /**
+   * `tensorflow` when it is registered and holds the weights, else `cpu`, whatever backend is active. tfjs-node
+   * cannot read tensors of another backend, while cpu reads those of any.
+   */
+  #backend(): string {
+    const engine = engineOf(this.tf);
+    if (!("tensorflow" in engine.registryFactory)) return "cpu";
+    const tensorflow = engine.findBackend("tensorflow");
+    const weights = this.adapter.weights();
+    const owners = weights.map(
+      (weight) => engine.state.tensorInfo.get((weight as unknown as { dataId: object }).dataId)?.backend,
+    );
+    const native =
+      weights.length > 0
+        ? owners.every((owner) => owner === tensorflow)
+        : engine.backendName === "tensorflow";
+    return native ? "tensorflow" : "cpu";
+  }
+}
+
+function withAxes(input: InputFact, facts: Facts): InputFact {
+  const { axes } = facts;
+  const named = Array.isArray(axes)
+    ? axes
+    : (axes as Record<string, InputFact["axes"]> | undefined)?.[input.name];
+  return named ? { ...input, axes: named } : input;
+}
+
+function samePlace(a: Place, b: Place): boolean {
+  if ("input" in a || "input" in b) return "input" in a && "input" in b && a.input === b.input;
+  return a.layer === b.layer && a.side === b.side;
+}
+
+function firstRow(batch: Batch): Batch {
+  return batch.map((array) => sliceRows(array, 0, 1));
+}
+
+function rowsOf(request: ChunkAsk, from: number, to: number): ChunkAsk {
+  const rows = Array.from({ length: to - from }, (_, i) => from + i);
+  return {
+    ...request,
+    ...(request.of ? { of: targetRows(request.of, rows) } : {}),
+    replace: request.replace.map((r) => ({ ...r, values: sliceRows(r.values, from, to) })),
+  };
+}
+
+function join(answers: readonly ChunkAnswer[], pick: (answer: ChunkAnswer) => readonly NdArray[]): NdArray[] {
+  return pick(answers[0] as ChunkAnswer).map((_, i) =>
+    concatRows(answers.map((answer) => pick(answer)[i] as NdArray)),
+  );
+}
+
+function joinScores(answers: readonly ChunkAnswer[]): Float64Array {
+  return Float64Array.from(answers.flatMap((answer) => Array.from(answer.scores as Float32Array)));
+}
+
+/** Rows of from + α (to − from); row r is example r mod B at node ⌊r / B⌋. */
+function pointsBetween(
+  from: NdArray,
+  to: NdArray,
+  nodes: readonly number[],
+  rows: readonly number[],
+  examples: number,
+): NdArray {
+  const width = rowSize(from);
+  const points = filled([rows.length, ...from.shape.slice(1)], 0);
+  rows.forEach((row, k) => {
+    const alpha = nodes[Math.floor(row / examples)] as number;
+    const base = (row % examples) * width;
+    for (let i = 0; i < width; i++) {
+      const start = from.data[base + i] as number;
+      points.data[k * width + i] = start + alpha * ((to.data[base + i] as number) - start);
+    }
+  });
+  return points;
+}
+
+function accumulate(
+  sum: Float64Array,
+  gradient: NdArray,
+  rows: readonly number[],
+  weights: readonly number[],
+  examples: number,
+): void {
+  const width = rowSize(gradient);
+  rows.forEach((row, k) => {
+    const weight = weights[Math.floor(row / examples)] as number;
+    const base = (row % examples) * width;
+    for (let i = 0; i < width; i++) {
+      sum[base + i] = (sum[base + i] as number) + weight * (gradient.data[k * width + i] as number);
+    }
+  });
+}

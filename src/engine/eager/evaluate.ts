@@ -1,0 +1,150 @@
+/** One chunk, synchronously: forward, and backward if asked. While tfjs's global state is changed nothing awaits. */
+import type { Facts, Head, InputFact, LayerPlace, Place, Replacement } from "../../model";
+import type { Explain, ResolvedTarget } from "../../target";
+import { filled, type NdArray } from "../../tensor";
+import { type Adapter, placeKey, type Tensor, type Tf } from "./adapter";
+import { withCleanTape, withInputGradientsOnly } from "./corrections";
+import { dependence } from "./dependence";
+import { explained, HeadFinder, type OutputEnd, scoresOf } from "./head";
+import { engineOf, onBackend, unfused, watchingKernels } from "./kernel-watch";
+
+/** What is asked of one chunk. */
+export interface ChunkAsk {
+  readonly of?: ResolvedTarget;
+  /** Places to differentiate at; none for a forward pass. A layer must be among `replace`. */
+  readonly variables: readonly Place[];
+  readonly replace: readonly Replacement[];
+  readonly capture: readonly LayerPlace[];
+  /** Read the outputs in this form. */
+  readonly explain?: Explain;
+}
+
+/** What one chunk gives, in plain arrays. */
+export interface ChunkAnswer {
+  readonly scores?: Float32Array;
+  readonly outputs: readonly NdArray[];
+  readonly heads: readonly Head[];
+  readonly activations: readonly NdArray[];
+  readonly gradients: readonly NdArray[];
+  readonly depends: readonly boolean[];
+  /** Most bytes that tensors took at any time. */
+  readonly peakBytes: number;
+}
+
+/** Computes one chunk on `backend`. Leaks nothing, also when something throws. */
+export function evaluate(
+  tf: Tf,
+  adapter: Adapter,
+  facts: Facts,
+  backend: string,
+  batch: readonly NdArray[],
+  ask: ChunkAsk,
+): ChunkAnswer {
+  const engine = engineOf(tf);
+  const heads = new HeadFinder(tf);
+  const kept: Tensor[] = [];
+  const startBytes = engine.state.numBytes;
+  let peakBytes = 0;
+  let forwardDone = false;
+  const compute = (): ChunkAnswer => {
+    const inputs = batch.map((array, i) => toTensor(tf, array, (adapter.inputs[i] as InputFact).dtype));
+    const replace = new Map(ask.replace.map((r) => [placeKey(r.place), toTensor(tf, r.values, "float32")]));
+    const variables = ask.variables.map((place) =>
+      "input" in place ? (inputs[place.input] as Tensor) : (replace.get(placeKey(place)) as Tensor),
+    );
+    const neuron = ask.of?.score.kind === "neuron" ? ask.of.score.place : undefined;
+    const capture = neuron ? [...ask.capture, neuron] : ask.capture;
+    let ends: OutputEnd[] = [];
+    let outputs: readonly Tensor[] = [];
+    let captured: readonly Tensor[] = [];
+    let depends: boolean[] = [];
+    let scores: Tensor | undefined;
+    const forward = (): Tensor => {
+      const { preprocess } = facts;
+      const prepared = preprocess
+        ? inputs.map((t) => (t.dtype === "float32" ? (preprocess(t) as Tensor) : t))
+        : inputs;
+      const run = adapter.run(prepared, { replace, capture });
+      kept.push(...run.captured);
+      captured = run.captured.slice(0, ask.capture.length);
+      outputs = run.outputs;
+      ends = run.outputs.map((output) => heads.endOf(output));
+      if (ask.of) {
+        const { output } = ask.of;
+        const unit = neuron ? run.captured[run.captured.length - 1] : undefined;
+        scores = tf.keep(scoresOf(tf, outputs[output] as Tensor, ends[output] as OutputEnd, unit, ask.of));
+        kept.push(scores);
+      }
+      return scores ?? (outputs[0] as Tensor);
+    };
+    let gradients: NdArray[] = [];
+    let answers: NdArray[] = [];
+    const readOutputs = (): void => {
+      if (ask.explain === undefined) return;
+      const { explain } = ask;
+      answers = outputs.map((output, i) => read(explained(tf, output, ends[i] as OutputEnd, explain)));
+    };
+    if (variables.length === 0) {
+      unfused(tf, forward);
+      readOutputs();
+    } else {
+      const { grads } = engine.gradients(
+        () => {
+          const total = forward().sum();
+          depends = dependence(engine.state.activeTape ?? [], variables, total);
+          forwardDone = true;
+          return total;
+        },
+        variables,
+        undefined,
+        true,
+      );
+      gradients = grads.map((gradient, i) =>
+        gradient ? read(gradient) : filled((variables[i] as Tensor).shape, 0),
+      );
+    }
+    return {
+      ...(scores ? { scores: Float32Array.from(scores.dataSync()) } : {}),
+      outputs: answers,
+      heads: ends.map((end) => end.head),
+      activations: captured.map(read),
+      gradients,
+      depends,
+      peakBytes,
+    };
+  };
+  try {
+    return onBackend(tf, backend, () =>
+      watchingKernels(
+        tf,
+        (call, result) => {
+          peakBytes = Math.max(peakBytes, engine.state.numBytes - startBytes);
+          if (!forwardDone) heads.saw(call, result);
+        },
+        () => {
+          let answer: ChunkAnswer | undefined;
+          // Kept out of tf.tidy's hands, which would walk through every entry of a typed array for tensors.
+          withCleanTape(tf, () => {
+            answer = withInputGradientsOnly(tf, compute);
+          });
+          return { ...(answer as unknown as ChunkAnswer), peakBytes };
+        },
+      ),
+    );
+  } finally {
+    heads.dispose();
+    for (const tensor of kept) tensor.dispose();
+  }
+}
+
+function toTensor(tf: Tf, array: NdArray, dtype: "float32" | "int32" | "bool"): Tensor {
+  // A copy, since tfjs keeps the typed array that it is given.
+  const values = dtype === "float32" ? array.data.slice() : Int32Array.from(array.data);
+  return dtype === "bool"
+    ? tf.tensor(Uint8Array.from(array.data), [...array.shape], "bool")
+    : tf.tensor(values, [...array.shape], dtype);
+}
+
+function read(tensor: Tensor): NdArray {
+  return { data: Float32Array.from(tensor.dataSync()), shape: [...tensor.shape] };
+}

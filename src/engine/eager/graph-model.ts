@@ -1,0 +1,132 @@
+/** GraphModel: every node is a layer; feeding a node replaces it, fetching a node captures it. */
+import type * as Tfjs from "@tensorflow/tfjs";
+import { UnsupportedOperationError } from "../../check";
+import type { InputFact, LayerFact, LayerPlace, OutputFact } from "../../model";
+import { type Adapter, placeKey, type Tensor, type Tf } from "./adapter";
+
+/** Ops that tfjs can only run by `executeAsync`, of which no gradient can be taken. */
+const ASYNCHRONOUS_OPS: ReadonlySet<string> = new Set([
+  "Switch",
+  "Merge",
+  "Enter",
+  "Exit",
+  "NextIteration",
+  "StatelessIf",
+  "StatelessWhile",
+  "If",
+  "While",
+  "if",
+  "NonMaxSuppressionV2",
+  "NonMaxSuppressionV3",
+  "NonMaxSuppressionV5",
+  "Where",
+]); // prettier-ignore
+
+const LOOKUP_OPS: ReadonlySet<string> = new Set(["Gather", "GatherV2", "ResourceGather"]);
+/** Nodes that pass an index on without looking at it. */
+const TRANSPARENT_OPS: ReadonlySet<string> = new Set(["Identity", "Cast", "StopGradient"]);
+const SILENT_OPS: ReadonlySet<string> = new Set(["Const", "Placeholder", "PlaceholderWithDefault", "NoOp"]);
+
+interface NodeLike {
+  readonly name: string;
+  readonly op: string;
+  readonly inputs: readonly NodeLike[];
+  readonly children: readonly NodeLike[];
+}
+
+interface ExecutorLike {
+  readonly graph: { readonly nodes: Readonly<Record<string, NodeLike>> };
+  readonly weightMap: Readonly<Record<string, Tensor[]>>;
+}
+
+/** Makes a GraphModel answer the engine; refuses one with asynchronous control flow. */
+export function graphModelAdapter(tf: Tf, model: Tfjs.GraphModel): Adapter {
+  const executor = (model as unknown as { executor: ExecutorLike }).executor;
+  const nodes = Object.values(executor.graph.nodes);
+  const asynchronous = nodes.filter((node) => ASYNCHRONOUS_OPS.has(node.op));
+  if (asynchronous.length > 0) {
+    const named = asynchronous.slice(0, 4).map((node) => `${node.op} (${node.name})`);
+    throw new UnsupportedOperationError(
+      `asModel(): expected a GraphModel without asynchronous control flow, got ${named.join(", ")}`,
+    );
+  }
+  const byName = new Map(nodes.map((node) => [node.name, node]));
+  const free = (shape: readonly number[] | undefined): (number | null)[] | undefined =>
+    shape?.map((extent) => (extent < 0 ? null : extent));
+  const inputs: InputFact[] = model.inputs.map((input) => {
+    const shape = free(input.shape);
+    const dtype = input.dtype === "int32" || input.dtype === "bool" ? input.dtype : "float32";
+    const name = withoutSlot(input.name);
+    return shape ? { name, shape, dtype } : { name, dtype };
+  });
+  const outputNames = model.outputs.map((output) => output.name);
+  const outputs: OutputFact[] = model.outputs.map((output) => {
+    const shape = free(output.shape);
+    return shape ? { name: withoutSlot(output.name), shape } : { name: withoutSlot(output.name) };
+  });
+  const layers: LayerFact[] = nodes
+    .filter((node) => !SILENT_OPS.has(node.op))
+    .map((node) => ({ name: node.name, kind: node.op }));
+  /** The node whose value stands at a place: what enters a node is its first input that is no constant. */
+  const nodeAt = (place: LayerPlace): string => {
+    if (place.side === "output") return place.layer;
+    const entering = byName.get(place.layer)?.inputs.find((input) => input.op !== "Const");
+    return entering?.name ?? place.layer;
+  };
+  return {
+    inputs,
+    outputs,
+    layers,
+    weights: () => Object.values(executor.weightMap).flat(),
+    topology: () =>
+      nodes.map((node) => `${node.name}:${node.op}(${node.inputs.map((i) => i.name).join(",")})`).join(";"),
+    lookups(input) {
+      const node = byName.get((inputs[input] as InputFact).name);
+      return (node && lookupsOf(node)) ?? [];
+    },
+    run(tensors, intervention) {
+      const feeds: Record<string, Tensor> = {};
+      inputs.forEach((input, i) => {
+        feeds[input.name] = tensors[i] as Tensor;
+      });
+      for (const [key, tensor] of intervention.replace) {
+        const [side, layer] = splitKey(key);
+        feeds[nodeAt({ side, layer })] = tensor;
+      }
+      const computed = intervention.capture.filter((place) => !intervention.replace.has(placeKey(place)));
+      const fetched = [...outputNames, ...computed.map(nodeAt)];
+      const result = model.execute(feeds, fetched) as Tensor | Tensor[];
+      const values = Array.isArray(result) ? result : [result];
+      const fresh = values.slice(outputNames.length);
+      return {
+        outputs: values.slice(0, outputNames.length),
+        captured: intervention.capture.map((place) =>
+          tf.keep((intervention.replace.get(placeKey(place)) ?? (fresh.shift() as Tensor)).clone()),
+        ),
+      };
+    },
+  };
+}
+
+function splitKey(key: string): ["input" | "output", string] {
+  const at = key.indexOf(":");
+  return [key.slice(0, at) as "input" | "output", key.slice(at + 1)];
+}
+
+function withoutSlot(name: string): string {
+  return name.replace(/:\d+$/, "");
+}
+
+function lookupsOf(node: NodeLike): LayerPlace[] | undefined {
+  const places: LayerPlace[] = [];
+  for (const child of node.children) {
+    if (LOOKUP_OPS.has(child.op) && child.inputs[1] === node && child.inputs[0] !== node) {
+      places.push({ layer: child.name, side: "output" });
+    } else if (TRANSPARENT_OPS.has(child.op)) {
+      const inner = lookupsOf(child);
+      if (inner === undefined) return undefined;
+      places.push(...inner);
+    } else return undefined;
+  }
+  return places.length > 0 ? places : undefined;
+}

@@ -1,0 +1,112 @@
+/** How an output ends: finds the softmax or sigmoid that made it, and what went into that. */
+import type { Head } from "../../model";
+import type { Explain, ResolvedTarget } from "../../target";
+import type { Tensor, Tf } from "./adapter";
+import type { KernelCall } from "./kernel-watch";
+
+/** What went into the last step of an output, and which step that was. */
+export interface OutputEnd {
+  readonly head: Head;
+  /** What entered softmax or sigmoid; the output itself when there is none. */
+  readonly logits: Tensor;
+}
+
+/** Follows outputs back to the softmax or sigmoid that made them. One per run; holds tensors until disposed. */
+export class HeadFinder {
+  readonly #entered = new Map<number, { kernel: string; logits: Tensor }>();
+  readonly #same = new Map<number, number>();
+
+  constructor(private readonly tf: Tf) {}
+
+  /** To be told of every kernel of the forward pass. */
+  saw(call: KernelCall, result: Tensor | Tensor[]): void {
+    if (Array.isArray(result)) return;
+    const { kernelName } = call;
+    if (kernelName === "Softmax" || kernelName === "Sigmoid") {
+      const input = (kernelName === "Softmax" ? call.inputs.logits : call.inputs.x) as Tensor;
+      // Kept, because the layer's own tidy would dispose of it before the output is known.
+      this.#entered.set(result.id, { kernel: kernelName, logits: this.tf.keep(input.clone()) });
+    } else if (kernelName === "Identity" || kernelName === "Reshape") {
+      this.#same.set(result.id, (call.inputs.x as Tensor).id);
+    }
+  }
+
+  /** The end of an output. */
+  endOf(output: Tensor): OutputEnd {
+    let id: number | undefined = output.id;
+    while (id !== undefined) {
+      const found = this.#entered.get(id);
+      if (found) {
+        const single = output.rank === 1 || (output.rank === 2 && output.shape[1] === 1);
+        const head = found.kernel === "Softmax" ? "softmax" : single ? "binary" : "sigmoid";
+        return { head, logits: found.logits.reshape(output.shape) };
+      }
+      id = this.#same.get(id);
+    }
+    return { head: "none", logits: output };
+  }
+
+  dispose(): void {
+    for (const { logits } of this.#entered.values()) logits.dispose();
+    this.#entered.clear();
+  }
+}
+
+/** The output in the form that is explained. One sigmoid unit becomes two columns: class 0 and class 1. */
+export function explained(tf: Tf, output: Tensor, end: OutputEnd, explain: Explain): Tensor {
+  const { head, logits } = end;
+  switch (head) {
+    case "none":
+      return output;
+    case "softmax":
+      if (explain === "logit") return logits;
+      return explain === "probability" ? output : tf.logSoftmax(logits);
+    case "sigmoid":
+      if (explain === "logit") return logits;
+      return explain === "probability" ? output : tf.logSigmoid(logits);
+    case "binary": {
+      const z = logits.reshape([output.shape[0] as number, 1]);
+      const both = tf.concat([z.neg(), z], 1);
+      if (explain === "logit") return both;
+      return explain === "probability" ? tf.sigmoid(both) : tf.logSigmoid(both);
+    }
+  }
+}
+
+/** One score per row. Neurons read the layer; everything else reads the output. */
+export function scoresOf(
+  tf: Tf,
+  output: Tensor,
+  end: OutputEnd,
+  neuron: Tensor | undefined,
+  of: ResolvedTarget,
+): Tensor {
+  const rows = output.shape[0] as number;
+  const { score } = of;
+  switch (score.kind) {
+    case "neuron": {
+      const layer = neuron as Tensor;
+      const begin = [0, ...score.index];
+      return layer.slice(begin, [rows, ...score.index.map(() => 1)]).reshape([rows]);
+    }
+    case "mask": {
+      const form = explained(tf, output, end, of.explain);
+      const mask = tf.tensor(score.mask.data, [...score.mask.shape]);
+      return form.mul(mask).reshape([rows, -1]).sum(1);
+    }
+    case "loss": {
+      if (end.head === "none") return output.reshape([rows]).squaredDifference(tf.tensor1d([...score.label]));
+      const logProbability = explained(tf, output, end, "logProbability");
+      const oneHot = tf.oneHot(tf.tensor1d([...score.label], "int32"), logProbability.shape[1] as number);
+      return logProbability.mul(oneHot).sum(1).neg();
+    }
+    case "function": {
+      const scores: Tensor = score.score(explained(tf, output, end, of.explain));
+      if (!Array.isArray(scores?.shape) || scores.size !== rows) {
+        const got = Array.isArray(scores?.shape) ? `shape [${scores.shape.join(", ")}]` : String(scores);
+        throw new TypeError(`target(): expected one score per example (${rows}), got ${got}`);
+      }
+      return scores.reshape([rows]);
+    }
+  }
+}

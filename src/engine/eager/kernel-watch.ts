@@ -1,0 +1,95 @@
+/** Sees every kernel that tfjs runs while a function runs: what the engine needs to know and tfjs does not tell. */
+import type { Tensor, Tf } from "./adapter";
+
+/** The engine of tfjs, with the fields that are read or set here. */
+export interface EngineInternals {
+  backendName: string | undefined;
+  backendInstance: unknown;
+  findBackend(name: string): unknown;
+  registryFactory: Readonly<Record<string, unknown>>;
+  runKernelFunc(params: KernelCall): Tensor | Tensor[];
+  gradients(
+    f: () => Tensor,
+    xs: Tensor[],
+    dy: undefined,
+    allowNoGradients: true,
+  ): { value: Tensor; grads: (Tensor | undefined)[] };
+  state: {
+    activeTape: TapeNode[] | null;
+    numBytes: number;
+    gradientDepth: number;
+    kernelDepth: number;
+    tensorInfo: WeakMap<object, { backend: unknown }>;
+  };
+}
+
+/** One call of a kernel. */
+export interface KernelCall {
+  readonly kernelName?: string;
+  readonly inputs: Readonly<Record<string, Tensor | undefined>>;
+}
+
+/** One entry of tfjs's tape. */
+export interface TapeNode {
+  readonly kernelName: string;
+  readonly inputs: Readonly<Record<string, Tensor | Tensor[] | undefined>>;
+  readonly outputs: readonly Tensor[];
+  readonly gradient?: unknown;
+}
+
+/** tfjs's engine object; one per process, whichever copy of tfjs-core made it. */
+export function engineOf(tf: Tf): EngineInternals {
+  return tf.engine() as unknown as EngineInternals;
+}
+
+/** Runs `fn`; after each kernel `seen` is told the call and its result. Synchronous, restored on any exit. */
+export function watchingKernels<T>(
+  tf: Tf,
+  seen: (call: KernelCall, result: Tensor | Tensor[]) => void,
+  fn: () => T,
+): T {
+  const engine = engineOf(tf);
+  const own = Object.getOwnPropertyDescriptor(engine, "runKernelFunc");
+  const original = engine.runKernelFunc;
+  engine.runKernelFunc = (params) => {
+    const result = original.call(engine, params);
+    seen(params, result);
+    return result;
+  };
+  try {
+    return fn();
+  } finally {
+    if (own) Object.defineProperty(engine, "runKernelFunc", own);
+    else delete (engine as { runKernelFunc?: unknown }).runKernelFunc;
+  }
+}
+
+/** Runs `fn` with `name` as the backend, then makes the previous one active again. Synchronous. */
+export function onBackend<T>(tf: Tf, name: string, fn: () => T): T {
+  const engine = engineOf(tf);
+  const { backendName, backendInstance } = engine;
+  engine.backendInstance = engine.findBackend(name);
+  engine.backendName = name;
+  try {
+    return fn();
+  } finally {
+    engine.backendName = backendName;
+    engine.backendInstance = backendInstance;
+  }
+}
+
+/**
+ * Runs `fn` as tfjs runs it under a gradient, with fused activations taken apart, but without recording:
+ * scores are then computed by the same kernels as gradients.
+ */
+export function unfused<T>(tf: Tf, fn: () => T): T {
+  const { state } = engineOf(tf);
+  state.gradientDepth++;
+  state.kernelDepth++;
+  try {
+    return fn();
+  } finally {
+    state.gradientDepth--;
+    state.kernelDepth--;
+  }
+}

@@ -1,0 +1,188 @@
+/** LayersModel: layers are reached by overriding `call` on the instance for the length of one run. */
+import type * as Tfjs from "@tensorflow/tfjs";
+import { outOfRange } from "../../check";
+import type { InputFact, LayerFact, LayerPlace, OutputFact } from "../../model";
+import { type Adapter, type Intervention, placeKey, type Run, type Tensor, type Tf } from "./adapter";
+
+type Call = (inputs: any, kwargs: any) => any;
+
+/** The parts of a tfjs layer that are read here. */
+interface LayerLike {
+  readonly name: string;
+  readonly inboundNodes: readonly {
+    readonly inputTensors: readonly object[];
+    readonly outputShapes: readonly (readonly (number | null)[])[];
+  }[];
+  getClassName(): string;
+  call: Call;
+  readonly layers?: readonly LayerLike[];
+  readonly inputs?: readonly object[];
+  readonly containerNodes?: ReadonlySet<string>;
+  readonly model?: LayerLike;
+}
+
+/** One call of one layer instance, with its public name. */
+interface LayerCall extends LayerFact {
+  readonly layer: LayerLike;
+  /** From 1, in order of execution. */
+  readonly nth: number;
+}
+
+/** Makes a LayersModel answer the engine. */
+export function layersModelAdapter(tf: Tf, model: Tfjs.LayersModel): Adapter {
+  const calls = layerCalls(model as unknown as LayerLike);
+  const byName = new Map(calls.map((call) => [call.name, call]));
+  const inputs: InputFact[] = model.inputs.map((input) => ({
+    name: (input as unknown as { sourceLayer?: LayerLike }).sourceLayer?.name ?? input.name,
+    shape: input.shape,
+    dtype: input.dtype === "int32" || input.dtype === "bool" ? input.dtype : "float32",
+  }));
+  const outputs: OutputFact[] = model.outputs.map((output, i) => ({
+    name: model.outputNames[i] ?? output.name,
+    shape: output.shape,
+  }));
+  return {
+    inputs,
+    outputs,
+    layers: calls.map(({ name, kind, shape }) => (shape ? { name, kind, shape } : { name, kind })),
+    weights: () => model.weights.map((weight) => weight.read()),
+    topology: () => JSON.stringify(model.toJSON(null, false)),
+    lookups: (input) => lookupsOf(model as unknown as LayerLike, model.inputs[input] as object, "") ?? [],
+    run(tensors, intervention) {
+      const captured = new Map<string, Tensor>();
+      const restore = overrideCalls(tf, byName, intervention, captured);
+      try {
+        const fed = tensors.length === 1 ? (tensors[0] as Tensor) : [...tensors];
+        const result = model.apply(fed, { training: false }) as Tensor | Tensor[];
+        return {
+          outputs: Array.isArray(result) ? result : [result],
+          captured: intervention.capture.map((place) => taken(captured, place)),
+        } satisfies Run;
+      } catch (error) {
+        for (const tensor of captured.values()) tensor.dispose();
+        throw error;
+      } finally {
+        restore();
+      }
+    },
+  };
+}
+
+function taken(captured: ReadonlyMap<string, Tensor>, place: LayerPlace): Tensor {
+  const tensor = captured.get(placeKey(place));
+  if (tensor === undefined) {
+    throw outOfRange("asModel", "a layer that takes part in the output", JSON.stringify(place.layer));
+  }
+  return tensor;
+}
+
+/** Every call of every layer, in the order of the model's layers; nested models give `outer/inner`. */
+function layerCalls(model: LayerLike): LayerCall[] {
+  const found: { base: string; layer: LayerLike; calls: number }[] = [];
+  const walk = (container: LayerLike, prefix: string, times: number): void => {
+    for (const layer of container.layers ?? []) {
+      if (layer.getClassName() === "InputLayer") continue;
+      const calls = times * callsWithin(container, layer);
+      found.push({ base: prefix + layer.name, layer, calls });
+      if (layer.layers) walk(layer, `${prefix}${layer.name}/`, calls);
+    }
+  };
+  walk(model, "", 1);
+  return found.flatMap(({ base, layer, calls }) =>
+    Array.from({ length: calls }, (_, i) => {
+      const shape = outputShape(layer, i);
+      const fact = {
+        name: calls === 1 ? base : `${base}#${i + 1}`,
+        kind: layer.getClassName(),
+        layer,
+        nth: i + 1,
+      };
+      return shape ? { ...fact, shape } : fact;
+    }),
+  );
+}
+
+/** How often a container runs a layer: its nodes that belong to this container. */
+function callsWithin(container: LayerLike, layer: LayerLike): number {
+  const nodes = (container.containerNodes?.size ? container : container.model)?.containerNodes;
+  if (!nodes) return 1;
+  const count = layer.inboundNodes.filter((_, i) => nodes.has(`${layer.name}_ib-${i}`)).length;
+  return Math.max(1, count);
+}
+
+function outputShape(layer: LayerLike, nth: number): readonly (number | null)[] | undefined {
+  const node = layer.inboundNodes[Math.min(nth, layer.inboundNodes.length - 1)];
+  return node?.outputShapes[0];
+}
+
+/** The look-ups an input feeds; undefined as soon as it feeds anything else. */
+function lookupsOf(container: LayerLike, tensor: object, prefix: string): LayerPlace[] | undefined {
+  const places: LayerPlace[] = [];
+  for (const layer of container.layers ?? []) {
+    const consuming = layer.inboundNodes.filter((node) => node.inputTensors.includes(tensor));
+    if (consuming.length === 0) continue;
+    if (layer.getClassName() === "Embedding" && layer.inboundNodes.length === 1) {
+      places.push({ layer: prefix + layer.name, side: "output" });
+    } else if (layer.layers && layer.inputs && consuming.length === 1) {
+      const position = (consuming[0] as { inputTensors: readonly object[] }).inputTensors.indexOf(tensor);
+      const inner = lookupsOf(layer, layer.inputs[position] as object, `${prefix}${layer.name}/`);
+      if (inner === undefined) return undefined;
+      places.push(...inner);
+    } else return undefined;
+  }
+  return places.length > 0 ? places : undefined;
+}
+
+/** Installs the intervention on the layer instances that it names; returns what undoes it. */
+function overrideCalls(
+  tf: Tf,
+  byName: ReadonlyMap<string, LayerCall>,
+  intervention: Intervention,
+  captured: Map<string, Tensor>,
+): () => void {
+  const wanted = new Map<LayerLike, Set<LayerCall>>();
+  const names = [...intervention.replace.keys(), ...intervention.capture.map(placeKey)];
+  for (const key of names) {
+    const call = byName.get(key.slice(key.indexOf(":") + 1)) as LayerCall;
+    wanted.set(call.layer, (wanted.get(call.layer) ?? new Set()).add(call));
+  }
+  const capturedKeys = new Set(intervention.capture.map(placeKey));
+  const visit = (key: string, value: Tensor): Tensor => {
+    // A clone, because the executor disposes of what a layer returns once it was used.
+    const current = intervention.replace.get(key)?.clone() ?? value;
+    if (capturedKeys.has(key)) captured.set(key, tf.keep(current.clone()));
+    return current;
+  };
+  const undo: (() => void)[] = [];
+  for (const [layer, calls] of wanted) {
+    const own = Object.getOwnPropertyDescriptor(layer, "call");
+    const original = layer.call;
+    let nth = 0;
+    layer.call = function (this: LayerLike, inputs, kwargs) {
+      nth++;
+      const call = [...calls].find((candidate) => candidate.nth === nth);
+      if (call === undefined) return original.call(layer, inputs, kwargs);
+      const entering = visitFirst(inputs, `input:${call.name}`, visit);
+      const outputKey = `output:${call.name}`;
+      if (intervention.replace.has(outputKey)) return visit(outputKey, entering as Tensor);
+      return visitFirst(original.call(layer, entering, kwargs), outputKey, visit);
+    };
+    undo.push(() => {
+      if (own) Object.defineProperty(layer, "call", own);
+      else delete (layer as { call?: Call }).call;
+    });
+  }
+  return () => {
+    for (const step of undo) step();
+  };
+}
+
+/** Visits a tensor, or the first of several: a recurrent layer with states gives its sequence first. */
+function visitFirst(
+  value: Tensor | Tensor[],
+  key: string,
+  visit: (key: string, value: Tensor) => Tensor,
+): Tensor | Tensor[] {
+  if (!Array.isArray(value)) return visit(key, value);
+  return value.map((tensor, i) => (i === 0 ? visit(key, tensor) : tensor));
+}

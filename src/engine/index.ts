@@ -1,0 +1,126 @@
+/** The engines: turns what the user has into a Model. */
+import { checkInteger, checkName, checkOptions, shown, wrongType } from "../check";
+import type { Facts, Model } from "../model";
+import type { Tf } from "./eager/adapter";
+import { EagerModel } from "./eager/eager-model";
+import { graphModelAdapter } from "./eager/graph-model";
+import { layersModelAdapter } from "./eager/layers-model";
+import { type TensorModel, tensorFunctionAdapter } from "./eager/tensor-function";
+import { tfjs } from "./eager/tf";
+
+export { type TensorModel, tap } from "./eager/tensor-function";
+
+/** A tfjs LayersModel, by structure: any copy of tfjs may have made it. */
+export interface LayersModelLike {
+  readonly inputs: readonly unknown[];
+  readonly outputs: readonly unknown[];
+  readonly layers: readonly unknown[];
+  apply(inputs: any, kwargs?: any): any;
+}
+
+/** A tfjs GraphModel, by structure. */
+export interface GraphModelLike {
+  readonly inputs: readonly unknown[];
+  readonly outputs: readonly unknown[];
+  execute(inputs: any, outputs?: any): any;
+}
+
+/** Everything that can be explained. */
+export type Net = Model | LayersModelLike | GraphModelLike | TensorModel;
+
+const FACT_NAMES = [
+  "classes",
+  "features",
+  "inputs",
+  "axes",
+  "range",
+  "preprocess",
+  "data",
+  "padId",
+  "engine",
+  "maxBytes",
+];
+
+/** Models made without facts, so that a bare net is examined once. */
+const bare = new WeakMap<object, Model>();
+
+/**
+ * A model that can be explained, with what is true of it.
+ *
+ * @param net a tfjs LayersModel, a GraphModel (without asynchronous control flow), a plain function from tensors
+ *   (batch axis first) to tensors, or a Model.
+ * @param facts class and feature names, axes, preprocessing, input range, memory cap; see `Facts`.
+ * @throws TypeError for anything else; UnsupportedOperationError naming the ops for asynchronous control flow.
+ */
+export function asModel(net: Net, facts?: Facts): Model {
+  checkFacts(facts);
+  if (isModel(net)) {
+    if (facts === undefined) return net;
+    if (net instanceof EagerModel) return net.withFacts(facts);
+    throw wrongType("asModel", "a net when facts are given", "a Model");
+  }
+  if (facts !== undefined) return makeModel(net, facts);
+  if ((typeof net === "object" && net !== null) || typeof net === "function") {
+    const known = bare.get(net) ?? makeModel(net, {});
+    bare.set(net, known);
+    return known;
+  }
+  return makeModel(net, {});
+}
+
+function makeModel(net: Net, facts: Facts): Model {
+  const tf: Tf = tfjs();
+  const like = net as unknown as Record<string, unknown> | null;
+  if (typeof net === "function") return new EagerModel(tf, tensorFunctionAdapter(tf, net, facts), facts);
+  if (like !== null && typeof like === "object") {
+    if (Array.isArray(like.layers) && typeof like.apply === "function") {
+      if (!isBuilt(like))
+        throw wrongType("asModel", "a model that was built", "a Sequential without an input shape");
+      return new EagerModel(tf, layersModelAdapter(tf, net as never), facts);
+    }
+    if (typeof like.execute === "function" && "executor" in like) {
+      return new EagerModel(tf, graphModelAdapter(tf, net as never), facts);
+    }
+  }
+  throw wrongType("asModel", "a LayersModel, a GraphModel or a function of tensors", shown(net));
+}
+
+function isModel(net: unknown): net is Model {
+  return (
+    typeof net === "object" &&
+    net !== null &&
+    typeof (net as Partial<Model>).gradient === "function" &&
+    "facts" in net
+  );
+}
+
+function isBuilt(model: Record<string, unknown>): boolean {
+  return (
+    Array.isArray(model.inputs) &&
+    model.inputs.length > 0 &&
+    Array.isArray(model.outputs) &&
+    model.outputs.length > 0
+  );
+}
+
+function checkFacts(facts: Facts | undefined): void {
+  checkOptions("asModel", facts, FACT_NAMES);
+  if (facts === undefined) return;
+  for (const name of ["classes", "features", "inputs"] as const) {
+    const value: unknown = facts[name];
+    if (value !== undefined && !Array.isArray(value))
+      throw wrongType("asModel", `${name} to be an array of names`, shown(value));
+  }
+  if (facts.range !== undefined) {
+    const [low, high] = facts.range;
+    if (!(Number.isFinite(low) && Number.isFinite(high) && low < high)) {
+      throw wrongType("asModel", "range to be [smallest, largest]", shown(facts.range));
+    }
+  }
+  if (facts.preprocess !== undefined && typeof facts.preprocess !== "function") {
+    throw wrongType("asModel", "preprocess to be a function of a tensor", shown(facts.preprocess));
+  }
+  if (facts.maxBytes !== undefined) checkInteger("asModel", "maxBytes", facts.maxBytes, 1);
+  if (facts.padId !== undefined) checkInteger("asModel", "padId", facts.padId, 0);
+  if (facts.engine !== undefined) checkName("asModel", "engine", facts.engine, ["eager"] as const);
+}

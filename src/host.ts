@@ -1,0 +1,22 @@
+/** What the program around gradlens offers to every call: a notebook kernel gives its interrupt and its progress bar. */
+
+/** How far a call is. */
+export interface Progress {
+  readonly method: string;
+  /** Model evaluations done, counted in examples. */
+  readonly done: number;
+  readonly total: number;
+  readonly elapsedMs: number;
+}
+
+/** Set as `globalThis[Symbol.for("gradlens.host")]`. */
+export interface Host {
+  /** Aborts when the running cell is interrupted. */
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: Progress) => void;
+}
+
+/** The host, if there is one. */
+export function host(): Host {
+  return (globalThis as Record<symbol, Host | undefined>)[Symbol.for("gradlens.host")] ?? {};
+}

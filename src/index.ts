@@ -1,0 +1,42 @@
+/** gradlens: which input features drove this prediction, and can the answer be trusted? */
+
+export { activations } from "./activations";
+// Methods.
+export * from "./attr";
+// Results.
+export * from "./attribution";
+export { BASELINE_NAMES, type Baseline, type BaselineName, type DatasetBaseline, dataset } from "./baseline";
+export { UnsupportedOperationError } from "./check";
+export {
+  type AnyMethod,
+  type Axiom,
+  type BaselineOptions,
+  type CommonOptions,
+  defineMethod,
+  type Method,
+  type MethodMeta,
+  type OptionRule,
+  type Solution,
+  type Solve,
+} from "./define-method";
+export * as display from "./display";
+// A model, and what is known about it.
+export {
+  asModel,
+  type GraphModelLike,
+  type LayersModelLike,
+  type Net,
+  type TensorModel,
+  tap,
+} from "./engine";
+export type { Host, Progress } from "./host";
+export type { ArrayInput, Input, TensorLike } from "./input";
+export * as io from "./io";
+export type * from "./model";
+export { type Budget, Problem, type ProblemState } from "./problem";
+export { minimumSteps, type Quadrature, quadrature, RULE_NAMES, type RuleName } from "./quadrature";
+export { type Random, random } from "./random";
+// What is explained, and compared with what.
+export * from "./target";
+// Arrays, path rules, random numbers.
+export * from "./tensor";

@@ -1,0 +1,166 @@
+/** THE SEAM: everything a method may ask of a model, and what is known about it. */
+
+import type { Explain, ResolvedTarget } from "./target";
+import type { NdArray } from "./tensor";
+
+/** Names of axes, without the batch axis. */
+export type Axis = "height" | "width" | "depth" | "channel" | "time" | "feature" | "token" | "unit";
+
+/** What is true of a model, told once to `asModel(net, facts)`. Everything is optional. */
+export interface Facts {
+  /** Class names, in the order of the output's last axis. */
+  readonly classes?: readonly string[];
+  /** Feature names of a tabular input, in order. */
+  readonly features?: readonly string[];
+  /** The inputs of a plain function, in order (one float input when not said); a model knows its own. */
+  readonly inputs?: readonly (
+    | string
+    | { readonly name: string; readonly dtype?: "float32" | "int32" | "bool" }
+  )[];
+  /** Axis names of each input (one list for all, or a record by input name), without the batch axis. */
+  readonly axes?: readonly Axis[] | Readonly<Record<string, readonly Axis[]>>;
+  /** Smallest and largest value an input can take, in the user's units; read from each input otherwise. */
+  readonly range?: readonly [number, number];
+  /**
+   * How the model wants its input: a differentiable function of tfjs tensors, applied in front of it.
+   * Inputs, baselines and maps are then in the units before it: black is black.
+   */
+  readonly preprocess?: TensorFunction;
+  /** Examples of the data, for `baseline: "mean"`. */
+  readonly data?: unknown;
+  /** The id of the padding token, for `baseline: "pad"`. */
+  readonly padId?: number;
+  /** Which engine computes. */
+  readonly engine?: EngineName;
+  /** Memory that one call may use for tensors, in bytes. Default 512 MiB. */
+  readonly maxBytes?: number;
+}
+
+/** Names of the engines. */
+export type EngineName = "eager";
+
+/** A function of one tfjs tensor. Declared by structure, so that this file needs no tfjs. */
+export type TensorFunction = (tensor: any) => any;
+
+/** One input of a model; `null` extents are free, the first axis is the batch. */
+export interface InputFact {
+  readonly name: string;
+  /** Undefined for a plain function. */
+  readonly shape?: readonly (number | null)[];
+  readonly dtype: "float32" | "int32" | "bool";
+  readonly axes?: readonly Axis[];
+}
+
+/** One output of a model. */
+export interface OutputFact {
+  readonly name: string;
+  readonly shape?: readonly (number | null)[];
+}
+
+/** One call of one layer. Nested models give `outer/inner`; the nth call of a shared layer `name#n`. */
+export interface LayerFact {
+  readonly name: string;
+  readonly kind: string;
+  readonly shape?: readonly (number | null)[];
+}
+
+/** A position inside a model: an input, or what goes in or out of a layer. */
+export type Place = InputPlace | LayerPlace;
+
+/** An input, by number. */
+export interface InputPlace {
+  readonly input: number;
+}
+
+/** What leaves a layer (`side: "output"`) or enters it (`side: "input"`). */
+export interface LayerPlace {
+  readonly layer: string;
+  readonly side: "output" | "input";
+}
+
+/** One array per input, each with the batch axis first. */
+export type Batch = readonly NdArray[];
+
+/** Values that stand in for what the model itself computes at a layer. */
+export interface Replacement {
+  readonly place: LayerPlace;
+  readonly values: NdArray;
+}
+
+/** What every question may carry. */
+export interface Ask {
+  readonly replace?: readonly Replacement[];
+  /** Called after each chunk with the rows done. */
+  readonly onRows?: (rows: number) => void;
+  readonly signal?: AbortSignal;
+  readonly maxBytes?: number;
+}
+
+/** Answer of `forward`. */
+export interface ForwardAnswer {
+  /** F of each row; present when `of` was given. */
+  readonly scores?: Float64Array;
+  /** Outputs as explained (logits by default). */
+  readonly outputs: readonly NdArray[];
+  /** How each output ends. */
+  readonly heads: readonly Head[];
+  /** In the order of `at`. */
+  readonly activations: readonly NdArray[];
+}
+
+/** How an output ends: what was found in front of it, and so what `explain` can mean. */
+export type Head = "softmax" | "sigmoid" | "binary" | "none";
+
+/** Answer of `gradient`: ∂F(row)/∂place, in the order of `at`. */
+export interface GradientAnswer {
+  readonly scores: Float64Array;
+  readonly gradients: readonly NdArray[];
+  /** For each place, whether F depends on it at all. */
+  readonly depends: readonly boolean[];
+}
+
+/** A straight path at `at` from `from` to `to`, read at `nodes` with `weights`. */
+export interface PathAsk extends Ask {
+  readonly of: ResolvedTarget;
+  readonly at: readonly Place[];
+  readonly from: readonly NdArray[];
+  readonly to: readonly NdArray[];
+  readonly nodes: readonly number[];
+  readonly weights: readonly number[];
+}
+
+/** Answer of `path`: Σ_k w_k ∂F/∂place at from + α_k (to − from). */
+export interface PathAnswer {
+  readonly gradients: readonly NdArray[];
+  readonly depends: readonly boolean[];
+}
+
+/** A model as every method sees it. All questions are batched; examples never influence each other. */
+export interface Model {
+  readonly facts: Facts;
+  readonly inputs: readonly InputFact[];
+  readonly outputs: readonly OutputFact[];
+  readonly layers: readonly LayerFact[];
+  readonly engine: EngineName;
+  /** A hash of topology and weights: two models with the same fingerprint compute the same. */
+  readonly fingerprint: string;
+  /** The layers at whose outputs an integer input is explained; empty when it feeds anything else. */
+  lookups(input: number): readonly LayerPlace[];
+  /** Throws when the model was disposed. */
+  checkAlive(fn: string): void;
+  forward(
+    batch: Batch,
+    ask: Ask & { readonly of?: ResolvedTarget; readonly at?: readonly Place[]; readonly explain?: Explain },
+  ): Promise<ForwardAnswer>;
+  gradient(
+    batch: Batch,
+    ask: Ask & { readonly of: ResolvedTarget; readonly at: readonly Place[] },
+  ): Promise<GradientAnswer>;
+  path(batch: Batch, ask: PathAsk): Promise<PathAnswer>;
+}
+
+/** A place in words: `conv2`, `conv2 (input)`, `input 0`. */
+export function placeName(place: Place, inputs: readonly InputFact[]): string {
+  if ("input" in place) return inputs[place.input]?.name ?? `input ${place.input}`;
+  return place.side === "input" ? `${place.layer} (input)` : place.layer;
+}

@@ -15,23 +15,20 @@ export interface ColourScale {
 /** Marks values that are not finite: lies on neither colour scale. */
 export const NOT_FINITE_COLOUR = "#8a8a62";
 
-const STOPS = 13;
-
 /** Colour scale centred on zero: −limit, 0, +limit. A limit of zero means that every value is zero. */
 export function divergingScale(limit: number, legendTitle: string, name: ColormapName = "RdBu"): ColourScale {
   const chromatic = require("d3-scale-chromatic") as typeof import("d3-scale-chromatic");
-  const interpolate = chromatic[`interpolate${name}` as const];
   // ColorBrewer's schemes run from the warm to the cold end; positive is warm here.
-  const stops = Array.from({ length: STOPS }, (_, i) => hex(interpolate(1 - i / (STOPS - 1))));
+  const stops = [...chromatic[`scheme${name}` as const][11]!].reverse();
   const allZero = limit === 0;
   const reach = allZero ? 1 : limit;
   return { kind: "diverging", low: -reach, high: reach, stops, legendTitle, allZero };
 }
 
 /** Greys from dark (low) to light (high), as light is recorded. */
-export function greyScale(low: number, high: number, legendTitle: string): ColourScale {
+export function greyScale(low: number, high: number, legendTitle: string, darkest = "#000000"): ColourScale {
   const span = high > low ? high : low + 1;
-  return { kind: "grey", low, high: span, stops: ["#000000", "#ffffff"], legendTitle, allZero: false };
+  return { kind: "grey", low, high: span, stops: [darkest, "#ffffff"], legendTitle, allZero: false };
 }
 
 /** Red, green and blue of a value, 0 … 255. */
@@ -80,10 +77,6 @@ export function extent(values: Iterable<number>): [number, number] {
     if (value > high) high = value;
   }
   return low <= high ? [low, high] : [0, 1];
-}
-
-function hex(rgb: string): string {
-  return toHex((rgb.match(/\d+/g) ?? []).slice(0, 3).map(Number));
 }
 
 function toHex(rgb: readonly number[]): string {

@@ -3,6 +3,7 @@ import { cellValue } from "./draw-vega-lite";
 import { HOVER_CELLS, isPicture } from "./draw-vega-lite-grid";
 import type { GridPanel } from "./figure-description";
 import { blockMeans, type Grid } from "./grid";
+import { legendWidth } from "./panel-layout";
 import type { PanelPlace, PlotlyCanvas, PlotlyObject } from "./plotly-canvas";
 import { fadeOpacity, pngOfColours, pngOfGrid } from "./raster";
 import { plotlyText, rounded } from "./text";
@@ -15,7 +16,7 @@ export function drawPlotlyGrid(panel: GridPanel, place: PanelPlace, canvas: Plot
   const cells = (values: readonly number[]) =>
     blockMeans({ rows: panel.rows, columns: panel.columns, values: [...values] }, limit);
   const still = Object.fromEntries(Object.entries(panel.fields).map(([name, v]) => [name, cells(v)]));
-  const frameCount = canvas.figure.frames?.labels.length ?? 0;
+  const frameCount = canvas.figure.frames?.readouts.length ?? 0;
   const moving = panel.frameFields ?? {};
   const atFrame = (frame: number) => ({
     ...still,
@@ -29,9 +30,12 @@ export function drawPlotlyGrid(panel: GridPanel, place: PanelPlace, canvas: Plot
     y: { range: [size.rows - 0.5, -0.5], visible: false },
   });
   if (picture) canvas.picture(pictureOf(panel, canvas), place);
+  // Values that the cells hold anyway are not stored a second time for the hover.
+  const plain = panel.hover.every((h) => h.field === top.field) && !panel.names && allFinite(panel);
+  const digits = animated ? 4 : 5;
   const content = (of: Record<string, Grid>): PlotlyObject => ({
-    z: matrix(of[top.field]!, (v) => (Number.isFinite(v) ? rounded(v) : null)),
-    customdata: hoverMatrix(panel, of),
+    z: matrix(of[top.field]!, (v) => (Number.isFinite(v) ? rounded(v, digits) : null)),
+    ...(!plain && { customdata: hoverMatrix(panel, of) }),
   });
   const blocks = size.blockRows * size.blockColumns > 1;
   const suffix = blocks ? ` (mean of ${size.blockRows}×${size.blockColumns} pixels)` : "";
@@ -39,18 +43,31 @@ export function drawPlotlyGrid(panel: GridPanel, place: PanelPlace, canvas: Plot
     {
       type: "heatmap",
       ...content(fields),
-      coloraxis: canvas.colourAxis(top.colour, panel.legend ? place : undefined),
+      coloraxis: canvas.colourAxis(
+        top.colour,
+        panel.legend ? { ...place, width: legendWidth(panel) } : undefined,
+      ),
       ...(picture && { opacity: 0 }),
       hoverongaps: true,
       hovertemplate: [
-        `${blocks ? "row of cells" : "row"} %{y}, ${blocks ? "column of cells" : "column"} %{x}`,
-        ...panel.hover.map((h, i) => `${plotlyText(h.label + suffix)}: %{customdata[${i}]}`),
+        panel.names && !isPicture(panel)
+          ? `%{customdata[${panel.hover.length}]}`
+          : `${blocks ? "row of cells" : "row"} %{y}, ${blocks ? "column of cells" : "column"} %{x}`,
+        ...panel.hover.map(
+          (h, i) => `${plotlyText(h.label + suffix)}: ${plain ? "%{z}" : `%{customdata[${i}]}`}`,
+        ),
       ]
         .join("<br>")
         .concat("<extra></extra>"),
       ...axes,
     },
     animated ? Array.from({ length: frameCount }, (_, frame) => content(atFrame(frame))) : undefined,
+  );
+}
+
+function allFinite(panel: GridPanel): boolean {
+  return [...Object.values(panel.fields), ...Object.values(panel.frameFields ?? {}).flat()].every((values) =>
+    values.every(Number.isFinite),
   );
 }
 
@@ -63,9 +80,10 @@ function matrix<T>(grid: Grid, of: (value: number) => T): T[][] {
 function hoverMatrix(panel: GridPanel, fields: Record<string, Grid>): unknown[][] {
   const shape = fields[panel.hover[0]?.field ?? ""] ?? Object.values(fields)[0]!;
   return Array.from({ length: shape.rows }, (_, r) =>
-    Array.from({ length: shape.columns }, (_, c) =>
-      panel.hover.map((h) => cellValue(fields[h.field]!.values[r * shape.columns + c]!)),
-    ),
+    Array.from({ length: shape.columns }, (_, c) => [
+      ...panel.hover.map((h) => cellValue(fields[h.field]!.values[r * shape.columns + c]!)),
+      ...(panel.names && !isPicture(panel) ? [plotlyText(panel.names[r * shape.columns + c]!)] : []),
+    ]),
   );
 }
 

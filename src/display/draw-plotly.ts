@@ -1,7 +1,7 @@
 import { hexAt, isDark } from "./colour";
 import { drawPlotlyGrid } from "./draw-plotly-grid";
-import { figureWidth } from "./draw-vega-lite";
 import type { FigureDescription, Panel } from "./figure-description";
+import { figureWidth, leftGutter, legendWidth, PANEL_GAP } from "./panel-layout";
 import { type PanelPlace, PlotlyCanvas, type PlotlyObject } from "./plotly-canvas";
 import { plotlyText, readable, rounded, wrap } from "./text";
 
@@ -14,10 +14,8 @@ export interface PlotlyFigure {
 }
 
 const LINE = 15;
-const GAP = 24;
 const LEGEND = 62;
 const LINE_COLOURS = ["#3b82c4", "#d9822b", "#3d9970", "#a05cb5"];
-const PLAIN_BAR = "#6b8fb5";
 
 /** The figure for Plotly. Page colours are left to the host unless `theme` is given. */
 export function drawPlotly(figure: FigureDescription, theme?: "light" | "dark"): PlotlyFigure {
@@ -100,9 +98,9 @@ function placePanels(figure: FigureDescription): {
     for (const panel of row) {
       const gutter = leftGutter(panel);
       panels.push([panel, { left: x + gutter, top: y + head, width: panel.width, height: panel.height }]);
-      x += gutter + panel.width + GAP;
+      x += gutter + panel.width + PANEL_GAP;
     }
-    width = Math.max(width, x - GAP);
+    width = Math.max(width, x - PANEL_GAP);
     y += head + Math.max(...row.map((panel) => panel.height + footHeight(panel))) + 18;
   }
   return { panels, width, height: y - 18 };
@@ -117,11 +115,6 @@ function headHeight(panel: Panel): number {
 function footHeight(panel: Panel): number {
   if (panel.kind === "grid" || panel.kind === "strip") return panel.legend ? LEGEND : 0;
   return panel.kind === "text" ? 0 : panel.kind === "curve" ? 66 : 40;
-}
-
-function leftGutter(panel: Panel): number {
-  if (panel.kind === "bars") return 16 + Math.min(240, 6.4 * Math.max(...panel.labels.map((l) => l.length)));
-  return panel.kind === "series" || panel.kind === "curve" ? 56 : 0;
 }
 
 function drawTitle(panel: Panel, place: PanelPlace, canvas: PlotlyCanvas): void {
@@ -140,12 +133,17 @@ function drawPanel(panel: Panel, place: PanelPlace, canvas: PlotlyCanvas): void 
       break;
     case "bars": {
       const axes = canvas.axes(place, {
-        x: { title: { text: plotlyText(panel.valueLabel) }, zeroline: true },
+        x: {
+          title: { text: panel.title === panel.valueLabel ? "" : plotlyText(panel.valueLabel) },
+          zeroline: true,
+        },
         y: {
           autorange: "reversed",
           tickvals: panel.labels.map((_, i) => i),
           ticktext: panel.labels.map(plotlyText),
           showline: false,
+          showticklabels: !panel.hideLabels,
+          ticks: "",
         },
       });
       canvas.add({
@@ -156,9 +154,7 @@ function drawPanel(panel: Panel, place: PanelPlace, canvas: PlotlyCanvas): void 
         text: panel.values.map((v, i) => plotlyText(panel.endTexts?.[i] ?? readable(v, 3))),
         textposition: "outside",
         cliponaxis: false,
-        marker: panel.colour
-          ? { color: panel.values.map((v) => rounded(v)), coloraxis: canvas.colourAxis(panel.colour) }
-          : { color: PLAIN_BAR },
+        marker: { color: panel.fills, line: { width: 0.5, color: "#88888888" } },
         customdata: panel.labels.map((name, i) => [
           plotlyText(name),
           ...panel.hover.map((h) => plotlyText(h.texts[i]!)),
@@ -262,7 +258,10 @@ function drawPanel(panel: Panel, place: PanelPlace, canvas: PlotlyCanvas): void 
           color: panel.boxes.map((b) =>
             Number.isFinite(b.value) ? rounded(b.value) : hexAt(scale, b.value),
           ),
-          coloraxis: canvas.colourAxis(panel.colour, panel.legend ? place : undefined),
+          coloraxis: canvas.colourAxis(
+            panel.colour,
+            panel.legend ? { ...place, width: legendWidth(panel) } : undefined,
+          ),
           line: { width: 0.5, color: "#88888888" },
         },
         customdata: panel.boxes.map((b, i) => [plotlyText(b.text), i, readable(b.value, 5)]),
@@ -335,7 +334,10 @@ function drawPanel(panel: Panel, place: PanelPlace, canvas: PlotlyCanvas): void 
           : panel.align === "right"
             ? place.left + place.width
             : place.left + place.width / 2;
-      canvas.annotate(panel.lines, { left, top: place.top, align: panel.align });
+      panel.lines.forEach((text, i) => {
+        const top = place.top + i * panel.lineHeight + (panel.lineHeight - 14) / 2;
+        canvas.annotate([text], { left, top, align: panel.align });
+      });
       break;
     }
   }

@@ -2,17 +2,21 @@ import { type ColourScale, NOT_FINITE_COLOUR } from "./colour";
 import { cellValue, colourChannel, legendBelow, type VegaLite } from "./draw-vega-lite";
 import type { FigureDescription, GridLayer, GridPanel } from "./figure-description";
 import { blockMeans, type Grid } from "./grid";
+import { legendWidth } from "./panel-layout";
 import { fadeOpacity, pngOfGrid } from "./raster";
-import { rounded } from "./text";
+import { rounded, shown } from "./text";
 
 /** Grids with a longer side than this are drawn as pictures. */
 export const LARGEST_CELL_GRID = 64;
 /** Hover cells a side on pictures. */
 export const HOVER_CELLS = 32;
 
+// Neighbours overlap a little: otherwise the page shines through between them at fractional zoom.
+const SEAMLESS = { width: { band: 1.04 }, height: { band: 1.04 }, clip: true };
+
 /** Whether the panel's cells are single marks, or a picture under coarser hover cells. */
 export function isPicture(panel: GridPanel): boolean {
-  return Math.max(panel.rows, panel.columns) > LARGEST_CELL_GRID;
+  return panel.frameFields === undefined && Math.max(panel.rows, panel.columns) > LARGEST_CELL_GRID;
 }
 
 /** The grid panel's marks and data. */
@@ -26,10 +30,10 @@ function cellView(panel: GridPanel, figure: FigureDescription): VegaLite {
   return {
     ...cellData(panel, figure, panel, panel.fields),
     layer: panel.layers.map((layer) => ({
-      mark: { type: "rect", invalid: null },
+      mark: { type: "rect", invalid: null, ...(!layer.opacity && SEAMLESS) },
       encoding: {
         ...position(),
-        color: finiteColour(layer, scaleOf(layer), layer === top && panel.legend, panel.width),
+        color: finiteColour(layer, scaleOf(layer), layer === top && panel.legend, legendWidth(panel)),
         ...(layer.opacity && {
           opacity: { field: `${layer.field}Opacity`, type: "quantitative", scale: null, legend: null },
         }),
@@ -48,11 +52,13 @@ function cellData(
   fields: Record<string, readonly number[]>,
 ): VegaLite {
   const moving = panel.frameFields ?? {};
-  const names = [...new Set([...Object.keys(fields), ...Object.keys(moving)])];
-  const still = Object.fromEntries(
-    Object.entries(fields).map(([name, values]) => [name, values.map(cellValue)]),
-  );
-  const frames = figure.frames && Object.keys(moving).length > 0 ? figure.frames.labels.length : 0;
+  const named = panel.names && !isPicture(panel) ? { name: panel.names.map(shown) } : {};
+  const names = [...new Set([...Object.keys(named), ...Object.keys(fields), ...Object.keys(moving)])];
+  const still = {
+    ...named,
+    ...Object.fromEntries(Object.entries(fields).map(([name, values]) => [name, values.map(cellValue)])),
+  };
+  const frames = figure.frames && Object.keys(moving).length > 0 ? figure.frames.readouts.length : 0;
   const values =
     frames === 0
       ? [still]
@@ -60,7 +66,7 @@ function cellData(
           frame,
           ...still,
           ...Object.fromEntries(
-            Object.entries(moving).map(([name, of]) => [name, of[frame]!.map(cellValue)]),
+            Object.entries(moving).map(([name, of]) => [name, of[frame]!.map(frameValue)]),
           ),
         }));
   return {
@@ -79,6 +85,11 @@ function cellData(
         })),
     ],
   };
+}
+
+/** A value of one frame among many: four digits, since there are so many of them. */
+export function frameValue(value: number): number | string {
+  return Number.isFinite(value) ? rounded(value, 4) : cellValue(value);
 }
 
 function opacityExpression(field: string, scale: ColourScale): string {
@@ -104,9 +115,15 @@ function finiteColour(layer: GridLayer, scale: ColourScale, legend: boolean, wid
 function tooltip(panel: GridPanel, blockRows: number, blockColumns: number): VegaLite[] {
   const blocks = blockRows * blockColumns > 1;
   const suffix = blocks ? ` (mean of ${blockRows}×${blockColumns} pixels)` : "";
+  const place =
+    panel.names && !blocks
+      ? [{ field: "name", type: "nominal", title: "name" }]
+      : [
+          { field: "row", type: "ordinal", title: blocks ? "row of cells" : "row" },
+          { field: "column", type: "ordinal", title: blocks ? "column of cells" : "column" },
+        ];
   return [
-    { field: "row", type: "ordinal", title: blocks ? "row of cells" : "row" },
-    { field: "column", type: "ordinal", title: blocks ? "column of cells" : "column" },
+    ...place,
     ...panel.hover.map((h) => ({ field: h.field, type: "nominal", title: h.label + suffix })),
   ];
 }
@@ -149,7 +166,7 @@ function pictureView(panel: GridPanel, figure: FigureDescription): VegaLite {
         mark: { type: "rect", fillOpacity: 0, invalid: null },
         encoding: {
           ...position(),
-          color: finiteColour(top, figure.colours[top.colour]!, panel.legend, panel.width),
+          color: finiteColour(top, figure.colours[top.colour]!, panel.legend, legendWidth(panel)),
           tooltip: tooltip(panel, size.blockRows, size.blockColumns),
         },
       },

@@ -10,6 +10,7 @@ import type {
   StripPanel,
   TextPanel,
 } from "./figure-description";
+import { figureWidth, legendWidth, PANEL_GAP } from "./panel-layout";
 import { readable, rounded, shown, wrap } from "./text";
 
 /** A Vega-Lite specification, or a part of one. */
@@ -17,8 +18,8 @@ export type VegaLite = Record<string, unknown>;
 
 const FONT = "system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-serif";
 const LINE = 15;
+const INDEPENDENT = { scale: { color: "independent" } };
 const LINE_COLOURS = ["#3b82c4", "#d9822b", "#3d9970", "#a05cb5"];
-const PLAIN_BAR = "#6b8fb5";
 
 /** The figure as a Vega-Lite 5 specification. Page colours are left to the host unless `theme` is given. */
 export function drawVegaLite(figure: FigureDescription, theme?: "light" | "dark"): VegaLite {
@@ -26,7 +27,8 @@ export function drawVegaLite(figure: FigureDescription, theme?: "light" | "dark"
   const rows = figure.rows.map((row) => ({
     hconcat: row.map((panel) => panelView(panel, figure)),
     bounds: "flush",
-    spacing: 24,
+    spacing: PANEL_GAP,
+    resolve: INDEPENDENT,
   }));
   const notes = figure.notes.flatMap((note) => wrap(note, width));
   return {
@@ -46,21 +48,16 @@ export function drawVegaLite(figure: FigureDescription, theme?: "light" | "dark"
       params: [
         {
           name: "frame",
-          value: figure.frames.labels.length - 1,
-          bind: { input: "range", min: 0, max: figure.frames.labels.length - 1, step: 1, name: "step " },
+          value: figure.frames.readouts.length - 1,
+          bind: { input: "range", min: 0, max: figure.frames.readouts.length - 1, step: 1, name: "step " },
         },
       ],
     }),
     spacing: 18,
+    resolve: INDEPENDENT,
     vconcat: [...rows, ...(notes.length > 0 ? [textView(notes, width, "left")] : [])],
     config: config(theme),
   };
-}
-
-/** Width of the widest row. */
-export function figureWidth(figure: FigureDescription): number {
-  const widths = figure.rows.map((row) => row.reduce((sum, panel) => sum + panel.width + 24, -24));
-  return Math.max(320, ...widths);
 }
 
 function config(theme: "light" | "dark" | undefined): VegaLite {
@@ -95,15 +92,19 @@ function panelView(panel: Panel, figure: FigureDescription): VegaLite {
     case "grid":
       return { ...frameOf(panel), ...gridView(panel, figure) };
     case "bars":
-      return { ...frameOf(panel), ...barView(panel, figure.colours) };
+      return { ...frameOf(panel), ...barView(panel) };
     case "series":
       return { ...seriesView(panel, figure.colours) };
     case "strip":
       return { ...frameOf(panel), ...stripView(panel, figure.colours[panel.colour]!) };
     case "curve":
-      return { ...frameOf(panel), ...curveView(panel, figure) };
+      return {
+        ...frameOf(panel),
+        ...(figure.frames && readoutTitle(figure.frames.readouts)),
+        ...curveView(panel, figure),
+      };
     case "text":
-      return textView(panel.lines, panel.width, panel.align, panel.height);
+      return textView(panel.lines, panel.width, panel.align, panel.lineHeight);
   }
 }
 
@@ -117,6 +118,19 @@ function frameOf(panel: Exclude<Panel, TextPanel>): VegaLite {
   };
 }
 
+/** The line that says which frame is shown. */
+function readoutTitle(readouts: string[]): VegaLite {
+  return {
+    title: {
+      text: { expr: `${JSON.stringify(readouts)}[frame]` },
+      anchor: "start",
+      frame: "group",
+      fontSize: 12,
+      offset: 6,
+    },
+  };
+}
+
 function titleOf(panel: Exclude<Panel, TextPanel>): VegaLite {
   if (!panel.title && panel.caption.length === 0) return {};
   return {
@@ -124,6 +138,7 @@ function titleOf(panel: Exclude<Panel, TextPanel>): VegaLite {
       text: wrap(panel.title, panel.width, 12),
       ...(panel.caption.length > 0 && { subtitle: panel.caption.flatMap((line) => wrap(line, panel.width)) }),
       anchor: "start",
+      frame: "group",
       fontSize: 12,
       subtitleFontSize: 11,
       offset: 6,
@@ -168,15 +183,15 @@ export function legendBelow(scale: ColourScale, width: number): VegaLite {
   };
 }
 
-function barView(panel: BarPanel, colours: Record<string, ColourScale>): VegaLite {
+function barView(panel: BarPanel): VegaLite {
   const names = distinct(panel.labels.map(shown));
   const values = names.map((name, i) => ({
     name,
-    value: rounded(panel.values[i]!),
+    value: cellValue(panel.values[i]!),
+    fill: panel.fills[i]!,
     text: panel.endTexts?.[i] ?? readable(panel.values[i]!, 3),
     ...Object.fromEntries(panel.hover.map((h, j) => [`hover${j}`, shown(h.texts[i]!)])),
   }));
-  const scale = panel.colour === undefined ? undefined : colours[panel.colour];
   const finite = panel.values.filter(Number.isFinite);
   const low = Math.min(0, ...finite);
   const high = Math.max(0, ...finite);
@@ -187,19 +202,20 @@ function barView(panel: BarPanel, colours: Record<string, ColourScale>): VegaLit
     type: "nominal",
     sort: null,
     title: null,
-    axis: { labelLimit: 240, ticks: false },
+    axis: panel.hideLabels ? { labels: false, ticks: false } : { labelLimit: 240, ticks: false },
   };
   const x = (field: string) => ({
     field,
     type: "quantitative",
-    title: panel.valueLabel,
+    title: panel.title === panel.valueLabel ? null : panel.valueLabel,
     scale: { domain, nice: false },
   });
   const text = (positive: boolean): VegaLite => ({
     transform: [{ filter: positive ? "datum.value >= 0" : "datum.value < 0" }],
     mark: {
       type: "text",
-      style: "guide-label",
+      // Text marks do not follow the host's theme: this grey reads on white and on black.
+      color: "#7d7d7d",
       align: positive ? "left" : "right",
       dx: positive ? 4 : -4,
       baseline: "middle",
@@ -212,11 +228,11 @@ function barView(panel: BarPanel, colours: Record<string, ColourScale>): VegaLit
     data: { values },
     layer: [
       {
-        mark: { type: "bar", stroke: "#88888888", strokeWidth: 0.5, ...(!scale && { fill: PLAIN_BAR }) },
+        mark: { type: "bar", stroke: "#88888888", strokeWidth: 0.5 },
         encoding: {
           y,
           x: x("value"),
-          ...(scale && { color: colourChannel("value", scale, null) }),
+          color: { field: "fill", type: "nominal", scale: null },
           tooltip: [
             { field: "name", type: "nominal", title: "name" },
             { field: "value", type: "quantitative", title: panel.valueLabel, format: ".5~g" },
@@ -324,7 +340,7 @@ function stripView(panel: StripPanel, scale: ColourScale): VegaLite {
           y: y("y"),
           y2: { field: "y2" },
           color: {
-            ...colourChannel("value", scale, panel.legend ? legendBelow(scale, panel.width) : null),
+            ...colourChannel("value", scale, panel.legend ? legendBelow(scale, legendWidth(panel)) : null),
             condition: { test: "!isNumber(datum.value)", value: hexAt(scale, Number.NaN) },
           },
           tooltip: [
@@ -403,28 +419,31 @@ function curveView(panel: CurvePanel, figure: FigureDescription): VegaLite {
   };
 }
 
+// Texts are titles of empty views: a title follows the host's theme, a text mark does not.
 function textView(
   lines: string[],
   width: number,
   align: "left" | "center" | "right",
-  height: number = lines.length * LINE,
+  lineHeight: number = LINE,
 ): VegaLite {
-  const x = align === "left" ? 0 : align === "right" ? width : width / 2;
+  const height = lines.length * lineHeight;
   return {
     width,
     height,
     view: { stroke: null },
-    data: { values: [{}] },
-    mark: {
-      type: "text",
-      style: "guide-label",
-      align,
-      baseline: "top",
+    data: { values: [] },
+    mark: "point",
+    title: {
+      text: lines.map(shown),
+      anchor: align === "left" ? "start" : align === "right" ? "end" : "middle",
+      frame: "group",
       fontSize: 11,
-      lineHeight: LINE,
+      fontWeight: "normal",
+      lineHeight,
       limit: 0,
+      baseline: "top",
+      offset: (lineHeight - 12) / 2 - height,
     },
-    encoding: { x: { value: x }, y: { value: 0 }, text: { value: lines.map(shown) } },
   };
 }
 

@@ -19,8 +19,6 @@ export interface FigureDescription {
 export interface FrameSequence {
   /** per frame, such as `"α = 0.50 (step 25 / 50)"` */
   readouts: string[];
-  /** per frame, short: the slider's own labels */
-  labels: string[];
 }
 
 export type Panel = GridPanel | BarPanel | SeriesPanel | StripPanel | CurvePanel | TextPanel;
@@ -44,9 +42,13 @@ export interface GridPanel extends PanelFrame {
   frameFields?: Record<string, readonly (readonly number[])[]>;
   /** drawn bottom up */
   layers: GridLayer[];
+  /** names of the cells, shown on hover instead of row and column */
+  names?: string[];
   hover: { label: string; field: string }[];
   /** draw the legend of the top layer under the panel */
   legend: boolean;
+  /** where the legend may be wider than its panel */
+  legendWidth?: number;
   /** one hover cell per pixel, however many */
   fullHover: boolean;
 }
@@ -67,8 +69,10 @@ export interface BarPanel extends PanelFrame {
   /** further hover lines: one text per bar */
   hover: { label: string; texts: string[] }[];
   valueLabel: string;
-  /** name of a colour scale; without it all bars have one colour */
-  colour?: string;
+  /** colour of each bar */
+  fills: string[];
+  /** where a text panel beside the bars names them */
+  hideLabels?: boolean;
   /** printed at the bars' ends */
   endTexts?: string[];
 }
@@ -108,5 +112,6 @@ export interface CurvePanel extends PanelFrame {
 export interface TextPanel extends PanelFrame {
   kind: "text";
   lines: string[];
+  lineHeight: number;
   align: "left" | "center" | "right";
 }

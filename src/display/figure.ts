@@ -1,3 +1,4 @@
+import { DISPLAY, type Displayed, INSPECT, type MimeBundle } from "./displayed";
 import { drawPlotly, type PlotlyFigure } from "./draw-plotly";
 import { drawVegaLite, type VegaLite } from "./draw-vega-lite";
 import type { FigureDescription } from "./figure-description";
@@ -6,9 +7,6 @@ import { writeBytes } from "./shipped-files";
 import { standAlonePage } from "./stand-alone-page";
 import { pngOfSvg, svgOfVegaLite } from "./static-picture";
 import { shown } from "./text";
-
-/** What a notebook shows of an object: content by MIME type. */
-export type MimeBundle = Record<string, string | object>;
 
 /** How a figure is to be drawn. */
 export interface FigureSettings {
@@ -21,15 +19,11 @@ export interface FigureSettings {
   still?: FigureDescription;
 }
 
-/** Method that notebooks call to show an object. */
-export const DISPLAY: unique symbol = Symbol.for("Jupyter.display");
-/** Method that node calls to print an object. */
-export const INSPECT: unique symbol = Symbol.for("nodejs.util.inspect.custom");
-
 const VEGA_LITE_MIME = "application/vnd.vegalite.v5+json";
 const PLOTLY_MIME = "application/vnd.plotly.v1+json";
 
 /** A picture as immutable plain data, drawn by Vega-Lite or Plotly; shows itself in notebooks. */
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the two names of the interface are assigned right below
 export class Figure {
   readonly description: FigureDescription;
   readonly renderer: "vega-lite" | "plotly";
@@ -69,7 +63,7 @@ export class Figure {
     const scale = options.scale ?? 1;
     if (!(Number.isFinite(scale) && scale > 0 && scale <= 10))
       throw new RangeError(`toPNG(): expected scale to be a number in (0, 10], got ${scale}`);
-    return pngOfSvg(await this.toSVG(), scale, this.settings.theme === "dark" ? "#1c1c1c" : "#ffffff");
+    return pngOfSvg(await this.toSVG(), { scale, background: this.background() });
   }
 
   /** Stand-alone interactive page: needs no network, follows the reader's light or dark preference. */
@@ -84,6 +78,10 @@ export class Figure {
   /** Writes `.svg`, `.png`, `.html` or `.json`, chosen by the path's ending. */
   async save(path: string): Promise<void> {
     writeBytes(path, await this.contentFor(path));
+  }
+
+  private background(): string {
+    return this.settings.theme === "dark" ? "#1c1c1c" : "#ffffff";
   }
 
   private async contentFor(path: string): Promise<string | Uint8Array> {
@@ -103,22 +101,35 @@ export class Figure {
   }
 
   /** One interactive specification, a PNG for where scripts do not run, and a line of text. */
-  async [DISPLAY](): Promise<MimeBundle> {
+  async toMimeBundle(): Promise<MimeBundle> {
+    const png = await pngOfSvg(await this.toSVG(), {
+      scale: 1,
+      background: this.background(),
+      compact: true,
+    });
     return {
       [this.renderer === "plotly" ? PLOTLY_MIME : VEGA_LITE_MIME]: this.toJSON(),
-      "image/png": base64(await this.toPNG()),
+      "image/png": base64(png),
       "text/plain": this.toString(),
     };
-  }
-
-  [INSPECT](): string {
-    return this.toString();
   }
 
   toString(): string {
     return shown(this.settings.text);
   }
 }
+
+// A class body cannot declare these two names under isolatedDeclarations.
+export interface Figure extends Displayed {}
+
+Object.assign(Figure.prototype, {
+  [DISPLAY](this: Figure): Promise<MimeBundle> {
+    return this.toMimeBundle();
+  },
+  [INSPECT](this: Figure): string {
+    return this.toString();
+  },
+});
 
 function deepFreeze<T>(value: T): T {
   if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value;

@@ -4,7 +4,7 @@ import type { FigureDescription, GridPanel, Panel } from "./figure-description";
 import type { FigureOptions } from "./figure-options";
 import { type Grid, resize } from "./grid";
 import { attributionLabel, examplesToShow, headOf, mapFigure, mapScales, partTitle } from "./map-figure";
-import { scoreText, targetText } from "./map-text";
+import { shortScoreLines, targetText } from "./map-text";
 import type { MapView, PartView } from "./map-view";
 import { gridOf, isSpatial, summedPerCell } from "./part-grids";
 
@@ -19,8 +19,12 @@ const EXAMPLES_PER_ROW = 4;
  * Throws when no part has the axes "height" and "width".
  */
 export function heatmap(view: MapView, options: FigureOptions = {}): Figure {
-  const examples = examplesToShow("heatmap", view, options, EXAMPLES);
-  return mapFigure(view, pictures("heatmap", view, options, examples, pairPanels), options);
+  return mapFigure(view, describeHeatmap(view, options), options);
+}
+
+/** The heat map as plain data. */
+export function describeHeatmap(view: MapView, options: FigureOptions): FigureDescription {
+  return pictures("heatmap", view, options, examplesToShow("heatmap", view, options, EXAMPLES), pairPanels);
 }
 
 /**
@@ -50,11 +54,12 @@ export interface Picture {
   /** name of the grey scale */
   grey: string;
   legend: boolean;
+  inputLegend: boolean;
   fullHover: boolean;
 }
 
 type Arrange = (picture: Picture, size: PanelSize) => GridPanel[];
-type PanelSize = { width: number; height: number };
+export type PanelSize = { width: number; height: number };
 
 /** Rows of panels: every part of every example, several examples side by side. */
 function pictures(
@@ -83,12 +88,13 @@ function pictures(
     const inputs = examples.map((example) => inputGrid(part, example));
     const grey = `input${p}`;
     const [low, high] = extent(inputs.flatMap((input) => input?.values ?? []));
-    if (inputs[0]) colours[grey] = greyScale(low, high, "input");
+    if (inputs[0])
+      colours[grey] = greyScale(low, high, "input", arrange === overlayPanels ? "#404040" : undefined);
     if (summedPerCell(part) > 1) summed.add(summedPerCell(part));
     const panels = examples.map((example, e) => {
       const flat = p * examples.length + e;
       const firstOfScale = scales.names.indexOf(scales.names[flat]!) === flat;
-      const size = panelSize(inputs[e] ?? grids[p]![e]!, examples.length);
+      const size = panelSize(inputs[e] ?? grids[p]![e]!, examples.length === 1 ? 264 : 144);
       const drawn = arrange(
         {
           map: grids[p]![e]!,
@@ -97,6 +103,7 @@ function pictures(
           colour: scales.names[flat]!,
           grey,
           legend: firstOfScale,
+          inputLegend: examples.length === 1,
           fullHover: options.hover === "full",
         },
         size,
@@ -104,7 +111,7 @@ function pictures(
       const first = drawn[0]!;
       if (examples.length > 1) {
         first.title = targetText(view, example);
-        first.caption = [scoreText(view, example)];
+        first.caption = shortScoreLines(view, example);
       }
       if (partTitle(view, part)) drawn.at(-1)!.title ||= partTitle(view, part);
       return drawn;
@@ -155,6 +162,7 @@ function inputPanel(picture: Picture, input: Grid, size: PanelSize): GridPanel {
     fields: { input: input.values },
     layers: [{ field: "input", colour: picture.grey }],
     hover: [{ label: "input", field: "input" }],
+    legend: picture.inputLegend,
   };
 }
 
@@ -195,8 +203,7 @@ function gridPanel(
 }
 
 /** Pixels of a panel: whole pixels per cell where cells are marks, no picture blown up beyond need. */
-export function panelSize(grid: { rows: number; columns: number }, examples: number): PanelSize {
-  const room = examples === 1 ? 264 : 144;
+export function panelSize(grid: { rows: number; columns: number }, room: number): PanelSize {
   const longest = Math.max(grid.rows, grid.columns);
   const perCell = longest <= room ? Math.floor(room / longest) : room / longest;
   const least = 24;

@@ -1,10 +1,17 @@
+export { accumulation } from "./accumulation";
 export { attributionFigure } from "./attribution-figure";
+export { bars } from "./bars";
 export type { ColourScale } from "./colour";
+export { compare } from "./compare";
+export { DISPLAY, type Displayed, INSPECT, type MimeBundle } from "./displayed";
 export type { PlotlyFigure } from "./draw-plotly";
 export type { VegaLite } from "./draw-vega-lite";
-export { DISPLAY, Figure, type FigureSettings, INSPECT, type MimeBundle } from "./figure";
+export { Figure, type FigureSettings } from "./figure";
 export type * from "./figure-description";
 export type { ColormapName, FigureOptions } from "./figure-options";
 export { heatmap, overlay } from "./heatmap";
+export { line } from "./line";
 export { mapText } from "./map-text";
 export type * from "./map-view";
+export type { PlotlyObject } from "./plotly-canvas";
+export { tokens } from "./tokens";

@@ -14,6 +14,23 @@ export function examplesToShow(fn: string, view: MapView, options: FigureOptions
   return Array.from({ length: Math.min(view.score.length, options.max ?? most) }, (_, i) => i);
 }
 
+/** Checks, for figures that show one example; returns which. */
+export function oneExample(fn: string, view: MapView, options: FigureOptions): number {
+  return examplesToShow(fn, view, { ...options, example: options.example ?? 0 }, 1)[0]!;
+}
+
+/** Title, score line and notes of a figure that shows one example. */
+export function headOfOne(
+  view: MapView,
+  example: number,
+  options: FigureOptions,
+): Pick<FigureDescription, "title" | "subtitle" | "notes"> {
+  const head = headOf(view, [example], options);
+  if (view.score.length > 1 && options.example === undefined)
+    head.notes.unshift(`One of ${view.score.length} examples: option example shows another.`);
+  return head;
+}
+
 /** Title, score line and notes shared by all figures of a map. */
 export function headOf(
   view: MapView,
@@ -65,7 +82,8 @@ export function mapScales(
   return { names, colours: Object.fromEntries(names.map((name, i) => [name, scale(limits[i]!)])), notes };
 }
 
-function notFiniteNotes(maps: readonly (readonly number[])[]): string[] {
+/** A sentence when values are not finite. */
+export function notFiniteNotes(maps: readonly (readonly number[])[]): string[] {
   const count = maps.reduce((n, map) => n + map.filter((v) => !Number.isFinite(v)).length, 0);
   if (count === 0) return [];
   return [

@@ -41,6 +41,15 @@ export function scoreText(view: MapView, example: number): string {
   return facts.join(", ");
 }
 
+/** The same in short lines, for small panels. */
+export function shortScoreLines(view: MapView, example: number): string[] {
+  const delta = view.convergenceDelta?.[example];
+  return [
+    `F(x) = ${readable(view.score[example]!)}`,
+    ...(delta === undefined ? [] : [`δ = ${readable(delta, 2)}`]),
+  ];
+}
+
 /** Sum of the attribution of one example over all parts. */
 export function sumOfExample(view: MapView, example: number): number {
   let sum = 0;

@@ -52,3 +52,33 @@ export function exampleOf(array: NdArray, example: number): number[] {
 export function sharedIndex(array: NdArray, example: number): number {
   return array.shape[0] === 1 ? 0 : example;
 }
+
+/** One example as cells, whatever its axes: a picture, channels by time, or one row. */
+export function cellsOf(part: PartView, array: NdArray, example: number, reduce: "sum" | "mean"): Grid {
+  if (isSpatial(part)) return gridOf(array, part.axes, example, reduce);
+  const values = exampleOf(array, example);
+  const steps = part.axes[0] === "time" ? array.shape[1]! : values.length;
+  const rows = values.length / steps;
+  const byRow = Array.from(
+    { length: values.length },
+    (_, i) => values[(i % steps) * rows + Math.floor(i / steps)]!,
+  );
+  return { rows, columns: steps, values: byRow };
+}
+
+/** Names of the entries of a part without picture axes. */
+export function entryNames(part: PartView): string[] {
+  const count = part.values.data.length / part.values.shape[0]!;
+  if (part.labels?.length === count) return [...part.labels];
+  const shape = part.values.shape.slice(1);
+  return Array.from({ length: count }, (_, i) => {
+    const index: number[] = [];
+    let rest = i;
+    for (const size of [...shape].reverse()) {
+      index.unshift(rest % size);
+      rest = Math.floor(rest / size);
+    }
+    const last = part.labels && part.labels.length === shape.at(-1) ? part.labels[index.at(-1)!] : undefined;
+    return last && shape.length === 2 ? `${last} [${index[0]}]` : `${part.name}[${index.join(", ")}]`;
+  });
+}

@@ -183,7 +183,7 @@ export class PlotlyCanvas {
 
   /** One Plotly frame per position of the slider. */
   frames(): PlotlyObject[] {
-    const count = this.figure.frames?.labels.length ?? 0;
+    const count = this.figure.frames?.readouts.length ?? 0;
     return Array.from({ length: count }, (_, i) => ({
       name: String(i),
       data: this.moving.map((m) => m.frames[i]),

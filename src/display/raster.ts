@@ -2,8 +2,8 @@ import type { ImageData } from "fast-png";
 import { type ColourScale, colourAt } from "./colour";
 import type { Grid } from "./grid";
 
-// 60 steps either side of zero are finer than the eye tells apart, and compress well.
-const LEVELS = 121;
+// Thirty steps either side of zero: about what the eye tells apart, and half the size of 120.
+const LEVELS = 61;
 
 /** A grid as a PNG data address with indexed colours; `fade` makes small magnitudes transparent. */
 export function pngOfGrid(grid: Grid, scale: ColourScale, fade: boolean): string {
@@ -33,9 +33,31 @@ export function pngOfColours(size: { rows: number; columns: number }, colours: n
   return png({ width: size.columns, height: size.rows, channels: 3, data: Uint8Array.from(colours.flat()) });
 }
 
+/** Opaque pixels (red, green, blue, alpha) as a PNG of at most 256 colours: the lowest bits go until they suffice. */
+export function pngOfIndexedColours(width: number, height: number, pixels: Uint8Array): Uint8Array {
+  for (let dropped = 0; ; dropped++) {
+    const palette = new Map<number, { index: number; colour: number[] }>();
+    const data = new Uint8Array(width * height);
+    for (let i = 0; i < data.length && palette.size <= 256; i++) {
+      const colour = [...pixels.subarray(4 * i, 4 * i + 3)];
+      const key = colour.reduce((code, c) => code * 256 + (c >> dropped), 0);
+      const entry = palette.get(key) ?? { index: palette.size, colour };
+      palette.set(key, entry);
+      data[i] = entry.index;
+    }
+    if (palette.size > 256) continue;
+    const colours = [...palette.values()].map((entry) => entry.colour);
+    return encodePng({ width, height, channels: 1, depth: 8, data, palette: colours });
+  }
+}
+
 function png(image: ImageData): string {
+  return `data:image/png;base64,${base64(encodePng(image))}`;
+}
+
+function encodePng(image: ImageData): Uint8Array {
   const { encode } = require("fast-png") as typeof import("fast-png");
-  return `data:image/png;base64,${base64(encode(image, { zlib: { level: 9 } }))}`;
+  return encode(image, { zlib: { level: 9 } });
 }
 
 /** Base64 of bytes, in node and in browsers. */

@@ -7,6 +7,11 @@ export function readFont(): Uint8Array {
   return readFileSync(join(packageRoot(), "assets", "fonts", "DejaVuSans-subset.ttf"));
 }
 
+/** Width of each character of that font, as a share of the font size. */
+export function readFontWidths(): Record<string, number> {
+  return JSON.parse(readFileSync(join(packageRoot(), "assets", "fonts", "DejaVuSans-widths.json"), "utf8"));
+}
+
 /** The WebAssembly module of resvg. */
 export function readResvgModule(): Uint8Array {
   return readFileSync(require.resolve("@resvg/resvg-wasm/index_bg.wasm"));

@@ -1,0 +1,184 @@
+import { extent, greyScale } from "./colour";
+import { Figure } from "./figure";
+import type { BarPanel, FigureDescription, GridPanel, Panel, TextPanel } from "./figure-description";
+import { checkFigureOptions, type FigureOptions } from "./figure-options";
+import type { Grid } from "./grid";
+import { type PanelSize, panelSize } from "./heatmap";
+import { attributionLabel, headOfOne, mapScales } from "./map-figure";
+import { targetText } from "./map-text";
+import type { CompareView, MapView, PartView } from "./map-view";
+import { cellsOf, entryNames, isSpatial } from "./part-grids";
+import { readable, shown } from "./text";
+
+const METHODS_PER_ROW = 4;
+const LINE = 15;
+const BAR_HEIGHT = 22;
+
+/**
+ * Maps of several methods for one example on one colour scale, their checks in a table under them,
+ * and a bar of magnitude per method.
+ *
+ * `scale: "panel"` gives each map its own scale. Shows one example: `example` (0).
+ */
+export function compare(view: CompareView, options: FigureOptions = {}): Figure {
+  checkComparison(view);
+  checkFigureOptions("compare", options, view.views[0]!.score.length);
+  return new Figure(describeComparison(view, { ...options, scale: options.scale ?? "shared" }), {
+    renderer: options.renderer ?? "vega-lite",
+    text: `compare · ${view.labels.join(", ")} · ${targetText(view.views[0]!, options.example ?? 0)}`,
+    ...(options.theme && { theme: options.theme }),
+  });
+}
+
+function checkComparison(view: CompareView): void {
+  const count = view.views?.length ?? 0;
+  if (count === 0) throw new TypeError("compare(): expected at least one map, got none");
+  const lengths: [string, number][] = [
+    ["labels", view.labels.length],
+    ["magnitudes", view.magnitudes.length],
+    ...view.checks.map((check): [string, number] => [
+      `values of check "${check.label}"`,
+      check.values.length,
+    ]),
+  ];
+  for (const [name, length] of lengths)
+    if (length !== count)
+      throw new RangeError(`compare(): expected ${count} ${name}, one per map, got ${length}`);
+}
+
+function describeComparison(view: CompareView, options: FigureOptions): FigureDescription {
+  const example = options.example ?? 0;
+  const first = view.views[0]!;
+  const parts = view.views.map((map) => map.parts[0]!);
+  const maps = view.views.map((map, i) => cellsOf(parts[i]!, map.parts[0]!.values, example, "sum"));
+  const scales = mapScales(
+    maps.map((map) => map.values),
+    attributionLabel(first),
+    options,
+  );
+  const input = inputOf(parts, example);
+  const spatial = parts.every(isSpatial);
+  const head = headOfOne({ ...first, warnings: warningsOf(view) }, example, options);
+  const title =
+    options.title ?? view.title ?? `${view.labels.length} methods · ${targetText(first, example)}`;
+  const panels = maps.map(
+    (map, i): GridPanel => ({
+      ...gridPanel(map, size(map, spatial), shown(view.labels[i]!), "map", scales.names[i]!),
+      ...(!spatial && { names: entryNames(parts[i]!) }),
+      legend: scales.names.indexOf(scales.names[i]!) === i,
+      fullHover: options.hover === "full",
+    }),
+  );
+  const rows = spatial ? besideEachOther(view, panels, input) : underEachOther(view, panels);
+  const [lead] = rows[0]!;
+  const names = text(view.labels, lead!.kind === "grid" && spatial ? lead!.width : 144, "right", BAR_HEIGHT);
+  rows.push([names, magnitudePanel(view)]);
+  const parted =
+    first.parts.length > 1 ? [`Shown: input ${parts[0]!.name}, the first of ${first.parts.length}.`] : [];
+  return {
+    ...head,
+    title,
+    subtitle: [`${first.explain} F(x) = ${readable(first.score[example]!)}`],
+    notes: [...head.notes, ...parted, ...scales.notes],
+    rows,
+    colours: { ...scales.colours, ...(input && { input: greyScale(...extent(input.values), "input") }) },
+  };
+}
+
+/** Pictures: input and maps side by side, the table's columns under them. */
+function besideEachOther(view: CompareView, panels: GridPanel[], input: Grid | undefined): Panel[][] {
+  const rows: Panel[][] = [];
+  for (let start = 0; start < panels.length; start += METHODS_PER_ROW) {
+    const block = panels.slice(start, start + METHODS_PER_ROW);
+    const size = { width: block[0]!.width, height: block[0]!.height };
+    const lead: Panel = input
+      ? { ...gridPanel(input, size, "input", "input", "input"), legend: start === 0 }
+      : text([], size.width, "left");
+    rows.push([lead, ...block]);
+    if (view.checks.length === 0) continue;
+    const column = (i: number) => view.checks.map((check) => check.values[i]!);
+    rows.push([
+      text(
+        view.checks.map((check) => check.label),
+        size.width,
+        "right",
+      ),
+      ...block.map((panel, i) => text(column(start + i), panel.width, "center")),
+    ]);
+  }
+  return rows;
+}
+
+/** Strips: one method under the other, its checks as caption. */
+function underEachOther(view: CompareView, panels: GridPanel[]): Panel[][] {
+  return panels.map((panel, i) => [
+    {
+      ...panel,
+      caption: [view.checks.map((check) => `${check.label}: ${check.values[i]}`).join(" · ")].filter(Boolean),
+    },
+  ]);
+}
+
+function size(map: Grid, spatial: boolean): PanelSize {
+  return spatial ? panelSize(map, 144) : { width: 560, height: Math.max(28, Math.min(120, map.rows * 14)) };
+}
+
+function gridPanel(
+  grid: Grid,
+  size: PanelSize,
+  title: string,
+  field: "map" | "input",
+  colour: string,
+): GridPanel {
+  return {
+    kind: "grid",
+    title,
+    caption: [],
+    ...size,
+    rows: grid.rows,
+    columns: grid.columns,
+    fields: { [field]: grid.values },
+    layers: [{ field, colour }],
+    hover: [{ label: field === "map" ? "attribution" : "input", field }],
+    legend: true,
+    fullHover: false,
+  };
+}
+
+function text(
+  lines: string[],
+  width: number,
+  align: TextPanel["align"],
+  lineHeight: number = LINE,
+): TextPanel {
+  const height = lines.length * lineHeight;
+  return { kind: "text", title: "", caption: [], width, height, lines, lineHeight, align };
+}
+
+function magnitudePanel(view: CompareView): BarPanel {
+  return {
+    kind: "bars",
+    title: view.magnitudeLabel,
+    caption: [],
+    width: 400,
+    height: view.labels.length * BAR_HEIGHT,
+    labels: view.labels,
+    hideLabels: true,
+    values: view.magnitudes,
+    valueLabel: view.magnitudeLabel,
+    fills: view.labels.map(() => "#6b8fb5"),
+    hover: [],
+  };
+}
+
+/** The finest input that some map records. */
+function inputOf(parts: PartView[], example: number): Grid | undefined {
+  const part = parts.find((p) => p.at === "input" && p.input && p.input.shape.length === p.axes.length + 1);
+  return part?.input && isSpatial(part) ? cellsOf(part, part.input, example, "mean") : undefined;
+}
+
+function warningsOf(view: CompareView): string[] {
+  return view.views.flatMap((map: MapView, i) =>
+    map.warnings.map((warning) => `${view.labels[i]}: ${warning}`),
+  );
+}

@@ -1,0 +1,86 @@
+import type { Figure } from "./figure";
+import type { FigureDescription, SeriesPanel } from "./figure-description";
+import type { FigureOptions } from "./figure-options";
+import { attributionLabel, headOfOne, mapFigure, mapScales, oneExample, partTitle } from "./map-figure";
+import type { MapView, PartView } from "./map-view";
+import { exampleOf } from "./part-grids";
+
+const CHANNELS = 4;
+
+/**
+ * A sequence: the input as a line over bands of attribution colour, the attribution as bars below.
+ *
+ * One panel per channel, at most `max` (4), those with the largest mean magnitude. Shows one example: `example` (0).
+ * Throws when no part begins with the axis "time".
+ */
+export function line(view: MapView, options: FigureOptions = {}): Figure {
+  return mapFigure(view, describeLine(view, options), options);
+}
+
+/** The lines as plain data. */
+export function describeLine(view: MapView, options: FigureOptions): FigureDescription {
+  const example = oneExample("line", view, options);
+  const parts = view.parts.filter((part) => part.axes[0] === "time");
+  if (parts.length === 0)
+    throw new TypeError(`line(): expected the axis time first, got [${view.parts[0]?.axes.join(", ")}]`);
+  const head = headOfOne(view, example, options);
+  const chosen = parts.map((part) => channelsOf(part, example, options.max ?? CHANNELS));
+  const all = chosen.flatMap(({ channels }) => channels);
+  const scales = mapScales(
+    all.map((channel) => channel.attribution),
+    attributionLabel(view),
+    options,
+  );
+  for (const { hidden } of chosen)
+    if (hidden > 0)
+      head.notes.push(`${hidden} channels of smaller mean magnitude not shown: option max shows more.`);
+  let index = 0;
+  const rows = parts.flatMap((part, p) =>
+    chosen[p]!.channels.map((channel): SeriesPanel[] => [
+      {
+        kind: "series",
+        title: [partTitle(view, part), channel.name].filter(Boolean).join(" · "),
+        caption: [],
+        width: 560,
+        height: channel.input ? 170 : 90,
+        positions: channel.attribution.map((_, i) => i),
+        attribution: channel.attribution,
+        ...(channel.input && { input: channel.input }),
+        colour: scales.names[index++]!,
+        positionLabel: "time step",
+        inputLabel: "input",
+        attributionLabel: "attribution",
+      },
+    ]),
+  );
+  return { ...head, notes: [...head.notes, ...scales.notes], rows, colours: scales.colours };
+}
+
+interface Channel {
+  name: string;
+  attribution: number[];
+  input?: number[];
+  weight: number;
+}
+
+function channelsOf(part: PartView, example: number, most: number): { channels: Channel[]; hidden: number } {
+  const values = exampleOf(part.values, example);
+  const steps = part.values.shape[1]!;
+  const count = values.length / steps;
+  const sameShape = part.input && part.input.data.length === part.values.data.length;
+  const inputs = sameShape && part.input ? exampleOf(part.input, example) : undefined;
+  const column = (of: number[], channel: number) =>
+    Array.from({ length: steps }, (_, t) => of[t * count + channel]!);
+  const channels = Array.from({ length: count }, (_, c): Channel => {
+    const attribution = column(values, c);
+    return {
+      name: count === 1 ? "" : part.labels?.length === count ? part.labels[c]! : `channel ${c}`,
+      attribution,
+      ...(inputs && { input: column(inputs, c) }),
+      weight: attribution.reduce((sum, v) => sum + (Number.isFinite(v) ? Math.abs(v) : 0), 0),
+    };
+  });
+  const threshold = [...channels].sort((a, b) => b.weight - a.weight).slice(0, most);
+  const kept = channels.filter((channel) => threshold.includes(channel));
+  return { channels: kept, hidden: count - kept.length };
+}

@@ -248,7 +248,6 @@ export class Attribution {
   }
 }
 
-// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the constructor assigns the whole record
 export interface Attribution extends AttributionRecord {
   /** What a notebook shows. */
   [DISPLAY](): Promise<MimeBundle>;

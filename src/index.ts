@@ -36,6 +36,8 @@ export type * from "./model";
 export { type Budget, Problem, type ProblemState } from "./problem";
 export { minimumSteps, type Quadrature, quadrature, RULE_NAMES, type RuleName } from "./quadrature";
 export { type Random, random } from "./random";
+// Questions made of several maps.
+export * from "./studies";
 // What is explained, and compared with what.
 export * from "./target";
 // Arrays, path rules, random numbers.

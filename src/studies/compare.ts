@@ -1,0 +1,197 @@
+import type { Attribution } from "../attribution";
+import { checkOptions, outOfRange, shown, wrongType } from "../check";
+import type { AnyMethod, BaselineOptions, CommonOptions } from "../define-method";
+import {
+  compare as compareFigure,
+  DISPLAY,
+  type Figure,
+  type FigureOptions,
+  INSPECT,
+  type MimeBundle,
+} from "../display";
+import type { CompareView } from "../display/map-view";
+import { asModel, type Net } from "../engine";
+import type { Input } from "../input";
+
+/** Options of `compare`: what all methods have in common. A baseline goes to the methods that have one. */
+export type CompareOptions = Pick<
+  CommonOptions,
+  "target" | "output" | "explain" | "seed" | "maxBytes" | "signal" | "onProgress" | "engine"
+> &
+  BaselineOptions;
+
+/** One method's map with its checks, one number per example. */
+export interface ComparedMap {
+  readonly label: string;
+  readonly map: Attribution;
+  /** Σ attribution − (F(x) − F(x′)), with the baseline score of the first method that has one. */
+  readonly residual: readonly (number | undefined)[];
+  /** Signal to noise: max |a| / mean |a|. High is concentrated on few features, low is diffuse. */
+  readonly signalToNoise: readonly number[];
+  /** mean |a| */
+  readonly magnitude: readonly number[];
+}
+
+const OPTIONS = [
+  "target",
+  "output",
+  "explain",
+  "seed",
+  "maxBytes",
+  "signal",
+  "onProgress",
+  "engine",
+  "baseline",
+];
+
+/** Several methods on the same examples; in a notebook it shows itself. */
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the display methods are set on the prototype
+export class Comparison {
+  constructor(readonly rows: readonly ComparedMap[]) {
+    Object.freeze(this);
+  }
+
+  /** The maps, in the order of the methods. */
+  get maps(): readonly Attribution[] {
+    return this.rows.map((row) => row.map);
+  }
+
+  /** The maps of one example (the first unless `example` says another) on one scale, with their checks. */
+  figure(options: FigureOptions = {}): Figure {
+    return compareFigure(this.toView(options.example ?? 0), options);
+  }
+
+  /** What the figure reads. */
+  toView(example = 0): CompareView {
+    const number = (value: number | undefined): string =>
+      value === undefined ? "—" : Number(value.toPrecision(3)).toString();
+    const perExample = (map: Attribution): number => map.passes.backward / map.score.length;
+    return {
+      views: this.maps.map((map) => map.toView()),
+      labels: this.rows.map((row) => row.label),
+      checks: [
+        { label: "Σ attr − Δf", values: this.rows.map((row) => number(row.residual[example])) },
+        { label: "SNR", values: this.rows.map((row) => number(row.signalToNoise[example])) },
+        { label: "passes", values: this.rows.map((row) => number(perExample(row.map))) },
+      ],
+      magnitudes: this.rows.map((row) => row.magnitude[example] as number),
+      magnitudeLabel: "mean |attribution|",
+    };
+  }
+
+  toHTML(options?: FigureOptions): Promise<string> {
+    return this.figure(options).toHTML();
+  }
+
+  toSVG(options?: FigureOptions): Promise<string> {
+    return this.figure(options).toSVG();
+  }
+
+  toPNG(options?: FigureOptions): Promise<Uint8Array> {
+    return this.figure(options).toPNG();
+  }
+
+  save(path: string, options?: FigureOptions): Promise<void> {
+    return this.figure(options).save(path);
+  }
+
+  /** One readable line. */
+  toString(): string {
+    return `compare · ${this.rows.map((row) => row.label).join(", ")} · target ${this.maps[0]?.targetLabels[0]}`;
+  }
+
+  static {
+    Object.defineProperties(Comparison.prototype, {
+      [INSPECT]: { value: Comparison.prototype.toString },
+      [DISPLAY]: {
+        value(this: Comparison): Promise<MimeBundle> {
+          return this.figure()[DISPLAY]();
+        },
+      },
+    });
+  }
+}
+
+export interface Comparison {
+  /** What a notebook shows. */
+  [DISPLAY](): Promise<MimeBundle>;
+  /** What a terminal shows. */
+  [INSPECT](): string;
+}
+
+/**
+ * Several methods on the same model, input and target: maps on one scale, a table of checks, magnitudes.
+ *
+ * ```ts
+ * await compare(net, x, [saliency, integratedGradients.with({ steps: 200 }), smoothGrad, gradCam]);
+ * ```
+ * @param methods one or more; each keeps its own defaults.
+ * @throws TypeError when something else than methods is given.
+ */
+export async function compare(
+  net: Net,
+  x: Input,
+  methods: readonly AnyMethod[],
+  options: CompareOptions = {},
+): Promise<Comparison> {
+  checkOptions("compare", options, OPTIONS);
+  if (!Array.isArray(methods) || methods.some((method) => typeof method !== "function" || !method.meta)) {
+    throw wrongType("compare", "an array of methods", shown(methods));
+  }
+  if (methods.length === 0) throw outOfRange("compare", "at least one method", "none");
+  const model = asModel(net);
+  const { baseline, ...common } = options;
+  const maps: Attribution[] = [];
+  for (const method of methods) {
+    const own = method.meta.needsBaseline && baseline !== undefined ? { ...common, baseline } : common;
+    maps.push(await method(model, x, own));
+  }
+  const baselineScore = maps.find((map) => map.baselineScore)?.baselineScore;
+  const labels = methods.map((method) => method.meta.name);
+  return new Comparison(
+    maps.map((map, i) => ({
+      label: uniqueLabel(labels, maps, i),
+      map,
+      residual: map.score.map((score, row) => {
+        const from = map.baselineScore ?? baselineScore;
+        return from ? sum(map, row) - (score - (from[row] as number)) : undefined;
+      }),
+      signalToNoise: map.score.map((_, row) => signalToNoise(rowOf(map, row))),
+      magnitude: map.score.map((_, row) => mean(rowOf(map, row).map(Math.abs))),
+    })),
+  );
+}
+
+/** The method's name; with the options that differ when it occurs twice. */
+function uniqueLabel(labels: readonly string[], maps: readonly Attribution[], i: number): string {
+  const name = labels[i] as string;
+  const twins = maps.filter((_, j) => labels[j] === name);
+  if (twins.length === 1) return name;
+  const options = (maps[i] as Attribution).options;
+  const differing = Object.keys(options).filter(
+    (key) => new Set(twins.map((twin) => JSON.stringify(twin.options[key]))).size > 1,
+  );
+  return `${name} (${differing.map((key) => `${key} ${String(options[key])}`).join(", ") || `${i + 1}`})`;
+}
+
+/** All entries of one example's map, over all parts. */
+function rowOf(map: Attribution, row: number): number[] {
+  return map.toView().parts.flatMap(({ values }) => {
+    const width = values.data.length / (values.shape[0] as number);
+    return Array.from(values.data.subarray(row * width, (row + 1) * width));
+  });
+}
+
+function sum(map: Attribution, row: number): number {
+  return rowOf(map, row).reduce((total, value) => total + value, 0);
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0) / values.length;
+}
+
+function signalToNoise(values: readonly number[]): number {
+  const magnitudes = values.map(Math.abs);
+  const average = mean(magnitudes);
+  return average === 0 ? 0 : magnitudes.reduce((largest, value) => Math.max(largest, value), 0) / average;
+}

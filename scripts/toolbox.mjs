@@ -81,7 +81,7 @@ export function pythonEnvironment(programs) {
 
 /** Put our kernel into `.venv`, so that the Jupyter programs there offer it. */
 export function installKernel(env) {
-  run(process.execPath, ["dist/kernel/main.js", "install", "--prefix", join(root, ".venv"), "--force"], {
+  run(process.execPath, ["dist/kernel/main.js", "install", "--prefix", join(root, ".venv")], {
     env,
     stdio: ["ignore", "ignore", "inherit"],
   });

@@ -10,7 +10,7 @@ let folder: string;
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "gradlens-nbconvert-"));
-  const install = ["dist/kernel/main.js", "install", "--prefix", join(root, ".venv"), "--force"];
+  const install = ["dist/kernel/main.js", "install", "--prefix", join(root, ".venv")];
   expect(spawnSync(process.execPath, install, { cwd: root }).status).toBe(0);
 });
 

@@ -37,7 +37,7 @@ describe.each(tutorialNames)("%s", (name) => {
 
   it("runs under `gradlens run`, without error or stderr, in a minute", () => {
     const out = join(folder, name);
-    const args = ["dist/kernel/main.js", "run", join(tutorials, name), "--out", out];
+    const args = ["dist/kernel/main.js", "run", join(tutorials, name), "--output", out];
     const { status, stderr } = spawnSync(process.execPath, args, {
       cwd: root,
       encoding: "utf8",

@@ -159,7 +159,7 @@ export const layerCases: readonly LayerCase[] = [
             layers.gruCell({ units: 2 }),
             layers.simpleRNNCell({ units: 2 }),
           ],
-        }) as tf.RNNCell,
+        }) as unknown as Parameters<typeof layers.rnn>[0]["cell"],
       }),
   ),
   one("convLstm2d", ["convLstm2d", "convLstm2dCell"], [2, 4, 4, 2], () =>

@@ -22,7 +22,7 @@ const boxImages = (): tf.Tensor1D => tf.tensor1d([0, 1, 0], "int32");
 export const poolsAndImages: Table = {
   "max pool": (x: T4) => tf.maxPool(x, 2, 2, "valid"),
   "max pool same": (x: T4) => tf.maxPool(x, 3, 2, "same"),
-  "max pool negative": (x: T4) => tf.maxPool(x.sub(5), 3, 1, "same"),
+  "max pool negative": (x: T4) => tf.maxPool(x.sub<T4>(5), 3, 1, "same"),
   "max pool numeric pad": (x: T4) => tf.maxPool(x, 3, 2, 1),
   "max pool uneven": (x: T4) => tf.maxPool(x, [3, 2], [1, 2], "same"),
   "max pool ceil": (x: T4) => tf.maxPool(x, 2, 2, 0, "ceil"),

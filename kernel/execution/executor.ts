@@ -14,6 +14,7 @@ type CellFunction = (
   require: NodeJS.Require,
   flag: Int32Array,
   cell: CellRun,
+  bind: (name: string, get: () => unknown, set: (value: unknown) => void) => void,
 ) => unknown;
 
 const ENTRY = Symbol.for("gradlens.kernel.entry");
@@ -58,7 +59,8 @@ export class Executor {
     this.errors.register(name, source, cell.positions);
     this.imports.addSideModules(cell.sideModules);
     this.interrupts.check();
-    const before = new Map(cell.names.map((each) => [each, this.exports[each]]));
+    this.detach(cell.names);
+    const before = new Map(cell.names.map((each) => [each, this.identityOf(each)]));
     let accepted = false;
     try {
       this.interrupts.enter(Phase.ASYNC);
@@ -72,10 +74,34 @@ export class Executor {
       await Promise.race([present(value), run.interrupted]);
     } catch (error) {
       if (accepted) throw error;
-      const unassigned = cell.names.filter((each) => this.exports[each] === before.get(each));
+      const unassigned = cell.names.filter((each) => this.identityOf(each) === before.get(each));
       this.compiler.acceptPartly(cell, new Set(unassigned));
       throw error;
     }
+  }
+
+  private readonly bind = (name: string, get: () => unknown, set: (value: unknown) => void): void => {
+    Object.defineProperty(this.exports, name, { get, set, enumerable: true, configurable: true });
+  };
+
+  /** Names that a cell declares anew no longer belong to the variables of the cell that declared them before. */
+  private detach(names: readonly string[]): void {
+    for (const name of names) {
+      if (Object.getOwnPropertyDescriptor(this.exports, name)?.get === undefined) continue;
+      const value = this.exports[name];
+      Object.defineProperty(this.exports, name, {
+        value,
+        writable: true,
+        enumerable: true,
+        configurable: true,
+      });
+    }
+  }
+
+  /** Changes when a cell gives the name a value, or binds it to a variable. */
+  private identityOf(name: string): unknown {
+    const property = Object.getOwnPropertyDescriptor(this.exports, name);
+    return property?.get ?? property?.value;
   }
 
   private load(cell: CompiledCell, name: string): CellFunction {
@@ -89,7 +115,7 @@ export class Executor {
 
   private callSynchronously(cell: CellFunction, run: CellRun): unknown {
     const globals = globalThis as Record<symbol, unknown>;
-    globals[ENTRY] = () => cell(this.exports, this.imports.require, this.interrupts.flags, run);
+    globals[ENTRY] = () => cell(this.exports, this.imports.require, this.interrupts.flags, run, this.bind);
     this.interrupts.enter(Phase.SYNC);
     try {
       const result = this.entry.runInThisContext({ breakOnSigint: true, displayErrors: false });

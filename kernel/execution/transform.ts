@@ -1,12 +1,14 @@
 import type * as ts from "@tslab/typescript-for-tslab";
 
 /** Names of what a compiled cell receives as function arguments. */
-export const CELL_PARAMETERS = ["exports", "require", "__flag__", "__cell__"] as const;
+export const CELL_PARAMETERS = ["exports", "require", "__flag__", "__cell__", "__bind__"] as const;
 
 /** What a pass over a cell's code found in it. */
 export interface PassFindings {
   imports: string[];
   exportedNames: string[];
+  /** Top-level variables that can be assigned: `let` and `var`. */
+  variables: Set<string>;
   /** It awaits outside functions. */
   awaits: boolean;
 }
@@ -89,6 +91,13 @@ export function beforePass(
       return visited;
     }
 
+    function collectNames(name: ts.BindingName): void {
+      if (compiler.isIdentifier(name)) findings.variables.add(name.text);
+      else
+        for (const element of name.elements)
+          if (!compiler.isOmittedExpression(element)) collectNames(element.name);
+    }
+
     function initialized(statement: ts.Statement): ts.Statement {
       if (!compiler.isVariableStatement(statement)) return statement;
       const list = statement.declarationList;
@@ -113,6 +122,11 @@ export function beforePass(
 
     return (file) => {
       for (const statement of file.statements) {
+        if (
+          compiler.isVariableStatement(statement) &&
+          !(statement.declarationList.flags & compiler.NodeFlags.Const)
+        )
+          for (const { name } of statement.declarationList.declarations) collectNames(name);
         if (compiler.isImportDeclaration(statement) && compiler.isStringLiteral(statement.moduleSpecifier))
           findings.imports.push(statement.moduleSpecifier.text);
         if (compiler.isExportDeclaration(statement) && statement.exportClause)
@@ -163,10 +177,14 @@ export function expandShorthands(
 
 /**
  * After that pass, for a cell: exports is one plain object shared by all cells, so a name that the cell is going to
- * declare keeps its old value until the new one is there (no `exports.x = void 0` ahead), and imported names are
- * plain values, which a later cell may overwrite.
+ * declare keeps its old value until the new one is there (no `exports.x = void 0` ahead); imported names are plain
+ * values, which a later cell may overwrite; and `let` and `var` are bound to the cell's own variable, so that an
+ * assignment in a later cell is seen by functions of this one, and assignments in this one cost nothing.
  */
-export function afterPass(compiler: Compiler): ts.TransformerFactory<ts.SourceFile> {
+export function afterPass(
+  compiler: Compiler,
+  { variables }: PassFindings,
+): ts.TransformerFactory<ts.SourceFile> {
   return (context) => {
     const { factory } = context;
 
@@ -218,11 +236,43 @@ export function afterPass(compiler: Compiler): ts.TransformerFactory<ts.SourceFi
       return { name: name.text, value: undefined };
     }
 
+    /** `exports.x = …` for a bound variable: its name and what stands on the right. */
+    function boundAssignment(node: ts.Node): { name: string; value: ts.Expression } | undefined {
+      if (!compiler.isBinaryExpression(node) || node.operatorToken.kind !== compiler.SyntaxKind.EqualsToken)
+        return;
+      if (!isExportsMember(node.left)) return;
+      const name = (node.left as ts.PropertyAccessExpression).name.text;
+      return variables.has(name) ? { name, value: node.right } : undefined;
+    }
+
+    /** `__bind__("x", () => x, (value) => { x = value; });` */
+    function binding(name: string): ts.Statement {
+      const variable = factory.createIdentifier(name);
+      const parameter = factory.createParameterDeclaration(undefined, undefined, "value__");
+      const assign = factory.createAssignment(variable, factory.createIdentifier("value__"));
+      const arrow = (parameters: ts.ParameterDeclaration[], body: ts.ConciseBody) =>
+        factory.createArrowFunction(undefined, undefined, parameters, undefined, undefined, body);
+      const call = factory.createCallExpression(factory.createIdentifier("__bind__"), undefined, [
+        factory.createStringLiteral(name),
+        arrow([], variable),
+        arrow([parameter], factory.createBlock([factory.createExpressionStatement(assign)])),
+      ]);
+      return factory.createExpressionStatement(call);
+    }
+
+    function withoutMirrors(node: ts.Node): ts.Node {
+      const visited = compiler.visitEachChild(node, withoutMirrors, context);
+      return boundAssignment(visited)?.value ?? visited;
+    }
+
     function rewrite(statement: ts.Statement): ts.Statement[] {
-      if (!compiler.isExpressionStatement(statement)) return [statement];
+      if (!compiler.isExpressionStatement(statement)) return [withoutMirrors(statement) as ts.Statement];
       if (isReset(statement.expression)) return [];
+      const bound = boundAssignment(statement.expression);
+      if (bound && compiler.isIdentifier(bound.value) && bound.value.text === bound.name)
+        return [binding(bound.name)];
       const property = definedProperty(statement.expression);
-      if (!property) return [statement];
+      if (!property) return [withoutMirrors(statement) as ts.Statement];
       if (property.name === "__esModule" || !property.value) return [];
       const member = factory.createPropertyAccessExpression(
         factory.createIdentifier("exports"),

@@ -19,7 +19,8 @@ function applyCode(style: Style, code: number): void {
   else if (code === 39) style.colour = undefined;
 }
 
-const STYLE_SEQUENCE = /(\x1b\[[\d;]*m)/;
+const ESCAPE = "\u001b";
+const STYLE_SEQUENCE = new RegExp(`(${ESCAPE}\\[[\\d;]*m)`);
 
 /** Terminal text as HTML: colours, bold and dim as spans of class `ansi-…`, every other control sequence dropped. */
 export function ansiToHtml(text: string): string {

@@ -1,19 +1,29 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+import path from "node:path";
 import { escapeMarkup } from "../display/tags";
 
 /** Figures of an exported page: their data, and the libraries that draw them, each inlined once if needed at all. */
 
 export type FigureKind = "plotly" | "vega-lite" | "vega";
 
+const VEGA = [
+  "vega/build/vega.min.js",
+  "vega-lite/build/vega-lite.min.js",
+  "vega-embed/build/vega-embed.min.js",
+];
 const LIBRARIES: Record<FigureKind, string[]> = {
-  plotly: ["plotly.js-cartesian-dist-min"],
-  "vega-lite": [
-    "vega/build/vega.min.js",
-    "vega-lite/build/vega-lite.min.js",
-    "vega-embed/build/vega-embed.min.js",
-  ],
-  vega: ["vega/build/vega.min.js", "vega-lite/build/vega-lite.min.js", "vega-embed/build/vega-embed.min.js"],
+  plotly: ["plotly.js-cartesian-dist-min/plotly-cartesian.min.js"],
+  "vega-lite": VEGA,
+  vega: VEGA,
 };
+
+/** A file of an installed package, also one that the package's exports do not name. */
+function installedFile(file: string): string {
+  const folders = require.resolve.paths(file) ?? [];
+  const found = folders.map((folder) => path.join(folder, file)).find((candidate) => existsSync(candidate));
+  if (found === undefined) throw new Error(`installedFile(): expected ${file} to be installed, got nothing`);
+  return found;
+}
 
 /** Inside a script element, these would end it or start a comment. */
 function inScript(code: string): string {
@@ -21,7 +31,7 @@ function inScript(code: string): string {
 }
 
 function libraryScript(file: string): string {
-  const code = readFileSync(require.resolve(file), "utf8").replace(/\n\/\/# sourceMappingURL=.*\s*$/, "");
+  const code = readFileSync(installedFile(file), "utf8").replace(/\n\/\/# sourceMappingURL=.*\s*$/, "");
   // Without a module loader in sight, which the page may have, the bundle puts itself on window.
   return `<script>(function (define, module, exports) {${inScript(code)}\n}).call(window);</script>`;
 }
@@ -38,6 +48,9 @@ const DRAW = `
     themed.font = Object.assign({ color: ink }, layout.font);
     for (const key of Object.keys(themed))
       if (/^[xy]axis/.test(key)) themed[key] = Object.assign({ gridcolor: line, zerolinecolor: line, linecolor: line }, themed[key]);
+    const panel = dark.matches ? "#1a202a" : "#f7f8fa";
+    if (Array.isArray(layout.updatemenus))
+      themed.updatemenus = layout.updatemenus.map((menu) => Object.assign({ bgcolor: panel, bordercolor: line }, menu));
     return themed;
   }
   function drawPlotly(place, figure) {

@@ -1,0 +1,126 @@
+import { writeFileSync } from "node:fs";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { RunningKernel } from "../../kernel/notebook/spawn";
+import { type CellResult, run, sleep, startKernel, type TemporaryFolder, temporaryFolder } from "./kernel";
+
+let folder: TemporaryFolder;
+let kernel: RunningKernel;
+
+beforeAll(async () => {
+  folder = temporaryFolder();
+  // Plain JavaScript that the kernel does not compile: its loops look at no flag.
+  writeFileSync(
+    path.join(folder.path, "library.js"),
+    "exports.spin = () => { for (;;) Math.sqrt(2); };\nexports.backtrack = () => /^(a+)+$/.test('a'.repeat(40) + 'b');\n",
+  );
+  writeFileSync(
+    path.join(folder.path, "library.d.ts"),
+    "export function spin(): void;\nexport function backtrack(): boolean;\n",
+  );
+  kernel = await startKernel(folder.path);
+  await run(
+    kernel.client,
+    "import { spin, backtrack } from './library.js'; let kept = 0; const pause = (ms: number) => new Promise((done) => setTimeout(done, ms));",
+  );
+});
+afterAll(async () => {
+  await kernel?.stop();
+  folder?.remove();
+});
+
+const byMessage = () => kernel.client.interrupt();
+const bySignal = () => Promise.resolve(kernel.process.kill("SIGINT"));
+
+async function interrupted(
+  code: string,
+  interrupt: () => Promise<unknown>,
+  afterMs = 400,
+): Promise<CellResult> {
+  const running = run(kernel.client, code);
+  await sleep(afterMs);
+  await interrupt();
+  return running;
+}
+
+const scenarios: [name: string, code: string][] = [
+  ["a synchronous loop", "kept++; for (;;) kept = kept;"],
+  ["a synchronous loop in a library", "kept++; spin();"],
+  ["a loop of awaits", "kept++; while (true) await pause(20);"],
+  ["a promise that never settles", "kept++; await new Promise(() => {});"],
+  ["a synchronous loop after an await", "kept++; await pause(10); for (;;) Math.sqrt(2);"],
+  ["a synchronous loop in a library after an await", "kept++; await pause(10); spin();"],
+  ["a loop of microtasks", "kept++; while (true) await null;"],
+  ["a library loop in a timer's callback", "kept++; setTimeout(spin, 10); await new Promise(() => {});"],
+  ["a regular expression without end", "kept++; backtrack();"],
+  ["a last value that never settles", "kept++; new Promise(() => {})"],
+];
+
+for (const [how, interrupt] of [
+  ["by message", byMessage],
+  ["by signal", bySignal],
+] as const)
+  describe(how, () => {
+    for (const [name, code] of scenarios)
+      it(`stops ${name}, keeps the state and runs the next cell`, async () => {
+        const before = Number((await run(kernel.client, "kept")).text);
+        const began = Date.now();
+        const { status, error } = await interrupted(code, interrupt);
+        expect([status, error?.ename]).toEqual(["error", "InterruptError"]);
+        expect(Date.now() - began).toBeLessThan(8000);
+        expect((await run(kernel.client, "kept")).text).toBe(String(before + 1));
+        expect((await run(kernel.client, "await pause(5); 'alive'")).text).toBe("'alive'");
+      });
+  });
+
+it("stops a loop for good, not only the wait for it", async () => {
+  await run(kernel.client, "let turns = 0;");
+  await interrupted("while (true) { turns++; await pause(30); }", byMessage);
+  const after = Number((await run(kernel.client, "turns")).text);
+  expect(after).toBeGreaterThan(2);
+  await sleep(300);
+  expect(Number((await run(kernel.client, "turns")).text)).toBeLessThanOrEqual(after + 1);
+});
+
+it("does nothing between cells, and does not reach into the next one", async () => {
+  await byMessage();
+  await bySignal();
+  await sleep(100);
+  expect(
+    (await run(kernel.client, "let n = 0; for (let i = 0; i < 1e6; i++) n++; await pause(300); n")).text,
+  ).toBe("1000000");
+});
+
+it("aborts the signal that gradlens calls listen to, with the reason", async () => {
+  const code = `const { signal } = (globalThis as any)[Symbol.for("gradlens.host")];
+let reason = ""; signal.addEventListener("abort", () => { reason = signal.reason.name; });
+await new Promise(() => {});`;
+  await interrupted(code, byMessage);
+  expect((await run(kernel.client, "reason")).text).toBe("'InterruptError'");
+});
+
+it("keeps what an interrupted cell declared", async () => {
+  await interrupted("const early = 5; for (;;);", byMessage);
+  expect((await run(kernel.client, "early")).text).toBe("5");
+});
+
+it("stops a cell that waits for the compiler to load", async () => {
+  const fresh = await startKernel(folder.path);
+  try {
+    const running = run(fresh.client, "await new Promise(() => {});");
+    await sleep(50);
+    await fresh.client.interrupt();
+    expect((await running).error?.ename).toBe("InterruptError");
+    expect((await run(fresh.client, "1 + 1")).text).toBe("2");
+  } finally {
+    await fresh.stop();
+  }
+});
+
+it("aborts the cells that wait behind an interrupted one", async () => {
+  const first = run(kernel.client, "await new Promise(() => {});");
+  const second = run(kernel.client, "'never runs'");
+  await sleep(200);
+  await byMessage();
+  expect([(await first).status, (await second).status]).toEqual(["error", "aborted"]);
+});

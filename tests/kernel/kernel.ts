@@ -1,0 +1,86 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { stripVTControlCharacters } from "node:util";
+import type { ExecuteOptions, KernelClient, Received } from "../../kernel/notebook/client";
+import type { RunningKernel } from "../../kernel/notebook/spawn";
+
+/** Real kernels from the build, as tests use them. */
+
+export const root: string = path.resolve(__dirname, "..", "..");
+export const mainFile: string = path.join(root, "dist", "kernel", "main.js");
+
+const built = createRequire(mainFile);
+const spawned = built("./notebook/spawn.js") as typeof import("../../kernel/notebook/spawn");
+const clients = built("./notebook/client.js") as typeof import("../../kernel/notebook/client");
+
+export const startKernel: (cwd: string) => Promise<RunningKernel> = spawned.startKernel;
+export const Client: typeof KernelClient = clients.KernelClient;
+
+export interface CellResult {
+  status: string;
+  count: number;
+  stdout: string;
+  stderr: string;
+  /** MIME bundle of the execute_result. */
+  result: Record<string, unknown> | undefined;
+  /** text/plain of the execute_result. */
+  text: string | undefined;
+  displays: Received[];
+  error: { ename: string; evalue: string; traceback: string } | undefined;
+  messages: Received[];
+}
+
+/** Runs a cell and sorts what came of it. */
+export async function run(
+  client: KernelClient,
+  code: string,
+  options: ExecuteOptions = {},
+): Promise<CellResult> {
+  const messages: Received[] = [];
+  const reply = await client.execute(code, (message) => messages.push(message), options);
+  const ofType = (type: string) => messages.filter((message) => message.header.msg_type === type);
+  const stream = (name: string) =>
+    ofType("stream")
+      .filter(({ content }) => content.name === name)
+      .map(({ content }) => content.text)
+      .join("");
+  const result = ofType("execute_result")[0]?.content.data as Record<string, unknown> | undefined;
+  const error = ofType("error")[0]?.content as
+    | { ename: string; evalue: string; traceback: string[] }
+    | undefined;
+  return {
+    status: String(reply.status),
+    count: Number(reply.execution_count),
+    stdout: stream("stdout"),
+    stderr: stream("stderr"),
+    result,
+    text: result?.["text/plain"] as string | undefined,
+    displays: messages.filter(({ header }) => /^(update_)?display_data$/.test(header.msg_type)),
+    error: error && { ...error, traceback: stripVTControlCharacters(error.traceback.join("\n")) },
+    messages,
+  };
+}
+
+export interface TemporaryFolder {
+  path: string;
+  remove(): void;
+}
+
+export function temporaryFolder(): TemporaryFolder {
+  const folder = mkdtempSync(path.join(tmpdir(), "gradlens-test-"));
+  return { path: folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
+export const sleep = (milliseconds: number): Promise<void> =>
+  new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+/** Waits for a condition; fails loudly when it does not come true. */
+export async function until(condition: () => boolean, milliseconds: number, what: string): Promise<void> {
+  const deadline = Date.now() + milliseconds;
+  while (!condition()) {
+    if (Date.now() > deadline) throw new Error(`waited ${milliseconds} ms for ${what}`);
+    await sleep(25);
+  }
+}

@@ -8,6 +8,9 @@ import type { PanelPlace, PlotlyCanvas, PlotlyObject } from "./plotly-canvas";
 import { fadeOpacity, pngOfColours, pngOfGrid } from "./raster";
 import { plotlyText, rounded } from "./text";
 
+/** An axis that is only a thin border. */
+const FRAME = { showticklabels: false, ticks: "", mirror: true, linecolor: "#88888888", linewidth: 1 };
+
 /** Draws a grid panel: a heat map, or a picture under transparent hover cells where there are layers or many cells. */
 export function drawPlotlyGrid(panel: GridPanel, place: PanelPlace, canvas: PlotlyCanvas): void {
   const picture = isPicture(panel) || panel.layers.length > 1;
@@ -26,8 +29,8 @@ export function drawPlotlyGrid(panel: GridPanel, place: PanelPlace, canvas: Plot
   const fields = animated ? atFrame(frameCount - 1) : still;
   const size = fields[top.field]!;
   const axes = canvas.axes(place, {
-    x: { range: [-0.5, size.columns - 0.5], visible: false },
-    y: { range: [size.rows - 0.5, -0.5], visible: false },
+    x: { ...FRAME, range: [-0.5, size.columns - 0.5] },
+    y: { ...FRAME, range: [size.rows - 0.5, -0.5] },
   });
   if (picture) canvas.picture(pictureOf(panel, canvas), place);
   // Values that the cells hold anyway are not stored a second time for the hover.

@@ -1,7 +1,7 @@
 import { hexAt, isDark } from "./colour";
 import { drawPlotlyGrid } from "./draw-plotly-grid";
 import type { FigureDescription, Panel } from "./figure-description";
-import { figureWidth, leftGutter, legendWidth, PANEL_GAP } from "./panel-layout";
+import { barRange, figureWidth, leftGutter, legendWidth, PANEL_GAP } from "./panel-layout";
 import { type PanelPlace, PlotlyCanvas, type PlotlyObject } from "./plotly-canvas";
 import { plotlyText, readable, rounded, wrap } from "./text";
 
@@ -134,7 +134,8 @@ function drawPanel(panel: Panel, place: PanelPlace, canvas: PlotlyCanvas): void 
     case "bars": {
       const axes = canvas.axes(place, {
         x: {
-          title: { text: panel.title === panel.valueLabel ? "" : plotlyText(panel.valueLabel) },
+          title: axisTitle(panel.title === panel.valueLabel ? "" : panel.valueLabel),
+          range: barRange(panel),
           zeroline: true,
         },
         y: {
@@ -200,7 +201,7 @@ function drawPanel(panel: Panel, place: PanelPlace, canvas: PlotlyCanvas): void 
           hovertemplate: hover,
           ...back,
         });
-        const front = canvas.overlay(back, { title: { text: plotlyText(panel.inputLabel) } });
+        const front = canvas.overlay(back, { title: axisTitle(panel.inputLabel) });
         canvas.add({
           type: "scatter",
           mode: "lines",
@@ -216,8 +217,8 @@ function drawPanel(panel: Panel, place: PanelPlace, canvas: PlotlyCanvas): void 
       const axes = canvas.axes(
         { ...place, top, height },
         {
-          x: { range, title: { text: plotlyText(panel.positionLabel) } },
-          y: { title: { text: plotlyText(panel.attributionLabel) }, zeroline: true, nticks: 4 },
+          x: { range, title: axisTitle(panel.positionLabel) },
+          y: { title: axisTitle(panel.attributionLabel), zeroline: true, nticks: 4 },
         },
       );
       canvas.add({
@@ -273,8 +274,8 @@ function drawPanel(panel: Panel, place: PanelPlace, canvas: PlotlyCanvas): void 
     }
     case "curve": {
       const axes = canvas.axes(place, {
-        x: { title: { text: plotlyText(panel.xLabel) } },
-        y: { title: { text: plotlyText(panel.yLabel) } },
+        x: { title: axisTitle(panel.xLabel) },
+        y: { title: axisTitle(panel.yLabel) },
       });
       const xs = panel.series.flatMap((s) => s.x);
       const ends = [Math.min(...xs), Math.max(...xs)];
@@ -324,7 +325,7 @@ function drawPanel(panel: Panel, place: PanelPlace, canvas: PlotlyCanvas): void 
           panel.cursor.map(point),
         );
       }
-      canvas.legendAt(place.left, place.top + place.height + 38);
+      canvas.legendAt(place.left, place.top + place.height + 40);
       break;
     }
     case "text": {
@@ -341,6 +342,10 @@ function drawPanel(panel: Panel, place: PanelPlace, canvas: PlotlyCanvas): void 
       break;
     }
   }
+}
+
+function axisTitle(text: string): PlotlyObject {
+  return { text: plotlyText(text), standoff: 6, font: { size: 11 } };
 }
 
 function playControls(frames: { readouts: string[] }, plotHeight: number): PlotlyObject {
@@ -382,7 +387,10 @@ function playControls(frames: { readouts: string[] }, plotHeight: number): Plotl
         // Labels under the ticks would overlap: only the current one is shown, above the slider.
         font: { size: 1, color: "rgba(0,0,0,0)" },
         currentvalue: { font: { size: 12, color: "#8a8a8a" }, xanchor: "left", offset: 8 },
+        bgcolor: "#9aa2ab",
+        borderwidth: 0,
         ticklen: 4,
+        tickcolor: "#9aa2ab",
         minorticklen: 0,
         steps: frames.readouts.map((readout, i) => ({
           label: plotlyText(readout),

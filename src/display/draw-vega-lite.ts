@@ -10,7 +10,7 @@ import type {
   StripPanel,
   TextPanel,
 } from "./figure-description";
-import { figureWidth, legendWidth, PANEL_GAP } from "./panel-layout";
+import { barRange, figureWidth, legendWidth, PANEL_GAP } from "./panel-layout";
 import { readable, rounded, shown, wrap } from "./text";
 
 /** A Vega-Lite specification, or a part of one. */
@@ -49,7 +49,7 @@ export function drawVegaLite(figure: FigureDescription, theme?: "light" | "dark"
         {
           name: "frame",
           value: figure.frames.readouts.length - 1,
-          bind: { input: "range", min: 0, max: figure.frames.readouts.length - 1, step: 1, name: "step " },
+          bind: { input: "range", min: 0, max: figure.frames.readouts.length - 1, step: 1, name: "frame " },
         },
       ],
     }),
@@ -192,11 +192,7 @@ function barView(panel: BarPanel): VegaLite {
     text: panel.endTexts?.[i] ?? readable(panel.values[i]!, 3),
     ...Object.fromEntries(panel.hover.map((h, j) => [`hover${j}`, shown(h.texts[i]!)])),
   }));
-  const finite = panel.values.filter(Number.isFinite);
-  const low = Math.min(0, ...finite);
-  const high = Math.max(0, ...finite);
-  const room = (high - low || 1) * 0.22;
-  const domain = [low < 0 ? low - room : 0, high > 0 || low === 0 ? high + room : 0].map((v) => rounded(v));
+  const domain = barRange(panel);
   const y = {
     field: "name",
     type: "nominal",

@@ -1,4 +1,5 @@
-import type { FigureDescription, Panel } from "./figure-description";
+import type { BarPanel, FigureDescription, Panel } from "./figure-description";
+import { rounded } from "./text";
 
 /** Pixels between panels side by side. */
 export const PANEL_GAP = 24;
@@ -26,4 +27,13 @@ export function figureWidth(figure: FigureDescription): number {
 /** Width of a panel's legend. */
 export function legendWidth(panel: { width: number; legendWidth?: number }): number {
   return panel.legendWidth ?? panel.width;
+}
+
+/** Range of a bar panel's axis: zero, all bars, and room for the numbers at their ends. */
+export function barRange(panel: BarPanel): [number, number] {
+  const finite = panel.values.filter(Number.isFinite);
+  const low = Math.min(0, ...finite);
+  const high = Math.max(0, ...finite);
+  const room = (high - low || 1) * 0.22;
+  return [low < 0 ? rounded(low - room) : 0, high > 0 || low === 0 ? rounded(high + room) : 0];
 }

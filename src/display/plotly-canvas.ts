@@ -98,10 +98,11 @@ export class PlotlyCanvas {
         colorbar: {
           orientation: "h",
           lenmode: "pixels",
-          len: Math.min(220, Math.max(80, place.width - 20)),
+          // The numbers at the ends are centred on them and need room on both sides.
+          len: Math.min(220, Math.max(80, place.width - 40)),
           thickness: 8,
           outlinewidth: 0,
-          x: place.left / this.width,
+          x: (place.left + 18) / this.width,
           xanchor: "left",
           xpad: 0,
           y: 1 - (place.top + place.height + 6) / this.height,

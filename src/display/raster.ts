@@ -33,21 +33,32 @@ export function pngOfColours(size: { rows: number; columns: number }, colours: n
   return png({ width: size.columns, height: size.rows, channels: 3, data: Uint8Array.from(colours.flat()) });
 }
 
-/** Opaque pixels (red, green, blue, alpha) as a PNG of at most 256 colours: the lowest bits go until they suffice. */
+// A noisy picture at 256 colours would be the heaviest part of a notebook's output.
+const COMPACT_BYTES = 48_000;
+
+/** Opaque pixels (red, green, blue, alpha) as a PNG of 256 colours, of 64 where that is large. */
 export function pngOfIndexedColours(width: number, height: number, pixels: Uint8Array): Uint8Array {
+  const fine = encodePng(indexed(width, height, pixels, 256));
+  return fine.length <= COMPACT_BYTES ? fine : encodePng(indexed(width, height, pixels, 64));
+}
+
+/** At most `limit` colours: the lowest bits go until they suffice. */
+function indexed(width: number, height: number, pixels: Uint8Array, limit: number): ImageData {
   for (let dropped = 0; ; dropped++) {
-    const palette = new Map<number, { index: number; colour: number[] }>();
+    const palette = new Map<number, number>();
     const data = new Uint8Array(width * height);
-    for (let i = 0; i < data.length && palette.size <= 256; i++) {
-      const colour = [...pixels.subarray(4 * i, 4 * i + 3)];
-      const key = colour.reduce((code, c) => code * 256 + (c >> dropped), 0);
-      const entry = palette.get(key) ?? { index: palette.size, colour };
-      palette.set(key, entry);
-      data[i] = entry.index;
+    for (let i = 0; i < data.length && palette.size <= limit; i++) {
+      const [r, g, b] = [pixels[4 * i]!, pixels[4 * i + 1]!, pixels[4 * i + 2]!];
+      const key = ((r >> dropped) << 16) | ((g >> dropped) << 8) | (b >> dropped);
+      const index = palette.get(key) ?? palette.size;
+      palette.set(key, index);
+      data[i] = index;
     }
-    if (palette.size > 256) continue;
-    const colours = [...palette.values()].map((entry) => entry.colour);
-    return encodePng({ width, height, channels: 1, depth: 8, data, palette: colours });
+    if (palette.size > limit) continue;
+    // White stays white: the highest kept value stands for 255.
+    const channel = (kept: number) => Math.round((255 * kept) / (255 >> dropped));
+    const colours = [...palette.keys()].map((key) => [key >> 16, (key >> 8) & 255, key & 255].map(channel));
+    return { width, height, channels: 1, depth: 8, data, palette: colours };
   }
 }
 

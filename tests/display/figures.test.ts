@@ -1,0 +1,291 @@
+import Ajv from "ajv";
+import { expect, test } from "vitest";
+import schema from "../../node_modules/vega-lite/build/vega-lite-schema.json";
+import {
+  accumulation,
+  attributionFigure,
+  bars,
+  compare,
+  DISPLAY,
+  type Figure,
+  heatmap,
+  line,
+  mapText,
+  overlay,
+  tokens,
+} from "../../src/display";
+import { coarse, comparison, digits, HOSTILE, photograph, sentence, signal, table, withPath } from "./views";
+
+const FIGURES: Record<string, () => Figure> = {
+  heatmap: () => heatmap(digits()),
+  "heatmap of a batch": () => heatmap(digits(3)),
+  "heatmap of a large picture": () => heatmap(photograph(80)),
+  overlay: () => overlay(digits()),
+  "overlay of a coarser map": () => overlay(coarse()),
+  "overlay of a large picture": () => overlay(photograph(80)),
+  bars: () => bars(table()),
+  line: () => line(signal()),
+  tokens: () => tokens(sentence()),
+  accumulation: () => accumulation(withPath()),
+  compare: () => compare(comparison()),
+};
+
+// strict: false because the schema uses keywords of JSON Schema draft 7 that ajv only knows by plugins ("format").
+const validate = new Ajv({ strict: false, allErrors: false, validateFormats: false }).compile(schema);
+
+/** Numbers to three digits and pictures to their length, so that a snapshot shows structure. */
+function forSnapshot(value: unknown): unknown {
+  return JSON.parse(
+    JSON.stringify(value, (_, v) => {
+      if (typeof v === "number") return Number(v.toPrecision(3));
+      if (typeof v === "string" && v.startsWith("data:image/png")) return "data:image/png…";
+      return v;
+    }),
+  );
+}
+
+test.each(Object.keys(FIGURES))("%s is valid Vega-Lite 5", (name) => {
+  const spec = FIGURES[name]!().toVegaLite();
+  const valid = validate(JSON.parse(JSON.stringify(spec)));
+  expect(validate.errors ?? []).toEqual([]);
+  expect(valid).toBe(true);
+});
+
+test.each(["heatmap", "bars", "accumulation", "compare"])("%s looks as recorded", (name) => {
+  const figure = FIGURES[name]!();
+  expect(forSnapshot(figure.toVegaLite())).toMatchSnapshot("vega-lite");
+  expect(forSnapshot(figure.toPlotly())).toMatchSnapshot("plotly");
+});
+
+test.each(Object.keys(FIGURES))("%s is plain frozen data, drawn the same twice", (name) => {
+  const figure = FIGURES[name]!();
+  expect(Object.isFrozen(figure)).toBe(true);
+  expect(Object.isFrozen(figure.description.rows[0]![0])).toBe(true);
+  expect(structuredClone(figure.description)).toEqual(figure.description);
+  expect(JSON.stringify(FIGURES[name]!().toPlotly())).toBe(JSON.stringify(figure.toPlotly()));
+  expect(JSON.stringify([forSnapshot(figure.toVegaLite()), forSnapshot(figure.toPlotly())])).not.toMatch(
+    /NaN|undefined|\[object/,
+  );
+});
+
+test("a bundle holds one interactive specification, a PNG and a line of text, and no HTML", async () => {
+  const vega = await heatmap(digits())[DISPLAY]();
+  expect(Object.keys(vega)).toEqual(["application/vnd.vegalite.v5+json", "image/png", "text/plain"]);
+  const plotly = await accumulation(withPath())[DISPLAY]();
+  expect(Object.keys(plotly)).toEqual(["application/vnd.plotly.v1+json", "image/png", "text/plain"]);
+});
+
+test("default outputs stay small", async () => {
+  const size = async (figure: Figure) => JSON.stringify(await figure[DISPLAY]()).length;
+  expect(await size(heatmap(digits()))).toBeLessThan(40_000);
+  expect(await size(accumulation(withPath()))).toBeLessThan(60_000);
+  expect(await size(heatmap(photograph()))).toBeLessThan(200_000);
+});
+
+test("a large picture hovers on a coarser grid that says so, unless told otherwise", () => {
+  const texts = (figure: Figure) => JSON.stringify(figure.toVegaLite());
+  expect(texts(heatmap(photograph(96)))).toContain("mean of 3×3 pixels");
+  expect(texts(heatmap(photograph(96), { hover: "full" }))).not.toContain("mean of");
+});
+
+test("the coarser hover grid is the mean of its pixels", () => {
+  const view = photograph(96);
+  const [trace] = heatmap(view, { renderer: "plotly" }).toPlotly().data.slice(-1) as unknown as {
+    z: number[][];
+  }[];
+  let sum = 0;
+  for (let r = 0; r < 3; r++)
+    for (let c = 0; c < 3; c++)
+      for (let k = 0; k < 3; k++) sum += view.parts[0]!.values.data[(r * 96 + c) * 3 + k]!;
+  expect(trace!.z[0]![0]).toBeCloseTo(sum / 9, 6);
+});
+
+test("channels are summed with their sign", () => {
+  const values = { data: Float32Array.of(1, -1, 2, 3), shape: [1, 1, 2, 2] };
+  const figure = heatmap({
+    ...digits(),
+    parts: [{ name: "x", at: "input", values, axes: ["height", "width", "channel"] }],
+  });
+  expect(figure.description.rows[0]![0]).toMatchObject({ fields: { map: [0, 5] } });
+  expect(figure.description.notes).toContain("Each cell is the signed sum of 2 channels.");
+});
+
+test("height and width are found wherever they stand", () => {
+  const values = { data: Float32Array.of(1, 2, 3, 10, 20, 30), shape: [1, 2, 3, 1] };
+  const figure = heatmap({
+    ...digits(),
+    parts: [{ name: "x", at: "input", values, axes: ["channel", "width", "height"] }],
+  });
+  expect(figure.description.rows[0]![0]).toMatchObject({
+    rows: 1,
+    columns: 3,
+    fields: { map: [11, 22, 33] },
+  });
+});
+
+test("the colour scale is symmetric, and panel, shared and raw mean what they say", () => {
+  const view = digits(2);
+  const data = view.parts[0]!.values.data as Float32Array;
+  for (let i = 64; i < 128; i++) data[i]! *= 10;
+  const largest = (from: number) => Math.max(...data.subarray(from, from + 64).map(Math.abs));
+  const limits = (options: object) =>
+    Object.values(heatmap(view, options).description.colours)
+      .filter((scale) => scale.kind === "diverging")
+      .map((scale) => [scale.low, scale.high]);
+  expect(limits({})).toEqual([
+    [-largest(0), largest(0)],
+    [-largest(64), largest(64)],
+  ]);
+  expect(limits({ scale: "shared" })).toEqual([[-largest(64), largest(64)]]);
+  expect(limits({ scale: "raw" })).toEqual([[-1, 1]]);
+  const raw = heatmap(view, { scale: "raw", limit: 0.5 });
+  expect(raw.description.notes.join()).toMatch(/\d+ values? lies? beyond ±0.5|\d+ values lie beyond ±0.5/);
+});
+
+test("all zero is said, and the legend is not zero wide", () => {
+  const view = digits();
+  (view.parts[0]!.values.data as Float32Array).fill(0);
+  const figure = heatmap(view);
+  expect(figure.description.colours["map"]).toMatchObject({ low: -1, high: 1, allZero: true });
+  expect(JSON.stringify(figure.toVegaLite())).toContain("all zero");
+  expect(JSON.stringify(figure.toPlotly())).toContain("all zero");
+});
+
+test("values that are not finite are coloured apart and said in words", () => {
+  const view = digits();
+  const data = view.parts[0]!.values.data as Float32Array;
+  data[0] = Number.NaN;
+  data[1] = Infinity;
+  const figure = heatmap(view);
+  expect(figure.description.notes.join()).toContain("2 values are not finite");
+  expect(JSON.stringify(figure.toVegaLite())).toContain('["NaN","∞"');
+  expect(Number.isFinite(figure.description.colours["map"]!.high)).toBe(true);
+  const [trace] = figure.toPlotly().data.slice(-1) as unknown as {
+    z: unknown[][];
+    customdata: unknown[][][];
+  }[];
+  expect(trace!.z[0]!.slice(0, 2)).toEqual([null, null]);
+  expect(trace!.customdata[0]![1]![0]).toBe("∞");
+});
+
+test("bars are sorted by magnitude and the rest is summed", () => {
+  const view = table();
+  const [panel] = bars(view, { max: 5 }).description.rows[0]! as unknown as [
+    { labels: string[]; values: number[] },
+  ];
+  expect(panel.values).toHaveLength(5);
+  const magnitudes = panel.values.slice(0, 4).map(Math.abs);
+  expect([...magnitudes].sort((a, b) => b - a)).toEqual(magnitudes);
+  const total = view.parts[0]!.values.data.reduce((a, b) => a + b, 0);
+  expect(panel.values.reduce((a, b) => a + b, 0)).toBeCloseTo(total, 5);
+  expect(panel.labels[4]).toBe("sum of 26 others");
+});
+
+test("Vega-Lite keeps features of one name apart", () => {
+  const spec = JSON.stringify(bars(table(["age", "age"])).toVegaLite());
+  expect(spec).toMatch(/"name":"age = [\d.]+"/);
+  expect(new Set(spec.match(/"name":"age = [^"]+"/g)).size).toBe(2);
+});
+
+test("Grad-CAM is interpolated onto the input", () => {
+  const [panel] = overlay(coarse()).description.rows[0]! as unknown as [
+    { rows: number; fields: { map: number[] } },
+  ];
+  expect(panel.rows).toBe(8);
+  // Pixel centres: cell (0, 1) of 8 lies a quarter of the way from coarse cell 0 to coarse cell 1.
+  expect(panel.fields.map[0]).toBeCloseTo(0, 6);
+  expect(panel.fields.map[1]).toBeCloseTo(0.25 / 15, 6);
+  expect(panel.fields.map[63]).toBeCloseTo(1, 6);
+});
+
+test("the accumulation ends at the map, and its frames are those of the path", () => {
+  const view = withPath();
+  const figure = accumulation(view);
+  expect(figure.renderer).toBe("plotly");
+  expect(figure.description.frames!.readouts.at(-1)).toBe("α = 0.98 (step 25 / 25)");
+  const { frames, data } = figure.toPlotly() as unknown as {
+    frames: { data: { z: number[][] }[] }[];
+    data: unknown[];
+  };
+  expect(frames).toHaveLength(12);
+  expect(data.length).toBeGreaterThan(5);
+  const last = frames.at(-1)!.data[1]!.z.flat();
+  for (const [i, value] of last.entries()) expect(value).toBeCloseTo(view.parts[0]!.values.data[i]!, 3);
+  expect(accumulation(view, { max: 4 }).description.frames!.readouts).toHaveLength(4);
+});
+
+test("compare puts all maps on one scale and the checks under their map", () => {
+  const figure = compare(comparison());
+  expect(Object.keys(figure.description.colours)).toEqual(["map", "input"]);
+  const texts = figure.description.rows[1]!.map((panel) => (panel as { lines: string[] }).lines);
+  expect(texts).toEqual([
+    ["Σ attr − Δf", "SNR"],
+    ["−8.31", "2.9"],
+    ["−0.02", "5.2"],
+    ["−7.95", "3.8"],
+    ["n/a", "2.1"],
+  ]);
+  expect(() => compare({ ...comparison(), labels: ["one"] })).toThrow(
+    new RangeError("compare(): expected 4 labels, one per map, got 1"),
+  );
+});
+
+test("the figure follows the axes, and stacks inputs of different kinds", () => {
+  const kindOf = (view: Parameters<typeof attributionFigure>[0]) =>
+    attributionFigure(view).description.rows.map((row) => row.at(-1)!.kind);
+  expect(kindOf(digits())).toEqual(["grid"]);
+  expect(kindOf(table())).toEqual(["bars"]);
+  expect(kindOf(signal(1))).toEqual(["series"]);
+  expect(kindOf(sentence())).toEqual(["strip"]);
+  const mixed = { ...digits(), parts: [...digits().parts, ...table().parts] };
+  expect(kindOf(mixed)).toEqual(["grid", "bars"]);
+});
+
+test("a batch shows eight, says how many more, and example picks one", () => {
+  const figure = heatmap(digits(11));
+  expect(figure.description.title).toBe("integratedGradients · 8 of 11 examples");
+  expect(figure.description.notes[0]).toMatch(/^3 more not shown/);
+  expect(heatmap(digits(11), { example: 10 }).description.title).toBe(
+    'integratedGradients · target "7" · example 10',
+  );
+});
+
+test("one line says what the map is", () => {
+  expect(mapText(digits())).toBe('integratedGradients · target "7" · F(x) 12.31 · Σ 2.017 · δ −0.02 · 8×8×1');
+  expect(mapText(digits(3))).toBe("integratedGradients · 3 examples · largest |δ| 0.02 · 8×8×1");
+  expect(mapText(digits(1, { target: ["\u001b[31mred"] }))).not.toContain("\u001b");
+});
+
+test.each([
+  [
+    { scal: "raw" },
+    'heatmap(): expected one of the options renderer, scale, limit, colormap, hover, title, example, max, theme, got "scal"; did you mean "scale"?',
+  ],
+  [
+    { scale: "share" },
+    'heatmap(): expected option scale to be "panel" or "shared" or "raw", got "share"; did you mean "shared"?',
+  ],
+  [{ example: 1 }, "heatmap(): expected option example to be an integer in [0, 0], got 1"],
+  [{ limit: 0 }, "heatmap(): expected option limit to be a positive number, got 0"],
+])("%j is refused", (options, message) => {
+  expect(() => heatmap(digits(), options as object)).toThrow(message);
+});
+
+test("axes that do not fit are refused by name", () => {
+  expect(() => heatmap(table())).toThrow("heatmap(): expected axes height and width, got [feature]");
+  expect(() => line(table())).toThrow("line(): expected the axis time first, got [feature]");
+  expect(() => accumulation(digits())).toThrow("accumulation(): expected a map made with keepPath: true");
+});
+
+test("Plotly's little HTML gets no tags from names", () => {
+  const figures = [
+    bars(table(HOSTILE)),
+    heatmap(digits(1, { target: [HOSTILE[0]!], warnings: [HOSTILE[1]!] })),
+    tokens(sentence(HOSTILE)),
+  ];
+  for (const figure of figures) {
+    const text = JSON.stringify(figure.toPlotly());
+    expect(text).not.toMatch(/<(script|img|\/script)/);
+    expect(text).toContain("&lt;");
+  }
+});

@@ -493,7 +493,7 @@ def crop_axis(length, out, start, end, kind):
 
 
 def crop(kind, size, outside):
-    boxes = torch.tensor([[0.1, 0.1, 0.8, 0.9], [0.9, 0.2, 0.3, 1.2], [0, 0, 1, 1]], dtype=torch.float32).tolist()
+    boxes = torch.tensor([[0.1, 0.1, 0.8, 0.9], [0.95, 0.2, 0.3, 1.2], [0, 0, 1, 1]], dtype=torch.float32).tolist()
 
     def op(x):
         crops = []

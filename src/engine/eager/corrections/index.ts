@@ -27,6 +27,7 @@ import { depthToSpace, flipLeftRight, mirrorPad, stridedSlice } from "./selectio
 import { split, unstack } from "./split";
 import { squaredDifference } from "./squared-difference";
 import { tensorScatterUpdate } from "./tensor-scatter-update";
+import { tensorflowForms } from "./tensorflow-forms";
 import { topK } from "./top-k";
 import { zeroGradients } from "./zero-gradient";
 
@@ -77,6 +78,7 @@ export const corrections: readonly Correction[] = [
   squaredDifference,
   stridedSlice,
   ...tensorScatterUpdate,
+  tensorflowForms,
   topK,
   unstack,
 ];

@@ -15,19 +15,33 @@ const gradient: Correction = gradientOf("TensorScatterUpdate", (tf) => ({
   }),
 }));
 
-/** The kernel on a copy of `tensor`. Stock tfjs writes into its input, which may be the example that is explained. */
-const onCopy: Correction = cpuKernel(
-  "TensorScatterUpdate",
-  (_tf, stock) =>
-    ({ inputs, backend, ...rest }) => {
-      const cpu = backend as CpuBackend;
-      const { dataId, shape, dtype } = inputs.tensor as KernelTensor;
-      const tensor = cpu.makeTensorInfo(shape, dtype, cpu.readSync(dataId).slice());
-      const output = stock({ inputs: { ...inputs, tensor }, backend, ...rest });
-      cpu.disposeIntermediateTensorInfo(tensor);
-      return output;
-    },
-);
+/**
+ * The forward pass, on a copy of `tensor`.
+ *
+ * The stock cpu kernel writes into its input, which may be the example that is explained; beside a second copy of
+ * tfjs-core it forgets `tensor` altogether.
+ */
+const onCopy: Correction = cpuKernel("TensorScatterUpdate", (tf) => ({ inputs, backend }) => {
+  const cpu = backend as CpuBackend;
+  const { tensor, indices, updates } = inputs as Record<string, KernelTensor>;
+  const plan = tf.backend_util.calculateShapes(updates, indices, tensor.shape);
+  const places = cpu.readSync(indices.dataId);
+  const written = cpu.readSync(updates.dataId);
+  const values = cpu.readSync(tensor.dataId).slice();
+  for (let i = 0; i < plan.numUpdates; i++) {
+    const index = [...places.subarray(i * plan.sliceRank, (i + 1) * plan.sliceRank)];
+    const start = index.reduce((sum, place, axis) => sum + place * plan.strides[axis], 0) * plan.sliceSize;
+    if (start < 0 || start >= plan.outputSize) {
+      throw new RangeError(
+        `tensorScatterUpdate(): expected indices inside the shape [${tensor.shape}], got [${index}]`,
+      );
+    }
+    for (let k = 0; k < plan.sliceSize; k++) {
+      values[start + k] = written[updates.shape.length === 0 ? 0 : i * plan.sliceSize + k];
+    }
+  }
+  return cpu.makeTensorInfo(tensor.shape, tensor.dtype, values);
+});
 
 /** The gradient, and a forward pass that leaves its input alone. */
 export const tensorScatterUpdate: readonly Correction[] = [gradient, onCopy];

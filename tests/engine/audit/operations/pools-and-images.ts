@@ -14,7 +14,7 @@ const explicit: [[number, number], [number, number], [number, number], [number, 
 const boxes = (): tf.Tensor2D =>
   tf.tensor2d([
     [0.1, 0.1, 0.8, 0.9],
-    [0.9, 0.2, 0.3, 1.2],
+    [0.95, 0.2, 0.3, 1.2],
     [0, 0, 1, 1],
   ]);
 const boxImages = (): tf.Tensor1D => tf.tensor1d([0, 1, 0], "int32");

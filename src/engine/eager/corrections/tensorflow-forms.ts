@@ -1,0 +1,160 @@
+import type { NamedAttrMap, Tensor } from "@tensorflow/tfjs";
+import { type Correction, type Tf, tuple } from "./correction";
+import { dilateFilter } from "./dilated-filter";
+
+type Inputs = Record<string, Tensor>;
+type RunKernel = (kernel: string, inputs: Inputs, attrs?: NamedAttrMap) => Tensor | Tensor[];
+/** The same operation in a form that the tensorflow backend takes, or nothing if it takes it as it is. */
+type Rewrite = (tf: Tf, kernel: string, inputs: Inputs, attrs: NamedAttrMap) => Tensor | undefined;
+
+/** How far windows reach over one axis. */
+interface Reach {
+  readonly size: number;
+  readonly windows: number;
+  readonly window: number;
+  readonly stride: number;
+  readonly before: number;
+}
+
+/** Smaller than any activation, and finite, so that no not-a-number comes of it. */
+const lowest = -3.4028234663852886e38;
+
+function run(tf: Tf, kernel: string, inputs: Inputs, attrs: NamedAttrMap): Tensor {
+  return (tf.engine() as unknown as { runKernel: RunKernel }).runKernel(kernel, inputs, attrs) as Tensor;
+}
+
+function padded(tf: Tf, x: Tensor, axes: readonly Reach[], value: number): Tensor {
+  const borders = axes.map(({ size, windows, window, stride, before }): [number, number] => [
+    before,
+    Math.max(0, (windows - 1) * stride + window - before - size),
+  ]);
+  return tf.pad(x, [[0, 0], ...borders, [0, 0]], value);
+}
+
+const convolution: Rewrite = (tf, kernel, inputs, attrs) => {
+  const { x, filter } = inputs;
+  if (attrs.dataFormat === "NCHW") {
+    const channelsLast = { ...inputs, x: tf.transpose(x, [0, 2, 3, 1]) };
+    return tf.transpose(run(tf, kernel, channelsLast, { ...attrs, dataFormat: "NHWC" }), [0, 3, 1, 2]);
+  }
+  if (typeof attrs.pad === "string") return undefined;
+  const info = tf.backend_util.computeConv2DInfo(
+    x.shape as [number, number, number, number],
+    filter.shape as [number, number, number, number],
+    attrs.strides as number,
+    attrs.dilations as number,
+    attrs.pad as "same",
+    attrs.dimRoundingMode as "floor",
+    kernel.includes("Depthwise"),
+  );
+  const axes = [
+    reach(info.inHeight, info.outHeight, info.effectiveFilterHeight, info.strideHeight, info.padInfo.top),
+    reach(info.inWidth, info.outWidth, info.effectiveFilterWidth, info.strideWidth, info.padInfo.left),
+  ];
+  return run(tf, kernel, { ...inputs, x: padded(tf, x, axes, 0) }, valid(attrs));
+};
+
+/** Without dilation: zeros between the entries of the filter do the same. */
+function undilated(spatial: number, otherwise?: Rewrite): Rewrite {
+  return (tf, kernel, inputs, attrs) => {
+    const dilations = tuple(attrs.dilations, spatial);
+    if (dilations.every((dilation) => dilation === 1)) return otherwise?.(tf, kernel, inputs, attrs);
+    const filter = dilateFilter(tf, inputs.filter, dilations);
+    return run(tf, kernel, { ...inputs, filter }, { ...attrs, dilations: dilations.map(() => 1) });
+  };
+}
+
+function pool(tf: Tf, kernel: string, { x }: Inputs, attrs: NamedAttrMap): Tensor | undefined {
+  if (typeof attrs.pad === "string") return undefined;
+  const axes = x.rank === 4 ? poolAxes2d(tf, x, attrs) : poolAxes3d(tf, x, attrs);
+  if (kernel.startsWith("Max")) return run(tf, kernel, { x: padded(tf, x, axes, lowest) }, valid(attrs));
+  // The mean is over the cells inside x only: scale by the share of the window that they are.
+  const share = run(tf, kernel, { x: padded(tf, tf.onesLike(x), axes, 0) }, valid(attrs));
+  return tf.div(run(tf, kernel, { x: padded(tf, x, axes, 0) }, valid(attrs)), share);
+}
+
+function poolAxes2d(tf: Tf, x: Tensor, { filterSize, strides, pad, dimRoundingMode }: NamedAttrMap): Reach[] {
+  const info = tf.backend_util.computePool2DInfo(
+    x.shape as [number, number, number, number],
+    filterSize as number,
+    strides as number,
+    1,
+    pad as "same",
+    dimRoundingMode as "floor",
+  );
+  return [
+    reach(info.inHeight, info.outHeight, info.filterHeight, info.strideHeight, info.padInfo.top),
+    reach(info.inWidth, info.outWidth, info.filterWidth, info.strideWidth, info.padInfo.left),
+  ];
+}
+
+function poolAxes3d(tf: Tf, x: Tensor, { filterSize, strides, pad, dimRoundingMode }: NamedAttrMap): Reach[] {
+  const info = tf.backend_util.computePool3DInfo(
+    x.shape as [number, number, number, number, number],
+    filterSize as number,
+    strides as number,
+    1,
+    pad as "same",
+    dimRoundingMode as "floor",
+  );
+  return [
+    reach(info.inDepth, info.outDepth, info.filterDepth, info.strideDepth, info.padInfo.front),
+    reach(info.inHeight, info.outHeight, info.filterHeight, info.strideHeight, info.padInfo.top),
+    reach(info.inWidth, info.outWidth, info.filterWidth, info.strideWidth, info.padInfo.left),
+  ];
+}
+
+function reach(size: number, windows: number, window: number, stride: number, before: number): Reach {
+  return { size, windows, window, stride, before };
+}
+
+function valid({ dimRoundingMode: _, ...attrs }: NamedAttrMap): NamedAttrMap {
+  return { ...attrs, pad: "valid" };
+}
+
+/** With an axis counted from the front. */
+const gather: Rewrite = (tf, kernel, inputs, attrs) => {
+  const axis = attrs.axis as number;
+  return axis < 0 ? run(tf, kernel, inputs, { ...attrs, axis: axis + inputs.x.rank }) : undefined;
+};
+
+const rewrites: Readonly<Record<string, Rewrite>> = {
+  Conv2D: convolution,
+  FusedConv2D: convolution,
+  DepthwiseConv2dNative: undilated(2, convolution),
+  FusedDepthwiseConv2D: undilated(2, convolution),
+  Conv3D: undilated(3),
+  MaxPool: pool,
+  AvgPool: pool,
+  MaxPool3D: pool,
+  AvgPool3D: pool,
+  GatherV2: gather,
+};
+
+const wrapped = Symbol.for("gradlens.tensorflowForms");
+
+/**
+ * On the tensorflow backend, convolutions and pools with numeric or explicit padding, channels first, or dilation
+ * that TensorFlow lacks on the CPU are run as a padded, transposed or zero-filled form of themselves, and gathers
+ * along a negative axis with a positive one.
+ *
+ * Stock tfjs-node throws, or ignores the rounding of the output size.
+ */
+export const tensorflowForms: Correction = {
+  name: "forms that the tensorflow backend refuses",
+  ops: Object.keys(rewrites),
+  install(tf: Tf): void {
+    const engine = tf.engine() as unknown as {
+      runKernel: RunKernel;
+      backendName: string;
+      [wrapped]?: boolean;
+    };
+    if (engine[wrapped]) return;
+    engine[wrapped] = true;
+    const stock = engine.runKernel.bind(engine) as RunKernel;
+    engine.runKernel = (kernel, inputs, attrs = {}): Tensor | Tensor[] => {
+      const rewrite = engine.backendName === "tensorflow" ? rewrites[kernel] : undefined;
+      return rewrite?.(tf, kernel, inputs, attrs) ?? stock(kernel, inputs, attrs);
+    };
+  },
+};

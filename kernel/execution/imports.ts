@@ -68,7 +68,10 @@ export class CellImports {
     };
     const dynamicImport = async (specifier: string, options?: unknown): Promise<unknown> => {
       const text = String(specifier);
-      if (text === "tslab" || this.sideModuleFile(text, folder) !== undefined) return asNamespace(load(text));
+      // Node's own import would want a type attribute for JSON, as TypeScript does not.
+      const byRequire =
+        text === "tslab" || text.endsWith(".json") || this.sideModuleFile(text, folder) !== undefined;
+      if (byRequire) return asNamespace(load(text));
       try {
         const target = text.startsWith(".") ? path.resolve(folder, text) : text;
         return await this.nativeImport(target, options);

@@ -33,5 +33,5 @@ export async function runCommand(file: string, options: RunCommandOptions): Prom
   }
   const seconds = ((Date.now() - started) / 1000).toFixed(1);
   console.log(`${cells} cells in ${seconds} s${failures.length > 0 ? `, ${failures.length} failed` : ""}`);
-  return failures.length > 0 && !options.allowErrors ? 1 : 0;
+  return failures.some(({ fatal }) => fatal || !options.allowErrors) ? 1 : 0;
 }

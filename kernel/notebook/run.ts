@@ -25,6 +25,8 @@ export interface CellFailure {
   /** One-based, among the code cells. */
   number: number;
   output: Output;
+  /** No later cell could run. */
+  fatal: boolean;
 }
 
 export interface RunResult {
@@ -32,7 +34,7 @@ export interface RunResult {
   failures: CellFailure[];
 }
 
-/** The cell did not end in time and was interrupted; a kernel that does not answer is left to be killed. */
+/** How long a cell that was interrupted for being late may take to stop. */
 const INTERRUPT_PATIENCE_MS = 10_000;
 
 function raisesOnPurpose(cell: Cell): boolean {
@@ -83,8 +85,8 @@ async function runCells(
   for (const [index, cell] of codeCells.entries()) {
     options.onCell?.(index + 1, codeCells.length, cell);
     const failure = await runCell(kernel, ended, collector, cell, options.timeoutSeconds);
-    if (!failure || raisesOnPurpose(cell)) continue;
-    failures.push({ number: index + 1, output: failure.output });
+    if (!failure || (raisesOnPurpose(cell) && !failure.fatal)) continue;
+    failures.push({ number: index + 1, ...failure });
     if (failure.fatal || !options.allowErrors) break;
   }
   return failures;

@@ -1,0 +1,139 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Notebook, Output } from "../../kernel/notebook/notebook";
+import { mainFile, type TemporaryFolder, temporaryFolder } from "./kernel";
+
+let folder: TemporaryFolder;
+beforeAll(() => {
+  folder = temporaryFolder();
+});
+afterAll(() => folder.remove());
+
+function notebook(name: string, cells: (string | { code: string; tags: string[] })[]): string {
+  const file = path.join(folder.path, name);
+  mkdirSync(path.dirname(file), { recursive: true });
+  const content = {
+    nbformat: 4,
+    nbformat_minor: 4,
+    metadata: { custom: "kept" },
+    cells: [
+      { cell_type: "markdown", metadata: {}, source: "# Title" },
+      ...cells.map((cell) => ({
+        cell_type: "code",
+        metadata: typeof cell === "string" ? {} : { tags: cell.tags },
+        execution_count: null,
+        outputs: [],
+        source: typeof cell === "string" ? cell : cell.code,
+      })),
+    ],
+  };
+  writeFileSync(file, JSON.stringify(content));
+  return file;
+}
+
+function run(...args: string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [mainFile, "run", ...args], {
+    encoding: "utf8",
+    cwd: path.parse(folder.path).root,
+  });
+  return { status, stdout, stderr };
+}
+
+const read = (file: string) => JSON.parse(readFileSync(file, "utf8")) as Notebook;
+const outputsOf = (file: string): Output[][] =>
+  read(file)
+    .cells.filter((cell) => cell.cell_type === "code")
+    .map((cell) => cell.outputs!);
+
+describe("gradlens run", () => {
+  it("writes a notebook of format 4.5 with outputs and counts, and leaves the source as it is", () => {
+    const source = notebook("with space/ok.ipynb", [
+      "import { readdirSync } from 'node:fs';\nconst files: string[] = readdirSync('.');\nfiles.includes('ok.ipynb')",
+      "console.log('a'); console.log('b'); console.error('c');",
+      "",
+      "display('one', { id: 'd' });",
+      "display('two', { id: 'd', update: true }); display.html('<b>x</b>\\n<i>y</i>');",
+    ]);
+    const before = readFileSync(source, "utf8");
+    const target = path.join(folder.path, "executed.ipynb");
+    expect(run(source, "--output", target)).toMatchObject({ status: 0, stderr: "" });
+    expect(readFileSync(source, "utf8")).toBe(before);
+    const written = read(target);
+    expect([written.nbformat, written.nbformat_minor]).toEqual([4, 5]);
+    expect(written.metadata).toMatchObject({
+      custom: "kept",
+      kernelspec: { name: "gradlens" },
+      language_info: { name: "typescript" },
+    });
+    expect(new Set(written.cells.map(({ id }) => id)).size).toBe(written.cells.length);
+    expect(written.cells.map((cell) => cell.execution_count)).toEqual([undefined, 1, 2, null, 3, 4]);
+    const [first, second, empty, third, fourth] = outputsOf(target);
+    expect(first).toEqual([
+      { output_type: "execute_result", data: { "text/plain": ["true"] }, metadata: {}, execution_count: 1 },
+    ]);
+    expect(second).toEqual([
+      { output_type: "stream", name: "stdout", text: ["a\n", "b\n"] },
+      { output_type: "stream", name: "stderr", text: ["c\n"] },
+    ]);
+    expect(empty).toEqual([]);
+    expect(third).toEqual([{ output_type: "display_data", data: { "text/plain": ["'two'"] }, metadata: {} }]);
+    expect(fourth).toEqual([
+      { output_type: "display_data", data: { "text/html": ["<b>x</b>\n", "<i>y</i>"] }, metadata: {} },
+    ]);
+  });
+
+  it("stops at a cell that throws, shows the error and ends with 1", () => {
+    const source = notebook("throws.ipynb", [
+      "1",
+      "const x = 1;\nthrow new RangeError('too far')",
+      "'after'",
+    ]);
+    const target = path.join(folder.path, "throws-out.ipynb");
+    const { status, stderr } = run(source, "--output", target);
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/code cell 2 of [\s\S]*RangeError: too far[\s\S]*cell \[2\]:2:/);
+    const [, thrown, after] = outputsOf(target);
+    expect(thrown![0]).toMatchObject({ output_type: "error", ename: "RangeError", evalue: "too far" });
+    expect(after).toEqual([]);
+  });
+
+  it("goes on with --allow-errors, and past cells that raise on purpose", () => {
+    const source = notebook("goes-on.ipynb", ["throw new Error('first')", "'after'"]);
+    const target = path.join(folder.path, "goes-on-out.ipynb");
+    expect(run(source, "--allow-errors", "--output", target).status).toBe(0);
+    expect(outputsOf(target)[1]![0]).toMatchObject({ output_type: "execute_result" });
+    const tagged = notebook("tagged.ipynb", [
+      { code: "throw new Error('expected')", tags: ["raises-exception"] },
+      "2",
+    ]);
+    expect(run(tagged)).toMatchObject({ status: 0, stderr: "" });
+  });
+
+  it("stops a cell that takes too long", () => {
+    const source = notebook("slow.ipynb", ["await new Promise((done) => setTimeout(done, 60000));"]);
+    const { status, stderr } = run(source, "--timeout", "1");
+    expect(status).toBe(1);
+    expect(stderr).toContain("TimeoutError: the cell took longer than 1 s");
+  });
+
+  it("reports a kernel that ends in a cell", () => {
+    const source = notebook("exits.ipynb", ["process.exit(3)", "1"]);
+    const { status, stderr } = run(source, "--allow-errors");
+    expect(stderr).toContain("the kernel ended while the cell ran");
+    expect(status).toBe(1);
+  });
+
+  it("writes a page that needs nothing else", () => {
+    const source = notebook("page.ipynb", ["'</script><b>'", "display.html('<b>bold</b>')"]);
+    const target = path.join(folder.path, "page.html");
+    expect(run(source, "--html", target).status).toBe(0);
+    const page = readFileSync(target, "utf8");
+    expect(page).toContain("<title>Title</title>");
+    expect(page).toContain("&lt;/script&gt;&lt;b&gt;");
+    expect(page).not.toMatch(/https?:\/\//);
+    expect(page.length).toBeLessThan(20_000);
+    expect(existsSync(path.join(folder.path, "page.ipynb"))).toBe(true);
+  });
+});

@@ -16,6 +16,7 @@ const digits = require("../notebooks/data/digits.js");
 
 const SEED = 1998;
 const BATCH = 32;
+const BLANK_PAGES = 60;
 
 // TensorFlow.js draws initial weights, dropout masks and the order of examples from Math.random; replacing it
 // is the only way to seed all three.
@@ -72,14 +73,18 @@ function accuracy(model, x, labels) {
 async function train(model, epochs) {
   seedEverything(SEED);
   const net = model();
-  const x = tf.tensor(digits.train.x.data, digits.train.x.shape);
-  const y = tf.oneHot(tf.tensor1d(digits.train.labels, "int32"), 10);
+  const trainX = tf.tensor(digits.train.x.data, digits.train.x.shape);
+  const trainY = tf.oneHot(tf.tensor1d(digits.train.labels, "int32"), 10).toFloat();
+  // An empty page is no digit. Taught so, the network scores all classes alike there, which makes the empty page a
+  // neutral baseline.
+  const x = tf.concat([trainX, tf.zeros([BLANK_PAGES, 8, 8, 1])]);
+  const y = tf.concat([trainY, tf.fill([BLANK_PAGES, 10], 0.1)]);
   net.compile({ optimizer: tf.train.adam(2e-3), loss: "categoricalCrossentropy" });
   await net.fit(x, y, { batchSize: BATCH, epochs, shuffle: true, verbose: 0, yieldEvery: "never" });
 
   const testX = tf.tensor(digits.test.x.data, digits.test.x.shape);
   const facts = {
-    trainAccuracy: accuracy(net, x, digits.train.labels),
+    trainAccuracy: accuracy(net, trainX, digits.train.labels),
     testAccuracy: accuracy(net, testX, digits.test.labels),
     parameters: net.countParams(),
     epochs,

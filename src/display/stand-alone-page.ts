@@ -21,7 +21,7 @@ export function standAlonePage(content: PageContent, title: string, theme?: "lig
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${htmlText(title)}</title>
 <style>
-body.gradlens-page { margin: 16px; }
+body.gradlens-page { margin: 16px; background: #ffffff; }
 body.gradlens-page.gradlens-dark { background: #1c1c1c; }
 .gradlens-figure { overflow-x: auto; font: 12px system-ui, sans-serif; }
 .gradlens-dark > .gradlens-figure, .gradlens-figure.gradlens-dark { color: #e8e8e8; }
@@ -63,6 +63,10 @@ const VEGA_SCRIPT = `var configs = ${scriptJson({ light: pageConfig("light"), da
   }`;
 
 const PLOTLY_SCRIPT = `var themes = ${scriptJson({ light: plotlyTheme("light"), dark: plotlyTheme("dark") })};
+  // Plotly rejects a promise of its own, without a reason, when Pause or the slider interrupts Play.
+  window.addEventListener("unhandledrejection", function (event) {
+    if (event.reason === undefined) event.preventDefault();
+  });
   var shown = false;
   function draw() {
     var layout = Object.assign({}, content.layout, { template: { layout: themes[isDark() ? "dark" : "light"] } });

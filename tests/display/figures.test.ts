@@ -1,6 +1,6 @@
+import { readFileSync } from "node:fs";
 import Ajv from "ajv";
 import { expect, test } from "vitest";
-import schema from "../../node_modules/vega-lite/build/vega-lite-schema.json";
 import {
   accumulation,
   attributionFigure,
@@ -30,6 +30,7 @@ const FIGURES: Record<string, () => Figure> = {
   compare: () => compare(comparison()),
 };
 
+const schema = JSON.parse(readFileSync(require.resolve("vega-lite/build/vega-lite-schema.json"), "utf8"));
 // strict: false because the schema uses keywords of JSON Schema draft 7 that ajv only knows by plugins ("format").
 const validate = new Ajv({ strict: false, allErrors: false, validateFormats: false }).compile(schema);
 

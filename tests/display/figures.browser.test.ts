@@ -1,0 +1,201 @@
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { accumulation, bars, type Figure, heatmap, tokens } from "../../src/display";
+import { launchChromium } from "../chromium";
+import { digits, HOSTILE, photograph, sentence, table, withPath } from "./views";
+
+let browser: Browser;
+
+beforeAll(async () => {
+  browser = await launchChromium();
+}, 60_000);
+
+afterAll(() => browser.close());
+
+interface Opened {
+  page: Page;
+  requests: string[];
+  complaints: string[];
+}
+
+/** Opens a figure's page with the network cut, listening to all it asks for and complains of. */
+async function open(
+  figure: Figure,
+  options: { colorScheme?: "light" | "dark"; before?: string } = {},
+): Promise<Opened> {
+  const context = await browser.newContext({
+    offline: true,
+    colorScheme: options.colorScheme ?? "light",
+    viewport: { width: 1000, height: 900 },
+  });
+  const page = await context.newPage();
+  const requests: string[] = [];
+  const complaints: string[] = [];
+  page.on("request", (request) => {
+    if (!request.url().startsWith("data:")) requests.push(request.url());
+  });
+  page.on("console", (message) => {
+    if (["error", "warning"].includes(message.type())) complaints.push(message.text());
+  });
+  page.on("pageerror", (error) => complaints.push(String(error)));
+  const html = await figure.toHTML();
+  await page.setContent(options.before ? html.replace("<style>", `${options.before}<style>`) : html);
+  await page.waitForSelector(figure.renderer === "plotly" ? ".plot-container .main-svg" : "svg.marks");
+  return { page, requests, complaints };
+}
+
+function expectQuiet({ requests, complaints }: Opened): void {
+  expect(requests).toEqual([]);
+  expect(complaints).toEqual([]);
+}
+
+/** Colour of the page around the figure. */
+function background(page: Page): Promise<string> {
+  return page.evaluate(`getComputedStyle(document.body).backgroundColor`);
+}
+
+const SCHEMES = ["light", "dark"] as const;
+
+test.each(SCHEMES)(
+  "Vega-Lite: hover shows row, column and raw values, in %s",
+  async (colorScheme) => {
+    const opened = await open(heatmap(digits()), { colorScheme });
+    const { page } = opened;
+    // Cell (1, 2) of the map: the right of the two pictures.
+    const cells = page.locator(
+      "g.concat_0_concat_1_group path[aria-roledescription], g.concat_0_concat_1_group .mark-rect path",
+    );
+    await cells.nth(10).hover();
+    const tooltip = page.locator("#vg-tooltip-element.visible");
+    await tooltip.waitFor();
+    const value = Number(digits().parts[0]!.values.data[10]!.toPrecision(5));
+    const rows = await tooltip.locator("tr").allInnerTexts();
+    expect(rows.map((row) => row.replace(/\s+/g, " ").trim())).toEqual([
+      "row 1",
+      "column 2",
+      `attribution ${value}`,
+      "input 1",
+    ]);
+    expect(await background(page)).toBe(colorScheme === "dark" ? "rgb(28, 28, 28)" : "rgb(255, 255, 255)");
+    expectQuiet(opened);
+    await page.context().close();
+  },
+  60_000,
+);
+
+test.each(SCHEMES)(
+  "Plotly: hover shows row, column and raw values, in %s",
+  async (colorScheme) => {
+    const opened = await open(heatmap(digits(), { renderer: "plotly" }), { colorScheme });
+    const { page } = opened;
+    const box = (await page.locator(".draglayer .x2y2 rect").first().boundingBox())!;
+    await page.mouse.move(box.x + (box.width * 2.5) / 8, box.y + (box.height * 1.5) / 8, { steps: 4 });
+    const label = page.locator(".hoverlayer .hovertext");
+    await label.waitFor();
+    const value = Number(digits().parts[0]!.values.data[10]!.toPrecision(5));
+    const text = await label.first().textContent();
+    expect(text).toContain("row 1, column 2");
+    expect(text).toContain(`attribution: ${value}`);
+    expect(await background(page)).toBe(colorScheme === "dark" ? "rgb(28, 28, 28)" : "rgb(255, 255, 255)");
+    expectQuiet(opened);
+    await page.context().close();
+  },
+  60_000,
+);
+
+test("a large picture shows the mean of a block of pixels on hover", async () => {
+  const opened = await open(heatmap(photograph(96)));
+  const box = (await opened.page.locator("svg.marks image").last().boundingBox())!;
+  await opened.page.mouse.move(box.x + 10, box.y + 10, { steps: 3 });
+  const tooltip = opened.page.locator("#vg-tooltip-element.visible");
+  await tooltip.waitFor();
+  expect(await tooltip.innerText()).toContain("mean of 3×3 pixels");
+  expectQuiet(opened);
+  await opened.page.context().close();
+}, 60_000);
+
+test.each(SCHEMES)(
+  "Plotly: the accumulation moves by slider and plays to its end, in %s",
+  async (colorScheme) => {
+    const opened = await open(accumulation(withPath()), { colorScheme });
+    const { page } = opened;
+    const shown = () => page.locator(".slider-label").first().textContent();
+    const sum = () =>
+      page.evaluate(`document.querySelector(".js-plotly-plot").data[2].z.flat().reduce((a, b) => a + b, 0)`);
+    const total = (await sum()) as number;
+    expect(await shown()).toContain("step 25 / 25");
+    const rail = (await page.locator(".slider-rail-touch-rect").boundingBox())!;
+    await page.mouse.click(rail.x + 3, rail.y + rail.height / 2);
+    await expect.poll(shown).toContain("step 1 / 25");
+    await expect.poll(sum).toBeLessThan(total / 100);
+    await page.locator(".updatemenu-button", { hasText: "Play" }).click();
+    await expect.poll(shown, { timeout: 4000 }).toMatch(/step (5|7|10) \/ 25/);
+    await page.locator(".updatemenu-button", { hasText: "Pause" }).click();
+    await page.waitForTimeout(600);
+    const paused = await shown();
+    await page.waitForTimeout(900);
+    expect(await shown()).toBe(paused);
+    await page.locator(".updatemenu-button", { hasText: "Play" }).click();
+    await expect.poll(shown, { timeout: 15_000 }).toContain("step 25 / 25");
+    await expect.poll(sum).toBeCloseTo(total, 6);
+    expectQuiet(opened);
+    await page.context().close();
+  },
+  90_000,
+);
+
+test("Vega-Lite: the accumulation moves by its slider", async () => {
+  const opened = await open(accumulation(withPath(), { renderer: "vega-lite" }));
+  const { page } = opened;
+  await page.getByText("α = 0.98 (step 25 / 25)").waitFor();
+  const slider = page.locator(".vega-bind input[type=range]");
+  await slider.fill("0");
+  await page.getByText("α = 0.02 (step 1 / 25)").waitFor();
+  expectQuiet(opened);
+  await page.context().close();
+}, 60_000);
+
+test("a page follows the reader's preference while it is open", async () => {
+  for (const figure of [heatmap(digits()), heatmap(digits(), { renderer: "plotly" })]) {
+    const opened = await open(figure);
+    expect(await background(opened.page)).toBe("rgb(255, 255, 255)");
+    await opened.page.emulateMedia({ colorScheme: "dark" });
+    await expect.poll(() => background(opened.page)).toBe("rgb(28, 28, 28)");
+    expectQuiet(opened);
+    await opened.page.context().close();
+  }
+}, 60_000);
+
+test("hostile names are shown and never run", async () => {
+  const figures = [
+    bars(table(HOSTILE)),
+    bars(table(HOSTILE), { renderer: "plotly" }),
+    tokens(sentence(HOSTILE)),
+    tokens(sentence(HOSTILE), { renderer: "plotly" }),
+    heatmap(digits(1, { target: [HOSTILE[0]!], warnings: HOSTILE })),
+    heatmap(digits(1, { target: [HOSTILE[1]!], warnings: HOSTILE }), { renderer: "plotly" }),
+  ];
+  for (const figure of figures) {
+    const opened = await open(figure);
+    const { page } = opened;
+    const bar = page.locator(
+      figure.renderer === "plotly" ? ".bars .point path" : ".mark-rect path, .mark-bar path",
+    );
+    if ((await bar.count()) > 0) await bar.first().hover({ force: true });
+    await page.waitForTimeout(200);
+    expect(await page.evaluate("window.hacked")).toBeUndefined();
+    expect(await page.locator("img").count()).toBe(0);
+    expect(await page.locator(".gradlens-figure").innerHTML()).toMatch(/&lt;(\/script|img|b)/);
+    expectQuiet(opened);
+    await page.context().close();
+  }
+}, 120_000);
+
+test("libraries become globals also where a page has an AMD loader", async () => {
+  const before = `<script>window.define = function () { throw new Error("mismatched anonymous define()"); }; window.define.amd = {};</script>`;
+  for (const renderer of ["vega-lite", "plotly"] as const) {
+    const opened = await open(heatmap(digits(), { renderer }), { before });
+    expectQuiet(opened);
+    await opened.page.context().close();
+  }
+}, 60_000);

@@ -1,0 +1,96 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { inspect } from "node:util";
+import { decode } from "fast-png";
+import { afterAll, expect, test } from "vitest";
+import { accumulation, bars, compare, type Figure, heatmap, line, overlay, tokens } from "../../src/display";
+import { coarse, comparison, digits, HOSTILE, sentence, signal, table, withPath } from "./views";
+
+const folder = mkdtempSync(join(tmpdir(), "gradlens-figures-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const FIGURES: Record<string, () => Figure> = {
+  heatmap: () => heatmap(digits()),
+  overlay: () => overlay(coarse()),
+  bars: () => bars(table()),
+  line: () => line(signal()),
+  tokens: () => tokens(sentence()),
+  accumulation: () => accumulation(withPath()),
+  compare: () => compare(comparison()),
+};
+
+test.each(Object.keys(FIGURES))("%s as SVG and PNG", async (name) => {
+  const figure = FIGURES[name]!();
+  const svg = await figure.toSVG();
+  expect(svg).toMatch(/^<svg/);
+  expect(svg).not.toMatch(/NaN|undefined|Infinity/);
+  expect(svg).toContain(figure.description.title.replaceAll('"', "&quot;").slice(0, 8));
+  const { width, height } = sizeOf(svg);
+  const once = decode(await figure.toPNG());
+  const twice = decode(await figure.toPNG({ scale: 2 }));
+  expect([once.width, once.height]).toEqual([width, height]);
+  expect([twice.width, twice.height]).toEqual([2 * width, 2 * height]);
+  const colours = new Set<string>();
+  for (let i = 0; i < once.data.length; i += once.channels) colours.add(once.data.slice(i, i + 3).join());
+  expect(colours.size).toBeGreaterThan(20);
+});
+
+function sizeOf(svg: string): { width: number; height: number } {
+  const [, width, height] = /width="([\d.]+)" height="([\d.]+)"/.exec(svg)!;
+  return { width: Math.round(Number(width)), height: Math.round(Number(height)) };
+}
+
+test("the map's colours reach the picture: blue below zero, red above, equally far", async () => {
+  const view = digits();
+  const data = view.parts[0]!.values.data as Float32Array;
+  data.fill(0);
+  data[0] = -2;
+  data[7] = 2;
+  const svg = await heatmap(view).toSVG();
+  expect(svg).toContain("rgb(5, 48, 97)");
+  expect(svg).toContain("rgb(103, 0, 31)");
+  expect(svg).toContain("rgb(247, 247, 247)");
+});
+
+test("text is set in the shipped font, with Greek and mathematics", async () => {
+  const draw = async (title: string) =>
+    Buffer.from(await heatmap(digits(), { title }).toPNG()).toString("base64");
+  const letters = await Promise.all(["δ", "Σ", "′", "−", "α", "∫", "×"].map(draw));
+  expect(new Set(letters).size).toBe(7);
+});
+
+test("dark and light pictures differ in the page, not in the map", async () => {
+  const light = await heatmap(digits()).toSVG();
+  const dark = await heatmap(digits(), { theme: "dark" }).toSVG();
+  const cells = (svg: string) => svg.match(/fill="rgb\(\d+, \d+, \d+\)"/g);
+  expect(cells(dark)).toEqual(cells(light));
+  expect(dark).toContain("#1c1c1c");
+  expect(light).not.toContain("#1c1c1c");
+});
+
+test("hostile names are text in SVG", async () => {
+  const svg = await bars(table(HOSTILE)).toSVG();
+  expect(svg).not.toMatch(/<(script|img|b)\b/);
+  expect(svg).toContain("&lt;");
+});
+
+test("save chooses by the path's ending and refuses others before writing", async () => {
+  const figure = heatmap(digits());
+  for (const ending of ["svg", "png", "html", "json"]) await figure.save(join(folder, `map.${ending}`));
+  const read = (ending: string) => readFileSync(join(folder, `map.${ending}`));
+  expect(read("svg").toString()).toMatch(/^<svg/);
+  expect(read("png").subarray(1, 4).toString()).toBe("PNG");
+  expect(read("html").toString()).toMatch(/^<!doctype html>/);
+  expect(JSON.parse(read("json").toString())).toEqual(JSON.parse(JSON.stringify(figure.toVegaLite())));
+  await expect(figure.save(join(folder, "map.jpg"))).rejects.toThrow(
+    "save(): expected a path ending in .svg, .png, .html or .json",
+  );
+  await expect(figure.toPNG({ scale: 0 })).rejects.toThrow(RangeError);
+});
+
+test("node prints one line", () => {
+  expect(inspect(heatmap(digits()))).toBe(
+    'integratedGradients · target "7" · F(x) 12.31 · Σ 2.017 · δ −0.02 · 8×8×1',
+  );
+});

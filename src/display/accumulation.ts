@@ -7,7 +7,7 @@ import { type PanelSize, panelSize } from "./heatmap";
 import { attributionLabel, headOfOne, mapFigure, notFiniteNotes, oneExample } from "./map-figure";
 import type { MapView, PartView, PathView } from "./map-view";
 import { rowWidth } from "./panel-layout";
-import { cellsOf, entryNames, isSpatial, sharedIndex } from "./part-grids";
+import { cellsOf, entryNames, isSpatial, sharedIndex, summedNotes } from "./part-grids";
 import { readable } from "./text";
 
 const FRAMES = 12;
@@ -168,8 +168,9 @@ function stillDescription(scene: Scene, frames: number[]): FigureDescription {
 
 function head(scene: Scene): Pick<FigureDescription, "title" | "subtitle" | "notes"> {
   const made = headOfOne(scene.view, scene.example, scene.options);
-  for (const [rows, columns] of new Set(scene.parts.map((part) => part.block)))
-    if (rows * columns > 1) made.notes.unshift(`Each cell is the mean of ${rows}×${columns} pixels.`);
+  made.notes.push(...summedNotes(scene.view.parts));
+  const blocks = new Set(scene.parts.map((part) => part.block.join("×")));
+  for (const block of blocks) if (block !== "1×1") made.notes.push(`Drawn coarser: means of ${block} cells.`);
   return {
     ...made,
     notes: [...made.notes, ...notFiniteNotes(scene.parts.flatMap((part) => part.accumulated))],

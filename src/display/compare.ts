@@ -7,7 +7,7 @@ import { type PanelSize, panelSize } from "./heatmap";
 import { attributionLabel, headOfOne, mapScales } from "./map-figure";
 import { targetText } from "./map-text";
 import type { CompareView, MapView, PartView } from "./map-view";
-import { cellsOf, entryNames, isSpatial } from "./part-grids";
+import { cellsOf, entryNames, isSpatial, summedNotes } from "./part-grids";
 import { readable, shown } from "./text";
 
 const METHODS_PER_ROW = 4;
@@ -79,7 +79,7 @@ function describeComparison(view: CompareView, options: FigureOptions): FigureDe
     ...head,
     title,
     subtitle: [`${first.explain} F(x) = ${readable(first.score[example]!)}`],
-    notes: [...head.notes, ...parted, ...scales.notes],
+    notes: [...head.notes, ...summedNotes(parts), ...parted, ...scales.notes],
     rows,
     colours: { ...scales.colours, ...(input && { input: greyScale(...extent(input.values), "input") }) },
   };

@@ -32,7 +32,7 @@ export function drawPlotlyGrid(panel: GridPanel, place: PanelPlace, canvas: Plot
     x: { ...FRAME, range: [-0.5, size.columns - 0.5] },
     y: { ...FRAME, range: [size.rows - 0.5, -0.5] },
   });
-  if (picture) canvas.picture(pictureOf(panel, canvas), place);
+  if (picture) canvas.picture(pictureOf(panel, canvas, place), place);
   // Values that the cells hold anyway are not stored a second time for the hover.
   const plain = panel.hover.every((h) => h.field === top.field) && !panel.names && allFinite(panel);
   const digits = animated ? 4 : 5;
@@ -90,12 +90,22 @@ function hoverMatrix(panel: GridPanel, fields: Record<string, Grid>): unknown[][
   );
 }
 
-/** All layers blended into one opaque picture. */
-function pictureOf(panel: GridPanel, canvas: PlotlyCanvas): string {
+/** All layers blended into one opaque picture, with whole screen pixels per cell: Plotly would blur a smaller one. */
+function pictureOf(panel: GridPanel, canvas: PlotlyCanvas, place: PanelPlace): string {
   const scales = panel.layers.map((layer) => canvas.figure.colours[layer.colour]!);
-  const size = { rows: panel.rows, columns: panel.columns };
+  const factor = Math.max(1, Math.round(place.width / panel.columns));
+  const size = { rows: panel.rows * factor, columns: panel.columns * factor };
+  const cellOf = (pixel: number) =>
+    Math.floor(pixel / size.columns / factor) * panel.columns + Math.floor((pixel % size.columns) / factor);
+  const enlarged = <T>(at: (cell: number) => T): T[] =>
+    Array.from({ length: size.rows * size.columns }, (_, pixel) => at(cellOf(pixel)));
+  const [only] = panel.layers;
   if (panel.layers.length === 1)
-    return pngOfGrid({ ...size, values: [...panel.fields[panel.layers[0]!.field]!] }, scales[0]!, false);
+    return pngOfGrid(
+      { ...size, values: enlarged((cell) => panel.fields[only!.field]![cell]!) },
+      scales[0]!,
+      false,
+    );
   const colours = Array.from({ length: panel.rows * panel.columns }, (_, cell) => {
     let below: number[] = [255, 255, 255];
     panel.layers.forEach((layer, i) => {
@@ -103,7 +113,10 @@ function pictureOf(panel: GridPanel, canvas: PlotlyCanvas): string {
     });
     return below;
   });
-  return pngOfColours(size, colours);
+  return pngOfColours(
+    size,
+    enlarged((cell) => colours[cell]!),
+  );
 }
 
 function blend(below: number[], value: number, scale: ColourScale, fade: boolean): number[] {

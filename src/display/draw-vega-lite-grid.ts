@@ -148,6 +148,7 @@ function pictureView(panel: GridPanel, figure: FigureDescription): VegaLite {
           align: "left",
           baseline: "top",
           aspect: false,
+          smooth: false,
         },
         encoding: {
           x: { value: 0 },

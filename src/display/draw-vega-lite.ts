@@ -248,6 +248,8 @@ function seriesView(panel: SeriesPanel, colours: Record<string, ColourScale>): V
     position,
     from: position - half,
     to: position + half,
+    // Bands overlap a little: otherwise the page shines through between them.
+    bandTo: position + half * 1.1,
     value: cellValue(panel.attribution[i]!),
     ...(panel.input && { input: cellValue(panel.input[i]!) }),
   }));
@@ -273,8 +275,8 @@ function seriesView(panel: SeriesPanel, colours: Record<string, ColourScale>): V
     ...titleOf(panel),
     layer: [
       {
-        mark: { type: "rect", invalid: null },
-        encoding: { x: x("from", false), x2: { field: "to" }, color: colour, tooltip },
+        mark: { type: "rect", invalid: null, clip: true },
+        encoding: { x: x("from", false), x2: { field: "bandTo" }, color: colour, tooltip },
       },
       {
         mark: { type: "line", color: "#111111", strokeWidth: 1.5 },

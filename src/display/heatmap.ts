@@ -6,7 +6,7 @@ import { type Grid, resize } from "./grid";
 import { attributionLabel, examplesToShow, headOf, mapFigure, mapScales, partTitle } from "./map-figure";
 import { shortScoreLines, targetText } from "./map-text";
 import type { MapView, PartView } from "./map-view";
-import { gridOf, isSpatial, summedPerCell } from "./part-grids";
+import { gridOf, isSpatial, summedNotes } from "./part-grids";
 
 const EXAMPLES = 8;
 const EXAMPLES_PER_ROW = 4;
@@ -83,14 +83,12 @@ function pictures(
   );
   const colours = { ...scales.colours };
   const rows: Panel[][] = [];
-  const summed = new Set<number>();
   parts.forEach((part, p) => {
     const inputs = examples.map((example) => inputGrid(part, example));
     const grey = `input${p}`;
     const [low, high] = extent(inputs.flatMap((input) => input?.values ?? []));
     if (inputs[0])
       colours[grey] = greyScale(low, high, "input", arrange === overlayPanels ? "#404040" : undefined);
-    if (summedPerCell(part) > 1) summed.add(summedPerCell(part));
     const panels = examples.map((example, e) => {
       const flat = p * examples.length + e;
       const firstOfScale = scales.names.indexOf(scales.names[flat]!) === flat;
@@ -124,8 +122,7 @@ function pictures(
       }
     }
   });
-  for (const count of summed) head.notes.push(`Each cell is the signed sum of ${count} channels.`);
-  return { ...head, notes: [...head.notes, ...scales.notes], rows, colours };
+  return { ...head, notes: [...head.notes, ...summedNotes(parts), ...scales.notes], rows, colours };
 }
 
 function inputGrid(part: PartView, example: number): Grid | undefined {

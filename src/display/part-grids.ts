@@ -35,11 +35,19 @@ export function gridOf(
 }
 
 /** How many values are added up into one cell of the picture. */
-export function summedPerCell(part: PartView): number {
+function summedPerCell(part: PartView): number {
   return part.axes.reduce(
     (count, axis, i) => (axis === "height" || axis === "width" ? count : count * part.values.shape[i + 1]!),
     1,
   );
+}
+
+/** A sentence for each part whose cells add up several values. */
+export function summedNotes(parts: readonly PartView[]): string[] {
+  const counts = new Set(parts.filter(isSpatial).map(summedPerCell));
+  return [...counts]
+    .filter((count) => count > 1)
+    .map((count) => `Each cell is the signed sum of ${count} channels.`);
 }
 
 /** One example as a flat list. */

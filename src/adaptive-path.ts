@@ -23,7 +23,7 @@ interface Interval {
 export interface AdaptiveIntegral {
   /** ∫ ∂F dα, one array per place. */
   readonly gradients: readonly NdArray[];
-  /** Per example, the sum of the intervals' errors without regard to sign, relative to F(x) − F(x′). */
+  /** Per example, the error of completeness, relative to F(x) − F(x′). */
   readonly relativeError: readonly number[];
   /** The nodes used, when they are the same for all examples (`shared`). */
   readonly quadrature?: Quadrature;
@@ -33,8 +33,9 @@ export interface AdaptiveIntegral {
  * ∫₀¹ ∂F(x′ + α (x − x′)) dα to a relative tolerance of completeness.
  *
  * F is known at both ends of any interval, so the error of each, ⟨Σ w ∂F, x − x′⟩ − (F(b) − F(a)), is measured and
- * not estimated. The worst intervals are halved until the errors together are within tolerance · |F(x) − F(x′)|, or
- * `limit` evaluations per example are used up.
+ * not estimated. The worst intervals are halved until the errors are within tolerance · |F(x) − F(x′)|, both in sum
+ * and as the root of their sum of squares (so that a sum which is small by luck does not end it), or until `limit`
+ * evaluations per example are used up.
  *
  * @param shared the same nodes for all examples, as the accumulation picture needs.
  */
@@ -97,9 +98,8 @@ export async function adaptivePath<O>(
   return {
     gradients: problem.x.map((x, place) => total(x, intervals, place)),
     relativeError: all.map((row) => {
-      const sum = (intervals[row] as Interval[]).reduce(
-        (error, interval) => error + Math.abs(interval.error),
-        0,
+      const sum = Math.abs(
+        (intervals[row] as Interval[]).reduce((error, interval) => error + interval.error, 0),
       );
       return (difference[row] as number) > 0
         ? sum / (difference[row] as number)
@@ -111,21 +111,26 @@ export async function adaptivePath<O>(
   };
 }
 
-/** The fewest intervals without which the rest is within half of the allowed error; none when all are. */
+/** The intervals to halve: the worst, until the squares of the rest are a quarter of what is allowed; none when done. */
 function worst(intervals: readonly Interval[], allowed: number, limit: number): number[] {
-  const errors = intervals.map(({ error }) => Math.abs(error));
-  let rest = errors.reduce((sum, error) => sum + error, 0);
-  if (rest <= allowed) return [];
+  const sum = Math.abs(intervals.reduce((total, { error }) => total + error, 0));
+  let squares = intervals.reduce((total, { error }) => total + error * error, 0);
+  if (sum <= allowed && Math.sqrt(squares) <= allowed) return [];
   const room = Math.floor(limit / NODES.nodes.length) - intervals.length;
-  const order = errors.map((_, i) => i).sort((a, b) => (errors[b] as number) - (errors[a] as number));
+  const order = intervals.map((_, i) => i).sort((a, b) => size(intervals, b) - size(intervals, a));
   const chosen: number[] = [];
   for (const i of order) {
-    if (rest <= allowed / 2 || chosen.length >= room) break;
-    const { from, to } = intervals[i] as Interval;
+    const enough = Math.sqrt(Math.max(0, squares)) <= allowed / 2 && chosen.length > 0;
+    if (enough || chosen.length >= room) break;
+    const { from, to, error } = intervals[i] as Interval;
     if (to - from > SMALLEST_WIDTH) chosen.push(i);
-    rest -= errors[i] as number;
+    squares -= error * error;
   }
   return chosen;
+}
+
+function size(intervals: readonly Interval[], i: number): number {
+  return Math.abs((intervals[i] as Interval).error);
 }
 
 function key(row: number, alpha: number): string {

@@ -1,7 +1,7 @@
 import { existsSync, statSync } from "node:fs";
 import path from "node:path";
 import type * as ts from "@tslab/typescript-for-tslab";
-import type { Converter, ConvertResult, Diagnostic, SideOutput } from "tslab/dist/converter";
+import type { Converter, ConvertResult, Diagnostic } from "tslab/dist/converter";
 import type { CodeMetadata } from "tslab/dist/metadata";
 import { CELL_DECLARATIONS } from "../display/declarations";
 import { keepDeclarations, mergeDeclarations } from "./declarations";
@@ -10,6 +10,16 @@ import { TypeForwarding } from "./package-forwarding";
 import { PositionMap } from "./positions";
 import { declarationsPath, type Overlay, overlayTypeScript, type Pass } from "./typescript";
 import { repairUnnameableTypes } from "./unnameable-types";
+
+/** A file of TypeScript beside the notebook, or a cell that is a module, compiled because a cell imports it. */
+export interface SideModule {
+  /** Where Node would look for it: its path with the ending .js. */
+  file: string;
+  code: string;
+  /** The path for stack traces. */
+  source: string;
+  positions: PositionMap;
+}
 
 /** A cell ready to run. */
 export interface CompiledCell {
@@ -21,7 +31,7 @@ export interface CompiledCell {
   names: string[];
   /** The name under `exports` of the last expression's value. */
   lastValue: string | undefined;
-  sideModules: SideOutput[];
+  sideModules: SideModule[];
   positions: PositionMap;
   declarations: string;
 }
@@ -88,7 +98,9 @@ export class Compiler {
       imports: pass?.imports ?? [],
       names,
       lastValue: result.lastExpressionVar,
-      sideModules: result.sideOutputs ?? [],
+      sideModules: (result.sideOutputs ?? []).map(({ path: file, data }) =>
+        sideModule(file, data, passes.get(data)),
+      ),
       positions: new PositionMap(pass?.maps ?? [], CONVERTER_LINES),
       declarations: result.declOutput ?? "",
     };
@@ -171,6 +183,16 @@ export class Compiler {
       ...candidates.filter((file) => existsSync(file)).map((file) => statSync(file).ctimeMs),
     );
   }
+}
+
+function sideModule(file: string, code: string, pass: Pass | undefined): SideModule {
+  const stem = file.replace(/\.js$/, "");
+  const source = [".ts", ".tsx", ".js"]
+    .map((ending) => stem + ending)
+    .find((candidate) => existsSync(candidate));
+  // A cell that is a module has no file, and the converter's line ahead.
+  const positions = new PositionMap(pass?.maps ?? [], source === undefined ? CONVERTER_LINES : 0);
+  return { file: path.normalize(file), code, source: source ?? path.basename(stem), positions };
 }
 
 function toCellDiagnostic(found: Diagnostic): CellDiagnostic {

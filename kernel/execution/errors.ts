@@ -33,8 +33,12 @@ export interface ErrorContent {
   [key: string]: unknown;
 }
 
-interface CellSource {
-  source: string;
+/** Code whose positions are known in what the user wrote. */
+interface Origin {
+  /** The name to show. */
+  name: string;
+  /** The text, where it can be quoted. */
+  source: string | undefined;
   positions: PositionMap;
 }
 
@@ -48,10 +52,15 @@ const CONTEXT_LINES = 2;
 
 /** Knows the cells that ran, and writes stack traces and errors in their coordinates. */
 export class ErrorReporter {
-  private readonly cells: Map<string, CellSource> = new Map();
+  /** By the name under which the code runs. */
+  private readonly origins: Map<string, Origin> = new Map();
 
-  register(name: string, source: string, positions: PositionMap): void {
-    this.cells.set(name, { source, positions });
+  registerCell(name: string, source: string, positions: PositionMap): void {
+    this.origins.set(name, { name, source, positions });
+  }
+
+  registerFile(file: string, name: string, positions: PositionMap): void {
+    this.origins.set(file, { name, source: undefined, positions });
   }
 
   /** From now on `error.stack` of every error is in cell coordinates. */
@@ -59,18 +68,20 @@ export class ErrorReporter {
     Error.prepareStackTrace = (error, frames) => {
       const lines = frames
         .filter((frame) => !isOwnFrame(frame))
-        .map((frame) => `    at ${this.inCell(String(frame))}`);
+        .map((frame) => `    at ${this.inSource(frame)}`);
       return [headline(error), ...lines].join("\n");
     };
   }
 
-  private inCell(frame: string): string {
-    return frame.replace(CELL_POSITION, (all, name: string, line: string, column: string) => {
-      const position = this.cells
-        .get(name)
-        ?.positions.original({ line: Number(line), column: Number(column) });
-      return position ? `${name}:${position.line}:${position.column}` : all;
-    });
+  private inSource(frame: NodeJS.CallSite): string {
+    const text = String(frame);
+    const code = frame.getFileName() ?? "";
+    const generated = { line: frame.getLineNumber() ?? 0, column: frame.getColumnNumber() ?? 0 };
+    const origin = this.origins.get(code);
+    const position = origin?.positions.original(generated);
+    if (!origin || !position) return text;
+    const place = `${code}:${generated.line}:${generated.column}`;
+    return text.replace(place, () => `${origin.name}:${position.line}:${position.column}`);
   }
 
   describe(error: unknown): ErrorContent {
@@ -100,12 +111,12 @@ export class ErrorReporter {
   private excerpt(frames: readonly string[]): string[] {
     for (const frame of frames) {
       const match = CELL_POSITION.exec(frame);
-      const cell = match && this.cells.get(match[1]!);
-      if (cell)
+      const source = match ? this.origins.get(match[1]!)?.source : undefined;
+      if (match && source !== undefined)
         return [
           "",
           bold(`${match[1]}, line ${match[2]}`),
-          ...sourceLines(cell.source, Number(match[2]), Number(match[3]), 1),
+          ...sourceLines(source, Number(match[2]), Number(match[3]), 1),
         ];
     }
     return [];

@@ -56,8 +56,10 @@ export class Executor {
     }
     if (metadata.mode === "browser") return;
     const cell = this.compiler.compile(source);
-    this.errors.register(name, source, cell.positions);
+    this.errors.registerCell(name, source, cell.positions);
     this.imports.addSideModules(cell.sideModules);
+    for (const { file, source: sourceFile, positions } of cell.sideModules)
+      this.errors.registerFile(file, sourceFile, positions);
     this.interrupts.check();
     this.detach(cell.names);
     const before = new Map(cell.names.map((each) => [each, this.identityOf(each)]));

@@ -2,7 +2,7 @@ import Module, { createRequire } from "node:module";
 import path from "node:path";
 import { types } from "node:util";
 import vm from "node:vm";
-import type { SideOutput } from "tslab/dist/converter";
+import type { SideModule } from "./compiler";
 
 /** `require` as cells have it, with the real dynamic import beside it. */
 export interface CellRequire extends NodeJS.Require {
@@ -17,16 +17,12 @@ const NEEDS_IMPORT = new Set([
 ]);
 const NOT_FOUND = new Set(["ERR_MODULE_NOT_FOUND", "MODULE_NOT_FOUND", "ERR_UNSUPPORTED_DIR_IMPORT"]);
 
-type CommonJs = Module & { filename: string; paths: string[]; _compile(code: string, file: string): void };
-const ModuleInternals = Module as unknown as {
-  new (id: string, parent?: Module): CommonJs;
-  _nodeModulePaths(folder: string): string[];
-};
+const MODULE_PARAMETERS = ["exports", "require", "module", "__filename", "__dirname"];
 
 /** Loads what cells import, from the notebook's folder: CommonJS, ES modules, JSON, TypeScript beside the notebook. */
 export class CellImports {
   readonly require: CellRequire;
-  private readonly sideModules: Map<string, { code: string; module?: CommonJs }> = new Map();
+  private readonly sideModules: Map<string, { code: string; module?: Module }> = new Map();
   /** ES modules loaded ahead for static imports. */
   private readonly loaded: Map<string, unknown> = new Map();
   private readonly nativeImport: (specifier: string, options?: unknown) => Promise<unknown>;
@@ -41,8 +37,8 @@ export class CellImports {
     });
   }
 
-  addSideModules(outputs: readonly SideOutput[]): void {
-    for (const { path: file, data } of outputs) this.sideModules.set(path.normalize(file), { code: data });
+  addSideModules(modules: readonly SideModule[]): void {
+    for (const { file, code } of modules) this.sideModules.set(file, { code });
   }
 
   /** Loads those modules that a cell's `require` could not load, so that its static imports find them. */
@@ -106,13 +102,19 @@ export class CellImports {
   private loadSideModule(file: string): unknown {
     const side = this.sideModules.get(file)!;
     if (!side.module) {
-      const loadedModule = new ModuleInternals(file, module);
-      loadedModule.filename = file;
-      loadedModule.paths = ModuleInternals._nodeModulePaths(path.dirname(file));
-      loadedModule.require = this.wrap(createRequire(file), path.dirname(file));
-      side.module = loadedModule;
+      const loading = new Module(file);
+      side.module = loading;
       try {
-        loadedModule._compile(side.code, file);
+        const run = vm.compileFunction(side.code, MODULE_PARAMETERS, { filename: file });
+        const folder = path.dirname(file);
+        run.call(
+          loading.exports,
+          loading.exports,
+          this.wrap(createRequire(file), folder),
+          loading,
+          file,
+          folder,
+        );
       } catch (error) {
         delete side.module;
         throw error;

@@ -52,6 +52,10 @@ beforeAll(async () => {
     "helper.ts",
     "import { deep } from './lib/deep';\nexport const label: string = 'helper ' + deep;\nexport const later = () => import('./data.json');\n",
   );
+  write(
+    "fails.ts",
+    "interface Unused { a: 1 }\n\nexport function fails(): never {\n  throw new Error('in a file');\n}\n",
+  );
   write("lib/deep.ts", "export const deep = 'deep';\n");
   write("data.json", '{ "rows": [1, 2, 3] }');
   write("plain.mjs", "export const mjs = await Promise.resolve('mjs');\n");
@@ -92,6 +96,8 @@ describe("static imports", () => {
       ).text,
     ).toBe("[ 3, 'helper deep' ]");
     expect((await cell("(await later()).default.rows")).text).toBe("[ 1, 2, 3 ]");
+    const { error } = await cell("import { fails } from './fails'; fails()");
+    expect(error?.traceback).toContain("fails.ts:4:9)");
   });
 
   it("of a .mjs file with top-level await", async () => {

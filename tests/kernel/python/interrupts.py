@@ -15,7 +15,7 @@ CELLS = [
 
 manager, client = start_new_kernel(kernel_name="gradlens")
 try:
-    assert manager.interrupt_mode == "message" or manager.kernel_spec.interrupt_mode == "message"
+    assert manager.kernel_spec.interrupt_mode == "message"
     client.execute_interactive("let kept = 7;", timeout=60)
     for code in CELLS * 2:
         request = client.execute(code)

@@ -1,5 +1,4 @@
 import { type ColourScale, colourAt } from "./colour";
-import { cellValue } from "./draw-vega-lite";
 import { HOVER_CELLS, isPicture } from "./draw-vega-lite-grid";
 import type { GridPanel } from "./figure-description";
 import { blockMeans, type Grid } from "./grid";
@@ -7,6 +6,7 @@ import { legendWidth } from "./panel-layout";
 import type { PanelPlace, PlotlyCanvas, PlotlyObject } from "./plotly-canvas";
 import { fadeOpacity, pngOfColours, pngOfGrid } from "./raster";
 import { plotlyText, rounded } from "./text";
+import { cellValue } from "./vega-lite-parts";
 
 /** An axis that is only a thin border. */
 const FRAME = { showticklabels: false, ticks: "", mirror: true, linecolor: "#88888888", linewidth: 1 };

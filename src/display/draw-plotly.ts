@@ -1,4 +1,4 @@
-import { hexAt, isDark } from "./colour";
+import { isDark } from "./colour";
 import { drawPlotlyGrid } from "./draw-plotly-grid";
 import type { FigureDescription, Panel } from "./figure-description";
 import { barRange, figureWidth, leftGutter, legendWidth, PANEL_GAP } from "./panel-layout";
@@ -152,7 +152,7 @@ function drawPanel(panel: Panel, place: PanelPlace, canvas: PlotlyCanvas): void 
         orientation: "h",
         y: panel.labels.map((_, i) => i),
         x: panel.values.map((v) => (Number.isFinite(v) ? rounded(v) : null)),
-        text: panel.values.map((v, i) => plotlyText(panel.endTexts?.[i] ?? readable(v, 3))),
+        text: panel.values.map((v) => readable(v, 3)),
         textposition: "outside",
         cliponaxis: false,
         marker: { color: panel.fills, line: { width: 0.5, color: "#88888888" } },
@@ -256,9 +256,7 @@ function drawPanel(panel: Panel, place: PanelPlace, canvas: PlotlyCanvas): void 
           color: panel.boxes.map((b) => (isDark(scale, b.value) ? "#ffffff" : "#111111")),
         },
         marker: {
-          color: panel.boxes.map((b) =>
-            Number.isFinite(b.value) ? rounded(b.value) : hexAt(scale, b.value),
-          ),
+          color: panel.boxes.map((b) => (Number.isFinite(b.value) ? rounded(b.value) : null)),
           coloraxis: canvas.colourAxis(
             panel.colour,
             panel.legend ? { ...place, width: legendWidth(panel) } : undefined,

@@ -1,13 +1,13 @@
 import { type ColourScale, NOT_FINITE_COLOUR } from "./colour";
-import { cellValue, colourChannel, legendBelow, type VegaLite } from "./draw-vega-lite";
 import type { FigureDescription, GridLayer, GridPanel } from "./figure-description";
 import { blockMeans, type Grid } from "./grid";
 import { legendWidth } from "./panel-layout";
 import { fadeOpacity, pngOfGrid } from "./raster";
 import { rounded, shown } from "./text";
+import { cellValue, colourChannel, legendBelow, type VegaLite } from "./vega-lite-parts";
 
 /** Grids with a longer side than this are drawn as pictures. */
-export const LARGEST_CELL_GRID = 64;
+const LARGEST_CELL_GRID = 64;
 /** Hover cells a side on pictures. */
 export const HOVER_CELLS = 32;
 
@@ -88,7 +88,7 @@ function cellData(
 }
 
 /** A value of one frame among many: four digits, since there are so many of them. */
-export function frameValue(value: number): number | string {
+function frameValue(value: number): number | string {
   return Number.isFinite(value) ? rounded(value, 4) : cellValue(value);
 }
 

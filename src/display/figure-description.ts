@@ -73,8 +73,6 @@ export interface BarPanel extends PanelFrame {
   fills: string[];
   /** where a text panel beside the bars names them */
   hideLabels?: boolean;
-  /** printed at the bars' ends */
-  endTexts?: string[];
 }
 
 /** A sequence: the input as a line, over bars of its attribution. */

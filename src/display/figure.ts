@@ -1,12 +1,13 @@
 import { DISPLAY, type Displayed, INSPECT, type MimeBundle } from "./displayed";
 import { drawPlotly, type PlotlyFigure } from "./draw-plotly";
-import { drawVegaLite, type VegaLite } from "./draw-vega-lite";
+import { drawVegaLite } from "./draw-vega-lite";
 import type { FigureDescription } from "./figure-description";
 import { base64 } from "./raster";
 import { writeBytes } from "./shipped-files";
 import { standAlonePage } from "./stand-alone-page";
 import { pngOfSvg, svgOfVegaLite } from "./static-picture";
 import { shown } from "./text";
+import type { VegaLite } from "./vega-lite-parts";
 
 /** How a figure is to be drawn. */
 export interface FigureSettings {

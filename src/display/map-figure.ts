@@ -87,7 +87,7 @@ export function notFiniteNotes(maps: readonly (readonly number[])[]): string[] {
   const count = maps.reduce((n, map) => n + map.filter((v) => !Number.isFinite(v)).length, 0);
   if (count === 0) return [];
   return [
-    `Warning: ${count} value${count === 1 ? " is" : "s are"} not finite (NaN or ∞): drawn in olive grey.`,
+    `Warning: ${count} value${count === 1 ? " is" : "s are"} not finite (NaN or ∞): drawn in olive grey or left out.`,
   ];
 }
 

@@ -1,7 +1,8 @@
 import { type PlotlyFigure, plotlyTheme } from "./draw-plotly";
-import { pageConfig, type VegaLite } from "./draw-vega-lite";
+import { pageConfig } from "./draw-vega-lite";
 import { readRendererSource } from "./shipped-files";
 import { htmlText, scriptJson } from "./text";
+import type { VegaLite } from "./vega-lite-parts";
 
 /** What a page shows: one specification, drawn by the library inlined beside it. */
 export type PageContent =
@@ -30,7 +31,7 @@ body.gradlens-page.gradlens-dark { background: #1c1c1c; }
 </style>
 </head>
 <body class="gradlens-page">
-<div class="gradlens-figure" data-gradlens="${key}" role="img" aria-label="${htmlText(title)}"></div>
+<div class="gradlens-figure" data-gradlens="${key}" role="figure" aria-label="${htmlText(title)}"></div>
 ${readRendererSource(content.renderer).map(inlineLibrary).join("\n")}
 <script>
 (function () {

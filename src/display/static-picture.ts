@@ -1,6 +1,6 @@
-import type { VegaLite } from "./draw-vega-lite";
 import { pngOfIndexedColours } from "./raster";
 import { readFont, readFontWidths, readResvgModule } from "./shipped-files";
+import type { VegaLite } from "./vega-lite-parts";
 
 /** SVG of a Vega-Lite specification, by Vega's own headless renderer. */
 export async function svgOfVegaLite(spec: VegaLite): Promise<string> {

@@ -1,0 +1,64 @@
+import type { ColourScale } from "./colour";
+import type { Panel, TextPanel } from "./figure-description";
+import { readable, rounded, wrap } from "./text";
+
+/** A Vega-Lite specification, or a part of one. */
+export type VegaLite = Record<string, unknown>;
+
+/** Title and caption of a panel. */
+export function titleOf(panel: Exclude<Panel, TextPanel>): VegaLite {
+  if (!panel.title && panel.caption.length === 0) return {};
+  return {
+    title: {
+      text: wrap(panel.title, panel.width, 12),
+      ...(panel.caption.length > 0 && { subtitle: panel.caption.flatMap((line) => wrap(line, panel.width)) }),
+      anchor: "start",
+      frame: "group",
+      fontSize: 12,
+      subtitleFontSize: 11,
+      offset: 6,
+    },
+  };
+}
+
+/** Colour channel of a diverging or grey scale. */
+export function colourChannel(field: string, scale: ColourScale, legend: VegaLite | null): VegaLite {
+  const last = scale.stops.length - 1;
+  return {
+    field,
+    type: "quantitative",
+    scale: {
+      domain: scale.stops.map((_, i) => rounded(scale.low + ((scale.high - scale.low) * i) / last)),
+      range: scale.stops,
+      clamp: true,
+    },
+    legend,
+  };
+}
+
+/** A horizontal legend under a panel, with the scale's ends in real units. */
+export function legendBelow(scale: ColourScale, width: number): VegaLite {
+  const values = scale.allZero
+    ? [0]
+    : scale.kind === "diverging"
+      ? [rounded(scale.low), 0, rounded(scale.high)]
+      : [rounded(scale.low), rounded(scale.high)];
+  const sign = scale.kind === "diverging" ? "+" : "";
+  return {
+    title: wrap(scale.allZero ? `${scale.legendTitle}: all zero` : scale.legendTitle, width, 10),
+    orient: "bottom",
+    direction: "horizontal",
+    gradientLength: Math.min(220, Math.max(80, width - 20)),
+    gradientThickness: 8,
+    values,
+    labelExpr: `datum.value == 0 ? '0' : format(datum.value, '${sign}.3~g')`,
+    labelOverlap: false,
+    titleLimit: 0,
+    offset: 8,
+  };
+}
+
+/** A value in a specification: what JSON cannot hold is written as text. */
+export function cellValue(value: number): number | string {
+  return Number.isFinite(value) ? rounded(value) : readable(value);
+}

@@ -87,7 +87,8 @@ export const corrections: readonly Correction[] = [
  * Corrects the gradients of TensorFlow.js in this process.
  *
  * They belong to tfjs's global registry, so a copy of tfjs-core loaded later brings its own back: call this before
- * each use; it changes only what is not already corrected. The corrections hold on every backend.
+ * each use; it changes only what is not already corrected. The gradients hold on every backend, also on one that is
+ * registered later.
  */
 export function installCorrections(tf: Tf): void {
   for (const correction of corrections) correction.install(tf);

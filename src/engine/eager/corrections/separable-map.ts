@@ -17,8 +17,7 @@ export function transposedSeparableMap(tf: Tf, dy: Tensor4D, rows: Tensor3D, col
 
 function transposedRows(tf: Tf, dy: Tensor4D, rows: Tensor3D): Tensor4D {
   const [n, outHeight, width, channels] = dy.shape;
-  const matrices = rows.shape[0] === n ? rows : tf.tile(rows, [n, 1, 1]);
-  const product = tf.matMul(matrices, tf.reshape(dy, [n, outHeight, width * channels]), true, false);
+  const product = tf.matMul(rows, tf.reshape(dy, [n, outHeight, width * channels]), true, false);
   return tf.reshape(product, [n, rows.shape[2], width, channels]);
 }
 

@@ -69,7 +69,7 @@ function pool(tf: Tf, kernel: string, { x }: Inputs, attrs: NamedAttrMap): Tenso
   const axes = x.rank === 4 ? poolAxes2d(tf, x, attrs) : poolAxes3d(tf, x, attrs);
   if (kernel.startsWith("Max")) return run(tf, kernel, { x: padded(tf, x, axes, lowest) }, valid(attrs));
   // The mean is over the cells inside x only: scale by the share of the window that they are.
-  const share = run(tf, kernel, { x: padded(tf, tf.onesLike(x), axes, 0) }, valid(attrs));
+  const share = run(tf, kernel, { x: padded(tf, tf.ones(x.shape), axes, 0) }, valid(attrs));
   return tf.div(run(tf, kernel, { x: padded(tf, x, axes, 0) }, valid(attrs)), share);
 }
 

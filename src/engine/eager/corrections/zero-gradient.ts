@@ -22,7 +22,6 @@ const piecewiseConstant: Readonly<Record<string, readonly string[]>> = {
   LogicalAnd: ["a", "b"],
   LogicalNot: ["x"],
   LogicalOr: ["a", "b"],
-  LogicalXor: ["a", "b"],
   Multinomial: ["logits"],
   NonMaxSuppressionV3: ["boxes", "scores"],
   NotEqual: ["a", "b"],

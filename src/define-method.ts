@@ -247,8 +247,7 @@ async function attribute<Own extends object>(
   for (const baseline of draws) {
     const problem = problemAt(baseline);
     const answer = await solve(problem);
-    solutions.push(isSolution(answer) ? answer : { values: answer });
-    checkSolution(fn, solutions[solutions.length - 1] as Solution, places.length);
+    solutions.push(checkedSolution(fn, answer, places.length));
     if (compared) baselineScores.push(await problem.score(baseline));
   }
   const solution = solutions.length === 1 ? (solutions[0] as Solution) : meanSolution(solutions);
@@ -304,22 +303,18 @@ async function attribute<Own extends object>(
   return new Attribution(record, repeat);
 }
 
-function isSolution(answer: Solution | readonly NdArray[]): answer is Solution {
-  return !Array.isArray(answer);
-}
-
-function checkSolution(fn: string, solution: Solution, places: number): void {
-  const { values } = solution;
+function checkedSolution(fn: string, answer: Solution | readonly NdArray[], places: number): Solution {
+  const solution = Array.isArray(answer) ? { values: answer } : (answer as Solution | undefined);
+  const values: readonly NdArray[] | undefined = solution?.values;
   const good =
     Array.isArray(values) &&
     values.length === places &&
     values.every((v) => v?.data instanceof Float32Array && Array.isArray(v.shape));
-  if (!good)
-    throw wrongType(
-      fn,
-      `its equation to return ${places} array${places === 1 ? "" : "s"} { data: Float32Array, shape }`,
-      shown(values),
-    );
+  if (!good) {
+    const arrays = `${places} array${places === 1 ? "" : "s"} { data: Float32Array, shape }`;
+    throw wrongType(fn, `its equation to return ${arrays}`, shown(values ?? answer));
+  }
+  return solution as Solution;
 }
 
 function ownOptions<Own extends object>(meta: Meta<Own>, options: Record<string, unknown>): Own {

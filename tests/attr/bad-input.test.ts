@@ -1,0 +1,284 @@
+import * as tf from "@tensorflow/tfjs";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import {
+  type AnyMethod,
+  activations,
+  asModel,
+  compare,
+  defineMethod,
+  gradCam,
+  integratedGradients,
+  loss,
+  neuron,
+  noiseTunnel,
+  saliency,
+  UnsupportedOperationError,
+} from "../../src";
+import { graphModel, placeholder } from "../graph-models";
+import { normals, registry, smallCnn, smallMlp } from "../models";
+
+let cnn: tf.LayersModel;
+let mlp: tf.LayersModel;
+let two: tf.LayersModel;
+const x = normals(1, [2, 4, 4, 2]);
+const row = [0.1, 0.2, 0.3, 0.4];
+
+beforeAll(() => {
+  cnn = smallCnn(1);
+  mlp = smallMlp(1);
+  const a = tf.input({ shape: [3], name: "age" });
+  const b = tf.input({ shape: [2], name: "body" });
+  const joined = tf.layers.concatenate({ name: "both" }).apply([a, b]) as tf.SymbolicTensor;
+  two = tf.model({
+    inputs: [a, b],
+    outputs: tf.layers.dense({ units: 2, name: "out" }).apply(joined) as tf.SymbolicTensor,
+  });
+});
+afterAll(() => {
+  for (const model of [cnn, mlp, two]) model.dispose();
+});
+
+/** The error of a call that must fail before any gradient is computed, and leave the model usable. */
+async function refusal(act: () => unknown): Promise<Error> {
+  const before = tf.memory().numTensors;
+  let failure: unknown;
+  try {
+    await act();
+  } catch (error) {
+    failure = error;
+  }
+  expect(failure).toBeInstanceOf(Error);
+  expect(tf.memory().numTensors).toBe(before);
+  const { message } = failure as Error;
+  expect(message).toMatch(/^[\w.()]+\(\): expected .+, got .+/s);
+  expect(message).not.toMatch(/please/i);
+  return failure as Error;
+}
+
+describe.each(registry)("%s refuses", (name, method: AnyMethod) => {
+  const nan = { data: x.data.slice(), shape: x.shape };
+  nan.data[37] = Number.NaN;
+  const infinite = { data: x.data.slice(), shape: x.shape };
+  infinite.data[3] = Number.POSITIVE_INFINITY;
+  const at = method.meta.defaultLayer ? { layer: "hidden" } : {};
+  const out = method.meta.defaultLayer ? { layer: "out" } : {};
+
+  it.each<[string, () => unknown, RegExp]>([
+    [
+      "a wrong shape",
+      () => method(cnn, normals(1, [2, 4, 5, 2])),
+      /input of shape \[batch, 4, 4, 2\].*\[2, 4, 5, 2\]/,
+    ],
+    ["a wrong rank", () => method(cnn, normals(1, [4, 4])), /\[batch, 4, 4, 2\].*\[4, 4\]/],
+    ["an empty batch", () => method(cnn, { data: [], shape: [0, 4, 4, 2] }), /at least one example/],
+    ["NaN", () => method(cnn, nan), /input to be finite, got NaN at \[1, 0, 2, 1\]/],
+    ["Infinity", () => method(cnn, infinite), /input to be finite, got Infinity at \[0, 0, 1, 1\]/],
+    ["text", () => method(cnn, "a picture" as never), /tensor, nested arrays/],
+    [
+      "ragged arrays",
+      () =>
+        method(
+          mlp,
+          [
+            [1, 2, 3, 4],
+            [1, 2, 3],
+          ] as never,
+          at,
+        ),
+      /rows of equal length/,
+    ],
+    [
+      "a data size that does not fit",
+      () => method(mlp, { data: [1, 2, 3], shape: [4] }, at),
+      /4 entries for shape \[4\], got 3/,
+    ],
+    ["an unknown layer", () => method(cnn, x, { layer: "convv" }), /layer.*"convv" \(nearest: "conv"\)/],
+    [
+      "an unknown side",
+      () => method(cnn, x, { layer: { layer: "conv", side: "outptu" as never } }),
+      /"output"/,
+    ],
+    ["a target out of range", () => method(cnn, x, { target: 3 }), /target from 0 to 2, got 3/],
+    ["a negative target", () => method(cnn, x, { target: -1 }), /target from 0 to 2, got -1/],
+    [
+      "a target that is no whole number",
+      () => method(cnn, x, { target: 1.5 }),
+      /whole number from 0 to 2, got 1.5/,
+    ],
+    [
+      "a target by a wrong name",
+      () => method(cnn, x, { target: "predictd" as never }),
+      /nearest: "predicted"/,
+    ],
+    ["too many targets", () => method(cnn, x, { target: [0, 1, 2] }), /one target per example \(2\), got 3/],
+    [
+      "a neuron that is not there",
+      () => method(cnn, x, { target: neuron("conv", [3, 0, 0]) }),
+      /shape \[3, 3, 3\], got \[3, 0, 0\]/,
+    ],
+    ["a loss label out of range", () => method(cnn, x, { target: loss(7) }), /from 0 to 2/],
+    ["an output that is not there", () => method(cnn, x, { output: 1 }), /output from 0 to 0/],
+    [
+      "an output by a wrong name",
+      () =>
+        method(
+          two,
+          [
+            [1, 2, 3],
+            [4, 5],
+          ],
+          { output: "otu", ...(method.meta.defaultLayer ? { layer: "both" } : {}) },
+        ),
+      /output to name an output/,
+    ],
+    [
+      "an unknown option",
+      () => method(cnn, x, { targt: 1 } as never),
+      /option, got "targt" \(nearest: "target"\)/,
+    ],
+    ["options that are no object", () => method(cnn, x, 3 as never), /options object, got 3/],
+    [
+      "an unknown form to explain",
+      () => method(cnn, x, { explain: "logits" as never }),
+      /"logits" \(nearest: "logit"/,
+    ],
+    ["a seed that is no whole number", () => method(cnn, x, { seed: 0.5 }), /seed/],
+    ["no memory", () => method(cnn, x, { maxBytes: 0 }), /maxBytes/],
+    [
+      "less memory than one example needs",
+      () => method(cnn, x, { maxBytes: 10 }),
+      /maxBytes of at least \d+/,
+    ],
+    [
+      "several inputs given as one",
+      () => method(two, normals(1, [5]), out),
+      /an array of 2 or a record \{age, body\}/,
+    ],
+    ["one input of two", () => method(two, { age: [1, 2, 3] }, out), /no "body"/],
+    [
+      "a misspelt input",
+      () => method(two, { age: [1, 2, 3], bodi: [1, 2] }, out),
+      /"bodi" \(nearest: "body"\)/,
+    ],
+    [
+      "inputs of different numbers of examples",
+      () => method(two, [normals(1, [2, 3]), normals(1, [3, 2])], out),
+      /2 examples/,
+    ],
+    ["what is no model", () => method({} as never, x), /LayersModel, a GraphModel or a function/],
+    ["nothing", () => method(undefined as never, x), /LayersModel, a GraphModel or a function/],
+  ])("%s", async (_, act, message) => {
+    expect((await refusal(act)).message).toMatch(message);
+  });
+
+  it("a disposed model", async () => {
+    const gone = smallCnn(2);
+    gone.dispose();
+    expect((await refusal(() => method(gone, x))).message).toContain("model that was disposed");
+  });
+
+  it("a disposed tensor", async () => {
+    const tensor = tf.zeros([2, 4, 4, 2]);
+    tensor.dispose();
+    expect((await refusal(() => method(cnn, tensor))).message).toContain("disposed tensor");
+  });
+
+  it("a model without a differentiable path to its input, naming the operation", async () => {
+    const rounded = (t: tf.Tensor4D): tf.Tensor => t.round().reshape([-1, 32]).sum(1, true);
+    const error = await refusal(() => method(rounded, x, method.meta.defaultLayer ? { layer: "x" } : {}));
+    if (!method.meta.defaultLayer) {
+      expect(error).toBeInstanceOf(UnsupportedOperationError);
+      expect(error.message).toContain("Round");
+    }
+  });
+
+  it("and works after all that", async () => {
+    expect((await method(cnn, x)).method).toBe(name);
+  });
+});
+
+describe("methods with a baseline refuse", () => {
+  it.each<[string, unknown, RegExp]>([
+    ["another shape", normals(1, [3, 3]), /baseline of shape \[2, 4, 4, 2\] or \[4, 4, 2\]/],
+    ["an unknown name", "zeroes", /"zeroes" \(nearest: "zeros"/],
+    ["NaN", Number.NaN, /finite/],
+    ["pad on an image", "pad", /padId/],
+    ["mean without data", "mean", /data/],
+  ])("%s", async (_, baseline, message) => {
+    for (const [, method] of registry.filter(([, m]) => m.meta.needsBaseline)) {
+      expect((await refusal(() => method(cnn, x, { baseline: baseline as never }))).message).toMatch(message);
+    }
+  });
+});
+
+describe("integratedGradients refuses", () => {
+  it.each<[string, object, RegExp]>([
+    ["0 steps", { steps: 0 }, /steps to be a whole number of at least 1, got 0/],
+    ["negative steps", { steps: -5 }, /got -5/],
+    ["fractional steps", { steps: 2.5 }, /got 2.5/],
+    ["steps in words", { steps: "many" }, /got "many"/],
+    ["one step of a rule with two ends", { steps: 1, rule: "trapezoid" }, /at least 2 steps/],
+    ["an unknown rule", { rule: "gauss-legender" }, /nearest: "gauss-legendre"/],
+    ["a tolerance of 0", { tolerance: 0 }, /tolerance/],
+    ["one frame", { keepPath: 1 }, /keepPath/],
+  ])("%s", async (_, options, message) => {
+    expect((await refusal(() => integratedGradients(cnn, x, options as never))).message).toMatch(message);
+    expect((await refusal(() => integratedGradients.with(options as never)(cnn, x))).message).toMatch(
+      message,
+    );
+  });
+});
+
+describe("other functions refuse", () => {
+  it.each<[string, () => unknown, RegExp]>([
+    ["with: an unknown option", () => saliency.with({ setps: 3 } as never), /known option/],
+    ["noiseTunnel of nothing", () => noiseTunnel(undefined as never), /a method/],
+    ["noiseTunnel of an unknown kind", () => noiseTunnel(saliency, { kind: "median" as never }), /kind/],
+    ["no samples", () => noiseTunnel(saliency, { samples: 0 })(cnn, x), /samples/],
+    ["gradCam without a convolution", () => gradCam(mlp, row), /candidates: "hidden", "head"/],
+    ["compare without methods", () => compare(cnn, x, []), /at least one method/],
+    ["compare with functions", () => compare(cnn, x, [(() => 1) as never]), /array of methods/],
+    ["activations of an unknown layer", () => activations(cnn, x, "pol"), /nearest: "pool"/],
+    ["asModel with an unknown fact", () => asModel(cnn, { clases: [] } as never), /nearest: "classes"/],
+    ["asModel with a wrong range", () => asModel(cnn, { range: [1, 0] }), /range/],
+    ["asModel with too few classes", () => saliency(asModel(cnn, { classes: ["a"] }), x), /3 class names/],
+    ["neuron with a fraction", () => neuron("conv", [0.5]), /whole numbers/],
+    ["loss of text", () => loss("seven" as never), /label/],
+    ["defineMethod without a name", () => defineMethod({} as never, async () => []), /name/],
+    [
+      "an equation that returns nothing",
+      () => defineMethod({ name: "mine" }, async () => undefined as never)(cnn, x),
+      /equation to return 1 array/,
+    ],
+    [
+      "two parts read as one",
+      async () =>
+        (
+          await saliency(two, [
+            [1, 2, 3],
+            [4, 5],
+          ])
+        ).values,
+      /parts "age", "body"/,
+    ],
+  ])("%s", async (_, act, message) => {
+    expect((await refusal(act)).message).toMatch(message);
+  });
+
+  it("an asynchronous GraphModel, naming the operation", async () => {
+    const nodes = [
+      placeholder("x", [-1, 3]),
+      {
+        name: "enter",
+        op: "Enter",
+        input: ["x"],
+        attr: { T: { type: "DT_FLOAT" }, frame_name: { s: "" }, is_constant: { b: false } },
+      },
+      { name: "exit", op: "Exit", input: ["enter"], attr: { T: { type: "DT_FLOAT" } } },
+    ];
+    const model = await graphModel(nodes, {});
+    const error = await refusal(() => saliency(model, [[1, 2, 3]]));
+    expect(error).toBeInstanceOf(UnsupportedOperationError);
+    expect(error.message).toContain("Enter (enter)");
+  });
+});

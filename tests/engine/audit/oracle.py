@@ -1,6 +1,6 @@
 """Values and gradients of every operation of the audit, by PyTorch in float64.
 
-Run by hand, writes oracle.json beside this file:  python oracle.py
+Run by hand, writes oracle.json beside this file:  python oracle.py && npx biome format --write oracle.json
 Needs torch (values made with 2.15.0) and numpy. For each case: its inputs (shape, lowest, highest), the value y, and
 the gradient of the sum of y times a fixed mask with respect to every input.
 """

@@ -119,6 +119,8 @@ function outputShape(layer: LayerLike, nth: number): readonly (number | null)[] 
 function lookupsOf(container: LayerLike, tensor: object, prefix: string): LayerPlace[] | undefined {
   const places: LayerPlace[] = [];
   for (const layer of container.layers ?? []) {
+    // An input layer lists its own tensor as what enters it.
+    if (layer.getClassName() === "InputLayer") continue;
     const consuming = layer.inboundNodes.filter((node) => node.inputTensors.includes(tensor));
     if (consuming.length === 0) continue;
     if (layer.getClassName() === "Embedding" && layer.inboundNodes.length === 1) {

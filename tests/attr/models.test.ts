@@ -1,0 +1,487 @@
+import * as tf from "@tensorflow/tfjs";
+import { describe, expect, it } from "vitest";
+import {
+  activations,
+  asModel,
+  dataset,
+  gradCam,
+  inputXGradient,
+  integratedGradients,
+  loss,
+  mask,
+  type NdArray,
+  ndarray,
+  neuron,
+  saliency,
+  smoothGrad,
+  tap,
+  UnsupportedOperationError,
+} from "../../src";
+import { convolution, graphModel, placeholder } from "../graph-models";
+import { normals, relativeDifference, smallCnn, smallMlp } from "../models";
+
+const tensorOf = (array: NdArray): tf.Tensor => tf.tensor(array.data, [...array.shape]);
+/** The gradient as tfjs gives it, for models where it is right. */
+const stock = (f: (x: tf.Tensor) => tf.Tensor, x: NdArray): Float32Array =>
+  tf.tidy(() =>
+    Float32Array.from(
+      tf
+        .grad((t) => f(t).sum())(tensorOf(x))
+        .dataSync(),
+    ),
+  );
+const near = (a: ArrayLike<number>, b: ArrayLike<number>, tolerance = 1e-5): void =>
+  expect(relativeDifference(a, b)).toBeLessThanOrEqual(tolerance);
+
+describe("what is explained", () => {
+  const model = smallCnn(11);
+  const logits = smallCnn(11, "relu", false);
+  const x = normals(11, [2, 4, 4, 2]);
+  const column = (t: tf.Tensor, c: number): tf.Tensor => t.slice([0, c], [-1, 1]);
+
+  it("the logit by default, the probability and its logarithm on demand", async () => {
+    near(
+      (await saliency(model, x, { target: 1 })).values.data,
+      stock((t) => column(logits.apply(t) as tf.Tensor, 1), x),
+    );
+    const p = (t: tf.Tensor): tf.Tensor => column(model.apply(t) as tf.Tensor, 1);
+    const probability = await saliency(model, x, { target: 1, explain: "probability" });
+    near(probability.values.data, stock(p, x));
+    near(
+      (await saliency(model, x, { target: 1, explain: "logProbability" })).values.data,
+      stock((t) => p(t).log(), x),
+      1e-4,
+    );
+    expect(probability.explain).toBe("probability");
+    expect((await saliency(logits, x, { target: 1 })).explain).toBe("output");
+  });
+
+  it("the predicted class by default, one class per example, a mask, a function", async () => {
+    const predicted = await saliency(model, x);
+    const best = tf.tidy(() => Array.from((model.predict(tensorOf(x)) as tf.Tensor).argMax(1).dataSync()));
+    expect(predicted.target).toEqual(best);
+    expect((await saliency(model, x, { target: best })).values.data).toEqual(predicted.values.data);
+    const byMask = await saliency(model, x, { target: mask([0, 1, 0]) });
+    const byFunction = await saliency(model, x, {
+      target: (out: tf.Tensor2D) => out.slice([0, 1], [-1, 1]).squeeze([1]),
+    });
+    const byIndex = await saliency(model, x, { target: 1 });
+    near(byMask.values.data, byIndex.values.data);
+    near(byFunction.values.data, byIndex.values.data);
+  });
+
+  it("the loss against a label", async () => {
+    const p = (t: tf.Tensor): tf.Tensor =>
+      column(model.apply(t) as tf.Tensor, 2)
+        .log()
+        .neg();
+    near((await saliency(model, x, { target: loss(2) })).values.data, stock(p, x), 1e-4);
+    const squared = (t: tf.Tensor2D): tf.Tensor => t.sum(1, true);
+    const map = await saliency(
+      squared,
+      [
+        [1, 2],
+        [0, 1],
+      ],
+      { target: loss([5, 2]) },
+    );
+    expect(Array.from(map.values.data)).toEqual([-4, -4, -2, -2]);
+    expect(map.score).toEqual([4, 1]);
+  });
+
+  it("class names, in words", async () => {
+    const map = await saliency(asModel(model, { classes: ["cat", "dog", "cow"] }), x, { target: [2, 1] });
+    expect(map.targetLabels).toEqual(["cow", "dog"]);
+    expect(map.toString()).toContain("saliency");
+  });
+
+  it("a dense output by an index tuple; without one the error lists the forms", async () => {
+    const tagger = (t: tf.Tensor3D): tf.Tensor => tf.softmax(t.mul(2));
+    const x3 = normals(1, [2, 3, 4]);
+    await expect(saliency(tagger, x3)).rejects.toThrow(/index tuple, a mask, a neuron or a function/);
+    const map = await saliency(tagger, x3, { target: [1, 2] });
+    const expected = new Float32Array(24);
+    expected[6] = expected[18] = 2;
+    expect(map.values.data).toEqual(expected);
+    const each = await saliency(tagger, x3, {
+      target: [
+        [0, 0],
+        [2, 3],
+      ],
+    });
+    expect([each.values.data[0], each.values.data[23]]).toEqual([2, 2]);
+  });
+
+  it("one sigmoid unit is two classes, also in a plain function", async () => {
+    const head = (t: tf.Tensor2D): tf.Tensor => tf.sigmoid(t.matMul(tf.tensor2d([[2], [-3]])));
+    const point = [[0.4, 0.1]];
+    const one = await saliency(head, point, { target: 1 });
+    expect(Array.from(one.values.data)).toEqual([2, -3]);
+    expect(one.score[0]).toBeCloseTo(0.5, 6);
+    expect(Array.from((await saliency(head, point, { target: 0 })).values.data)).toEqual([-2, 3]);
+    expect((await saliency(head, point)).target).toEqual([1]);
+    expect((await saliency(head, point, { target: 0, explain: "probability" })).score[0]).toBeCloseTo(
+      1 - 1 / (1 + Math.exp(-0.5)),
+      6,
+    );
+  });
+});
+
+describe("kinds of models", () => {
+  it("several inputs and outputs: parts by name, arrays or a record", async () => {
+    const a = tf.input({ shape: [3], name: "first" });
+    const b = tf.input({ shape: [2], name: "second" });
+    const joined = tf.layers.concatenate({ name: "joined" }).apply([a, b]) as tf.SymbolicTensor;
+    const out = tf.layers.dense({ units: 2, name: "out", useBias: false }).apply(joined) as tf.SymbolicTensor;
+    const only = tf.layers.dense({ units: 1, name: "only", useBias: false }).apply(a) as tf.SymbolicTensor;
+    const model = tf.model({ inputs: [a, b], outputs: [out, only] });
+    const [w, v] = model.getWeights().map((t) => Array.from(t.dataSync())) as [number[], number[]];
+    const given = { first: [1, 2, 3], second: [4, 5] };
+    const map = await saliency(model, given, { target: 1 });
+    expect(map.parts.map((part) => part.name)).toEqual(["first", "second"]);
+    near(
+      [...map.parts.flatMap((part) => [...part.values.data])],
+      w.filter((_, i) => i % 2 === 1),
+    );
+    const byArray = await integratedGradients(
+      model,
+      [
+        [1, 2, 3],
+        [4, 5],
+      ],
+      { output: "only" },
+    );
+    near(
+      byArray.parts[0]?.values.data as Float32Array,
+      v.map((weight, i) => weight * (i + 1)),
+    );
+    expect(Array.from(byArray.parts[1]?.values.data as Float32Array)).toEqual([0, 0]);
+    expect(byArray.warnings.join()).toContain('does not depend on input "second"');
+  });
+
+  it("shared layers: the nth call by name#n, the bare name an error that lists them", async () => {
+    const shared = tf.layers.dense({ units: 3, activation: "tanh", name: "shared" });
+    const input = tf.input({ shape: [3] });
+    const once = shared.apply(input) as tf.SymbolicTensor;
+    const model = tf.model({ inputs: input, outputs: shared.apply(once) as tf.SymbolicTensor });
+    const x = normals(3, [2, 3]);
+    const [first, second] = [
+      await activations(model, x, "shared#1"),
+      await activations(model, x, "shared#2"),
+    ];
+    near(
+      second.data,
+      tf.tidy(() => Float32Array.from((model.predict(tensorOf(x)) as tf.Tensor).dataSync())),
+    );
+    near(
+      second.data,
+      tf.tidy(() => Float32Array.from((shared.apply(tensorOf(first)) as tf.Tensor).dataSync())),
+    );
+    await expect(activations(model, x, "shared")).rejects.toThrow("shared#1, shared#2");
+    const map = await saliency(model, x, { layer: "shared#1", target: 0 });
+    near(
+      map.values.data,
+      stock((t) => (shared.apply(t) as tf.Tensor).slice([0, 0], [-1, 1]), first),
+    );
+  });
+
+  it("nested models: outer/inner", async () => {
+    const inner = smallMlp(5, 3, "tanh");
+    inner.name = "encoder";
+    const input = tf.input({ shape: [3] });
+    const body = inner.apply(input) as tf.SymbolicTensor;
+    const model = tf.model({
+      inputs: input,
+      outputs: tf.layers
+        .dense({ units: 2, name: "top", activation: "softmax" })
+        .apply(body) as tf.SymbolicTensor,
+    });
+    expect(asModel(model).layers.map((layer) => layer.name)).toEqual([
+      "encoder",
+      "encoder/hidden",
+      "encoder/head",
+      "top",
+    ]);
+    const x = normals(4, [2, 3]);
+    const hidden = await activations(model, x, "encoder/hidden");
+    expect(hidden.shape).toEqual([2, 5]);
+    const map = await integratedGradients(model, x, { layer: "encoder/hidden", target: 1 });
+    expect(Math.max(...(map.convergenceDelta as number[]).map(Math.abs))).toBeLessThan(1e-5);
+    near(
+      (await activations(model, x, { layer: "top", side: "input" })).data,
+      (await activations(model, x, "encoder")).data,
+    );
+  });
+
+  it("tokens are explained at their look-up; other integers are refused", async () => {
+    const input = tf.input({ shape: [4], name: "ids", dtype: "int32" });
+    const embedded = tf.layers
+      .embedding({ inputDim: 9, outputDim: 3, name: "embed" })
+      .apply(input) as tf.SymbolicTensor;
+    const pooled = tf.layers.globalAveragePooling1d({ name: "pool" }).apply(embedded) as tf.SymbolicTensor;
+    const model = tf.model({
+      inputs: input,
+      outputs: tf.layers.dense({ units: 2, name: "out" }).apply(pooled) as tf.SymbolicTensor,
+    });
+    const ids = [3, 1, 0, 7];
+    const map = await integratedGradients(model, ids, { target: 1 });
+    expect(map.values.shape).toEqual([4]);
+    expect(map.parts[0]?.axes).toEqual(["token"]);
+    const [table, w] = model.getWeights().map((t) => t.arraySync()) as [number[][], number[][]];
+    near(
+      map.values.data,
+      ids.map((id) =>
+        (table[id] as number[]).reduce((sum, e, k) => sum + (e * (w[k]?.[1] as number)) / 4, 0),
+      ),
+    );
+    const padded = await integratedGradients(asModel(model, { padId: 0 }), ids, {
+      target: 1,
+      baseline: "pad",
+    });
+    expect(padded.values.data[2]).toBeCloseTo(0, 7);
+    expect(Math.abs(padded.convergenceDelta?.[0] as number)).toBeLessThan(1e-6);
+    expect((await smoothGrad(model, ids, { samples: 2 })).values.shape).toEqual([4]);
+    expect((await integratedGradients(model, ids, { layer: "pool" })).values.shape).toEqual([3]);
+
+    const counted = asModel((ids: tf.Tensor2D) => ids.toFloat().mul(2), {
+      inputs: [{ name: "count", dtype: "int32" }],
+    });
+    await expect(saliency(counted, [[1, 2]])).rejects.toThrow(/input "count".*look-ups/);
+  });
+
+  it("a GraphModel, at inputs, nodes and neurons", async () => {
+    const filter = tf.tensor4d(normals(1, [3, 3, 1, 2], 0.4).data, [3, 3, 1, 2]);
+    const w = tf.tensor2d(normals(2, [32, 3], 0.4).data, [32, 3]);
+    const model = await graphModel(
+      [
+        placeholder("image", [-1, 4, 4, 1]),
+        convolution("conv", "image", "filter"),
+        { name: "relu", op: "Relu", input: ["conv"], attr: { T: { type: "DT_FLOAT" } } },
+        { name: "flat", op: "Reshape", input: ["relu", "shape"], attr: { T: { type: "DT_FLOAT" } } },
+        {
+          name: "logits",
+          op: "MatMul",
+          input: ["flat", "w"],
+          attr: { T: { type: "DT_FLOAT" }, transpose_a: { b: false }, transpose_b: { b: false } },
+        },
+        { name: "probabilities", op: "Softmax", input: ["logits"], attr: { T: { type: "DT_FLOAT" } } },
+      ],
+      { filter, w, shape: tf.tensor1d([-1, 32], "int32") },
+    );
+    const x = normals(3, [2, 4, 4, 1]);
+    const written = (t: tf.Tensor): tf.Tensor =>
+      tf
+        .relu(tf.conv2d(t as tf.Tensor4D, filter, 1, "same"))
+        .reshape([-1, 32])
+        .matMul(w)
+        .slice([0, 1], [-1, 1]);
+    near((await saliency(model, x, { target: 1 })).values.data, stock(written, x));
+    expect((await activations(model, x, "relu")).shape).toEqual([2, 4, 4, 2]);
+    const cam = await gradCam(model, x, { target: 1 });
+    expect([cam.parts[0]?.name, cam.values.shape]).toEqual(["conv", [2, 4, 4, 1]]);
+    const map = await integratedGradients(model, x, { layer: "relu", target: 1 });
+    expect(Math.max(...(map.convergenceDelta as number[]).map(Math.abs))).toBeLessThan(1e-5);
+    const unit = await saliency(model, x, { target: neuron("conv", [1, 1, 0]) });
+    const picked = (t: tf.Tensor): tf.Tensor =>
+      tf.conv2d(t as tf.Tensor4D, filter, 1, "same").slice([0, 1, 1, 0], [-1, 1, 1, 1]);
+    near(unit.values.data, stock(picked, x));
+    const entering = await activations(model, x, { layer: "relu", side: "input" });
+    near(entering.data, (await activations(model, x, "conv")).data);
+  });
+
+  it("a plain function with marked layers", async () => {
+    const kernel = tf.tensor2d(normals(7, [3, 4]).data, [3, 4]);
+    const net = (x: tf.Tensor2D): tf.Tensor => tap("hidden", tf.relu(x.matMul(kernel))).sum(1, true);
+    const x = normals(8, [2, 3]);
+    expect((await activations(net, x, "hidden")).shape).toEqual([2, 4]);
+    const map = await integratedGradients(net, x, { layer: "hidden" });
+    near(map.values.data, (await activations(net, x, "hidden")).data);
+    await expect(saliency(net, x, { layer: "hiden" })).rejects.toThrow(/nearest: "hidden"/);
+  });
+});
+
+describe("layers", () => {
+  const model = smallCnn(21, "tanh");
+  const x = normals(21, [2, 4, 4, 2]);
+
+  it("saliency and input × gradient at every layer, against tfjs on the tail of the model", async () => {
+    for (const [i, name] of ["conv", "pool", "flat"].entries()) {
+      const at = await activations(model, x, name);
+      const tail = model.layers.slice(model.layers.findIndex((layer) => layer.name === name) + 1);
+      const rest = (t: tf.Tensor): tf.Tensor => {
+        const last = tail[tail.length - 1] as tf.layers.Layer;
+        const before = tail.slice(0, -1).reduce((h, layer) => layer.apply(h) as tf.Tensor, t);
+        const [w, b] = last.getWeights() as [tf.Tensor2D, tf.Tensor1D];
+        return before.matMul(w).add(b).slice([0, 2], [-1, 1]);
+      };
+      const expected = stock(rest, at);
+      const gradient = await saliency(model, x, { layer: name, target: 2 });
+      near(gradient.values.data, expected);
+      const product = await inputXGradient(model, x, { layer: name, target: 2 });
+      near(
+        product.values.data,
+        expected.map((g, k) => g * (at.data[k] as number)),
+      );
+      expect(gradient.parts[0]).toMatchObject({ name, at: "layer" });
+      expect(gradient.values.shape).toEqual(
+        [
+          [2, 3, 3, 3],
+          [2, 2, 2, 3],
+          [2, 12],
+        ][i],
+      );
+    }
+  });
+
+  it("a batch-normalised, dropped-out model is explained as it predicts", async () => {
+    const bn = tf.sequential({
+      layers: [
+        tf.layers.dense({ inputShape: [3], units: 4 }),
+        tf.layers.batchNormalization({ scale: false }),
+        tf.layers.dropout({ rate: 0.9 }),
+        tf.layers.dense({ units: 2 }),
+      ],
+    });
+    const point = normals(2, [1, 3]);
+    const map = await integratedGradients(bn, point, { target: 0 });
+    const predicted = tf.tidy(() => (bn.predict(tensorOf(point)) as tf.Tensor).dataSync()[0] as number);
+    expect(map.score[0]).toBeCloseTo(predicted, 5);
+    expect(Math.abs(map.convergenceDelta?.[0] as number)).toBeLessThan(1e-5);
+  });
+});
+
+describe("baselines", () => {
+  const model = smallMlp(31, 4, "tanh");
+  const x = normals(31, [2, 4]);
+  const bars = asModel(model, {
+    range: [-1, 2],
+    data: [
+      [0, 0, 2, 2],
+      [2, 4, 0, 0],
+    ],
+  });
+  const resolved = async (baseline: unknown): Promise<number[]> =>
+    Array.from(
+      (await integratedGradients(bars, x, { baseline: baseline as never, target: 0 })).baseline
+        ?.data as Float32Array,
+    );
+
+  it("presets, numbers, arrays and functions", async () => {
+    expect(await resolved("zeros")).toEqual(new Array(8).fill(0));
+    expect(await resolved("ones")).toEqual(new Array(8).fill(1));
+    expect(await resolved("min")).toEqual(new Array(8).fill(-1));
+    expect(await resolved("max")).toEqual(new Array(8).fill(2));
+    expect(await resolved(0.5)).toEqual(new Array(8).fill(0.5));
+    expect(await resolved([1, 2, 3, 4])).toEqual([1, 2, 3, 4, 1, 2, 3, 4]);
+    expect(await resolved("mean")).toEqual([1, 2, 1, 1, 1, 2, 1, 1]);
+    expect(
+      await resolved((input: NdArray) => ({ data: input.data.map((v) => v / 2), shape: input.shape })),
+    ).toEqual(Array.from(x.data, (v) => v / 2));
+    expect(await resolved("max-distance")).toEqual(Array.from(x.data, (v) => (v > 0.5 ? -1 : 2)));
+    const noise = await resolved("noise");
+    expect(noise.slice(0, 4)).toEqual(noise.slice(4));
+    expect(noise.every((v) => v >= -1 && v <= 2)).toBe(true);
+    const image = smallCnn(1);
+    const blurred = (await integratedGradients(image, normals(1, [4, 4, 2]), { baseline: "blur" }))
+      .baseline as NdArray;
+    const spread = (v: Float32Array): number => Math.max(...v) - Math.min(...v);
+    expect(spread(blurred.data)).toBeLessThan(spread(normals(1, [4, 4, 2]).data));
+  });
+
+  it("a data set gives the mean over its baselines", async () => {
+    const rows = [
+      [0, 0, 0, 0],
+      [1, -1, 0.5, 2],
+    ];
+    const both = await integratedGradients(model, x, { baseline: dataset(rows), target: 1 });
+    const each = await Promise.all(
+      rows.map((baseline) => integratedGradients(model, x, { baseline, target: 1 })),
+    );
+    near(
+      both.values.data,
+      (each[0] as typeof both).values.data.map(
+        (v, i) => (v + ((each[1] as typeof both).values.data[i] as number)) / 2,
+      ),
+    );
+    expect(Math.max(...(both.convergenceDelta as number[]).map(Math.abs))).toBeLessThan(1e-4);
+    expect(both.options.baseline).toMatch(/^dataset\(2 of 2/);
+  });
+
+  it("in the user's own units when the model wants others: black is black", async () => {
+    const scaled = asModel(model, { preprocess: (t: tf.Tensor) => t.div(127.5).sub(1), range: [0, 255] });
+    const pixels = ndarray(
+      Array.from({ length: 8 }, (_, i) => 30 * i),
+      [2, 4],
+    );
+    const map = await integratedGradients(scaled, pixels, { target: 0, baseline: "min" });
+    const inner = { data: pixels.data.map((v) => v / 127.5 - 1), shape: [2, 4] };
+    const expected = await integratedGradients(model, inner, { target: 0, baseline: -1 });
+    near(map.values.data, expected.values.data);
+    expect(Array.from(map.baseline?.data as Float32Array)).toEqual(new Array(8).fill(0));
+  });
+});
+
+describe("warnings say what a reader must know", () => {
+  it("a baseline that equals the input", async () => {
+    const map = await integratedGradients(smallMlp(1), [0, 0, 0, 0]);
+    expect(map.warnings.join()).toContain("the baseline equals the input");
+  });
+  it("dead units", async () => {
+    const dead = (t: tf.Tensor2D): tf.Tensor => tf.relu(t.sum(1, true).sub(100));
+    expect((await saliency(dead, [[1, 2]])).warnings.join()).toContain("the gradient is zero everywhere");
+  });
+  it("a saturated probability", async () => {
+    const sure = (t: tf.Tensor2D): tf.Tensor => tf.softmax(t.mul(50));
+    expect((await saliency(sure, [[1, 0]], { explain: "probability" })).warnings.join()).toContain(
+      "saturated",
+    );
+    expect((await saliency(sure, [[1, 0]])).warnings).toEqual([]);
+  });
+  it("a path without a difference, a sum that misses, values that are not finite", async () => {
+    const even = (t: tf.Tensor2D): tf.Tensor => t.sub(0.5).square().sum(1, true);
+    expect((await integratedGradients(even, [[1, 1]])).warnings.join()).toContain("the score is the same");
+    const step = (t: tf.Tensor2D): tf.Tensor => t.mul(1000).tanh().sum(1, true);
+    expect((await integratedGradients(step, [[1, 0.7]], { steps: 3 })).warnings.join()).toContain(
+      "more than 5 %",
+    );
+    const root = (t: tf.Tensor2D): tf.Tensor => t.sqrt().sum(1, true);
+    expect((await saliency(root, [[0, 1]])).warnings.join()).toContain("not finite");
+  });
+  it("a path that is cut by an operation without gradient is an error that names it", async () => {
+    const cut = (t: tf.Tensor2D): tf.Tensor => t.argMax(1).toFloat().expandDims(1);
+    await expect(saliency(cut, [[1, 2]])).rejects.toThrow(UnsupportedOperationError);
+    await expect(saliency(cut, [[1, 2]])).rejects.toThrow("ArgMax");
+    const partly = (t: tf.Tensor2D): tf.Tensor => t.mul(t.greater(0).toFloat()).sum(1, true);
+    expect(Array.from((await saliency(partly, [[1, -2]])).values.data)).toEqual([1, 0]);
+    const cast = (t: tf.Tensor2D): tf.Tensor => t.toInt().toFloat().sum(1, true);
+    await expect(saliency(cast, [[1, 2]])).rejects.toThrow("Cast");
+  });
+});
+
+describe("the path", () => {
+  it("is kept for the picture: it ends at the map, and its last sum is the map's", async () => {
+    const model = smallMlp(41, 4, "tanh");
+    for (const options of [{}, { tolerance: 1e-3 }]) {
+      const map = await integratedGradients(model, normals(41, [2, 4]), {
+        keepPath: 5,
+        target: 0,
+        ...options,
+      });
+      const { alphas, frames, runningSum, accumulated, scores } = map.path as NonNullable<typeof map.path>;
+      expect(frames).toHaveLength(5);
+      expect([frames[0], frames[4]]).toEqual([0, alphas.length - 1]);
+      expect(accumulated[0]?.shape).toEqual([2, 5, 4]);
+      expect(scores.map((row) => row.length)).toEqual([alphas.length, alphas.length]);
+      near(accumulated[0]?.data.subarray(16, 20) as Float32Array, map.values.data.subarray(0, 4));
+      const total = map.values.data.subarray(4, 8).reduce((a, b) => a + b, 0);
+      expect(runningSum[1]?.[alphas.length - 1]).toBeCloseTo(total, 5);
+    }
+  });
+
+  it("tells models apart by their fingerprint", () => {
+    const [a, b, c] = [smallMlp(1), smallMlp(1), smallMlp(2)].map((model) => asModel(model));
+    expect(a?.fingerprint).toMatch(/^[0-9a-f]{16}$/);
+    expect(a?.fingerprint).not.toBe(c?.fingerprint);
+    expect(asModel(smallMlp(1)).layers).toEqual(b?.layers);
+  });
+});

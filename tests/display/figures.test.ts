@@ -215,6 +215,17 @@ test("the accumulation ends at the map, and its frames are those of the path", (
   expect(accumulation(view, { max: 4 }).description.frames!.readouts).toHaveLength(4);
 });
 
+test("the accumulation of another example of a batch is its own", () => {
+  const view = withPath(digits(2));
+  const data = view.parts[0]!.values.data.subarray(64, 128);
+  const figure = accumulation(view, { example: 1 });
+  expect(figure.description.title).toContain("example 1");
+  const panel = figure.description.rows[0]!.at(-1) as unknown as { frameFields: { map: number[][] } };
+  for (const [i, value] of panel.frameFields.map.at(-1)!.entries()) expect(value).toBeCloseTo(data[i]!, 6);
+  const curve = figure.description.rows[1]![0] as unknown as { series: { y: number[] }[] };
+  expect(curve.series[0]!.y).toEqual(view.path!.runningSum[1]);
+});
+
 test("compare puts all maps on one scale and the checks under their map", () => {
   const figure = compare(comparison());
   expect(Object.keys(figure.description.colours)).toEqual(["map", "input"]);

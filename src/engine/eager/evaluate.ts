@@ -3,7 +3,7 @@ import type { Facts, Head, InputFact, LayerPlace, Place, Replacement } from "../
 import type { Explain, ResolvedTarget } from "../../target";
 import { filled, type NdArray } from "../../tensor";
 import { type Adapter, placeKey, type Tensor, type Tf } from "./adapter";
-import { withCleanTape, withInputGradientsOnly } from "./corrections";
+import { withCleanTape } from "./corrections";
 import { dependence } from "./dependence";
 import { explained, HeadFinder, type OutputEnd, scoresOf } from "./head";
 import { engineOf, onBackend, unfused, watchingKernels } from "./kernel-watch";
@@ -125,7 +125,7 @@ export function evaluate(
           let answer: ChunkAnswer | undefined;
           // Kept out of tf.tidy's hands, which would walk through every entry of a typed array for tensors.
           withCleanTape(tf, () => {
-            answer = withInputGradientsOnly(tf, compute);
+            answer = compute();
           });
           return { ...(answer as unknown as ChunkAnswer), peakBytes };
         },

@@ -77,3 +77,19 @@ it("tensorScatterUpdate leaves its input as it was", () => {
     expect([...x.dataSync()]).toEqual([1, 2, 3]);
   });
 });
+
+it("sigmoid keeps its digits where it is nearly 1", () => {
+  installCorrections(tf);
+  const points = [5, 8, 12, 20];
+  const slopes = tf.tidy(() =>
+    Array.from(
+      tf
+        .grad((x: tf.Tensor) => tf.sum(tf.sigmoid(x)))(tf.tensor1d(points))
+        .dataSync(),
+    ),
+  );
+  slopes.forEach((slope, i) => {
+    const exact = 1 / (2 + 2 * Math.cosh(points[i] as number));
+    expect(Math.abs(slope - exact) / exact).toBeLessThanOrEqual(1e-6);
+  });
+});

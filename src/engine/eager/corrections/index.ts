@@ -24,6 +24,7 @@ import { prod } from "./prod";
 import { resizeBilinear, resizeNearestNeighbor } from "./resize";
 import { scatterNd, sparseToDense } from "./scatter";
 import { depthToSpace, flipLeftRight, mirrorPad, stridedSlice } from "./selections";
+import { sigmoid } from "./sigmoid";
 import { split, unstack } from "./split";
 import { squaredDifference } from "./squared-difference";
 import { tensorScatterUpdate } from "./tensor-scatter-update";
@@ -73,6 +74,7 @@ export const corrections: readonly Correction[] = [
   resizeBilinear,
   resizeNearestNeighbor,
   scatterNd,
+  sigmoid,
   sparseToDense,
   split,
   squaredDifference,
@@ -88,18 +90,9 @@ export const corrections: readonly Correction[] = [
  *
  * They belong to tfjs's global registry, so a copy of tfjs-core loaded later brings its own back: call this before
  * each use; it changes only what is not already corrected. The gradients hold on every backend, also on one that is
- * registered later.
+ * registered later. They are lazy: a gradient with respect to inputs computes nothing else, in particular no
+ * gradient of a filter.
  */
 export function installCorrections(tf: Tf): void {
   for (const correction of corrections) correction.install(tf);
-}
-
-/**
- * Runs `fn` so that a gradient with respect to inputs computes nothing else, in particular no gradient of a filter.
- *
- * The corrections make every gradient lazy, so it is enough that they are in place while `fn` runs.
- */
-export function withInputGradientsOnly<T>(tf: Tf, fn: () => T): T {
-  installCorrections(tf);
-  return fn();
 }

@@ -31,8 +31,9 @@ export class Figure {
   private readonly settings: FigureSettings;
 
   constructor(description: FigureDescription, settings: FigureSettings) {
-    this.description = deepFreeze(description);
-    this.settings = deepFreeze(settings);
+    // Copies: what the caller passed in must stay theirs to change, and changes must not reach the figure.
+    this.description = deepFreeze(structuredClone(description));
+    this.settings = deepFreeze(structuredClone(settings));
     this.renderer = settings.renderer;
     Object.freeze(this);
   }
@@ -61,7 +62,9 @@ export class Figure {
 
   /** PNG bytes; `scale` multiplies the size in pixels (1). */
   async toPNG(options: { scale?: number } = {}): Promise<Uint8Array> {
-    const scale = options.scale ?? 1;
+    const { scale = 1, ...others } = options;
+    const [unknown] = Object.keys(others);
+    if (unknown !== undefined) throw new TypeError(`toPNG(): expected the option scale, got "${unknown}"`);
     if (!(Number.isFinite(scale) && scale > 0 && scale <= 10))
       throw new RangeError(`toPNG(): expected scale to be a number in (0, 10], got ${scale}`);
     return pngOfSvg(await this.toSVG(), { scale, background: this.background() });

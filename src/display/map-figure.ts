@@ -64,7 +64,7 @@ export function mapScales(
   legendTitle: string,
   options: FigureOptions,
 ): { names: string[]; colours: Record<string, ColourScale>; notes: string[] } {
-  const scale = (limit: number, title = legendTitle) => divergingScale(limit, title, options.colormap);
+  const scale = (limit: number) => divergingScale(limit, legendTitle, options.colormap);
   const limits = maps.map(largestMagnitude);
   const notes = notFiniteNotes(maps);
   if (options.scale === "raw") {
@@ -72,7 +72,7 @@ export function mapScales(
     const beyond = maps.reduce((n, map) => n + map.filter((v) => Math.abs(v) > limit).length, 0);
     if (beyond > 0)
       notes.push(
-        `${beyond} value${beyond === 1 ? " lies" : "s lie"} beyond ±${limit} and are drawn at full colour.`,
+        `${beyond} value${beyond === 1 ? " lies" : "s lie"} beyond ±${limit}: drawn at full colour.`,
       );
     return { names: maps.map(() => "map"), colours: { map: scale(limit) }, notes };
   }

@@ -69,6 +69,18 @@ test.each(Object.keys(FIGURES))("%s is plain frozen data, drawn the same twice",
   );
 });
 
+test("a figure neither freezes nor follows the data it was made from", () => {
+  const view = withPath();
+  const made = accumulation(view);
+  const before = JSON.stringify(made.description);
+  view.path!.alphas[0] = 99;
+  view.warnings.push("later");
+  expect(JSON.stringify(made.description)).toBe(before);
+  const compared = comparison();
+  compare(compared);
+  compared.labels.push("still mine");
+});
+
 test("a bundle holds one interactive specification, a PNG and a line of text, and no HTML", async () => {
   const vega = await heatmap(digits())[DISPLAY]();
   expect(Object.keys(vega)).toEqual(["application/vnd.vegalite.v5+json", "image/png", "text/plain"]);

@@ -87,6 +87,9 @@ test("save chooses by the path's ending and refuses others before writing", asyn
     "save(): expected a path ending in .svg, .png, .html or .json",
   );
   await expect(figure.toPNG({ scale: 0 })).rejects.toThrow(RangeError);
+  await expect(figure.toPNG({ size: 2 } as object)).rejects.toThrow(
+    'toPNG(): expected the option scale, got "size"',
+  );
 });
 
 test("node prints one line", () => {

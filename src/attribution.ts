@@ -69,6 +69,8 @@ export interface AttributionRecord {
   readonly convergenceDelta?: readonly number[];
   /** What F is: the logit, probability or log-probability, or the output as it is. */
   readonly explain: "logit" | "probability" | "logProbability" | "output";
+  /** What the values are, in words that end in "the logit": "attribution to", "gradient of". */
+  readonly quantity: string;
   /** Options as resolved; functions and data by name, size and hash. */
   readonly options: Readonly<Record<string, unknown>>;
   readonly seed: number;
@@ -194,6 +196,7 @@ export class Attribution {
       ...(this.baselineScore ? { baselineScore: [...this.baselineScore] } : {}),
       ...(this.convergenceDelta ? { convergenceDelta: [...this.convergenceDelta] } : {}),
       explain: this.explain,
+      quantity: this.quantity,
       warnings: [...this.warnings],
       ...(this.path
         ? {

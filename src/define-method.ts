@@ -59,6 +59,8 @@ export interface MethodMeta<Own extends object> {
   readonly needsBaseline?: boolean;
   /** Whether the gradient is multiplied by the input (or its difference from the baseline). */
   readonly multipliesByInput?: boolean;
+  /** What the values are, in words that go before "the logit". Default "attribution to". */
+  readonly quantity?: (options: Own) => string;
   /** Model evaluations per example. */
   readonly passes?: (options: Own) => number;
   /** Its own options. */
@@ -153,6 +155,7 @@ export function defineMethod<Own extends object = Record<never, never>>(
     axioms: [],
     needsBaseline: false,
     multipliesByInput: false,
+    quantity: () => "attribution to",
     passes: () => 1,
     options: {} as Method<Own>["meta"]["options"],
     check: () => {},
@@ -285,6 +288,7 @@ async function attribute<Own extends object>(
     ...(baselineScore ? { baselineScore: Array.from(baselineScore) } : {}),
     ...(delta ? { convergenceDelta: delta } : {}),
     explain,
+    quantity: meta.quantity(own),
     options: recordedOptions(common, own, compared, of, model),
     seed: common.seed,
     engine: model.engine,

@@ -28,6 +28,7 @@ export const gradCam: Method<GradCamOptions> = defineMethod<GradCamOptions>(
     paper: "Selvaraju et al. 2017, arXiv 1610.02391",
     axioms: ["linearity"],
     defaultLayer: lastConvolution,
+    quantity: () => "class activation for",
     options: { relu: optionTrueOrFalse("relu", false) },
   },
   async (problem) => {

@@ -43,6 +43,7 @@ export const integratedGradients: Method<IntegratedGradientsOptions> =
       axioms: ["completeness", "sensitivity", "dummy", "implementation invariance", "linearity", "symmetry"],
       needsBaseline: true,
       multipliesByInput: true,
+      quantity: ({ multiplyByInputs }) => (multiplyByInputs ? "attribution to" : "mean gradient of"),
       passes: ({ steps }) => steps,
       options: {
         rule: { default: "gauss-legendre", check: (fn, given) => checkName(fn, "rule", given, RULE_NAMES) },

@@ -19,7 +19,13 @@ export interface NoiseTunnelOptions {
 /** What is made of the maps a(x + ε): their mean, the mean of their squares, or their variance. */
 export type NoiseTunnelKind = "mean" | "square" | "variance";
 
-const KINDS: readonly NoiseTunnelKind[] = ["mean", "square", "variance"];
+/** What each kind makes of the maps, in words. */
+const STATISTIC: Readonly<Record<NoiseTunnelKind, string>> = {
+  mean: "mean",
+  square: "mean squared",
+  variance: "variance of the",
+};
+const KINDS = Object.keys(STATISTIC) as NoiseTunnelKind[];
 
 /** Rows per call of the inner method: enough to fill a batch, few enough to keep memory low. */
 const ROWS_AT_ONCE = 32;
@@ -52,6 +58,7 @@ export function noiseTunnel<Inner extends object>(
       axioms: meta.axioms.filter((axiom) => axiom === "dummy" || (kind === "mean" && axiom === "linearity")),
       needsBaseline: meta.needsBaseline,
       multipliesByInput: meta.multipliesByInput,
+      quantity: (own: Inner & NoiseTunnelOptions) => `${STATISTIC[kind]} ${meta.quantity(own)}`,
       passes: (own: Inner & NoiseTunnelOptions) => own.samples * meta.passes(own),
       ...(meta.defaultLayer ? { defaultLayer: meta.defaultLayer } : {}),
       check: meta.check,

@@ -53,7 +53,7 @@ function describeComparison(view: CompareView, options: FigureOptions): FigureDe
   const maps = view.views.map((map, i) => cellsOf(parts[i]!, map.parts[0]!.values, example, "sum"));
   const scales = mapScales(
     maps.map((map) => map.values),
-    attributionLabel(first),
+    commonLabel(view.views),
     options,
   );
   const input = inputOf(parts, example);
@@ -172,6 +172,12 @@ function magnitudePanel(view: CompareView): BarPanel {
 }
 
 /** The finest input that some map records. */
+/** One scale for maps of different quantities carries the unit of each. */
+function commonLabel(views: readonly MapView[]): string {
+  const labels = new Set(views.map(attributionLabel));
+  return labels.size === 1 ? [...labels][0]! : "value, in the unit of each method";
+}
+
 function inputOf(parts: PartView[], example: number): Grid | undefined {
   const part = parts.find((p) => p.at === "input" && p.input && p.input.shape.length === p.axes.length + 1);
   return part?.input && isSpatial(part) ? cellsOf(part, part.input, example, "mean") : undefined;

@@ -55,7 +55,7 @@ export function headOf(
 
 /** What the colours of a map mean. */
 export function attributionLabel(view: MapView): string {
-  return `attribution to the ${view.explain}`;
+  return `${view.quantity ?? "attribution to"} the ${view.explain}`;
 }
 
 /** Colour scales of several maps under `options.scale`, one name per map. */

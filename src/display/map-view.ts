@@ -16,6 +16,8 @@ export interface MapView {
   convergenceDelta?: number[];
   /** what F is: `"logit"`, `"probability"`, `"logProbability"` or `"output"` */
   explain: string;
+  /** what the values are, such as `"gradient of"` the logit; `"attribution to"` when not said */
+  quantity?: string;
   /** sentences shown under the picture */
   warnings: string[];
   /** the path's record; only when the method kept it */

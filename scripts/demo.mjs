@@ -15,7 +15,9 @@ build();
 mkdirSync(join(root, "out"), { recursive: true });
 console.log(`running notebooks/tutorials/${name}.ipynb ...`);
 const source = join("notebooks", "tutorials", `${name}.ipynb`);
-run(process.execPath, ["dist/kernel/main.js", "run", source, "--output", notebook, "--html", page]);
+run(process.execPath, ["dist/kernel/main.js", "run", source, "--output", notebook, "--html", page], {
+  stdio: ["ignore", "ignore", "inherit"],
+});
 
 // The notebook itself prints the numbers, in the cell with this id.
 const cell = JSON.parse(readFileSync(notebook, "utf8")).cells.find(({ id }) => id === "headline");

@@ -97,4 +97,4 @@ async function train(model, epochs) {
 }
 
 await train(mlp, 40);
-await train(cnn, 25);
+await train(cnn, 20);

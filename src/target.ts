@@ -175,7 +175,8 @@ export function resolveTarget(context: TargetContext): ResolvedTarget {
   const named = (index: readonly number[]): string => {
     const last = index[index.length - 1];
     const name = last === undefined ? undefined : context.classes?.[last];
-    if (shape.length === 1) return "output";
+    // A single number that is no probability has no classes.
+    if (shape.length === 1 || (head === "none" && width === 1 && !context.classes)) return "output";
     if (index.length === 1) return name ?? String(last);
     return `[${index.join(",")}]${name === undefined ? "" : ` ${name}`}`;
   };

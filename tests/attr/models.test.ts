@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import * as tf from "@tensorflow/tfjs";
 import { describe, expect, it } from "vitest";
 import {
@@ -476,6 +477,13 @@ describe("the path", () => {
       const total = map.values.data.subarray(4, 8).reduce((a, b) => a + b, 0);
       expect(runningSum[1]?.[alphas.length - 1]).toBeCloseTo(total, 5);
     }
+  });
+
+  it("is printed in one line", () => {
+    const model = asModel(smallMlp(1));
+    expect(inspect(model)).toMatch(
+      /^Model · \S+ \[batch, 4\] → head \[batch, 3\] · 2 layers · eager engine$/,
+    );
   });
 
   it("tells models apart by their fingerprint", () => {

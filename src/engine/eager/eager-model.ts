@@ -43,6 +43,23 @@ export class EagerModel implements Model {
     this.outputs = adapter.outputs;
   }
 
+  /** One readable line. */
+  toString(): string {
+    const shapes = (facts: readonly { name: string; shape?: readonly (number | null)[] }[]): string =>
+      facts
+        .map(({ name, shape }) => (shape ? `${name} [${shape.map((n) => n ?? "batch").join(", ")}]` : name))
+        .join(", ");
+    const { length } = this.layers;
+    return `Model · ${shapes(this.inputs)} → ${shapes(this.outputs)} · ${length} layer${length === 1 ? "" : "s"} · ${this.engine} engine`;
+  }
+
+  static {
+    // A model holds all of tfjs; printed whole it would bury the cell.
+    Object.defineProperty(EagerModel.prototype, Symbol.for("nodejs.util.inspect.custom"), {
+      value: EagerModel.prototype.toString,
+    });
+  }
+
   /** The same net with other facts. */
   withFacts(facts: Facts): EagerModel {
     return new EagerModel(this.tf, this.adapter, { ...this.facts, ...facts });

@@ -1,3 +1,5 @@
+import { writeSync } from "node:fs";
+import Module from "node:module";
 import path from "node:path";
 import { StringDecoder } from "node:string_decoder";
 import { Worker } from "node:worker_threads";
@@ -41,7 +43,7 @@ function replaceTslabServer(session: Session): void {
   const file = require.resolve("tslab/dist/jupyter");
   const write = (content: Content, update: boolean) =>
     session.publish(update ? "update_display_data" : "display_data", content);
-  const stand = new (require("node:module") as typeof import("node:module"))(file, module);
+  const stand = new Module(file);
   stand.exports = { lastWriteDisplayData: write };
   stand.loaded = true;
   require.cache[file] = stand;
@@ -79,8 +81,8 @@ export function runKernel(connectionFile: string): void {
   const worker = new Worker(path.join(__dirname, "protocol", "worker.js"), { workerData });
   const tellProtocol = (message: ToProtocol) => worker.postMessage(message);
   worker.on("error", (error) => {
-    process.exitCode = 1;
-    throw error;
+    writeSync(process.stderr.fd, `gradlens kernel: ${error.message}\n`);
+    process.exit(1);
   });
 
   const cwd = process.cwd();

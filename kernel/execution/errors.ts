@@ -166,10 +166,26 @@ function sourceLines(source: string, line: number, column: number, length: numbe
 
 function describeDiagnostics(error: CellTypeError): ErrorContent {
   const [first] = error.diagnostics;
-  const traceback = error.diagnostics.flatMap((found) => [
-    `${found.file ?? "cell"}:${found.line}:${found.column} - ${red("error")} ${dim(`TS${found.code}`)}: ${found.message}`,
-    ...(found.file === undefined ? sourceLines(error.source, found.line, found.column, found.length) : []),
-  ]);
+  const traceback: string[] = [];
+  for (const [index, found] of error.diagnostics.entries()) {
+    const previous = error.diagnostics[index - 1];
+    const following = error.diagnostics[index + 1];
+    // The compiler's explanation of an error comes as further errors at the same place.
+    const explains = previous !== undefined && samePlace(previous, found);
+    const place = `${found.file ?? "cell"}:${found.line}:${found.column}`;
+    traceback.push(
+      explains
+        ? `  ${found.message}`
+        : `${place} - ${red("error")} ${dim(`TS${found.code}`)}: ${found.message}`,
+    );
+    const explained = following !== undefined && samePlace(found, following);
+    if (found.file === undefined && !explained)
+      traceback.push(...sourceLines(error.source, found.line, found.column, found.length));
+  }
   const evalue = first ? `TS${first.code}: ${first.message} (line ${first.line})` : error.message;
   return { ename: "TypeScriptError", evalue, traceback };
+}
+
+function samePlace(a: CellDiagnostic, b: CellDiagnostic): boolean {
+  return a.line === b.line && a.column === b.column && a.length === b.length;
 }

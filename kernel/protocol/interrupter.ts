@@ -3,6 +3,8 @@ import { Flag, Phase } from "./flags";
 
 const SYNC_PATIENCE_MS = 200;
 const ASYNC_PATIENCE_MS = 1000;
+/** A signal of ours that comes this late was for a cell that ended meanwhile. */
+const OWN_SIGNAL_MS = 100;
 
 /**
  * Stops a cell from outside its thread, gently first:
@@ -13,12 +15,23 @@ const ASYNC_PATIENCE_MS = 1000;
  */
 export class Interrupter {
   private lastId = 0;
+  private lastSignalAt = 0;
   private inspector: Session | undefined;
 
   constructor(
     private readonly flags: Int32Array,
     private readonly notify: (id: number, sequence: number) => void,
   ) {}
+
+  /** SIGINT came, and no synchronous part of a cell took it. */
+  signalled(waiting: number): void {
+    if (Date.now() - this.lastSignalAt > OWN_SIGNAL_MS) this.interrupt(waiting);
+  }
+
+  /** No cell waits any longer: an interrupt that was kept for one is void. */
+  forget(): void {
+    Atomics.store(this.flags, Flag.KEPT, 0);
+  }
 
   /** `waiting`: how many execute requests have no reply yet. */
   interrupt(waiting: number): void {
@@ -38,9 +51,14 @@ export class Interrupter {
         Atomics.load(this.flags, Flag.SEQUENCE) !== sequence ||
         phase === Phase.IDLE;
       if (over) clearInterval(timer);
-      else if (phase === Phase.SYNC && process.platform !== "win32") process.kill(process.pid, "SIGINT");
+      else if (phase === Phase.SYNC && process.platform !== "win32") this.signal();
       else if (phase !== Phase.COMPILING && Date.now() - started >= ASYNC_PATIENCE_MS) this.terminate();
     }, SYNC_PATIENCE_MS);
+  }
+
+  private signal(): void {
+    this.lastSignalAt = Date.now();
+    process.kill(process.pid, "SIGINT");
   }
 
   private terminate(): void {

@@ -68,7 +68,7 @@ class ProtocolThread {
     ]);
     this.publish("status", { execution_state: "starting" }, undefined);
     exitWithParent();
-    watchSigint(() => this.interrupter.interrupt(this.waitingCells()));
+    watchSigint(() => this.interrupter.signalled(this.waitingCells()));
   }
 
   fromMain(message: ToProtocol): void {
@@ -156,14 +156,15 @@ class ProtocolThread {
         identities: ["shutdown_reply"],
       });
       this.iopub.send(frames, () => this.tellMain({ op: "exit" }));
-      setTimeout(() => process.kill(process.pid, "SIGKILL"), EXIT_PATIENCE_MS);
     });
+    setTimeout(() => process.kill(process.pid, "SIGKILL"), EXIT_PATIENCE_MS);
   }
 
   private reply(id: number, type: string, content: Content, sent?: () => void): void {
     const request = this.open.get(id);
     if (!request) return;
     request.replied = true;
+    if (this.waitingCells() === 0) this.interrupter.forget();
     const { message, listener } = request;
     const { frames } = this.codec.encode({
       type,

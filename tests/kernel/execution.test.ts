@@ -134,6 +134,13 @@ describe("errors", () => {
     expect((await cell("touched")).error?.evalue).toContain("Cannot find name 'touched'");
   });
 
+  it("tells the whole of a type error at one place", async () => {
+    const { error } = await cell("const pair: [number, number] = [1];");
+    expect(error?.traceback).toMatch(
+      /TS2322: Type '\[number\]'[^\n]*\n {2}Source has 1 element\(s\)[^\n]*\n> 1 \|/,
+    );
+  });
+
   it("keeps what a failed cell declared as far as it ran", async () => {
     await cell("const later = 'old';");
     await cell(

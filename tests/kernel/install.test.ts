@@ -114,6 +114,13 @@ describe("the command line", () => {
     expect(stderr).toContain(message);
   });
 
+  it("ends with 1 and the reason when a kernel cannot start", () => {
+    expect(gradlens(["kernel", "absent.json"])).toMatchObject({
+      status: 1,
+      stderr: expect.stringContaining("absent.json"),
+    });
+  });
+
   it("ends with 1 for a notebook that is not there", () => {
     expect(gradlens(["run", "absent.ipynb"])).toMatchObject({
       status: 1,

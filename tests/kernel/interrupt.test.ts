@@ -91,6 +91,14 @@ it("does nothing between cells, and does not reach into the next one", async () 
   ).toBe("1000000");
 });
 
+it("is void when the cell that it was kept for has nothing to stop", async () => {
+  const slow = run(kernel.client, "1");
+  const empty = run(kernel.client, "");
+  await byMessage();
+  await Promise.all([slow, empty]);
+  expect((await run(kernel.client, "'untouched'")).text).toBe("'untouched'");
+});
+
 it("aborts the signal that gradlens calls listen to, with the reason", async () => {
   const code = `const { signal } = (globalThis as any)[Symbol.for("gradlens.host")];
 let reason = ""; signal.addEventListener("abort", () => { reason = signal.reason.name; });

@@ -12,10 +12,8 @@ export function build() {
   const dist = join(root, "dist");
   const fresh = join(root, `dist.${process.pid}.new`);
   const old = join(root, `dist.${process.pid}.old`);
-  process.once("exit", () => {
-    rmSync(fresh, { recursive: true, force: true });
-    rmSync(old, { recursive: true, force: true });
-  });
+  // Also when the compiler finds errors and the process ends there.
+  process.once("exit", () => rmSync(fresh, { recursive: true, force: true }));
   // By path: node_modules/.bin/tsc is tslab's own, older compiler.
   run(process.execPath, ["node_modules/typescript/bin/tsc", "--project", "tsconfig.json", "--outDir", fresh]);
   const resources = join(root, "kernel", "resources");
@@ -24,6 +22,7 @@ export function build() {
   if (existsSync(command)) chmodSync(command, 0o755);
   if (existsSync(dist)) renameSync(dist, old);
   renameSync(fresh, dist);
+  rmSync(old, { recursive: true, force: true });
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) build();

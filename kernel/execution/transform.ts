@@ -7,8 +7,6 @@ export const CELL_PARAMETERS = ["exports", "require", "__flag__", "__cell__", "_
 export interface PassFindings {
   imports: string[];
   exportedNames: string[];
-  /** Top-level variables that can be assigned: `let` and `var`. */
-  variables: Set<string>;
   /** It awaits outside functions. */
   awaits: boolean;
 }
@@ -22,7 +20,8 @@ const EARLIER_CELLS = /(^|\/)__prev__\.d\.ts$/;
  * Before the pass from ES module to CommonJS:
  * `import(x)` becomes `require.import(x)`, the real dynamic import, resolved from the notebook's folder;
  * every loop of a cell first looks whether the cell is to stop;
- * `let x;` at top level becomes `let x = void 0;`, so that running it is an assignment like any other.
+ * `let` and `var` at top level are not exported, which would copy every assignment, but bound: `exports.x` reads and
+ * writes the cell's own variable, so that functions of the cell see what a later cell assigns.
  */
 export function beforePass(
   compiler: Compiler,
@@ -91,53 +90,68 @@ export function beforePass(
       return visited;
     }
 
-    function collectNames(name: ts.BindingName): void {
-      if (compiler.isIdentifier(name)) findings.variables.add(name.text);
-      else
-        for (const element of name.elements)
-          if (!compiler.isOmittedExpression(element)) collectNames(element.name);
+    function namesIn(name: ts.BindingName): string[] {
+      if (compiler.isIdentifier(name)) return [name.text];
+      return name.elements.flatMap((element) =>
+        compiler.isOmittedExpression(element) ? [] : namesIn(element.name),
+      );
     }
 
-    function initialized(statement: ts.Statement): ts.Statement {
-      if (!compiler.isVariableStatement(statement)) return statement;
-      const list = statement.declarationList;
-      if (!(list.flags & compiler.NodeFlags.Let)) return statement;
-      const declarations = list.declarations.map((declaration) =>
-        declaration.initializer
-          ? declaration
-          : factory.updateVariableDeclaration(
-              declaration,
-              declaration.name,
-              undefined,
-              undefined,
-              factory.createVoidZero(),
-            ),
-      );
-      return factory.updateVariableStatement(
+    /** Names of a statement `let …` or `var …`. */
+    function variablesOf(statement: ts.Statement): string[] {
+      if (!compiler.isVariableStatement(statement)) return [];
+      const { flags, declarations } = statement.declarationList;
+      return flags & compiler.NodeFlags.Const ? [] : declarations.flatMap(({ name }) => namesIn(name));
+    }
+
+    /** `__bind__("x", () => x, (value__) => { x = value__; });` */
+    function binding(name: string): ts.Statement {
+      const variable = factory.createIdentifier(name);
+      const value = factory.createIdentifier("value__");
+      const parameter = factory.createParameterDeclaration(undefined, undefined, value);
+      const assign = factory.createExpressionStatement(factory.createAssignment(variable, value));
+      const arrow = (parameters: ts.ParameterDeclaration[], body: ts.ConciseBody) =>
+        factory.createArrowFunction(undefined, undefined, parameters, undefined, undefined, body);
+      const call = factory.createCallExpression(factory.createIdentifier("__bind__"), undefined, [
+        factory.createStringLiteral(name),
+        arrow([], variable),
+        arrow([parameter], factory.createBlock([assign])),
+      ]);
+      return factory.createExpressionStatement(call);
+    }
+
+    function withoutExports(statement: ts.Statement, names: ReadonlySet<string>): ts.Statement {
+      if (!compiler.isExportDeclaration(statement) || !statement.exportClause) return statement;
+      if (!compiler.isNamedExports(statement.exportClause)) return statement;
+      const kept = statement.exportClause.elements.filter(({ name }) => !names.has(name.text));
+      const clause = factory.updateNamedExports(statement.exportClause, kept);
+      const { modifiers, isTypeOnly, moduleSpecifier, assertClause } = statement;
+      return factory.updateExportDeclaration(
         statement,
-        statement.modifiers,
-        factory.updateVariableDeclarationList(list, declarations),
+        modifiers,
+        isTypeOnly,
+        clause,
+        moduleSpecifier,
+        assertClause,
       );
     }
 
     return (file) => {
       for (const statement of file.statements) {
-        if (
-          compiler.isVariableStatement(statement) &&
-          !(statement.declarationList.flags & compiler.NodeFlags.Const)
-        )
-          for (const { name } of statement.declarationList.declarations) collectNames(name);
         if (compiler.isImportDeclaration(statement) && compiler.isStringLiteral(statement.moduleSpecifier))
           findings.imports.push(statement.moduleSpecifier.text);
         if (compiler.isExportDeclaration(statement) && statement.exportClause)
           if (compiler.isNamedExports(statement.exportClause))
-            findings.exportedNames.push(
-              ...statement.exportClause.elements.map((element) => element.name.text),
-            );
+            findings.exportedNames.push(...statement.exportClause.elements.map(({ name }) => name.text));
       }
       const visited = compiler.visitEachChild(file, (node) => visit(node, true), context);
       if (!isCell) return visited;
-      return factory.updateSourceFile(visited, visited.statements.map(initialized));
+      const bound = new Set(file.statements.flatMap(variablesOf));
+      const statements = visited.statements.flatMap((statement) => [
+        withoutExports(statement, bound),
+        ...variablesOf(statement).map(binding),
+      ]);
+      return factory.updateSourceFile(visited, statements);
     };
   };
 }
@@ -177,14 +191,10 @@ export function expandShorthands(
 
 /**
  * After that pass, for a cell: exports is one plain object shared by all cells, so a name that the cell is going to
- * declare keeps its old value until the new one is there (no `exports.x = void 0` ahead); imported names are plain
- * values, which a later cell may overwrite; and `let` and `var` are bound to the cell's own variable, so that an
- * assignment in a later cell is seen by functions of this one, and assignments in this one cost nothing.
+ * declare keeps its old value until the new one is there (no `exports.x = void 0` ahead), and imported names are
+ * plain values, which a later cell may overwrite.
  */
-export function afterPass(
-  compiler: Compiler,
-  { variables }: PassFindings,
-): ts.TransformerFactory<ts.SourceFile> {
+export function afterPass(compiler: Compiler): ts.TransformerFactory<ts.SourceFile> {
   return (context) => {
     const { factory } = context;
 
@@ -236,43 +246,11 @@ export function afterPass(
       return { name: name.text, value: undefined };
     }
 
-    /** `exports.x = …` for a bound variable: its name and what stands on the right. */
-    function boundAssignment(node: ts.Node): { name: string; value: ts.Expression } | undefined {
-      if (!compiler.isBinaryExpression(node) || node.operatorToken.kind !== compiler.SyntaxKind.EqualsToken)
-        return;
-      if (!isExportsMember(node.left)) return;
-      const name = (node.left as ts.PropertyAccessExpression).name.text;
-      return variables.has(name) ? { name, value: node.right } : undefined;
-    }
-
-    /** `__bind__("x", () => x, (value) => { x = value; });` */
-    function binding(name: string): ts.Statement {
-      const variable = factory.createIdentifier(name);
-      const parameter = factory.createParameterDeclaration(undefined, undefined, "value__");
-      const assign = factory.createAssignment(variable, factory.createIdentifier("value__"));
-      const arrow = (parameters: ts.ParameterDeclaration[], body: ts.ConciseBody) =>
-        factory.createArrowFunction(undefined, undefined, parameters, undefined, undefined, body);
-      const call = factory.createCallExpression(factory.createIdentifier("__bind__"), undefined, [
-        factory.createStringLiteral(name),
-        arrow([], variable),
-        arrow([parameter], factory.createBlock([factory.createExpressionStatement(assign)])),
-      ]);
-      return factory.createExpressionStatement(call);
-    }
-
-    function withoutMirrors(node: ts.Node): ts.Node {
-      const visited = compiler.visitEachChild(node, withoutMirrors, context);
-      return boundAssignment(visited)?.value ?? visited;
-    }
-
     function rewrite(statement: ts.Statement): ts.Statement[] {
-      if (!compiler.isExpressionStatement(statement)) return [withoutMirrors(statement) as ts.Statement];
+      if (!compiler.isExpressionStatement(statement)) return [statement];
       if (isReset(statement.expression)) return [];
-      const bound = boundAssignment(statement.expression);
-      if (bound && compiler.isIdentifier(bound.value) && bound.value.text === bound.name)
-        return [binding(bound.name)];
       const property = definedProperty(statement.expression);
-      if (!property) return [withoutMirrors(statement) as ts.Statement];
+      if (!property) return [statement];
       if (property.name === "__esModule" || !property.value) return [];
       const member = factory.createPropertyAccessExpression(
         factory.createIdentifier("exports"),

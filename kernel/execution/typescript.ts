@@ -65,13 +65,13 @@ export function overlayTypeScript(forwarding: TypeForwarding, declarations: Virt
   overlay.transpileModule = (input: string, options: ts.TranspileOptions): ts.TranspileOutput => {
     const { code, map } = splitInlineMap(input);
     const isCell = map?.sources.some((source) => CELL_FILE.test(source)) ?? false;
-    const findings: PassFindings = { imports: [], exportedNames: [], variables: new Set(), awaits: false };
+    const findings: PassFindings = { imports: [], exportedNames: [], awaits: false };
     const result = compiler.transpileModule(code, {
       ...options,
       compilerOptions: { ...options.compilerOptions, inlineSourceMap: true },
       transformers: {
         before: [beforePass(compiler, findings, isCell)],
-        ...(isCell ? { after: [afterPass(compiler, findings)] } : {}),
+        ...(isCell ? { after: [afterPass(compiler)] } : {}),
       },
     });
     const output = splitInlineMap(result.outputText);

@@ -44,7 +44,7 @@ function lockedVersions(file) {
 }
 
 /**
- * Make `.venv` with the pinned Jupyter clients when it is missing or older than the requirements.
+ * Make `.venv` with the pinned Jupyter clients when it is missing or made from other requirements.
  *
  * @returns The folder of its programs.
  */

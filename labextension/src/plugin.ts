@@ -1,0 +1,31 @@
+import type { LuminoWidgets, Plugin, RendererFactory, Rendermime } from "./host";
+import { plotlyRenderer } from "./renderer";
+
+const MIME = "application/vnd.plotly.v1+json";
+
+/** Below HTML (50) and images (80 and up): of an output's forms, the interactive figure is the one shown. */
+const RANK = 10;
+
+/** Renders Plotly figures where nothing else does. */
+export function plotlyPlugin(widgets: LuminoWidgets, rendermime: Rendermime): Plugin {
+  return {
+    id: "gradlens:plotly",
+    description: "Renders Plotly figures.",
+    autoStart: true,
+    requires: [rendermime.IRenderMimeRegistry],
+    activate(_app, registry) {
+      // plotly.py's own extension draws all kinds of trace: when it came first it stays, and when it comes
+      // later it takes over, since the last renderer registered for a type is the one used.
+      if (registry.getFactory(MIME)) return;
+      const Renderer = plotlyRenderer(widgets);
+      const factory: RendererFactory = {
+        // Plotly reduces texts to a few harmless tags and runs nothing of a figure.
+        safe: true,
+        mimeTypes: [MIME],
+        defaultRank: RANK,
+        createRenderer: ({ mimeType }) => new Renderer(mimeType),
+      };
+      registry.addFactory(factory, RANK);
+    },
+  };
+}

@@ -18,6 +18,7 @@ export function build() {
   run(process.execPath, ["node_modules/typescript/bin/tsc", "--project", "tsconfig.json", "--outDir", fresh]);
   const resources = join(root, "kernel", "resources");
   if (existsSync(resources)) cpSync(resources, join(fresh, "kernel", "resources"), { recursive: true });
+  run(process.execPath, ["scripts/build-labextension.mjs", join(fresh, "labextension")]);
   const command = join(fresh, "kernel", "main.js");
   if (existsSync(command)) chmodSync(command, 0o755);
   if (existsSync(dist)) renameSync(dist, old);

@@ -1,4 +1,4 @@
-// Types (library, kernel and tests), lint and format, import directions.
+// Types (library, kernel, tests and extension), lint and format, import directions.
 
 import { installPackages, run } from "./toolbox.mjs";
 
@@ -7,5 +7,6 @@ const tsc = "node_modules/typescript/bin/tsc";
 installPackages();
 run(process.execPath, [tsc, "--project", "tsconfig.json", "--noEmit"]);
 run(process.execPath, [tsc, "--project", "tests/tsconfig.json"]);
+run(process.execPath, [tsc, "--project", "labextension/tsconfig.json"]);
 run(process.execPath, ["node_modules/@biomejs/biome/bin/biome", "check"]);
 run(process.execPath, ["node_modules/vitest/vitest.mjs", "run", "tests/boundaries.test.ts"]);

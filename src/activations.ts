@@ -1,5 +1,5 @@
+import { checkLayer } from "./attribution";
 import { checkOptions, shown, throwIfAborted, wrongType } from "./check";
-import { checkLayer } from "./define-method";
 import { asModel, type Net } from "./engine";
 import { host } from "./host";
 import { type Input, readInput } from "./input";

@@ -5,8 +5,6 @@ export { activations } from "./activations";
 export * from "./attr";
 // Results.
 export * from "./attribution";
-export { BASELINE_NAMES, type Baseline, type BaselineName, type DatasetBaseline, dataset } from "./baseline";
-export { UnsupportedOperationError } from "./check";
 export {
   type AnyMethod,
   type Axiom,
@@ -18,7 +16,9 @@ export {
   type OptionRule,
   type Solution,
   type Solve,
-} from "./define-method";
+} from "./attribution";
+export { BASELINE_NAMES, type Baseline, type BaselineName, type DatasetBaseline, dataset } from "./baseline";
+export { UnsupportedOperationError } from "./check";
 export * as display from "./display";
 // A model, and what is known about it.
 export {

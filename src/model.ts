@@ -158,9 +158,3 @@ export interface Model {
   ): Promise<GradientAnswer>;
   path(batch: Batch, ask: PathAsk): Promise<PathAnswer>;
 }
-
-/** A place in words: `conv2`, `conv2 (input)`, `input 0`. */
-export function placeName(place: Place, inputs: readonly InputFact[]): string {
-  if ("input" in place) return inputs[place.input]?.name ?? `input ${place.input}`;
-  return place.side === "input" ? `${place.layer} (input)` : place.layer;
-}

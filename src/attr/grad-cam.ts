@@ -1,6 +1,6 @@
+import { defineMethod, type Method } from "../attribution";
 import { axesOf } from "../baseline";
 import { outOfRange } from "../check";
-import { defineMethod, type Method } from "../define-method";
 import type { Axis, Model } from "../model";
 import { filled, type NdArray, sizeOf } from "../tensor";
 import { optionTrueOrFalse } from "./option-rules";

@@ -1,4 +1,4 @@
-import { defineMethod, type Method } from "../define-method";
+import { defineMethod, type Method } from "../attribution";
 import { type NdArray, times } from "../tensor";
 
 /**

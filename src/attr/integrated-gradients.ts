@@ -1,6 +1,6 @@
 import { adaptivePath } from "../adaptive-path";
+import { defineMethod, type Method, type Solution } from "../attribution";
 import { checkBoolean, checkInteger, checkName, outOfRange } from "../check";
-import { defineMethod, type Method, type Solution } from "../define-method";
 import type { Problem } from "../problem";
 import { minimumSteps, type Quadrature, quadrature, RULE_NAMES, type RuleName } from "../quadrature";
 import { between, concatRows, minus, type NdArray, rowSums, sizeOf, sliceRows, times } from "../tensor";

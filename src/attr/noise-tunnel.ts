@@ -1,5 +1,5 @@
+import { type AnyMethod, defineMethod, type Method, type Solution } from "../attribution";
 import { checkName, checkOptions, shown, wrongType } from "../check";
-import { type AnyMethod, defineMethod, type Method, type Solution } from "../define-method";
 import type { Problem } from "../problem";
 import { random } from "../random";
 import { mapped, type NdArray, rowSize, takeRows } from "../tensor";

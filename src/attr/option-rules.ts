@@ -1,6 +1,7 @@
 /** Rules of options that several methods share. */
+
+import type { OptionRule } from "../attribution";
 import { checkBoolean, checkInteger, checkNumber } from "../check";
-import type { OptionRule } from "../define-method";
 
 /** true or false. */
 export function optionTrueOrFalse(name: string, value: boolean): OptionRule<boolean> {

@@ -1,6 +1,5 @@
-import type { Attribution } from "../attribution";
+import type { AnyMethod, Attribution, BaselineOptions, CommonOptions } from "../attribution";
 import { checkOptions, outOfRange, shown, wrongType } from "../check";
-import type { AnyMethod, BaselineOptions, CommonOptions } from "../define-method";
 import {
   compare as compareFigure,
   DISPLAY,

@@ -1,5 +1,5 @@
 /** The result record, and what it can do: show itself, be repeated, be saved. */
-import { checkOptions, outOfRange, shown, wrongType } from "./check";
+import { checkOptions, outOfRange, shown, wrongType } from "../check";
 import {
   accumulation,
   attributionFigure,
@@ -9,13 +9,13 @@ import {
   INSPECT,
   type MimeBundle,
   mapText,
-} from "./display";
-import type { MapView, PartView } from "./display/map-view";
-import type { Net } from "./engine";
-import type { Input } from "./input";
-import type { Axis, EngineName } from "./model";
-import type { Target } from "./target";
-import { type NdArray, ndarray } from "./tensor";
+} from "../display";
+import type { MapView, PartView } from "../display/map-view";
+import type { Net } from "../engine";
+import type { Input } from "../input";
+import type { Axis, EngineName } from "../model";
+import type { Target } from "../target";
+import { type NdArray, ndarray } from "../tensor";
 
 /** The map of one explained input or layer. Arrays have the shape that the input was given in. */
 export interface AttributionPart {

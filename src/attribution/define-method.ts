@@ -1,0 +1,290 @@
+/** Makes a method out of its equation: reads and checks arguments, resolves what they mean, records the result. */
+import { resolveBaseline } from "../baseline";
+import { outOfRange, shown, throwIfAborted, wrongType } from "../check";
+import { asModel, type Net } from "../engine";
+import { type Input, type ReadInput, readInput } from "../input";
+import type { ForwardAnswer, Head, LayerPlace, Model } from "../model";
+import { type Budget, Problem } from "../problem";
+import { type ResolvedTarget, resolveTarget } from "../target";
+import { type NdArray, rowSums } from "../tensor";
+import { ask, makeBudget } from "./budget";
+import type { Meta, Method, MethodMeta, Solution, Solve } from "./method";
+import {
+  type Common,
+  checkLayer,
+  checkNames,
+  chosenLayer,
+  commonOptions,
+  ownOptions,
+  recordedOptions,
+} from "./options";
+import { partsOf } from "./parts";
+import { baselinesAt, explainedPlaces, lookUps, valuesAt } from "./places";
+import { type Again, Attribution, type AttributionRecord } from "./record";
+import { warnAbout } from "./warnings";
+
+/**
+ * Makes a method. The equation sees a `Problem` and returns one array per explained place:
+ *
+ * ```ts
+ * const myMethod = defineMethod({ name: "myMethod" }, async (p) => (await p.gradient()).map((g, i) => times(g, p.x[i])));
+ * ```
+ * @throws TypeError when the meta has no name or the equation is no function.
+ */
+export function defineMethod<Own extends object = Record<never, never>>(
+  meta: MethodMeta<Own>,
+  solve: Solve<Own>,
+): Method<Own> {
+  if (typeof meta?.name !== "string" || meta.name === "")
+    throw wrongType("defineMethod", "meta with a name", shown(meta));
+  if (typeof solve !== "function") throw wrongType("defineMethod", "a function of the problem", shown(solve));
+  const full: Method<Own>["meta"] = {
+    paper: "",
+    axioms: [],
+    needsBaseline: false,
+    multipliesByInput: false,
+    quantity: () => "attribution to",
+    passes: () => 1,
+    options: {} as Method<Own>["meta"]["options"],
+    check: () => {},
+    ...meta,
+  };
+  const withDefaults = (defaults: Record<string, unknown>): Method<Own> => {
+    checkNames(full, defaults);
+    const call = (model: Net, x: Input, options: Record<string, unknown> = {}): Promise<Attribution> =>
+      attribute(full, solve, model, x, defaults, options);
+    return Object.assign(call, {
+      meta: full,
+      solve,
+      with: (options: Record<string, unknown>) => withDefaults({ ...defaults, ...options }),
+    }) as unknown as Method<Own>;
+  };
+  return withDefaults({});
+}
+
+async function attribute<Own extends object>(
+  meta: Meta<Own>,
+  solve: Solve<Own>,
+  net: Net,
+  x: Input,
+  defaults: Record<string, unknown>,
+  given: Record<string, unknown>,
+): Promise<Attribution> {
+  const fn = meta.name;
+  const started = performance.now();
+  checkNames(meta, given);
+  const options: Record<string, unknown> = { ...defaults, ...given };
+  const model = asModel(net);
+  model.checkAlive(fn);
+  const own = ownOptions(meta, options);
+  const common = commonOptions(fn, model, options);
+  meta.check(fn, own);
+  const read = readInput(fn, model, x);
+  const early = model.layers.length > 0 ? chosenLayer(meta, model, common.layer) : undefined;
+  const budget = makeBudget(meta, own, options, read.examples, started);
+  throwIfAborted(budget.signal);
+
+  const clean = await model.forward(read.batch, { ...ask(budget), explain: common.explain });
+  budget.forward += read.examples;
+  const layer = early ?? chosenLayer(meta, model, common.layer);
+  const of = await resolvedTarget(fn, model, common, read, clean, budget);
+  const lookups = await lookUps(fn, model, read, layer, budget);
+  const places = layer ? [layer] : explainedPlaces(model);
+  const atX = await valuesAt(model, read.batch, lookups, places, budget);
+  const compared = meta.needsBaseline
+    ? resolveBaseline({ fn, model, batch: read.batch, seed: common.seed }, common.baseline)
+    : undefined;
+
+  const problemAt = (baseline: readonly NdArray[]): Problem<Own> =>
+    new Problem({
+      model,
+      budget,
+      options: own,
+      seed: common.seed,
+      of,
+      inputs: read.batch,
+      lookups,
+      places,
+      x: atX,
+      baseline,
+    });
+  const scores = await problemAt([]).score();
+  const draws = compared
+    ? await baselinesAt(fn, model, compared, common.baseline, read, layer, places, atX, budget)
+    : [[]];
+  const solutions: Solution[] = [];
+  const baselineScores: Float64Array[] = [];
+  for (const baseline of draws) {
+    const problem = problemAt(baseline);
+    const answer = await solve(problem);
+    solutions.push(checkedSolution(fn, answer, places.length));
+    if (compared) baselineScores.push(await problem.score(baseline));
+  }
+  const solution = solutions.length === 1 ? (solutions[0] as Solution) : meanSolution(solutions);
+  const baselineScore = compared ? meanOf(baselineScores) : undefined;
+  const complete =
+    meta.axioms.includes("completeness") &&
+    (own as { multiplyByInputs?: boolean }).multiplyByInputs !== false;
+  const delta =
+    complete && baselineScore ? convergenceDelta(solution.values, scores, baselineScore) : undefined;
+  const explain =
+    of.score.kind === "mask" || of.score.kind === "function"
+      ? of.head === "none"
+        ? "output"
+        : common.explain
+      : "output";
+  warnAbout({ budget, solution, scores, baselineScore, delta, atX, draws, of, common });
+  const baselinePart =
+    draws.length === 1 ? (draws[0] as readonly NdArray[]) : draws.length > 1 ? meanArrays(draws) : [];
+  const parts = partsOf({
+    model,
+    read,
+    layer,
+    places,
+    solution,
+    atX,
+    baseline: compared ? baselinePart : [],
+  });
+
+  const record: AttributionRecord = {
+    method: fn,
+    parts,
+    target: of.values,
+    targetLabels: of.labels,
+    score: Array.from(scores),
+    ...(baselineScore ? { baselineScore: Array.from(baselineScore) } : {}),
+    ...(delta ? { convergenceDelta: delta } : {}),
+    explain,
+    quantity: meta.quantity(own),
+    options: recordedOptions(common, own, compared, of, model),
+    seed: common.seed,
+    engine: model.engine,
+    checked: "reference",
+    passes: { forward: budget.forward, backward: budget.backward },
+    elapsedMs: performance.now() - started,
+    warnings: [...budget.warnings],
+    batched: read.batched,
+    ...(solution.path ? { path: solution.path } : {}),
+  };
+  const repeat = (changes: Again): Promise<Attribution> =>
+    attribute(meta, solve, changes.model ?? net, changes.input ?? x, defaults, {
+      ...given,
+      ...(changes.target === undefined ? {} : { target: changes.target }),
+    });
+  return new Attribution(record, repeat);
+}
+
+function checkedSolution(fn: string, answer: Solution | readonly NdArray[], places: number): Solution {
+  const solution = Array.isArray(answer) ? { values: answer } : (answer as Solution | undefined);
+  const values: readonly NdArray[] | undefined = solution?.values;
+  const good =
+    Array.isArray(values) &&
+    values.length === places &&
+    values.every((v) => v?.data instanceof Float32Array && Array.isArray(v.shape));
+  if (!good) {
+    const arrays = `${places} array${places === 1 ? "" : "s"} { data: Float32Array, shape }`;
+    throw wrongType(fn, `its equation to return ${arrays}`, shown(values ?? answer));
+  }
+  return solution as Solution;
+}
+
+async function resolvedTarget(
+  fn: string,
+  model: Model,
+  common: Common,
+  read: ReadInput,
+  clean: ForwardAnswer,
+  budget: Budget,
+): Promise<ResolvedTarget> {
+  const outputValues = clean.outputs[common.output];
+  if (outputValues === undefined)
+    throw outOfRange(fn, `output from 0 to ${clean.outputs.length - 1}`, String(common.output));
+  const head = clean.heads[common.output] as Head;
+  if (head === "none" && common.explain === "logProbability") {
+    throw outOfRange(
+      fn,
+      'explain "logProbability" only for a model that ends in softmax or sigmoid',
+      "an output of another kind",
+    );
+  }
+  const { classes } = model.facts;
+  if (
+    classes &&
+    classes.length !== outputValues.shape[outputValues.shape.length - 1] &&
+    model.outputs.length === 1
+  ) {
+    throw outOfRange(
+      fn,
+      `${outputValues.shape[outputValues.shape.length - 1]} class names, one per output`,
+      `${classes.length}`,
+    );
+  }
+  const of = resolveTarget({
+    fn,
+    target: common.target,
+    explain: common.explain,
+    output: common.output,
+    outputValues,
+    head,
+    ...(classes ? { classes } : {}),
+  });
+  if (of.score.kind === "neuron") await checkNeuron(fn, model, read, of.score.place, of.score.index, budget);
+  return of;
+}
+
+async function checkNeuron(
+  fn: string,
+  model: Model,
+  read: ReadInput,
+  place: LayerPlace,
+  index: readonly number[],
+  budget: Budget,
+): Promise<void> {
+  checkLayer(fn, model, place);
+  const { activations } = await model.forward(read.batch, { ...ask(budget), at: [place] });
+  budget.forward += read.examples;
+  const shape = (activations[0] as NdArray).shape.slice(1);
+  if (index.length !== shape.length || index.some((i, axis) => i >= (shape[axis] as number))) {
+    throw outOfRange(
+      fn,
+      `a neuron of layer "${place.layer}", which has shape [${shape.join(", ")}]`,
+      `[${index.join(", ")}]`,
+    );
+  }
+}
+
+function meanOf(rows: readonly Float64Array[]): Float64Array {
+  return (rows[0] as Float64Array).map(
+    (_, i) => rows.reduce((sum, row) => sum + (row[i] as number), 0) / rows.length,
+  );
+}
+
+function meanArrays(draws: readonly (readonly NdArray[])[]): NdArray[] {
+  return (draws[0] as readonly NdArray[]).map((array, i) => {
+    const sum = new Float64Array(array.data.length);
+    for (const draw of draws) {
+      const { data } = draw[i] as NdArray;
+      for (let k = 0; k < sum.length; k++) sum[k] = (sum[k] as number) + (data[k] as number) / draws.length;
+    }
+    return { data: Float32Array.from(sum), shape: array.shape };
+  });
+}
+
+/** The mean over several baselines: the expected form of a path method. */
+function meanSolution(solutions: readonly Solution[]): Solution {
+  const { path: _, ...first } = solutions[0] as Solution;
+  return { ...first, values: meanArrays(solutions.map((solution) => solution.values)) };
+}
+
+/** Σ attribution − (F(x) − F(x′)), per example. */
+function convergenceDelta(
+  values: readonly NdArray[],
+  scores: Float64Array,
+  baselineScores: Float64Array,
+): number[] {
+  const sums = values.map(rowSums);
+  return Array.from(scores, (score, row) => {
+    const total = sums.reduce((sum, part) => sum + (part[row] as number), 0);
+    return total - (score - (baselineScores[row] as number));
+  });
+}

@@ -1,0 +1,101 @@
+/** What a method is: its equation, what is said of it, and the options it takes. */
+import type { Baseline } from "../baseline";
+import type { Net } from "../engine";
+import type { Progress } from "../host";
+import type { Input } from "../input";
+import type { Axis, EngineName, Model } from "../model";
+import type { Problem } from "../problem";
+import type { Explain, Target } from "../target";
+import type { NdArray } from "../tensor";
+import type { Attribution, AttributionPath } from "./record";
+
+/** Axioms that a method may claim; each claimed one is tested. */
+export type Axiom =
+  | "completeness"
+  | "sensitivity"
+  | "dummy"
+  | "implementation invariance"
+  | "linearity"
+  | "symmetry";
+
+/** An option of a method: its default, and a check that returns the value or throws. */
+export interface OptionRule<T> {
+  readonly default: T;
+  readonly check: (fn: string, value: unknown) => T;
+}
+
+/** What is said of a method; tests, tables and `compare` read it. Only the name is required. */
+export interface MethodMeta<Own extends object> {
+  readonly name: string;
+  readonly paper?: string;
+  readonly axioms?: readonly Axiom[];
+  /** Whether it compares with a baseline. */
+  readonly needsBaseline?: boolean;
+  /** Whether the gradient is multiplied by the input (or its difference from the baseline). */
+  readonly multipliesByInput?: boolean;
+  /** What the values are, in words that go before "the logit". Default "attribution to". */
+  readonly quantity?: (options: Own) => string;
+  /** Model evaluations per example. */
+  readonly passes?: (options: Own) => number;
+  /** Its own options. */
+  readonly options?: { readonly [Name in keyof Own]-?: OptionRule<Own[Name]> };
+  /** The layer to explain when none is named; for methods that live at a layer. */
+  readonly defaultLayer?: (fn: string, model: Model) => string;
+  /** Throws when options do not go together. */
+  readonly check?: (fn: string, options: Own) => void;
+}
+
+/** Options that every method takes. */
+export interface CommonOptions {
+  /** What is explained. Default: the predicted class. */
+  readonly target?: Target;
+  /** Which of several outputs, by number or name. Default 0. */
+  readonly output?: number | string;
+  /** The logit (default), the probability or its logarithm, when the model ends in softmax or sigmoid. */
+  readonly explain?: Explain;
+  /** Explain a layer's activations instead of the input; `{ layer, side: "input" }` for what goes in. */
+  readonly layer?: string | { readonly layer: string; readonly side?: "output" | "input" };
+  /** Seed of everything random. Default 0. */
+  readonly seed?: number;
+  readonly engine?: EngineName;
+  /** Memory for tensors, in bytes. Default 512 MiB. */
+  readonly maxBytes?: number;
+  /** Aborting rejects the call; nothing is leaked. */
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: Progress) => void;
+}
+
+/** Options of methods with a baseline. */
+export interface BaselineOptions {
+  /** What the input is compared with. Default "zeros". */
+  readonly baseline?: Baseline;
+}
+
+/** What a method's equation returns: one array per place, or more to be recorded. */
+export interface Solution {
+  readonly values: readonly NdArray[];
+  readonly path?: Omit<AttributionPath, "accumulated"> & { readonly accumulated: readonly NdArray[] };
+  /** Shown beneath the map instead of what is at the place: Grad-CAM lies over the image. */
+  readonly input?: readonly NdArray[];
+  readonly axes?: readonly (readonly Axis[])[];
+}
+
+/** The equation of a method. */
+export type Solve<Own> = (problem: Problem<Own>) => Promise<Solution | readonly NdArray[]>;
+
+/** A method: an async function, with what is known about it. */
+export interface Method<Own extends object = Record<never, never>> {
+  (model: Net, x: Input, options?: CommonOptions & BaselineOptions & Partial<Own>): Promise<Attribution>;
+  /** What is said of it, complete. */
+  readonly meta: Required<Omit<MethodMeta<Own>, "defaultLayer">> & Pick<MethodMeta<Own>, "defaultLayer">;
+  /** The same method with other defaults. */
+  with(options: CommonOptions & BaselineOptions & Partial<Own>): Method<Own>;
+  /** The equation alone, for methods that wrap others. */
+  readonly solve: Solve<Own>;
+}
+
+/** Any method, whatever its options. */
+export type AnyMethod = Method<any>;
+
+/** What is said of a method, complete. */
+export type Meta<Own extends object> = Method<Own>["meta"];

@@ -1,0 +1,153 @@
+/** Options of a call: checked before any work starts, and recorded as they were resolved. */
+import { type Baseline, labelOf, type ResolvedBaseline } from "../baseline";
+import { checkInteger, checkName, checkOptions, outOfRange, shown, unknownName, wrongType } from "../check";
+import type { LayerPlace, Model } from "../model";
+import { EXPLAIN_NAMES, type Explain, type ResolvedTarget, type Target } from "../target";
+import type { Meta, OptionRule } from "./method";
+
+const COMMON_OPTIONS = [
+  "target",
+  "output",
+  "explain",
+  "layer",
+  "seed",
+  "engine",
+  "maxBytes",
+  "signal",
+  "onProgress",
+];
+
+export function checkNames<Own extends object>(meta: Meta<Own>, options: unknown): void {
+  const allowed = [
+    ...COMMON_OPTIONS,
+    ...Object.keys(meta.options),
+    ...(meta.needsBaseline ? ["baseline"] : []),
+  ];
+  checkOptions(meta.name, options, allowed);
+}
+
+/** The common options, checked. */
+export interface Common {
+  readonly target: Target;
+  readonly output: number;
+  readonly explain: Explain;
+  readonly layer: LayerPlace | undefined;
+  readonly baseline: Baseline;
+  readonly seed: number;
+}
+
+export function ownOptions<Own extends object>(meta: Meta<Own>, options: Record<string, unknown>): Own {
+  const own: Record<string, unknown> = {};
+  for (const [name, rule] of Object.entries(meta.options) as [string, OptionRule<unknown>][]) {
+    const value = options[name];
+    own[name] = value === undefined ? rule.default : rule.check(meta.name, value);
+  }
+  return own as Own;
+}
+
+export function commonOptions(fn: string, model: Model, options: Record<string, unknown>): Common {
+  const {
+    target = "predicted",
+    output = 0,
+    explain = "logit",
+    layer,
+    baseline = "zeros",
+    seed = 0,
+  } = options;
+  if (options.maxBytes !== undefined) checkInteger(fn, "maxBytes", options.maxBytes, 1);
+  if (options.engine !== undefined) checkName(fn, "engine", options.engine, ["eager"] as const);
+  if (options.signal !== undefined && !(options.signal instanceof AbortSignal))
+    throw wrongType(fn, "signal to be an AbortSignal", shown(options.signal));
+  if (options.onProgress !== undefined && typeof options.onProgress !== "function")
+    throw wrongType(fn, "onProgress to be a function", shown(options.onProgress));
+  checkInteger(fn, "seed", seed, Number.MIN_SAFE_INTEGER);
+  if (target === null || (typeof target === "string" && target !== "predicted")) {
+    const known = ["predicted"];
+    throw typeof target === "string"
+      ? unknownName(fn, "target to be an index or a known name", target, known)
+      : wrongType(fn, "a target", "null");
+  }
+  return {
+    target: target as Target,
+    output: outputIndex(fn, model, output),
+    explain: checkName(fn, "explain", explain, EXPLAIN_NAMES),
+    layer: layerPlace(fn, model, layer),
+    baseline: baseline as Baseline,
+    seed: seed as number,
+  };
+}
+
+function outputIndex(fn: string, model: Model, output: unknown): number {
+  const names = model.outputs.map((fact) => fact.name);
+  if (typeof output === "string") {
+    if (!names.includes(output)) throw unknownName(fn, "output to name an output", output, names);
+    return names.indexOf(output);
+  }
+  checkInteger(fn, "output", output, 0);
+  // The outputs of a plain function are counted when it has run.
+  if ((output as number) >= names.length && model.layers.length > 0) {
+    throw outOfRange(fn, `output from 0 to ${names.length - 1}`, shown(output));
+  }
+  return output as number;
+}
+
+function layerPlace(fn: string, model: Model, layer: unknown): LayerPlace | undefined {
+  if (layer === undefined) return undefined;
+  const given = typeof layer === "string" ? { layer } : (layer as { layer?: unknown; side?: unknown } | null);
+  if (given === null || typeof given !== "object" || typeof given.layer !== "string") {
+    throw wrongType(fn, 'layer to be a name or { layer, side: "input" | "output" }', shown(layer));
+  }
+  const { side = "output" } = given as { side?: unknown };
+  checkName(fn, "side", side, ["output", "input"] as const);
+  const place: LayerPlace = { layer: given.layer, side: side as "output" | "input" };
+  if (model.layers.length > 0) checkLayer(fn, model, place);
+  return place;
+}
+
+/** Throws when a model has no such layer, naming the nearest; a layer that is called often needs `#n`. */
+export function checkLayer(fn: string, model: Model, place: LayerPlace): void {
+  const names = model.layers.map((fact) => fact.name);
+  if (names.includes(place.layer)) return;
+  const calls = names.filter((name) => name.startsWith(`${place.layer}#`));
+  if (calls.length > 0) {
+    throw outOfRange(
+      fn,
+      `layer to name one call of a shared layer (${calls.join(", ")})`,
+      shown(place.layer),
+    );
+  }
+  throw unknownName(fn, "layer to name a layer", place.layer, names);
+}
+
+export function chosenLayer<Own extends object>(
+  meta: Meta<Own>,
+  model: Model,
+  layer: LayerPlace | undefined,
+): LayerPlace | undefined {
+  if (layer) {
+    checkLayer(meta.name, model, layer);
+    return layer;
+  }
+  return meta.defaultLayer ? { layer: meta.defaultLayer(meta.name, model), side: "output" } : undefined;
+}
+
+/** Options as resolved, in a form that JSON can hold. */
+export function recordedOptions(
+  common: Common,
+  own: object,
+  compared: ResolvedBaseline | undefined,
+  of: ResolvedTarget,
+  model: Model,
+): Record<string, unknown> {
+  const record: Record<string, unknown> = {
+    target: of.labels.length === 1 ? of.labels[0] : [...of.labels],
+    output: model.outputs[common.output]?.name ?? common.output,
+    explain: common.explain,
+  };
+  if (common.layer) record.layer = common.layer.side === "input" ? { ...common.layer } : common.layer.layer;
+  if (compared) record.baseline = compared.label;
+  for (const [name, value] of Object.entries(own)) {
+    if (value !== undefined) record[name] = typeof value === "function" ? labelOf(value) : value;
+  }
+  return record;
+}

@@ -1,0 +1,91 @@
+/** One part per explained input or layer, in the shapes the user gave. */
+import { axesOf } from "../baseline";
+import type { ReadInput } from "../input";
+import type { Axis, LayerPlace, Model, Place } from "../model";
+import { type NdArray, plus, sumLastAxis } from "../tensor";
+import type { Solution } from "./method";
+import type { AttributionPart } from "./record";
+
+/** What parts are made of. */
+export interface PartsContext {
+  readonly model: Model;
+  readonly read: ReadInput;
+  readonly layer: LayerPlace | undefined;
+  readonly places: readonly Place[];
+  readonly solution: Solution;
+  readonly atX: readonly NdArray[];
+  readonly baseline: readonly NdArray[];
+}
+
+/** One part per explained input or layer, in the shapes the user gave. */
+export function partsOf({
+  model,
+  read,
+  layer,
+  places,
+  solution,
+  atX,
+  baseline,
+}: PartsContext): AttributionPart[] {
+  const given = (array: NdArray): NdArray =>
+    read.batched ? array : { data: array.data, shape: array.shape.slice(1) };
+  if (layer) {
+    const values = solution.values[0] as NdArray;
+    const input = solution.input?.[0] ?? (atX[0] as NdArray);
+    const axes =
+      solution.axes?.[0] ??
+      axesOf({ name: layer.layer, dtype: "float32" }, values).map((axis) =>
+        axis === "feature" ? "unit" : axis,
+      );
+    const name = layer.side === "input" ? `${layer.layer} (input)` : layer.layer;
+    return [
+      {
+        name,
+        at: "layer",
+        values: given(values),
+        input: given(input),
+        ...(baseline[0] ? { baseline: given(baseline[0]) } : {}),
+        axes,
+      },
+    ];
+  }
+  return model.inputs.map((fact, i): AttributionPart => {
+    const mine = places.flatMap((place, p) =>
+      ("input" in place ? place.input === i : model.lookups(i).some((l) => l.layer === place.layer))
+        ? [p]
+        : [],
+    );
+    const input = read.batch[i] as NdArray;
+    const direct = "input" in (places[mine[0] as number] as Place);
+    const p = mine[0] as number;
+    if (direct) {
+      const values = solution.values[p] as NdArray;
+      const axes = solution.axes?.[p] ?? axesOf(fact, values);
+      const labels = labelsOf(model, axes, values);
+      return {
+        name: fact.name,
+        at: "input",
+        values: given(values),
+        input: given(solution.input?.[p] ?? input),
+        ...(baseline[p] ? { baseline: given(baseline[p] as NdArray) } : {}),
+        axes,
+        ...(labels ? { labels } : {}),
+      };
+    }
+    // Several look-ups of one input add up; each is summed over its embedding axis.
+    const values = mine.map((at) => sumLastAxis(solution.values[at] as NdArray)).reduce(plus);
+    return {
+      name: fact.name,
+      at: "input",
+      values: given(values),
+      input: given(input),
+      axes: values.shape.length === 2 ? ["token"] : axesOf(fact, values),
+    };
+  });
+}
+
+function labelsOf(model: Model, axes: readonly Axis[], values: NdArray): readonly string[] | undefined {
+  const { features } = model.facts;
+  const last = values.shape[values.shape.length - 1] as number;
+  return features && axes[axes.length - 1] === "feature" && features.length === last ? features : undefined;
+}

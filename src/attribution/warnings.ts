@@ -1,0 +1,103 @@
+/** What a reader of a map must know, in words. */
+import type { Budget } from "../problem";
+import type { ResolvedTarget } from "../target";
+import { mapped, type NdArray, rowSums, sameShape } from "../tensor";
+import type { Solution } from "./method";
+import type { Common } from "./options";
+
+/** What is known once a map is computed. */
+export interface WarningContext {
+  readonly budget: Budget;
+  readonly solution: Solution;
+  readonly scores: Float64Array;
+  readonly baselineScore: Float64Array | undefined;
+  readonly delta: readonly number[] | undefined;
+  readonly atX: readonly NdArray[];
+  readonly draws: readonly (readonly NdArray[])[];
+  readonly of: ResolvedTarget;
+  readonly common: Common;
+}
+
+/** Says in words what a reader of the map must know. */
+export function warnAbout({
+  budget,
+  solution,
+  scores,
+  baselineScore,
+  delta,
+  atX,
+  draws,
+  of,
+  common,
+}: WarningContext): void {
+  const warn = (text: string): void => {
+    if (!budget.warnings.includes(text)) budget.warnings.push(text);
+  };
+  const which = (rows: readonly number[]): string =>
+    scores.length === 1 ? "" : ` (example ${rows.slice(0, 8).join(", ")}${rows.length > 8 ? ", …" : ""})`;
+  const rowsWhere = (test: (row: number) => boolean): number[] =>
+    Array.from(scores, (_, row) => row).filter(test);
+
+  const bad = solution.values.reduce(
+    (count, array) => count + array.data.reduce((n, v) => n + (Number.isFinite(v) ? 0 : 1), 0),
+    0,
+  );
+  if (bad > 0)
+    warn(`the map holds ${bad} value${bad === 1 ? "" : "s"} that ${bad === 1 ? "is" : "are"} not finite`);
+  const badScores = rowsWhere((row) => !Number.isFinite(scores[row] as number));
+  if (badScores.length > 0) warn(`the model's score is not finite${which(badScores)}`);
+
+  const magnitudes = solution.values.map((array) => rowSums(mapped(array, Math.abs)));
+  const flat = rowsWhere((row) => magnitudes.every((sums) => sums[row] === 0));
+  const atBaseline =
+    draws.length === 1 && (draws[0] as readonly NdArray[]).length > 0
+      ? rowsWhere((row) =>
+          (draws[0] as readonly NdArray[]).every((array, i) => sameRow(array, atX[i] as NdArray, row)),
+        )
+      : [];
+  if (atBaseline.length > 0)
+    warn(`the baseline equals the input, so that there is nothing to attribute${which(atBaseline)}`);
+  const dead = flat.filter((row) => !atBaseline.includes(row));
+  if (dead.length > 0)
+    warn(`the gradient is zero everywhere: dead units, or a saturated output${which(dead)}`);
+
+  if (of.score.kind === "mask" && common.explain === "probability" && of.head !== "none") {
+    const saturated = rowsWhere(
+      (row) => (scores[row] as number) > 0.9999 || (scores[row] as number) < 0.0001,
+    );
+    if (saturated.length > 0)
+      warn(
+        `the probability is saturated, so that its gradient nearly vanishes; the logit (explain: "logit") says more${which(saturated)}`,
+      );
+  }
+  if (baselineScore) {
+    const plateau = rowsWhere((row) => {
+      const [high, low] = [scores[row] as number, baselineScore[row] as number];
+      return (
+        !atBaseline.includes(row) &&
+        Math.abs(high - low) <= 1e-6 * Math.max(Math.abs(high), Math.abs(low), 1e-30)
+      );
+    });
+    if (plateau.length > 0)
+      warn(
+        `the score is the same at the input and at the baseline, so that the attributions cancel or vanish${which(plateau)}`,
+      );
+  }
+  if (delta && baselineScore) {
+    const off = rowsWhere((row) => {
+      const difference = Math.abs((scores[row] as number) - (baselineScore[row] as number));
+      return difference > 0 && Math.abs(delta[row] as number) > 0.05 * difference;
+    });
+    if (off.length > 0)
+      warn(
+        `the attributions miss F(x) − F(x′) by more than 5 %: raise steps, or give a tolerance${which(off)}`,
+      );
+  }
+}
+
+function sameRow(a: NdArray, b: NdArray, row: number): boolean {
+  if (!sameShape(a.shape, b.shape)) return false;
+  const width = a.data.length / (a.shape[0] as number);
+  for (let i = row * width; i < (row + 1) * width; i++) if (a.data[i] !== b.data[i]) return false;
+  return true;
+}

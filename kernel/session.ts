@@ -1,3 +1,4 @@
+import { Comms } from "./comms/comms";
 import { format, type MimeBundle } from "./display/format";
 import type { DisplayOptions, PendingDisplays } from "./display/globals";
 import type { Compiler } from "./execution/compiler";
@@ -14,17 +15,34 @@ export interface Workings {
   executor: Executor;
   errors: ErrorReporter;
   displays: PendingDisplays;
+  /** Shows progress in the running cell. */
+  progress: { beginCell(): void; endCell(): void };
   quickInfoText: (info: never) => string;
+}
+
+export interface PublishDetails {
+  /** The request it belongs to: that of the newest cell when it is left out. */
+  parent?: Header | undefined;
+  metadata?: Content;
+  buffers?: Uint8Array[];
 }
 
 type Handler = (request: Request) => Content | Promise<Content | undefined> | undefined;
 
 /** The conversation with clients on the main thread: cells in order, everything else as it comes. */
 export class Session {
+  /** Conversations with widgets and other parts of front-ends. */
+  readonly comms: Comms = new Comms(
+    (type, content, metadata, buffers) =>
+      this.publish(type, content, { metadata, buffers, parent: this.handling ?? this.current }),
+    (error) => this.reportStray("error in a comm's handler", error),
+  );
   private executionCount = 0;
   private unrecordedCount = 0;
   /** Header of the newest cell: where late output belongs. */
   private current: Header | undefined;
+  /** Header of the comm message whose handler runs. */
+  private handling: Header | undefined;
   private readonly queue: Request[] = [];
   private busy = false;
   private readonly barriers: Map<number, () => void> = new Map();
@@ -39,8 +57,13 @@ export class Session {
     complete_request: { reply: "complete_reply", handle: (request) => this.complete(request) },
     inspect_request: { reply: "inspect_reply", handle: (request) => this.inspect(request) },
     is_complete_request: { reply: "is_complete_reply", handle: (request) => this.isComplete(request) },
-    comm_info_request: { reply: "comm_info_reply", handle: () => ({ status: "ok", comms: {} }) },
-    comm_open: { reply: "", handle: (request) => this.refuseComm(request) },
+    comm_info_request: {
+      reply: "comm_info_reply",
+      handle: ({ content }) => this.comms.info(content.target_name),
+    },
+    comm_open: { reply: "", handle: (request) => this.receiveComm(request) },
+    comm_msg: { reply: "", handle: (request) => this.receiveComm(request) },
+    comm_close: { reply: "", handle: (request) => this.receiveComm(request) },
   };
 
   receive(request: Request): void {
@@ -68,8 +91,14 @@ export class Session {
     });
   }
 
-  publish(type: string, content: Content): void {
-    this.tellProtocol({ op: "publish", type, content, parent: this.current });
+  publish(type: string, content: Content, details: PublishDetails = {}): void {
+    const { parent = this.current, buffers } = details;
+    const metadata = details.metadata && (JSON.parse(JSON.stringify(details.metadata)) as Content);
+    this.tellProtocol({ op: "publish", type, content: JSON.stringify(content), parent, metadata, buffers });
+  }
+
+  private reply(request: Request, type: string, content: Content): void {
+    this.tellProtocol({ op: "reply", id: request.id, type, content: JSON.stringify(content) });
   }
 
   /** An error that no cell can catch: from a timer, or a promise that nobody awaits. */
@@ -84,10 +113,10 @@ export class Session {
     this.tellProtocol({ op: "begin", id: request.id });
     try {
       const content = await known?.handle(request);
-      if (content && known) this.tellProtocol({ op: "reply", id: request.id, type: known.reply, content });
+      if (content && known) this.reply(request, known.reply, content);
     } catch (error) {
       const content: Content = { status: "error", ...this.workings.errors.describe(error) };
-      if (known) this.tellProtocol({ op: "reply", id: request.id, type: known.reply, content });
+      if (known) this.reply(request, known.reply, content);
     } finally {
       this.tellProtocol({ op: "finish", id: request.id });
     }
@@ -111,13 +140,15 @@ export class Session {
     this.current = request.header;
     this.tellProtocol({ op: "begin", id: request.id });
     if (!silent) this.publish("execute_input", { code, execution_count: count });
+    if (!silent) this.workings.progress.beginCell();
     const failure = code.trim() === "" ? undefined : await this.tryCell(code, name, count, silent);
+    this.workings.progress.endCell();
     if (failure && !silent) this.publish("error", failure);
     const reply: Content = failure
       ? { status: "error", execution_count: count, ...failure }
       : { status: "ok", execution_count: count, payload: [], user_expressions: {} };
     if (failure && content.stop_on_error !== false) await this.abortWaiting();
-    this.tellProtocol({ op: "reply", id: request.id, type: "execute_reply", content: reply });
+    this.reply(request, "execute_reply", reply);
     this.tellProtocol({ op: "finish", id: request.id });
   }
 
@@ -150,12 +181,7 @@ export class Session {
     });
     for (const request of this.queue.splice(0)) {
       this.tellProtocol({ op: "begin", id: request.id });
-      this.tellProtocol({
-        op: "reply",
-        id: request.id,
-        type: "execute_reply",
-        content: { status: "aborted" },
-      });
+      this.reply(request, "execute_reply", { status: "aborted" });
       this.tellProtocol({ op: "finish", id: request.id });
     }
   }
@@ -193,9 +219,12 @@ export class Session {
     return result.complete ? { status: "complete" } : { status: "incomplete", indent: result.indent };
   }
 
-  /** No comm target is known: the front-end is told at once. */
-  private refuseComm(request: Request): undefined {
-    const content = { comm_id: request.content.comm_id, data: {} };
-    this.tellProtocol({ op: "publish", type: "comm_close", content, parent: request.header });
+  private receiveComm(request: Request): undefined {
+    this.handling = request.header;
+    try {
+      this.comms.receive(request);
+    } finally {
+      this.handling = undefined;
+    }
   }
 }

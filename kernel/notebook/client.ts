@@ -99,8 +99,9 @@ export class KernelClient {
     channel: "shell" | "control",
     type: string,
     content: Content,
+    buffers: readonly Uint8Array[] = [],
   ): { id: string; reply: Promise<Received>; idle: Promise<void> } {
-    const { header, frames } = this.codec.encode({ type, content });
+    const { header, frames } = this.codec.encode({ type, content, buffers });
     const id = header.msg_id;
     const reply = new Promise<Received>((resolve) => {
       this.replies.set(id, (message) => {

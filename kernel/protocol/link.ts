@@ -11,6 +11,9 @@ export interface Request {
   buffers: Uint8Array[];
 }
 
+/** Text made by JSON.stringify: on the main thread, so that what cannot be written fails where it was shown. */
+export type Json = string;
+
 export type ToMain =
   | { op: "request"; request: Request }
   | { op: "interrupt"; id: number; sequence: number }
@@ -19,15 +22,15 @@ export type ToMain =
 
 export type ToProtocol =
   | { op: "begin"; id: number }
-  | { op: "reply"; id: number; type: string; content: Content }
+  | { op: "reply"; id: number; type: string; content: Json }
   | { op: "finish"; id: number }
   | {
       op: "publish";
       type: string;
-      content: Content;
+      content: Json;
       parent: Header | undefined;
-      metadata?: Content;
-      buffers?: Uint8Array[];
+      metadata?: Content | undefined;
+      buffers?: Uint8Array[] | undefined;
     }
   | { op: "stream"; name: "stdout" | "stderr"; text: string; parent: Header | undefined }
   | { op: "barrier"; id: number };

@@ -28,7 +28,8 @@ export interface Message {
 
 export interface OutgoingMessage {
   type: string;
-  content: Content;
+  /** An object, or its JSON. */
+  content: Content | string;
   parent?: Header | Record<string, never> | undefined;
   metadata?: Content | undefined;
   buffers?: readonly Uint8Array[] | undefined;
@@ -60,7 +61,7 @@ export class MessageCodec {
       version: PROTOCOL_VERSION,
     };
     const parts = [header, message.parent ?? {}, message.metadata ?? {}, message.content].map((part) =>
-      Buffer.from(JSON.stringify(part)),
+      Buffer.from(typeof part === "string" ? part : JSON.stringify(part)),
     );
     const frames = [
       ...(message.identities ?? []),

@@ -122,7 +122,9 @@ class ProtocolThread {
         break;
       default: {
         const { header, content, metadata, buffers } = message;
-        const request: Request = { id, channel, header, content, metadata, buffers };
+        // Copies: a view would be cloned with the whole block of bytes it was received in.
+        const own = buffers.map((buffer) => new Uint8Array(buffer));
+        const request: Request = { id, channel, header, content, metadata, buffers: own };
         this.tellMain({ op: "request", request });
       }
     }
@@ -160,7 +162,7 @@ class ProtocolThread {
     setTimeout(() => process.kill(process.pid, "SIGKILL"), EXIT_PATIENCE_MS);
   }
 
-  private reply(id: number, type: string, content: Content, sent?: () => void): void {
+  private reply(id: number, type: string, content: Content | string, sent?: () => void): void {
     const request = this.open.get(id);
     if (!request) return;
     request.replied = true;
@@ -177,10 +179,10 @@ class ProtocolThread {
 
   private publish(
     type: string,
-    content: Content,
+    content: Content | string,
     parent: Header | undefined,
-    metadata?: Content,
-    buffers?: Uint8Array[],
+    metadata?: Content | undefined,
+    buffers?: Uint8Array[] | undefined,
   ): void {
     const { frames } = this.codec.encode({ type, content, parent, metadata, buffers, identities: [type] });
     this.iopub.send(frames);

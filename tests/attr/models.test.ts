@@ -113,6 +113,24 @@ describe("what is explained", () => {
     expect([each.values.data[0], each.values.data[23]]).toEqual([2, 2]);
   });
 
+  it("the logit of a layer that is applied to each step of a sequence", async () => {
+    const dense = tf.layers.dense({ units: 3, activation: "softmax" });
+    const steps = tf.layers.timeDistributed({ layer: dense, inputShape: [4, 2] });
+    const model = tf.sequential({ layers: [steps] });
+    const [w, b] = model.getWeights() as [tf.Tensor2D, tf.Tensor1D];
+    const x = normals(9, [2, 4, 2]);
+    const map = await saliency(model, x, { target: [1, 2] });
+    expect(map.explain).toBe("logit");
+    const expected = new Float32Array(16);
+    const column = w.slice([0, 2], [2, 1]).dataSync();
+    for (const row of [0, 1]) expected.set(column, row * 8 + 2);
+    near(map.values.data, expected);
+    const logit = tf.tidy(
+      () => tensorOf(x).slice([0, 1, 0], [1, 1, 2]).reshape([1, 2]).matMul(w).add(b).dataSync()[2],
+    );
+    expect(map.score[0]).toBeCloseTo(logit as number, 5);
+  });
+
   it("one sigmoid unit is two classes, also in a plain function", async () => {
     const head = (t: tf.Tensor2D): tf.Tensor => tf.sigmoid(t.matMul(tf.tensor2d([[2], [-3]])));
     const point = [[0.4, 0.1]];

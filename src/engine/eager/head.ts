@@ -11,44 +11,74 @@ export interface OutputEnd {
   readonly logits: Tensor;
 }
 
+/** A softmax or sigmoid, and what went into it. */
+interface Squashing {
+  readonly kernel: "Softmax" | "Sigmoid";
+  readonly logits: Tensor;
+}
+
 /** Follows outputs back to the softmax or sigmoid that made them. One per run; holds tensors until disposed. */
 export class HeadFinder {
-  readonly #entered = new Map<number, { kernel: string; logits: Tensor }>();
+  readonly #squashed = new Map<number, Squashing>();
   readonly #same = new Map<number, number>();
+  /** What was stacked: a layer that is applied to each step of a sequence squashes each step by itself. */
+  readonly #stacked = new Map<number, { readonly parts: readonly number[]; readonly axis: number }>();
 
   constructor(private readonly tf: Tf) {}
 
   /** To be told of every kernel of the forward pass. */
   saw(call: KernelCall, result: Tensor | Tensor[]): void {
     if (Array.isArray(result)) return;
-    const { kernelName } = call;
+    const { kernelName, inputs } = call;
     if (kernelName === "Softmax" || kernelName === "Sigmoid") {
-      const input = (kernelName === "Softmax" ? call.inputs.logits : call.inputs.x) as Tensor;
+      const input = (kernelName === "Softmax" ? inputs.logits : inputs.x) as Tensor;
       // Kept, because the layer's own tidy would dispose of it before the output is known.
-      this.#entered.set(result.id, { kernel: kernelName, logits: this.tf.keep(input.clone()) });
+      this.#squashed.set(result.id, { kernel: kernelName, logits: this.tf.keep(input.clone()) });
     } else if (kernelName === "Identity" || kernelName === "Reshape") {
-      this.#same.set(result.id, (call.inputs.x as Tensor).id);
+      this.#same.set(result.id, (inputs.x as Tensor).id);
+    } else if (kernelName === "Pack") {
+      const parts = Object.values(inputs).map((part) => (part as Tensor).id);
+      this.#stacked.set(result.id, { parts, axis: call.attrs?.axis ?? 0 });
     }
   }
 
   /** The end of an output. */
   endOf(output: Tensor): OutputEnd {
-    let id: number | undefined = output.id;
+    const found = this.#origin(output.id);
+    if (found === undefined) return { head: "none", logits: output };
+    const single = output.rank === 1 || (output.rank === 2 && output.shape[1] === 1);
+    const head = found.kernel === "Softmax" ? "softmax" : single ? "binary" : "sigmoid";
+    return { head, logits: found.logits.reshape(output.shape) };
+  }
+
+  #origin(output: number): Squashing | undefined {
+    let id: number | undefined = output;
     while (id !== undefined) {
-      const found = this.#entered.get(id);
-      if (found) {
-        const single = output.rank === 1 || (output.rank === 2 && output.shape[1] === 1);
-        const head = found.kernel === "Softmax" ? "softmax" : single ? "binary" : "sigmoid";
-        return { head, logits: found.logits.reshape(output.shape) };
-      }
+      const found = this.#squashed.get(id);
+      if (found) return found;
+      const stack = this.#stacked.get(id);
+      if (stack) return this.#originOfStack(stack.parts, stack.axis);
       id = this.#same.get(id);
     }
-    return { head: "none", logits: output };
+    return undefined;
+  }
+
+  #originOfStack(parts: readonly number[], axis: number): Squashing | undefined {
+    const origins = parts.map((part) => this.#origin(part));
+    const first = origins[0];
+    if (first === undefined || origins.some((origin) => origin?.kernel !== first.kernel)) return undefined;
+    return {
+      kernel: first.kernel,
+      logits: this.tf.stack(
+        origins.map((origin) => (origin as Squashing).logits),
+        axis,
+      ),
+    };
   }
 
   dispose(): void {
-    for (const { logits } of this.#entered.values()) logits.dispose();
-    this.#entered.clear();
+    for (const { logits } of this.#squashed.values()) logits.dispose();
+    this.#squashed.clear();
   }
 }
 

@@ -27,6 +27,7 @@ export interface EngineInternals {
 export interface KernelCall {
   readonly kernelName?: string;
   readonly inputs: Readonly<Record<string, Tensor | undefined>>;
+  readonly attrs?: { readonly axis?: number };
 }
 
 /** One entry of tfjs's tape. */

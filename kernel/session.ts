@@ -5,9 +5,10 @@ import type { Compiler } from "./execution/compiler";
 import type { ErrorContent, ErrorReporter } from "./execution/errors";
 import type { Executor } from "./execution/executor";
 import { isInterrupt } from "./execution/interrupt";
+import type { Asker } from "./input/input";
+import { completeReply, inspectReply, isCompleteReply, pagedQuestion, pageFor } from "./introspection";
 import type { Request, ToProtocol } from "./protocol/link";
 import type { Content, Header } from "./protocol/message";
-import { toCodePoints, toUtf16 } from "./text-positions";
 
 /** What the session needs; it arrives when the compiler is loaded. */
 export interface Workings {
@@ -17,7 +18,6 @@ export interface Workings {
   displays: PendingDisplays;
   /** Shows progress in the running cell. */
   progress: { beginCell(): void; endCell(): void };
-  quickInfoText: (info: never) => string;
 }
 
 export interface PublishDetails {
@@ -41,6 +41,10 @@ export class Session {
   private unrecordedCount = 0;
   /** Header of the newest cell: where late output belongs. */
   private current: Header | undefined;
+  /** The cell that runs, as far as it may ask the user. */
+  private asking: Asker | undefined;
+  /** A silent cell runs: nothing that is shown goes out. */
+  private silent = false;
   /** Header of the comm message whose handler runs. */
   private handling: Header | undefined;
   private readonly queue: Request[] = [];
@@ -54,9 +58,18 @@ export class Session {
   ) {}
 
   private readonly handlers: Record<string, { reply: string; handle: Handler }> = {
-    complete_request: { reply: "complete_reply", handle: (request) => this.complete(request) },
-    inspect_request: { reply: "inspect_reply", handle: (request) => this.inspect(request) },
-    is_complete_request: { reply: "is_complete_reply", handle: (request) => this.isComplete(request) },
+    complete_request: {
+      reply: "complete_reply",
+      handle: ({ content }) => completeReply(this.workings.compiler, content),
+    },
+    inspect_request: {
+      reply: "inspect_reply",
+      handle: ({ content }) => inspectReply(this.workings.compiler, content),
+    },
+    is_complete_request: {
+      reply: "is_complete_reply",
+      handle: ({ content }) => isCompleteReply(this.workings.compiler, content),
+    },
     comm_info_request: {
       reply: "comm_info_reply",
       handle: ({ content }) => this.comms.info(content.target_name),
@@ -78,17 +91,33 @@ export class Session {
     this.barriers.delete(id);
   }
 
+  /** The running cell, as the one that asks for input. */
+  get asker(): Asker | undefined {
+    return this.asking;
+  }
+
   writeStream(name: "stdout" | "stderr", text: string): void {
+    if (this.silent) return;
     this.tellProtocol({ op: "stream", name, text, parent: this.current });
   }
 
   display(bundle: MimeBundle, options: DisplayOptions): void {
     const transient = options.id === undefined ? {} : { display_id: options.id };
-    this.publish(options.update ? "update_display_data" : "display_data", {
+    this.show(options.update ? "update_display_data" : "display_data", {
       data: bundle,
       metadata: {},
       transient,
     });
+  }
+
+  /** Empties the cell's output; `wait`: only when something new is shown. */
+  clearOutput(wait: boolean): void {
+    this.show("clear_output", { wait });
+  }
+
+  /** Publishes what a cell shows. */
+  show(type: string, content: Content): void {
+    if (!this.silent) this.publish(type, content);
   }
 
   publish(type: string, content: Content, details: PublishDetails = {}): void {
@@ -137,17 +166,30 @@ export class Session {
     if (recorded) this.executionCount++;
     const count = this.executionCount;
     const name = recorded ? `cell [${count}]` : `cell [${count}.${++this.unrecordedCount}]`;
-    this.current = request.header;
+    // What arrives late from earlier cells must not get lost with a silent one.
+    if (!silent) this.current = request.header;
+    this.silent = silent;
+    this.asking = { request: request.id, allowed: content.allow_stdin === true };
     this.tellProtocol({ op: "begin", id: request.id });
     if (!silent) this.publish("execute_input", { code, execution_count: count });
+    if (recorded && code.trim() !== "") this.tellProtocol({ op: "record", line: count, code });
     if (!silent) this.workings.progress.beginCell();
-    const failure = code.trim() === "" ? undefined : await this.tryCell(code, name, count, silent);
+    const question = pagedQuestion(code);
+    const failure =
+      code.trim() === "" || question ? undefined : await this.tryCell(code, name, count, silent);
     this.workings.progress.endCell();
     if (failure && !silent) this.publish("error", failure);
     const reply: Content = failure
-      ? { status: "error", execution_count: count, ...failure }
-      : { status: "ok", execution_count: count, payload: [], user_expressions: {} };
+      ? { status: "error", execution_count: count, payload: [], user_expressions: {}, ...failure }
+      : {
+          status: "ok",
+          execution_count: count,
+          payload: question ? [pageFor(this.workings.compiler, question)] : [],
+          user_expressions: await this.evaluate(content.user_expressions, name),
+        };
     if (failure && content.stop_on_error !== false) await this.abortWaiting();
+    this.asking = undefined;
+    this.silent = false;
     this.reply(request, "execute_reply", reply);
     this.tellProtocol({ op: "finish", id: request.id });
   }
@@ -172,6 +214,23 @@ export class Session {
     }
   }
 
+  /** The values of a request's user_expressions, each with its own success or error. */
+  private async evaluate(expressions: unknown, cell: string): Promise<Content> {
+    const values: Content = {};
+    if (typeof expressions !== "object" || expressions === null) return values;
+    for (const [key, expression] of Object.entries(expressions)) {
+      try {
+        await this.workings.executor.execute(String(expression), `${cell} ${key}`, async (value) => {
+          const data: unknown = JSON.parse(JSON.stringify(await format(value)));
+          values[key] = { status: "ok", data, metadata: {} };
+        });
+      } catch (error) {
+        values[key] = { status: "error", ...this.workings.errors.describe(error) };
+      }
+    }
+    return values;
+  }
+
   /** Cells that were sent before this one's failure was known are not run. */
   private async abortWaiting(): Promise<void> {
     await new Promise<void>((resolve) => {
@@ -184,39 +243,6 @@ export class Session {
       this.reply(request, "execute_reply", { status: "aborted" });
       this.tellProtocol({ op: "finish", id: request.id });
     }
-  }
-
-  private complete({ content }: Request): Content {
-    const code = String(content.code ?? "");
-    const cursor = toUtf16(code, Number(content.cursor_pos ?? code.length));
-    const { start, end, matches } = this.workings.compiler.complete(code, cursor);
-    return {
-      status: "ok",
-      matches,
-      cursor_start: toCodePoints(code, start),
-      cursor_end: toCodePoints(code, end),
-      metadata: {},
-    };
-  }
-
-  private inspect({ content }: Request): Content {
-    const code = String(content.code ?? "");
-    const info = this.workings.compiler.inspect(
-      code,
-      toUtf16(code, Number(content.cursor_pos ?? code.length)),
-    );
-    if (!info) return { status: "ok", found: false, data: {}, metadata: {} };
-    return {
-      status: "ok",
-      found: true,
-      data: { "text/plain": this.workings.quickInfoText(info as never) },
-      metadata: {},
-    };
-  }
-
-  private isComplete({ content }: Request): Content {
-    const result = this.workings.compiler.isComplete(String(content.code ?? ""));
-    return result.complete ? { status: "complete" } : { status: "incomplete", indent: result.indent };
   }
 
   private receiveComm(request: Request): undefined {

@@ -4,6 +4,7 @@ import type * as ts from "@tslab/typescript-for-tslab";
 import type { Converter, ConvertResult, Diagnostic } from "tslab/dist/converter";
 import type { CodeMetadata } from "tslab/dist/metadata";
 import { CELL_DECLARATIONS } from "../display/declarations";
+import { INPUT_DECLARATIONS } from "../input/input";
 import { keepDeclarations, mergeDeclarations } from "./declarations";
 import { type CellDiagnostic, CellTypeError } from "./errors";
 import { TypeForwarding } from "./package-forwarding";
@@ -42,6 +43,11 @@ export interface Completion {
   matches: string[];
 }
 
+export type Completeness = { status: "complete" | "invalid" } | { status: "incomplete"; indent: string };
+
+/** A comment or a template that more lines may end. */
+const UNTERMINATED: ReadonlySet<number> = new Set([1010, 1160]);
+
 /** The converter puts `export {};` on a line of its own before every cell. */
 const CONVERTER_LINES = 1;
 const CANNOT_FIND_MODULE = 2307;
@@ -61,7 +67,7 @@ export class Compiler {
     this.forwarding = new TypeForwarding(cwd);
     this.overlay = overlayTypeScript(this.forwarding, {
       path: declarationsPath(cwd),
-      text: CELL_DECLARATIONS,
+      text: CELL_DECLARATIONS + INPUT_DECLARATIONS,
     });
     this.tslab = require("tslab/dist/converter");
     this.metadata = require("tslab/dist/metadata");
@@ -129,9 +135,15 @@ export class Compiler {
     return this.converter.inspect(this.declarations, source, position) ?? undefined;
   }
 
-  isComplete(source: string): { complete: true } | { complete: false; indent: string } {
+  isComplete(source: string): Completeness {
     const result = this.tslab.isCompleteCode(source);
-    return result.completed ? { complete: true } : { complete: false, indent: result.indent ?? "" };
+    if (!result.completed) return { status: "incomplete", indent: result.indent ?? "" };
+    const { compiler } = this.overlay;
+    const file = compiler.createSourceFile("cell.ts", source, compiler.ScriptTarget.Latest, false);
+    const { parseDiagnostics } = file as unknown as { parseDiagnostics: readonly { code: number }[] };
+    if (parseDiagnostics.some(({ code }) => UNTERMINATED.has(code)))
+      return { status: "incomplete", indent: "" };
+    return { status: parseDiagnostics.length > 0 ? "invalid" : "complete" };
   }
 
   private convert(source: string): { result: ConvertResult; passes: Map<string, Pass> } {

@@ -10,6 +10,8 @@ export interface ExecuteOptions {
   silent?: boolean;
   store_history?: boolean;
   stop_on_error?: boolean;
+  allow_stdin?: boolean;
+  user_expressions?: Record<string, string>;
 }
 
 const CONNECT_PATIENCE_MS = 30_000;
@@ -87,6 +89,20 @@ export class KernelClient {
       ]);
       if (seen) return;
     }
+  }
+
+  /** Answers what cells ask the user; undefined leaves a question open. */
+  async openInput(answer: (prompt: string, password: boolean) => string | undefined): Promise<void> {
+    const onFrames = (frames: Buffer[]) => {
+      const message = this.codec.decode(frames);
+      if (message?.header.msg_type !== "input_request") return;
+      const value = answer(String(message.content.prompt), message.content.password === true);
+      if (value === undefined) return;
+      const reply = this.codec.encode({ type: "input_reply", content: { value }, parent: message.header });
+      this.peers.stdin?.send(reply.frames);
+    };
+    const never = () => false;
+    this.peers.stdin = await connect("DEALER", this.connection, "stdin", this.identity, onFrames, never);
   }
 
   onMessage(listener: (message: Received) => void): () => void {

@@ -10,6 +10,8 @@ export const Flag = {
   ACKNOWLEDGED: 3,
   /** 1: an interrupt came while a cell was waiting to start; it stops that cell. */
   KEPT: 4,
+  /** How many answers of the user have come; the main thread sleeps on it while it asks. */
+  ANSWERS: 5,
 } as const;
 
 export const Phase = {
@@ -22,7 +24,7 @@ export const Phase = {
   ASYNC: 3,
 } as const;
 
-export const FLAG_COUNT = 5;
+export const FLAG_COUNT = 6;
 
 export function createFlags(): Int32Array {
   return new Int32Array(new SharedArrayBuffer(FLAG_COUNT * Int32Array.BYTES_PER_ELEMENT));

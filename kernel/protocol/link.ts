@@ -1,3 +1,5 @@
+import type { MessagePort } from "node:worker_threads";
+import type { InputQuestion } from "../input/link";
 import type { Content, Header } from "./message";
 
 /** What the protocol thread and the main thread, where cells run, tell each other. */
@@ -32,6 +34,9 @@ export type ToProtocol =
       metadata?: Content | undefined;
       buffers?: Uint8Array[] | undefined;
     }
+  | InputQuestion
+  /** A cell for the history. */
+  | { op: "record"; line: number; code: string }
   | { op: "stream"; name: "stdout" | "stderr"; text: string; parent: Header | undefined }
   | { op: "barrier"; id: number };
 
@@ -39,4 +44,8 @@ export interface ProtocolWorkerData {
   connectionFile: string;
   flags: SharedArrayBuffer;
   kernelInfo: Content;
+  /** Where answers of the user go. */
+  inputPort: MessagePort;
+  /** Undefined: the history is kept in memory only. */
+  historyFile: string | undefined;
 }

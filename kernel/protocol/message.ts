@@ -4,6 +4,7 @@ import { createHmac, randomUUID, timingSafeEqual } from "node:crypto";
 
 export const PROTOCOL_VERSION = "5.4";
 const DELIMITER = "<IDS|MSG>";
+const DELIMITER_FRAME: Buffer = Buffer.from(DELIMITER);
 
 export interface Header {
   msg_id: string;
@@ -36,10 +37,25 @@ export interface OutgoingMessage {
   identities?: readonly (Buffer | string)[] | undefined;
 }
 
+/** How many messages were not taken. */
+export interface DroppedMessages {
+  malformed: number;
+  wrongSignature: number;
+  replayed: number;
+}
+
+/** Signatures that are remembered, to know a message that comes again. */
+const REMEMBERED_SIGNATURES = 1 << 16;
+
+const isObject = (value: unknown): value is Content =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
 /** Signs, builds and verifies the messages of one session. */
 export class MessageCodec {
   readonly session: string = randomUUID();
+  readonly dropped: DroppedMessages = { malformed: 0, wrongSignature: 0, replayed: 0 };
   private readonly algorithm: string;
+  private readonly seen: Set<string> = new Set();
 
   constructor(
     private readonly key: string,
@@ -73,20 +89,25 @@ export class MessageCodec {
     return { header, frames };
   }
 
-  /** The message in these frames, or undefined when it is malformed or its signature is wrong. */
+  /** The message in these frames; undefined, and counted, when it is malformed, wrongly signed or comes again. */
   decode(frames: readonly Buffer[]): Message | undefined {
-    const delimiter = frames.findIndex(
-      (frame) => frame.length === DELIMITER.length && frame.equals(Buffer.from(DELIMITER)),
-    );
+    const delimiter = frames.findIndex((frame) => frame.equals(DELIMITER_FRAME));
     const parts = frames.slice(delimiter + 2, delimiter + 6);
-    if (delimiter < 0 || parts.length < 4) return undefined;
+    if (delimiter < 0 || parts.length < 4) return this.drop("malformed");
     const expected = Buffer.from(this.sign(parts));
     const signature = frames[delimiter + 1]!;
-    if (signature.length !== expected.length || !timingSafeEqual(signature, expected)) return undefined;
+    if (signature.length !== expected.length || !timingSafeEqual(signature, expected))
+      return this.drop("wrongSignature");
+    if (this.key !== "" && this.cameBefore(signature.toString("latin1"))) return this.drop("replayed");
     try {
       const [header, parent, metadata, content] = parts.map((part) => JSON.parse(part.toString("utf8")));
-      if (typeof header?.msg_type !== "string" || typeof content !== "object" || content === null)
-        return undefined;
+      const wellFormed =
+        typeof header?.msg_type === "string" &&
+        typeof header.msg_id === "string" &&
+        isObject(content) &&
+        (isObject(parent) || parent === null) &&
+        (isObject(metadata) || metadata === null);
+      if (!wellFormed) return this.drop("malformed");
       return {
         identities: frames.slice(0, delimiter),
         header,
@@ -96,8 +117,22 @@ export class MessageCodec {
         buffers: frames.slice(delimiter + 6),
       };
     } catch {
-      return undefined;
+      return this.drop("malformed");
     }
+  }
+
+  private drop(reason: keyof DroppedMessages): undefined {
+    this.dropped[reason]++;
+  }
+
+  private cameBefore(signature: string): boolean {
+    if (this.seen.has(signature)) return true;
+    this.seen.add(signature);
+    if (this.seen.size > REMEMBERED_SIGNATURES) {
+      const [oldest] = this.seen;
+      this.seen.delete(oldest!);
+    }
+    return false;
   }
 
   private sign(parts: readonly Buffer[]): string {

@@ -1,5 +1,7 @@
 import { userInfo } from "node:os";
 import { parentPort, workerData } from "node:worker_threads";
+import { History } from "../input/history";
+import { Questions } from "../input/questions";
 import { endpointOf, readConnectionFile } from "./connection";
 import { Interrupter } from "./interrupter";
 import type { ProtocolWorkerData, Request, ToMain, ToProtocol } from "./link";
@@ -33,12 +35,16 @@ function currentUser(): string {
 
 class ProtocolThread {
   private readonly codec: MessageCodec;
-  private readonly iopub: Publisher = new Publisher();
+  private readonly iopub: Publisher = new Publisher((peer, topic) => this.welcome(peer, topic));
   private readonly streams: StreamBuffer;
   private readonly interrupter: Interrupter;
   private readonly open: Map<number, OpenRequest> = new Map();
   private lastRequestId = 0;
+  private lastDebugReply = 0;
   private readonly connection: ReturnType<typeof readConnectionFile>;
+  private readonly stdin: Listener;
+  private readonly questions: Questions;
+  private readonly history: History;
 
   constructor(
     private readonly data: ProtocolWorkerData,
@@ -47,9 +53,17 @@ class ProtocolThread {
     this.connection = readConnectionFile(data.connectionFile);
     this.codec = new MessageCodec(this.connection.key, this.connection.signature_scheme, currentUser());
     this.streams = new StreamBuffer((name, text, parent) => this.publish("stream", { name, text }, parent));
-    this.interrupter = new Interrupter(new Int32Array(data.flags), (id, sequence) =>
-      tellMain({ op: "interrupt", id, sequence }),
-    );
+    const flags = new Int32Array(data.flags);
+    this.questions = new Questions(this.codec, flags, data.inputPort);
+    this.history = new History(data.historyFile);
+    this.stdin = new Listener("ROUTER", (_peer, frames) => {
+      const message = this.codec.decode(frames);
+      if (message) this.questions.receive(message);
+    });
+    this.interrupter = new Interrupter(flags, (id, sequence) => {
+      tellMain({ op: "interrupt", id, sequence });
+      this.questions.interrupt();
+    });
   }
 
   async start(): Promise<void> {
@@ -64,7 +78,7 @@ class ProtocolThread {
       bind(echoListener(), "hb"),
       bind(new Listener("ROUTER", receive("shell")), "shell"),
       bind(new Listener("ROUTER", receive("control")), "control"),
-      bind(new Listener("ROUTER", () => {}), "stdin"),
+      bind(this.stdin, "stdin"),
     ]);
     this.publish("status", { execution_state: "starting" }, undefined);
     exitWithParent();
@@ -91,6 +105,14 @@ class ProtocolThread {
       case "reply":
         this.reply(message.id, message.type, message.content);
         break;
+      case "input": {
+        const asking = this.open.get(message.request);
+        this.questions.ask(message, asking?.peer, asking?.message.header, this.stdin);
+        break;
+      }
+      case "record":
+        this.history.record(message.line, message.code);
+        break;
       case "barrier":
         this.tellMain({ op: "barrier", id: message.id });
         break;
@@ -102,7 +124,10 @@ class ProtocolThread {
     this.open.set(id, { peer, listener, message, replied: false });
     switch (message.header.msg_type) {
       case "kernel_info_request":
-        this.answer(id, "kernel_info_reply", this.data.kernelInfo);
+        this.answer(id, "kernel_info_reply", {
+          ...this.data.kernelInfo,
+          dropped_messages: this.codec.dropped,
+        });
         break;
       case "connect_request": {
         const { shell_port, iopub_port, stdin_port, control_port, hb_port } = this.connection;
@@ -111,7 +136,10 @@ class ProtocolThread {
         break;
       }
       case "history_request":
-        this.answer(id, "history_reply", { status: "ok", history: [] });
+        this.answer(id, "history_reply", this.history.answer(message.content));
+        break;
+      case "debug_request":
+        this.answer(id, "debug_reply", this.refuseDebugging(message.content));
         break;
       case "interrupt_request":
         this.interrupter.interrupt(this.waitingCells());
@@ -130,6 +158,18 @@ class ProtocolThread {
     }
   }
 
+  /** In the debug adapter protocol's form: the kernel has no debugger. */
+  private refuseDebugging(request: Content): Content {
+    return {
+      type: "response",
+      seq: ++this.lastDebugReply,
+      request_seq: request.seq ?? 0,
+      success: false,
+      command: request.command ?? "",
+      message: "debugging is not supported",
+    };
+  }
+
   private waitingCells(): number {
     const waiting = ({ message, replied }: OpenRequest) =>
       message.header.msg_type === "execute_request" && !replied;
@@ -141,6 +181,17 @@ class ProtocolThread {
     this.reply(id, type, content, sent);
     this.status("idle", id);
     this.open.delete(id);
+  }
+
+  /** Tells a client that its subscription is in force: nothing published from now on passes it by. */
+  private welcome(peer: Peer, topic: string): void {
+    const type = "iopub_welcome";
+    const { frames } = this.codec.encode({
+      type,
+      content: { subscription: topic },
+      identities: [Buffer.from(topic + type, "latin1")],
+    });
+    peer.send(frames);
   }
 
   private status(state: "busy" | "idle", id: number): void {

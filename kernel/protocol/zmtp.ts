@@ -251,13 +251,15 @@ export class Publisher {
   private readonly subscriptions: Map<Peer, Set<string>> = new Map();
   private readonly listener: Listener;
 
-  constructor() {
+  constructor(onSubscribe: (peer: Peer, topic: string) => void = () => {}) {
     this.listener = new Listener("PUB", (peer, [frame]) => {
       const topics = this.subscriptions.get(peer) ?? new Set();
       this.subscriptions.set(peer, topics);
       const topic = frame!.toString("latin1", 1);
-      if (frame![0] === 1) topics.add(topic);
-      else if (frame![0] === 0) topics.delete(topic);
+      if (frame![0] === 1) {
+        topics.add(topic);
+        onSubscribe(peer, topic);
+      } else if (frame![0] === 0) topics.delete(topic);
     });
   }
 

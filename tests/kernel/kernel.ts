@@ -8,6 +8,9 @@ import type { RunningKernel } from "../../kernel/notebook/spawn";
 
 /** Real kernels from the build, as tests use them. */
 
+// Cells of tests are none of the user's history.
+process.env.GRADLENS_HISTORY ??= "off";
+
 export const root: string = path.resolve(__dirname, "..", "..");
 export const mainFile: string = path.join(root, "dist", "kernel", "main.js");
 
@@ -77,9 +80,13 @@ export const sleep = (milliseconds: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 /** Waits for a condition; fails loudly when it does not come true. */
-export async function until(condition: () => boolean, milliseconds: number, what: string): Promise<void> {
+export async function until(
+  condition: () => boolean | Promise<boolean>,
+  milliseconds: number,
+  what: string,
+): Promise<void> {
   const deadline = Date.now() + milliseconds;
-  while (!condition()) {
+  while (!(await condition())) {
     if (Date.now() > deadline) throw new Error(`waited ${milliseconds} ms for ${what}`);
     await sleep(25);
   }

@@ -19,6 +19,7 @@ it("introduces itself", async () => {
   const info = await ask("kernel_info_request");
   expect(info).toMatchObject({ status: "ok", implementation: "gradlens", protocol_version: "5.4" });
   expect(info.language_info).toMatchObject({ name: "typescript", file_extension: ".ts", version: "5.0.4" });
+  expect(info).toMatchObject({ debugger: false, supported_features: [] });
 });
 
 describe("completion", () => {
@@ -66,15 +67,51 @@ describe("inspection", () => {
   });
 });
 
-it("knows whether a cell is complete", async () => {
-  expect(await ask("is_complete_request", { code: "1 + 1" })).toEqual({ status: "complete" });
-  expect(await ask("is_complete_request", { code: "for (const x of [1]) {" })).toEqual({
-    status: "incomplete",
-    indent: "  ",
-  });
+it("tells more at the second level of detail, in Markdown and as plain text", async () => {
+  await run(
+    kernel.client,
+    "/** Halves a number.\n * @param x what is halved\n * @example half(4)\n */\nfunction half(x: number) { return x / 2; }",
+  );
+  const inspect = async (detail_level: number) =>
+    (await ask("inspect_request", { code: "half(2)", cursor_pos: 2, detail_level })).data as Record<
+      string,
+      string
+    >;
+  const [brief, full] = [await inspect(0), await inspect(1)];
+  expect(brief["text/plain"]).toBe("function half(x: number): number\n\nHalves a number.");
+  expect(brief["text/markdown"]).toBe(
+    "```typescript\nfunction half(x: number): number\n```\n\nHalves a number.",
+  );
+  expect(full["text/plain"]).toContain("@param x what is halved\n@example half(4)");
+  expect(full["text/markdown"]).toContain("*@example*\n\n```typescript\nhalf(4)\n```");
 });
 
-it("answers comm_info and history with their own reply types", async () => {
+it("shows what a name is in the pager", async () => {
+  const page = async (code: string) => {
+    const reply = await kernel.client.execute(code);
+    const [payload] = reply.payload as { source: string; data: Record<string, string> }[];
+    return [reply.status, payload?.source, payload?.data["text/plain"]];
+  };
+  expect(await page("twice?")).toEqual([
+    "ok",
+    "page",
+    "function twice(x: number): number\n\nDoubles a number.",
+  ]);
+  expect(await page("nobody??")).toEqual(["ok", "page", "nobody: nothing known"]);
+});
+
+it.each([
+  ["1 + 1", { status: "complete" }],
+  ["for (const x of [1]) {", { status: "incomplete", indent: "  " }],
+  ["const text = `first", { status: "incomplete", indent: "" }],
+  ["station?", { status: "complete" }],
+  ["const = 3;", { status: "invalid" }],
+  ["1 +* 2", { status: "invalid" }],
+])("knows whether a cell is complete: %s", async (code, expected) => {
+  expect(await ask("is_complete_request", { code })).toEqual(expected);
+});
+
+it("answers each request with its own reply type", async () => {
   const types: string[] = [];
   for (const [type, content] of [
     ["comm_info_request", {}],
@@ -86,6 +123,17 @@ it("answers comm_info and history with their own reply types", async () => {
     expect(reply.status).toBe("ok");
   }
   expect(types).toEqual(["comm_info_reply", "history_reply", "connect_reply"]);
+});
+
+it("refuses to debug in the debug adapter's words", async () => {
+  const { header, content } = await kernel.client.send("control", "debug_request", {
+    type: "request",
+    seq: 7,
+    command: "initialize",
+    arguments: {},
+  }).reply;
+  expect(header.msg_type).toBe("debug_reply");
+  expect(content).toMatchObject({ type: "response", success: false, request_seq: 7, command: "initialize" });
 });
 
 it("closes comms for targets it does not know", async () => {
@@ -143,15 +191,35 @@ describe("clients", () => {
     again.close();
   });
 
-  it("drops messages with a wrong signature", async () => {
-    const stranger = new Client({ ...(await connection()), key: "wrong" });
-    const opened = await Promise.race([
-      stranger.open().then(() => "answered"),
-      new Promise((done) => setTimeout(done, 700, "silence")),
-    ]);
-    stranger.close();
-    expect(opened).toBe("silence");
-    expect((await run(kernel.client, "4")).text).toBe("4");
+  it("drops 100 malformed, wrongly signed and replayed messages, counts them and runs none", async () => {
+    const { key, shell_port, signature_scheme } = await connection();
+    const { MessageCodec } = await import("../../kernel/protocol/message");
+    const { connectPeer } = await import("../../kernel/protocol/zmtp");
+    const dropped = async () =>
+      (await ask("kernel_info_request")).dropped_messages as Record<
+        "malformed" | "wrongSignature" | "replayed",
+        number
+      >;
+    await run(kernel.client, "let intruders = 0;");
+    const before = await dropped();
+    const endpoint = { transport: "tcp", ip: "127.0.0.1", port: shell_port };
+    const peer = await connectPeer("DEALER", endpoint, "", () => {});
+    const request = { type: "execute_request", content: { code: "intruders++" } };
+    const own = new MessageCodec(key, signature_scheme, "client");
+    const stranger = new MessageCodec("wrong", signature_scheme, "client");
+    const sent = own.encode(request).frames;
+    for (let i = 0; i < 25; i++) {
+      peer.send(stranger.encode(request).frames);
+      peer.send([`${i}`, "<IDS|MSG>", "no parts"]);
+      peer.send(own.encode({ ...request, content: "[1, 2]" }).frames);
+      peer.send(sent);
+    }
+    await until(async () => (await dropped()).replayed - before.replayed === 24, 5000, "the last message");
+    const after = await dropped();
+    expect(after.wrongSignature - before.wrongSignature).toBe(25);
+    expect(after.malformed - before.malformed).toBe(50);
+    expect((await run(kernel.client, "intruders")).text).toBe("1");
+    peer.close();
   });
 
   it("outlives connections that speak nonsense", async () => {

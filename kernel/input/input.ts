@@ -1,0 +1,93 @@
+import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
+import { InterruptError } from "../execution/interrupt";
+import { Flag } from "../protocol/flags";
+import type { InputAnswer, InputQuestion } from "./link";
+
+export interface InputOptions {
+  /** The front-end hides what is typed. */
+  password?: boolean;
+}
+
+/** The cell that runs, as a questioner. */
+export interface Asker {
+  request: number;
+  allowed: boolean;
+}
+
+/** What the type checker knows of the functions by which a cell asks, and clears its output. */
+export const INPUT_DECLARATIONS: string = `
+/** Asks the user for a line of text: const name = await input("Name? "); */
+declare function input(prompt?: string, options?: { password?: boolean }): Promise<string>;
+/** Asks the user for a line of text and waits for it; an empty answer gives the default value. */
+declare function prompt(message?: string, defaultValue?: string): string | null;
+/** Empties the cell's output; with wait, only when something new is shown. */
+declare function clearOutput(options?: { wait?: boolean }): void;
+`;
+
+/** The main thread's side of the stdin channel: `input` and `prompt`, as cells call them. */
+export class Inputs {
+  private lastId = 0;
+  private readonly waiting: Map<number, (answer: InputAnswer) => void> = new Map();
+
+  constructor(
+    private readonly flags: Int32Array,
+    private readonly port: MessagePort,
+    private readonly tell: (question: InputQuestion) => void,
+    private readonly asker: () => Asker | undefined,
+  ) {
+    port.on("message", (answer: InputAnswer) => this.deliver(answer));
+    port.unref();
+  }
+
+  /** A promise of the answer: other code of the cell goes on meanwhile. */
+  readonly input = async (prompt = "", options: InputOptions = {}): Promise<string> => {
+    let resolve: (answer: InputAnswer) => void = () => {};
+    const answered = new Promise<InputAnswer>((settle) => {
+      resolve = settle;
+    });
+    this.ask("input", prompt, options.password === true, resolve);
+    return textOf(await answered, "input");
+  };
+
+  /** Blocks the thread until the answer is there, as in a browser. */
+  readonly prompt = (message = "", defaultValue?: string): string | null => {
+    let answer: InputAnswer | undefined;
+    this.ask("prompt", message, false, (given) => {
+      answer = given;
+    });
+    while (!answer) {
+      const seen = Atomics.load(this.flags, Flag.ANSWERS);
+      const received = receiveMessageOnPort(this.port) as { message: InputAnswer } | undefined;
+      if (received) this.deliver(received.message);
+      else Atomics.wait(this.flags, Flag.ANSWERS, seen);
+    }
+    const text = textOf(answer, "prompt");
+    return text === "" && defaultValue !== undefined ? String(defaultValue) : text;
+  };
+
+  private ask(
+    name: string,
+    prompt: unknown,
+    password: boolean,
+    answered: (answer: InputAnswer) => void,
+  ): void {
+    const asker = this.asker();
+    if (!asker) throw new Error(`${name}(): expected a running cell, got a call after its end`);
+    if (!asker.allowed)
+      throw new Error(`${name}(): expected a front-end that takes input, got one that allows none`);
+    const id = ++this.lastId;
+    this.waiting.set(id, answered);
+    this.tell({ op: "input", id, request: asker.request, prompt: String(prompt), password });
+  }
+
+  private deliver(answer: InputAnswer): void {
+    this.waiting.get(answer.id)?.(answer);
+    this.waiting.delete(answer.id);
+  }
+}
+
+function textOf(answer: InputAnswer, name: string): string {
+  if (answer.kind === "value") return answer.value;
+  if (answer.kind === "interrupted") throw new InterruptError();
+  throw new Error(`${name}(): expected a front-end on the stdin channel, got none`);
+}

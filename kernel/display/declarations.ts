@@ -30,6 +30,23 @@ interface GradlensDisplay {
 interface GradlensDisplayable {
   toString(): string;
 }
+interface GradlensProgressTask {
+  /** Moves on by some steps, one by default. */
+  advance(steps?: number): void;
+  /** Sets how many steps are done. */
+  set(done: number): void;
+  /** Takes the bar away. */
+  end(): void;
+}
+interface GradlensProgress {
+  /** Walks through items and shows how far it is, once it takes longer than half a second. */
+  <T>(items: Iterable<T>, options?: { label?: string; total?: number }): Iterable<T>;
+  <T>(items: AsyncIterable<T>, options?: { label?: string; total?: number }): AsyncIterable<T>;
+  /** A bar that you move yourself; it goes with the cell's end at the latest. */
+  task(label: string, total?: number): GradlensProgressTask;
+}
+/** A progress bar in the running cell: for (const x of progress(xs)) …, or progress.task("label", total). */
+declare const progress: GradlensProgress;
 /** Shows values in the notebook: display(value), display.html("<b>…</b>"). */
 declare const display: GradlensDisplay;
 /** HTML as a value of a cell; what is interpolated is escaped unless it is html itself. */

@@ -55,9 +55,13 @@ function createDisplay(publish: Publish, pending: PendingDisplays): CellDisplay 
   });
 }
 
-/** Puts `display`, `html`, `md` and `svg` where every cell finds them. */
-export function installGlobals(publish: Publish, pending: PendingDisplays): void {
-  const globals = { display: createDisplay(publish, pending), html, md, svg };
+/** Puts `display`, `html`, `md`, `svg` and what else is given where every cell finds them. */
+export function installGlobals(
+  publish: Publish,
+  pending: PendingDisplays,
+  others: Readonly<Record<string, unknown>> = {},
+): void {
+  const globals = { display: createDisplay(publish, pending), html, md, svg, ...others };
   for (const [name, value] of Object.entries(globals))
     Object.defineProperty(globalThis, name, { value, configurable: true, writable: true, enumerable: false });
 }

@@ -4,19 +4,14 @@ import { describe, expect, it } from "vitest";
 import {
   activations,
   asModel,
-  dataset,
   gradCam,
   inputXGradient,
   integratedGradients,
-  loss,
-  mask,
   type NdArray,
-  ndarray,
   neuron,
   saliency,
   smoothGrad,
   tap,
-  UnsupportedOperationError,
 } from "../../src";
 import { convolution, graphModel, placeholder } from "../graph-models";
 import { normals, relativeDifference, smallCnn, smallMlp } from "../models";
@@ -33,118 +28,6 @@ const stock = (f: (x: tf.Tensor) => tf.Tensor, x: NdArray): Float32Array =>
   );
 const near = (a: ArrayLike<number>, b: ArrayLike<number>, tolerance = 1e-5): void =>
   expect(relativeDifference(a, b)).toBeLessThanOrEqual(tolerance);
-
-describe("what is explained", () => {
-  const model = smallCnn(11);
-  const logits = smallCnn(11, "relu", false);
-  const x = normals(11, [2, 4, 4, 2]);
-  const column = (t: tf.Tensor, c: number): tf.Tensor => t.slice([0, c], [-1, 1]);
-
-  it("the logit by default, the probability and its logarithm on demand", async () => {
-    near(
-      (await saliency(model, x, { target: 1 })).values.data,
-      stock((t) => column(logits.apply(t) as tf.Tensor, 1), x),
-    );
-    const p = (t: tf.Tensor): tf.Tensor => column(model.apply(t) as tf.Tensor, 1);
-    const probability = await saliency(model, x, { target: 1, explain: "probability" });
-    near(probability.values.data, stock(p, x));
-    near(
-      (await saliency(model, x, { target: 1, explain: "logProbability" })).values.data,
-      stock((t) => p(t).log(), x),
-      1e-4,
-    );
-    expect(probability.explain).toBe("probability");
-    expect((await saliency(logits, x, { target: 1 })).explain).toBe("output");
-  });
-
-  it("the predicted class by default, one class per example, a mask, a function", async () => {
-    const predicted = await saliency(model, x);
-    const best = tf.tidy(() => Array.from((model.predict(tensorOf(x)) as tf.Tensor).argMax(1).dataSync()));
-    expect(predicted.target).toEqual(best);
-    expect((await saliency(model, x, { target: best })).values.data).toEqual(predicted.values.data);
-    const byMask = await saliency(model, x, { target: mask([0, 1, 0]) });
-    const byFunction = await saliency(model, x, {
-      target: (out: tf.Tensor2D) => out.slice([0, 1], [-1, 1]).squeeze([1]),
-    });
-    const byIndex = await saliency(model, x, { target: 1 });
-    near(byMask.values.data, byIndex.values.data);
-    near(byFunction.values.data, byIndex.values.data);
-  });
-
-  it("the loss against a label", async () => {
-    const p = (t: tf.Tensor): tf.Tensor =>
-      column(model.apply(t) as tf.Tensor, 2)
-        .log()
-        .neg();
-    near((await saliency(model, x, { target: loss(2) })).values.data, stock(p, x), 1e-4);
-    const squared = (t: tf.Tensor2D): tf.Tensor => t.sum(1, true);
-    const map = await saliency(
-      squared,
-      [
-        [1, 2],
-        [0, 1],
-      ],
-      { target: loss([5, 2]) },
-    );
-    expect(Array.from(map.values.data)).toEqual([-4, -4, -2, -2]);
-    expect(map.score).toEqual([4, 1]);
-  });
-
-  it("class names, in words", async () => {
-    const map = await saliency(asModel(model, { classes: ["cat", "dog", "cow"] }), x, { target: [2, 1] });
-    expect(map.targetLabels).toEqual(["cow", "dog"]);
-    expect(map.toString()).toContain("saliency");
-  });
-
-  it("a dense output by an index tuple; without one the error lists the forms", async () => {
-    const tagger = (t: tf.Tensor3D): tf.Tensor => tf.softmax(t.mul(2));
-    const x3 = normals(1, [2, 3, 4]);
-    await expect(saliency(tagger, x3)).rejects.toThrow(/index tuple, a mask, a neuron or a function/);
-    const map = await saliency(tagger, x3, { target: [1, 2] });
-    const expected = new Float32Array(24);
-    expected[6] = expected[18] = 2;
-    expect(map.values.data).toEqual(expected);
-    const each = await saliency(tagger, x3, {
-      target: [
-        [0, 0],
-        [2, 3],
-      ],
-    });
-    expect([each.values.data[0], each.values.data[23]]).toEqual([2, 2]);
-  });
-
-  it("the logit of a layer that is applied to each step of a sequence", async () => {
-    const dense = tf.layers.dense({ units: 3, activation: "softmax" });
-    const steps = tf.layers.timeDistributed({ layer: dense, inputShape: [4, 2] });
-    const model = tf.sequential({ layers: [steps] });
-    const [w, b] = model.getWeights() as [tf.Tensor2D, tf.Tensor1D];
-    const x = normals(9, [2, 4, 2]);
-    const map = await saliency(model, x, { target: [1, 2] });
-    expect(map.explain).toBe("logit");
-    const expected = new Float32Array(16);
-    const column = w.slice([0, 2], [2, 1]).dataSync();
-    for (const row of [0, 1]) expected.set(column, row * 8 + 2);
-    near(map.values.data, expected);
-    const logit = tf.tidy(
-      () => tensorOf(x).slice([0, 1, 0], [1, 1, 2]).reshape([1, 2]).matMul(w).add(b).dataSync()[2],
-    );
-    expect(map.score[0]).toBeCloseTo(logit as number, 5);
-  });
-
-  it("one sigmoid unit is two classes, also in a plain function", async () => {
-    const head = (t: tf.Tensor2D): tf.Tensor => tf.sigmoid(t.matMul(tf.tensor2d([[2], [-3]])));
-    const point = [[0.4, 0.1]];
-    const one = await saliency(head, point, { target: 1 });
-    expect(Array.from(one.values.data)).toEqual([2, -3]);
-    expect(one.score[0]).toBeCloseTo(0.5, 6);
-    expect(Array.from((await saliency(head, point, { target: 0 })).values.data)).toEqual([-2, 3]);
-    expect((await saliency(head, point)).target).toEqual([1]);
-    expect((await saliency(head, point, { target: 0, explain: "probability" })).score[0]).toBeCloseTo(
-      1 - 1 / (1 + Math.exp(-0.5)),
-      6,
-    );
-  });
-});
 
 describe("kinds of models", () => {
   it("several inputs and outputs: parts by name, arrays or a record", async () => {
@@ -366,114 +249,6 @@ describe("layers", () => {
     const predicted = tf.tidy(() => (bn.predict(tensorOf(point)) as tf.Tensor).dataSync()[0] as number);
     expect(map.score[0]).toBeCloseTo(predicted, 5);
     expect(Math.abs(map.convergenceDelta?.[0] as number)).toBeLessThan(1e-5);
-  });
-});
-
-describe("baselines", () => {
-  const model = smallMlp(31, 4, "tanh");
-  const x = normals(31, [2, 4]);
-  const bars = asModel(model, {
-    range: [-1, 2],
-    data: [
-      [0, 0, 2, 2],
-      [2, 4, 0, 0],
-    ],
-  });
-  const resolved = async (baseline: unknown): Promise<number[]> =>
-    Array.from(
-      (await integratedGradients(bars, x, { baseline: baseline as never, target: 0 })).baseline
-        ?.data as Float32Array,
-    );
-
-  it("presets, numbers, arrays and functions", async () => {
-    expect(await resolved("zeros")).toEqual(new Array(8).fill(0));
-    expect(await resolved("ones")).toEqual(new Array(8).fill(1));
-    expect(await resolved("min")).toEqual(new Array(8).fill(-1));
-    expect(await resolved("max")).toEqual(new Array(8).fill(2));
-    expect(await resolved(0.5)).toEqual(new Array(8).fill(0.5));
-    expect(await resolved([1, 2, 3, 4])).toEqual([1, 2, 3, 4, 1, 2, 3, 4]);
-    expect(await resolved("mean")).toEqual([1, 2, 1, 1, 1, 2, 1, 1]);
-    expect(
-      await resolved((input: NdArray) => ({ data: input.data.map((v) => v / 2), shape: input.shape })),
-    ).toEqual(Array.from(x.data, (v) => v / 2));
-    expect(await resolved("max-distance")).toEqual(Array.from(x.data, (v) => (v > 0.5 ? -1 : 2)));
-    const noise = await resolved("noise");
-    expect(noise.slice(0, 4)).toEqual(noise.slice(4));
-    expect(noise.every((v) => v >= -1 && v <= 2)).toBe(true);
-    const image = smallCnn(1);
-    const blurred = (await integratedGradients(image, normals(1, [4, 4, 2]), { baseline: "blur" }))
-      .baseline as NdArray;
-    const spread = (v: Float32Array): number => Math.max(...v) - Math.min(...v);
-    expect(spread(blurred.data)).toBeLessThan(spread(normals(1, [4, 4, 2]).data));
-  });
-
-  it("a data set gives the mean over its baselines", async () => {
-    const rows = [
-      [0, 0, 0, 0],
-      [1, -1, 0.5, 2],
-    ];
-    const both = await integratedGradients(model, x, { baseline: dataset(rows), target: 1 });
-    const each = await Promise.all(
-      rows.map((baseline) => integratedGradients(model, x, { baseline, target: 1 })),
-    );
-    near(
-      both.values.data,
-      (each[0] as typeof both).values.data.map(
-        (v, i) => (v + ((each[1] as typeof both).values.data[i] as number)) / 2,
-      ),
-    );
-    expect(Math.max(...(both.convergenceDelta as number[]).map(Math.abs))).toBeLessThan(1e-4);
-    expect(both.options.baseline).toMatch(/^dataset\(2 of 2/);
-  });
-
-  it("in the user's own units when the model wants others: black is black", async () => {
-    const scaled = asModel(model, { preprocess: (t: tf.Tensor) => t.div(127.5).sub(1), range: [0, 255] });
-    const pixels = ndarray(
-      Array.from({ length: 8 }, (_, i) => 30 * i),
-      [2, 4],
-    );
-    const map = await integratedGradients(scaled, pixels, { target: 0, baseline: "min" });
-    const inner = { data: pixels.data.map((v) => v / 127.5 - 1), shape: [2, 4] };
-    const expected = await integratedGradients(model, inner, { target: 0, baseline: -1 });
-    near(map.values.data, expected.values.data);
-    expect(Array.from(map.baseline?.data as Float32Array)).toEqual(new Array(8).fill(0));
-  });
-});
-
-describe("warnings say what a reader must know", () => {
-  it("a baseline that equals the input", async () => {
-    const map = await integratedGradients(smallMlp(1), [0, 0, 0, 0]);
-    expect(map.warnings.join()).toContain("the baseline equals the input");
-  });
-  it("dead units", async () => {
-    const dead = (t: tf.Tensor2D): tf.Tensor => tf.relu(t.sum(1, true).sub(100));
-    expect((await saliency(dead, [[1, 2]])).warnings.join()).toContain("the gradient is zero everywhere");
-  });
-  it("a saturated probability", async () => {
-    const sure = (t: tf.Tensor2D): tf.Tensor => tf.softmax(t.mul(50));
-    expect((await saliency(sure, [[1, 0]], { explain: "probability" })).warnings.join()).toContain(
-      "saturated",
-    );
-    expect((await saliency(sure, [[1, 0]])).warnings).toEqual([]);
-  });
-  it("a path without a difference, a sum that misses, values that are not finite", async () => {
-    const even = (t: tf.Tensor2D): tf.Tensor => t.sub(0.5).square().sum(1, true);
-    expect((await integratedGradients(even, [[1, 1]])).warnings.join()).toContain("the score is the same");
-    const step = (t: tf.Tensor2D): tf.Tensor => t.mul(1000).tanh().sum(1, true);
-    expect((await integratedGradients(step, [[1, 0.7]], { steps: 3 })).warnings.join()).toContain(
-      "more than 5 %",
-    );
-    const root = (t: tf.Tensor2D): tf.Tensor => t.sqrt().sum(1, true);
-    expect((await saliency(root, [[0, 1]])).warnings.join()).toContain("not finite");
-  });
-  it("a path that is cut by an operation without gradient is an error that names it", async () => {
-    const cut = (t: tf.Tensor2D): tf.Tensor => t.argMax(1).toFloat().expandDims(1);
-    await expect(saliency(cut, [[1, 2]])).rejects.toThrow(UnsupportedOperationError);
-    await expect(saliency(cut, [[1, 2]])).rejects.toThrow("ArgMax");
-    const partly = (t: tf.Tensor2D): tf.Tensor => t.mul(t.greater(0).toFloat()).sum(1, true);
-    expect(Array.from((await saliency(partly, [[1, -2]])).values.data)).toEqual([1, 0]);
-    const cast = (t: tf.Tensor2D): tf.Tensor => t.toInt().toFloat().sum(1, true);
-    await expect(saliency(cast, [[1, 2]])).rejects.toThrow("Cast");
   });
 });
 

@@ -1,16 +1,19 @@
-import { writeSync } from "node:fs";
+import { existsSync, writeSync } from "node:fs";
 import Module from "node:module";
+import { homedir } from "node:os";
 import path from "node:path";
 import { StringDecoder } from "node:string_decoder";
-import { Worker } from "node:worker_threads";
+import { MessageChannel, Worker } from "node:worker_threads";
 import { installGlobals, PendingDisplays } from "./display/globals";
 import { Compiler } from "./execution/compiler";
 import { ErrorReporter } from "./execution/errors";
 import { Executor } from "./execution/executor";
-import { CellImports } from "./execution/imports";
+import { CellImports, importMetaOf } from "./execution/imports";
 import { InterruptState } from "./execution/interrupt";
 import { forwardRequests } from "./execution/package-forwarding";
 import { quietLibraries } from "./execution/quiet";
+import { historyFile } from "./input/history-file";
+import { Inputs } from "./input/input";
 import { compilerVersion, gradlensVersion } from "./package-root";
 import { type CallProgress, ProgressBoard } from "./progress/progress-board";
 import { createProgress } from "./progress/progress-global";
@@ -37,6 +40,7 @@ function kernelInfo(): Content {
     banner: `gradlens ${gradlensVersion}: TypeScript ${compilerVersion()} on Node.js ${process.versions.node}`,
     help_links: [{ text: "TypeScript", url: "https://www.typescriptlang.org/docs/" }],
     debugger: false,
+    supported_features: [],
   };
 }
 
@@ -44,7 +48,7 @@ function kernelInfo(): Content {
 function replaceTslabServer(session: Session): void {
   const file = require.resolve("tslab/dist/jupyter");
   const write = (content: Content, update: boolean) =>
-    session.publish(update ? "update_display_data" : "display_data", content);
+    session.show(update ? "update_display_data" : "display_data", content);
   const stand = new Module(file);
   stand.exports = { lastWriteDisplayData: write };
   stand.loaded = true;
@@ -70,17 +74,37 @@ function captureStreams(session: Session): void {
   }
 }
 
+/** The notebook, where the front-end tells it; else a name in its folder. */
+function notebookFile(cwd: string): string {
+  const told = process.env.JPY_SESSION_NAME;
+  return told && existsSync(path.resolve(cwd, told))
+    ? path.resolve(cwd, told)
+    : path.join(cwd, "notebook.ts");
+}
+
+/** Puts functions where every cell finds them, and a cell may have others of the same name. */
+function installCellFunctions(functions: Record<string, unknown>): void {
+  for (const [name, value] of Object.entries(functions))
+    Object.defineProperty(globalThis, name, { value, configurable: true, writable: true, enumerable: false });
+}
+
 /** Runs this process as a kernel for the clients of a connection file. */
 export function runKernel(connectionFile: string): void {
   const flags = createFlags();
   const interrupts = new InterruptState(flags);
+  const input = new MessageChannel();
   const workerData: ProtocolWorkerData = {
     connectionFile: path.resolve(connectionFile),
     flags: flags.buffer as SharedArrayBuffer,
     kernelInfo: kernelInfo(),
+    inputPort: input.port2,
+    historyFile: historyFile(process.platform, process.env, homedir()),
   };
   // First of all: it answers clients while the compiler loads.
-  const worker = new Worker(path.join(__dirname, "protocol", "worker.js"), { workerData });
+  const worker = new Worker(path.join(__dirname, "protocol", "worker.js"), {
+    workerData,
+    transferList: [input.port2],
+  });
   const tellProtocol = (message: ToProtocol) => worker.postMessage(message);
   worker.on("error", (error) => {
     writeSync(process.stderr.fd, `gradlens kernel: ${error.message}\n`);
@@ -92,17 +116,21 @@ export function runKernel(connectionFile: string): void {
   const displays = new PendingDisplays();
   forwardRequests(cwd);
   quietLibraries();
-  const compiler = new Compiler(cwd);
-  const executor = new Executor(compiler, new CellImports(cwd), errors, interrupts);
+  const compiler = new Compiler(cwd, process.env.GRADLENS_TYPES !== "off");
+  const executor = new Executor(
+    compiler,
+    new CellImports(cwd, (specifier) => compiler.mappedPaths(specifier)),
+    errors,
+    interrupts,
+    importMetaOf(notebookFile(cwd)),
+  );
   const progress = new ProgressBoard((bundle, options) => session.display(bundle, options));
-  const { printQuickInfo } = require("tslab/dist/inspect") as typeof import("tslab/dist/inspect");
   const session: Session = new Session(tellProtocol, {
     compiler,
     executor,
     errors,
     displays,
     progress,
-    quickInfoText: printQuickInfo,
   });
 
   errors.install();
@@ -110,6 +138,12 @@ export function runKernel(connectionFile: string): void {
   captureStreams(session);
   installGlobals((bundle, options) => session.display(bundle, options), displays, {
     progress: createProgress(progress),
+  });
+  const inputs = new Inputs(flags, input.port1, tellProtocol, () => session.asker);
+  installCellFunctions({
+    input: inputs.input,
+    prompt: inputs.prompt,
+    clearOutput: (options?: { wait?: boolean }) => session.clearOutput(options?.wait === true),
   });
   Object.defineProperty(globalThis, Symbol.for("gradlens.host"), {
     configurable: true,

@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { mainFile, type TemporaryFolder, temporaryFolder } from "../kernel/kernel";
 import { readNotebook, root } from "../notebooks/notebook-files";
@@ -48,6 +48,8 @@ beforeAll(() => {
   expect(install.status, install.stderr).toBe(0);
   env = {
     ...process.env,
+    // nbgrader calls `alembic` by its bare name.
+    PATH: [dirname(python), process.env["PATH"]].join(delimiter),
     JUPYTER_PATH: join(prefix, "share", "jupyter"),
     JUPYTER_CONFIG_DIR: join(folder.path, "config"),
     JUPYTER_DATA_DIR: join(folder.path, "data"),

@@ -1,6 +1,14 @@
 #!/usr/bin/env node
 import { parseArgs } from "node:util";
-import { CommandError, DEFAULT_KERNEL_NAME, installKernel, uninstallKernel } from "./install/kernelspec";
+import {
+  CommandError,
+  DEFAULT_KERNEL_NAME,
+  dataFolder,
+  installedKernels,
+  installKernel,
+  uninstallKernel,
+} from "./install/kernelspec";
+import { installLabExtension, labExtensionFolder, uninstallLabExtension } from "./install/labextension";
 import { gradlensVersion } from "./package-root";
 
 /** The command line. Each command loads only what it needs: the kernel starts here too. */
@@ -30,7 +38,8 @@ const commands: Record<string, Command> = {
   install: {
     usage: `gradlens install [--user | --sys-prefix | --prefix DIR] [--name NAME] [--force]
 
-Makes the TypeScript kernel known to Jupyter.
+Makes the TypeScript kernel known to Jupyter, and adds the extension with which JupyterLab and Notebook 7
+draw its Plotly figures.
 
 ${PLACES}
   --force           replace another kernel of that name`,
@@ -40,19 +49,29 @@ ${PLACES}
       noPositionals(positionals);
       const target = { user: values.user, sysPrefix: values["sys-prefix"], prefix: values.prefix };
       console.log(`installed kernel ${values.name} in ${installKernel(target, values.name, values.force)}`);
+      const data = dataFolder(target);
+      const extension = installLabExtension(data);
+      if (extension) console.log(`installed the extension of JupyterLab and Notebook in ${extension}`);
+      else console.log(`left ${labExtensionFolder(data)} as it is: it was not made by this command`);
     },
   },
   uninstall: {
     usage: `gradlens uninstall [--user | --sys-prefix | --prefix DIR] [--name NAME]
 
-Removes the kernel that \`gradlens install\` made.
+Removes what \`gradlens install\` made: the kernel and, with the last of them, the extension.
 
 ${PLACES}`,
     run(args) {
       const { values, positionals } = parseArgs({ args, options: placeOptions, allowPositionals: true });
       noPositionals(positionals);
       const target = { user: values.user, sysPrefix: values["sys-prefix"], prefix: values.prefix };
-      console.log(`removed ${uninstallKernel(target, values.name)}`);
+      const kernels = installedKernels(target);
+      const others = kernels.filter((name) => name !== values.name);
+      // Our other kernels in this place go on using the extension.
+      const extension = others.length > 0 ? undefined : uninstallLabExtension(dataFolder(target));
+      if (extension) console.log(`removed ${extension}`);
+      if (!extension || kernels.includes(values.name))
+        console.log(`removed ${uninstallKernel(target, values.name)}`);
     },
   },
   run: {

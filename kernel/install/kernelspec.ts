@@ -1,5 +1,13 @@
 import { execFileSync } from "node:child_process";
-import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { homedir } from "node:os";
 import path from "node:path";
 import { gradlensVersion } from "../package-root";
@@ -67,7 +75,8 @@ function pythonPrefix(): string {
   throw new CommandError("--sys-prefix: no Python found; name its folder with --prefix DIR");
 }
 
-function dataFolder(target: InstallTarget): string {
+/** The Jupyter data folder that an option names. */
+export function dataFolder(target: InstallTarget): string {
   const chosen = [target.user, target.sysPrefix, target.prefix !== undefined].filter(Boolean).length;
   if (chosen > 1) throw new CommandError("expected one of --user, --sys-prefix and --prefix");
   if (target.prefix !== undefined) return path.join(path.resolve(target.prefix), "share", "jupyter");
@@ -89,6 +98,12 @@ function isOurs(folder: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** Names of our kernels in a place. */
+export function installedKernels(target: InstallTarget): string[] {
+  const kernels = path.join(dataFolder(target), "kernels");
+  return existsSync(kernels) ? readdirSync(kernels).filter((name) => isOurs(path.join(kernels, name))) : [];
 }
 
 /** Writes the kernelspec and gives its folder. */

@@ -7,8 +7,10 @@ import { CELL_DECLARATIONS } from "../display/declarations";
 import { INPUT_DECLARATIONS } from "../input/input";
 import { keepDeclarations, mergeDeclarations } from "./declarations";
 import { type CellDiagnostic, CellTypeError } from "./errors";
+import { configStamp, mappedPaths } from "./notebook-config";
 import { TypeForwarding } from "./package-forwarding";
 import { PositionMap } from "./positions";
+import { checksTypes } from "./type-checks";
 import { declarationsPath, type Overlay, overlayTypeScript, type Pass } from "./typescript";
 import { repairUnnameableTypes } from "./unnameable-types";
 
@@ -48,6 +50,11 @@ export type Completeness = { status: "complete" | "invalid" } | { status: "incom
 /** A comment or a template that more lines may end. */
 const UNTERMINATED: ReadonlySet<number> = new Set([1010, 1160]);
 
+/** The tsconfig.json beside the notebook cannot be used. */
+export class NotebookConfigError extends Error {
+  override readonly name: string = "NotebookConfigError";
+}
+
 /** The converter puts `export {};` on a line of its own before every cell. */
 const CONVERTER_LINES = 1;
 const CANNOT_FIND_MODULE = 2307;
@@ -63,9 +70,16 @@ export class Compiler {
   /** Modules a cell could not find, with the time stamp of what was found when the converter was last renewed. */
   private readonly missing: Map<string, number> = new Map();
 
-  constructor(private readonly cwd: string) {
+  private configStamp: number;
+
+  /** `typeChecks`: whether cells are checked that do not say it themselves. */
+  constructor(
+    private readonly cwd: string,
+    private readonly typeChecks: boolean = true,
+  ) {
+    this.configStamp = configStamp(cwd);
     this.forwarding = new TypeForwarding(cwd);
-    this.overlay = overlayTypeScript(this.forwarding, {
+    this.overlay = overlayTypeScript(cwd, this.forwarding, {
       path: declarationsPath(cwd),
       text: CELL_DECLARATIONS + INPUT_DECLARATIONS,
     });
@@ -86,7 +100,10 @@ export class Compiler {
   }
 
   compile(source: string): CompiledCell {
-    this.renewWhenInstalled();
+    this.renewWhenChanged();
+    const { problem } = this.overlay.config;
+    if (problem !== undefined) throw new NotebookConfigError(problem);
+    this.overlay.checkTypes = checksTypes(source, this.typeChecks);
     let converted = this.convert(source);
     const repaired = repairUnnameableTypes(this.overlay.compiler, source, converted.result.diagnostics);
     if (repaired !== undefined) converted = this.convert(repaired);
@@ -158,9 +175,19 @@ export class Compiler {
     }
   }
 
-  /** A module that an earlier cell missed may be there now; the converter would not look again. */
-  private renewWhenInstalled(): void {
-    let renew = false;
+  /** The files that the notebook's `paths` say a module may be. */
+  mappedPaths(specifier: string): string[] {
+    return mappedPaths(this.overlay.config.options, this.cwd, specifier);
+  }
+
+  /**
+   * A module that an earlier cell missed may be there now, and the options may be others; the converter would not
+   * look again.
+   */
+  private renewWhenChanged(): void {
+    const stamp = configStamp(this.cwd);
+    let renew = stamp !== this.configStamp;
+    this.configStamp = stamp;
     for (const [name, seen] of this.missing) {
       const now = this.installedAt(name);
       if (now > seen) {

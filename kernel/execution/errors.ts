@@ -1,5 +1,6 @@
 import path from "node:path";
 import { inspect } from "node:util";
+import { packageRoot } from "../package-root";
 import { isInterrupt } from "./interrupt";
 import type { PositionMap } from "./positions";
 
@@ -47,7 +48,8 @@ const bold = (text: string) => `\x1b[1m${text}\x1b[22m`;
 const dim = (text: string) => `\x1b[2m${text}\x1b[22m`;
 
 const CELL_POSITION = /(cell \[[^\]]*\]):(\d+):(\d+)/;
-const OWN_FOLDER = path.resolve(__dirname, "..") + path.sep;
+/** The kernel's code and the library's: an error points at the cell that called them. */
+const OWN_FOLDER = path.join(packageRoot, "dist") + path.sep;
 const CONTEXT_LINES = 2;
 
 /** Knows the cells that ran, and writes stack traces and errors in their coordinates. */
@@ -66,9 +68,9 @@ export class ErrorReporter {
   /** From now on `error.stack` of every error is in cell coordinates. */
   install(): void {
     Error.prepareStackTrace = (error, frames) => {
-      const lines = frames
-        .filter((frame) => !isOwnFrame(frame))
-        .map((frame) => `    at ${this.inSource(frame)}`);
+      const shown = frames.filter((frame) => !isOwnFrame(frame));
+      // Nothing but frames of ours: then the error is ours as well.
+      const lines = (shown.length > 0 ? shown : frames).map((frame) => `    at ${this.inSource(frame)}`);
       return [headline(error), ...lines].join("\n");
     };
   }

@@ -2,9 +2,9 @@ import vm from "node:vm";
 import { Phase } from "../protocol/flags";
 import type { CompiledCell, Compiler } from "./compiler";
 import type { ErrorReporter } from "./errors";
-import type { CellImports } from "./imports";
+import type { CellImports, ImportMeta } from "./imports";
 import { type CellRun, type InterruptState, isInterrupt } from "./interrupt";
-import { CELL_PARAMETERS } from "./transform";
+import { CELL_PARAMETERS, META_NAME } from "./transform";
 
 /** Shows the value of a cell's last expression, and waits for what the cell is still showing. */
 export type Present = (value: unknown) => Promise<void>;
@@ -32,6 +32,7 @@ export class Executor {
     private readonly imports: CellImports,
     private readonly errors: ErrorReporter,
     private readonly interrupts: InterruptState,
+    private readonly meta: ImportMeta,
   ) {}
 
   /** Runs a cell to its end, awaiting a promise that is its last value; throws what the cell throws. */
@@ -108,11 +109,16 @@ export class Executor {
 
   private load(cell: CompiledCell, name: string): CellFunction {
     const keyword = cell.isAsync ? "async function" : "function";
-    return new vm.Script(`(${keyword} (${CELL_PARAMETERS.join(", ")}) {\n${cell.code}\n})`, {
+    const body = `${keyword} (${CELL_PARAMETERS.join(", ")}) {\n${cell.code}\n}`;
+    // In a scope of their own, for a cell may declare these names itself.
+    const outer = `((__filename, __dirname, ${META_NAME}) => ${body})`;
+    const script = new vm.Script(outer, {
       filename: name,
       lineOffset: -1,
       importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-    }).runInThisContext({ displayErrors: false });
+    });
+    const { filename, dirname } = this.meta;
+    return script.runInThisContext({ displayErrors: false })(filename, dirname, this.meta);
   }
 
   private callSynchronously(cell: CellFunction, run: CellRun): unknown {

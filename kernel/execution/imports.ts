@@ -1,8 +1,10 @@
 import Module, { createRequire } from "node:module";
 import path from "node:path";
+import { pathToFileURL } from "node:url";
 import { types } from "node:util";
 import vm from "node:vm";
 import type { SideModule } from "./compiler";
+import { META_NAME } from "./transform";
 
 /** `require` as cells have it, with the real dynamic import beside it. */
 export interface CellRequire extends NodeJS.Require {
@@ -17,7 +19,28 @@ const NEEDS_IMPORT = new Set([
 ]);
 const NOT_FOUND = new Set(["ERR_MODULE_NOT_FOUND", "MODULE_NOT_FOUND", "ERR_UNSUPPORTED_DIR_IMPORT"]);
 
-const MODULE_PARAMETERS = ["exports", "require", "module", "__filename", "__dirname"];
+const MODULE_PARAMETERS = ["exports", "require", "module", "__filename", "__dirname", META_NAME];
+
+/** `import.meta` as Node's ES modules have it. */
+export interface ImportMeta {
+  url: string;
+  filename: string;
+  dirname: string;
+  resolve(specifier: string): string;
+}
+
+export function importMetaOf(file: string): ImportMeta {
+  const require = createRequire(file);
+  return {
+    url: pathToFileURL(file).href,
+    filename: file,
+    dirname: path.dirname(file),
+    resolve: (specifier) => {
+      const found = require.resolve(specifier);
+      return path.isAbsolute(found) ? pathToFileURL(found).href : found;
+    },
+  };
+}
 
 /** Loads what cells import, from the notebook's folder: CommonJS, ES modules, JSON, TypeScript beside the notebook. */
 export class CellImports {
@@ -27,7 +50,11 @@ export class CellImports {
   private readonly loaded: Map<string, unknown> = new Map();
   private readonly nativeImport: (specifier: string, options?: unknown) => Promise<unknown>;
 
-  constructor(cwd: string) {
+  /** `mapped`: the files that the notebook's tsconfig.json says a module may be. */
+  constructor(
+    cwd: string,
+    private readonly mapped: (specifier: string) => string[] = () => [],
+  ) {
     const notebook = path.join(cwd, "notebook.js");
     this.require = this.wrap(createRequire(notebook), cwd);
     // The file name makes Node's own loader resolve from the notebook's folder.
@@ -60,7 +87,8 @@ export class CellImports {
       if (specifier === "tslab") return require("tslab");
       if (this.loaded.has(specifier)) return this.loaded.get(specifier);
       const file = this.sideModuleFile(specifier, folder);
-      return file === undefined ? base(specifier) : this.loadSideModule(file);
+      if (file !== undefined) return this.loadSideModule(file);
+      return base(this.mapped(specifier).find((place) => resolves(base, place)) ?? specifier);
     };
     const dynamicImport = async (specifier: string, options?: unknown): Promise<unknown> => {
       const text = String(specifier);
@@ -92,11 +120,11 @@ export class CellImports {
   }
 
   private sideModuleFile(specifier: string, folder: string): string | undefined {
-    if (!specifier.startsWith(".") && !path.isAbsolute(specifier)) return undefined;
-    const file = path.resolve(folder, specifier);
-    return [file, `${file}.js`, path.join(file, "index.js")].find((candidate) =>
-      this.sideModules.has(candidate),
-    );
+    const isPath = specifier.startsWith(".") || path.isAbsolute(specifier);
+    const files = isPath ? [path.resolve(folder, specifier)] : this.mapped(specifier);
+    return files
+      .flatMap((file) => [file, `${file}.js`, file.replace(/\.tsx?$/, ".js"), path.join(file, "index.js")])
+      .find((candidate) => this.sideModules.has(candidate));
   }
 
   private loadSideModule(file: string): unknown {
@@ -114,6 +142,7 @@ export class CellImports {
           loading,
           file,
           folder,
+          importMetaOf(file),
         );
       } catch (error) {
         delete side.module;
@@ -121,6 +150,15 @@ export class CellImports {
       }
     }
     return side.module.exports;
+  }
+}
+
+function resolves(base: NodeJS.Require, file: string): boolean {
+  try {
+    base.resolve(file);
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -3,6 +3,9 @@ import type * as ts from "@tslab/typescript-for-tslab";
 /** Names of what a compiled cell receives as function arguments. */
 export const CELL_PARAMETERS = ["exports", "require", "__flag__", "__cell__", "__bind__"] as const;
 
+/** What `import.meta` becomes. */
+export const META_NAME = "__meta__";
+
 /** What a pass over a cell's code found in it. */
 export interface PassFindings {
   imports: string[];
@@ -19,6 +22,7 @@ const EARLIER_CELLS = /(^|\/)__prev__\.d\.ts$/;
 /**
  * Before the pass from ES module to CommonJS:
  * `import(x)` becomes `require.import(x)`, the real dynamic import, resolved from the notebook's folder;
+ * `import.meta` becomes a name that every cell and module has;
  * every loop of a cell first looks whether the cell is to stop;
  * `let` and `var` at top level are not exported, which would copy every assignment, but bound: `exports.x` reads and
  * writes the cell's own variable, so that functions of the cell see what a later cell assigns.
@@ -76,6 +80,8 @@ export function beforePass(
         (compiler.isAwaitExpression(node) || (compiler.isForOfStatement(node) && node.awaitModifier))
       )
         findings.awaits = true;
+      if (compiler.isMetaProperty(visited) && visited.keywordToken === compiler.SyntaxKind.ImportKeyword)
+        return factory.createIdentifier(META_NAME);
       if (
         compiler.isCallExpression(visited) &&
         visited.expression.kind === compiler.SyntaxKind.ImportKeyword

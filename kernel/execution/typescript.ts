@@ -1,9 +1,11 @@
 import { createRequire, type SourceMapPayload } from "node:module";
 import path from "node:path";
 import type * as ts from "@tslab/typescript-for-tslab";
+import { type NotebookConfig, readNotebookConfig } from "./notebook-config";
 import type { TypeForwarding } from "./package-forwarding";
 import { splitInlineMap } from "./positions";
 import { afterPass, beforePass, expandShorthands, type PassFindings } from "./transform";
+import { isSyntaxError } from "./type-checks";
 
 /** What is known of a piece of code that went through the pass from ES module to CommonJS. */
 export interface Pass extends PassFindings {
@@ -12,6 +14,10 @@ export interface Pass extends PassFindings {
 }
 
 export interface Overlay {
+  /** False: only errors of syntax count. */
+  checkTypes: boolean;
+  /** What the tsconfig.json beside the notebook said when the converter was made. */
+  config: NotebookConfig;
   /** The compiler itself, with its own behaviour. */
   compiler: typeof ts;
   /** Passes since the last call, by the code they gave. */
@@ -30,13 +36,34 @@ const CELL_FILE = /(^|\/)__tslab__\.[jt]sx?$/;
  * Lays other options and hooks over the compiler that tslab's converter uses, without touching its files: the
  * converter sees a copy of the compiler's exports. Must run before the converter is loaded.
  */
-export function overlayTypeScript(forwarding: TypeForwarding, declarations: VirtualFile): Overlay {
+export function overlayTypeScript(
+  cwd: string,
+  forwarding: TypeForwarding,
+  declarations: VirtualFile,
+): Overlay {
   const fromTslab = createRequire(require.resolve("tslab/package.json"));
   const compilerFile = fromTslab.resolve("@tslab/typescript-for-tslab");
   const compiler = fromTslab(compilerFile) as typeof ts;
   let passes = new Map<string, Pass>();
 
+  const state: Overlay = {
+    checkTypes: true,
+    config: { options: {}, problem: undefined },
+    compiler,
+    takePasses: () => {
+      const taken = passes;
+      passes = new Map();
+      return taken;
+    },
+  };
   const overlay: Record<string, unknown> = { ...compiler, __esModule: true };
+  const checked = compiler as unknown as {
+    getPreEmitDiagnosticsOfFiles(...args: unknown[]): readonly ts.Diagnostic[];
+  };
+  overlay.getPreEmitDiagnosticsOfFiles = (...args: unknown[]): readonly ts.Diagnostic[] => {
+    const found = checked.getPreEmitDiagnosticsOfFiles(...args);
+    return state.checkTypes ? found : found.filter(isSyntaxError);
+  };
   overlay.createWatchCompilerHost = (
     roots: string[],
     options: ts.CompilerOptions,
@@ -44,6 +71,8 @@ export function overlayTypeScript(forwarding: TypeForwarding, declarations: Virt
     ...rest: unknown[]
   ): unknown => {
     withoutFolderWatching(system);
+    withPlainNames(system);
+    state.config = readNotebookConfig(compiler, cwd);
     const create = compiler.createWatchCompilerHost as (...args: unknown[]) => unknown;
     const { typeRoots: _unused, ...kept } = options;
     const host = create(
@@ -54,6 +83,7 @@ export function overlayTypeScript(forwarding: TypeForwarding, declarations: Virt
         customConditions: ["node"],
         types: ["node"],
         inlineSourceMap: true,
+        ...state.config.options,
       },
       system,
       ...rest,
@@ -81,14 +111,7 @@ export function overlayTypeScript(forwarding: TypeForwarding, declarations: Virt
   };
   require.cache[compilerFile]!.exports = overlay;
   forwardFiles(compiler.sys, forwarding, declarations);
-  return {
-    compiler,
-    takePasses: () => {
-      const taken = passes;
-      passes = new Map();
-      return taken;
-    },
-  };
+  return state;
 }
 
 function withShorthands<Builder extends ts.BuilderProgram>(compiler: typeof ts, builder: Builder): Builder {
@@ -113,6 +136,19 @@ function withoutFolderWatching(system: ts.System): void {
   system.watchDirectory = () => unwatched;
   system.watchFile = (file, ...rest) =>
     file.includes("/node_modules/") || !watchFile ? unwatched : watchFile(file, ...rest);
+}
+
+/**
+ * The converter ends a cell with `export {…}` of its names as the compiler keeps them inside, where a name that begins
+ * with two underscores has a third.
+ */
+function withPlainNames(system: ts.System): void {
+  const readFile = system.readFile;
+  system.readFile = (file, encoding) => {
+    const text = readFile(file, encoding);
+    if (!CELL_FILE.test(file)) return text;
+    return text?.replace(/\nexport \{[^{}]*\}$/, (names) => names.replace(/(?<![\w$])_(?=__)/g, ""));
+  };
 }
 
 function forwardFiles(system: ts.System, forwarding: TypeForwarding, declarations: VirtualFile): void {

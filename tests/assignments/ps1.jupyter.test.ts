@@ -33,6 +33,15 @@ function runPython(args: string[], timeout = 100_000): string {
   return stdout;
 }
 
+function handIn(student: string, answers: Readonly<Record<string, string>>): void {
+  const place = join(here, "submitted", student, "ps1");
+  mkdirSync(place, { recursive: true });
+  writeFileSync(join(place, "ps1.ipynb"), JSON.stringify(submission(answers)));
+}
+
+const readGrades = (): typeof grades =>
+  JSON.parse(runPython([join(root, "tests", "assignments", "scores.py")]));
+
 beforeAll(() => {
   folder = temporaryFolder();
   // A space and a letter beyond ASCII, as folders of real courses have them.
@@ -58,13 +67,9 @@ beforeAll(() => {
   };
 
   runPython(["-m", "nbgrader", "generate_assignment", "ps1"]);
-  for (const [student, answers] of Object.entries(students)) {
-    const handedIn = join(here, "submitted", student, "ps1");
-    mkdirSync(handedIn, { recursive: true });
-    writeFileSync(join(handedIn, "ps1.ipynb"), JSON.stringify(submission(answers)));
-  }
+  for (const [student, answers] of Object.entries(students)) handIn(student, answers);
   runPython(["-m", "nbgrader", "autograde", "ps1"], 400_000);
-  grades = JSON.parse(runPython([join(root, "tests", "assignments", "scores.py")]));
+  grades = readGrades();
 }, 600_000);
 afterAll(() => folder?.remove());
 
@@ -123,6 +128,19 @@ describe("nbgrader autograde", () => {
       ...nothing,
       ...Object.fromEntries(kept.map((id) => [id, full[id]])),
     });
+  });
+
+  it("interrupts an answer that never ends, and grades what comes after it", { timeout: 200_000 }, () => {
+    handIn("endless", {
+      "p4-steps-answer": "function stepsNeeded(): number { for (;;); }",
+      "p5-map-answer": right["p5-map-answer"]!,
+    });
+    const options = ["--student", "endless", "--Execute.timeout=30"];
+    runPython(["-m", "nbgrader", "autograde", "ps1", ...options], 180_000);
+    const nothing = Object.fromEntries(Object.keys(full).map((id) => [id, 0]));
+    expect(readGrades()["endless"]).toEqual({ ...nothing, "p5-map": full["p5-map"] });
+    const stopped = outputsOf("endless").find(({ id }) => id === "p4-steps");
+    expect(stopped?.errors).not.toEqual([]);
   });
 
   it.each(Object.keys(students))("runs every cell of the submission that is %s", (student) => {

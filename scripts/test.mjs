@@ -39,6 +39,9 @@ const { status } = spawnSync(
 
 const { passed, failed, skipped } = count(report);
 if (quick) console.log("--quick: left out the tests that need Python, a browser or a package install");
+if (!existsSync(join(root, "node_modules", "@tensorflow", "tfjs-node"))) {
+  console.log("without tfjs-node: left out the tests on TensorFlow itself; `npm run native` builds it");
+}
 console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
 process.exitCode = status === 0 && failed === 0 && passed > 0 ? 0 : 1;
 

@@ -1,6 +1,13 @@
 import { extent, greyScale } from "./colour";
 import { Figure } from "./figure";
-import type { BarPanel, FigureDescription, GridPanel, Panel, TextPanel } from "./figure-description";
+import type {
+  BarPanel,
+  FigureDescription,
+  GridPanel,
+  Panel,
+  StripPanel,
+  TextPanel,
+} from "./figure-description";
 import { checkFigureOptions, type FigureOptions } from "./figure-options";
 import type { Grid } from "./grid";
 import { type PanelSize, panelSize } from "./heatmap";
@@ -12,6 +19,10 @@ import { readable, shown } from "./text";
 
 const METHODS_PER_ROW = 4;
 const LINE = 15;
+const STRIP_WIDTH = 560;
+/** Up to this many features or tokens have their names in their cells. */
+const MOST_NAMED = 12;
+const CHARACTER_WIDTH = 7;
 const BAR_HEIGHT = 22;
 
 /**
@@ -61,14 +72,18 @@ function describeComparison(view: CompareView, options: FigureOptions): FigureDe
   const head = headOfOne({ ...first, warnings: warningsOf(view) }, example, options);
   const title =
     options.title ?? view.title ?? `${view.labels.length} methods · ${targetText(first, example)}`;
-  const panels = maps.map(
-    (map, i): GridPanel => ({
+  const named = parts.every((part) => part.axes.length === 1) && maps[0]!.values.length <= MOST_NAMED;
+  const panels = maps.map((map, i): GridPanel | StripPanel => {
+    const legend = scales.names.indexOf(scales.names[i]!) === i;
+    if (named)
+      return namedStrip(map, entryNames(parts[i]!), shown(view.labels[i]!), scales.names[i]!, legend);
+    return {
       ...gridPanel(map, size(map, spatial), shown(view.labels[i]!), "map", scales.names[i]!),
       ...(!spatial && { names: entryNames(parts[i]!) }),
-      legend: scales.names.indexOf(scales.names[i]!) === i,
+      legend,
       fullHover: options.hover === "full",
-    }),
-  );
+    };
+  });
   const rows = spatial ? besideEachOther(view, panels, input) : underEachOther(view, panels);
   const [lead] = rows[0]!;
   const names = text(view.labels, lead!.kind === "grid" && spatial ? lead!.width : 144, "right", BAR_HEIGHT);
@@ -86,7 +101,11 @@ function describeComparison(view: CompareView, options: FigureOptions): FigureDe
 }
 
 /** Pictures: input and maps side by side, the table's columns under them. */
-function besideEachOther(view: CompareView, panels: GridPanel[], input: Grid | undefined): Panel[][] {
+function besideEachOther(
+  view: CompareView,
+  panels: (GridPanel | StripPanel)[],
+  input: Grid | undefined,
+): Panel[][] {
   const rows: Panel[][] = [];
   for (let start = 0; start < panels.length; start += METHODS_PER_ROW) {
     const block = panels.slice(start, start + METHODS_PER_ROW);
@@ -110,7 +129,7 @@ function besideEachOther(view: CompareView, panels: GridPanel[], input: Grid | u
 }
 
 /** Strips: one method under the other, its checks as caption. */
-function underEachOther(view: CompareView, panels: GridPanel[]): Panel[][] {
+function underEachOther(view: CompareView, panels: (GridPanel | StripPanel)[]): Panel[][] {
   return panels.map((panel, i) => [
     {
       ...panel,
@@ -119,8 +138,38 @@ function underEachOther(view: CompareView, panels: GridPanel[]): Panel[][] {
   ]);
 }
 
+/** Few features or tokens: each cell carries its name. */
+function namedStrip(map: Grid, names: string[], title: string, colour: string, legend: boolean): StripPanel {
+  const width = STRIP_WIDTH / map.values.length;
+  return {
+    kind: "strip",
+    title,
+    caption: [],
+    width: STRIP_WIDTH,
+    height: 28,
+    boxes: map.values.map((value, i) => ({
+      text: fitted(names[i]!, width),
+      value,
+      x: i * width,
+      y: 0,
+      width,
+      height: 28,
+    })),
+    colour,
+    legend,
+  };
+}
+
+/** As much of a name as a box holds. */
+function fitted(name: string, width: number): string {
+  const most = Math.max(1, Math.floor(width / CHARACTER_WIDTH) - 1);
+  return name.length <= most ? name : `${name.slice(0, most - 1)}…`;
+}
+
 function size(map: Grid, spatial: boolean): PanelSize {
-  return spatial ? panelSize(map, 144) : { width: 560, height: Math.max(28, Math.min(120, map.rows * 14)) };
+  return spatial
+    ? panelSize(map, 144)
+    : { width: STRIP_WIDTH, height: Math.max(28, Math.min(120, map.rows * 14)) };
 }
 
 function gridPanel(
@@ -171,13 +220,13 @@ function magnitudePanel(view: CompareView): BarPanel {
   };
 }
 
-/** The finest input that some map records. */
 /** One scale for maps of different quantities carries the unit of each. */
 function commonLabel(views: readonly MapView[]): string {
   const labels = new Set(views.map(attributionLabel));
   return labels.size === 1 ? [...labels][0]! : "value, in the unit of each method";
 }
 
+/** The finest input that some map records. */
 function inputOf(parts: PartView[], example: number): Grid | undefined {
   const part = parts.find((p) => p.at === "input" && p.input && p.input.shape.length === p.axes.length + 1);
   return part?.input && isSpatial(part) ? cellsOf(part, part.input, example, "mean") : undefined;

@@ -1,34 +1,23 @@
 import { inspect } from "node:util";
+import { numbersBundle } from "./array-bundle";
+import { errorBundle } from "./error-bundle";
+import { figureBundle } from "./figure-spec";
+import { pictureBundle } from "./picture-bytes";
+import { recordsBundle } from "./table";
 
 export type MimeBundle = Record<string, unknown>;
 
 /** An object with this method shows itself: it returns a MIME bundle, or a promise of one. */
 export const DISPLAY: unique symbol = Symbol.for("Jupyter.display");
 
-interface TensorLike {
-  shape: readonly number[];
-  dtype: string;
-  isDisposed: boolean;
-  toString(): string;
-}
-
-function isTensor(value: object): value is TensorLike {
-  return (
-    "dataId" in value && "shape" in value && "dtype" in value && "isDisposed" in value && "dataSync" in value
-  );
-}
-
-function tensorText(tensor: TensorLike): string {
-  const head = `Tensor ${tensor.dtype} [${tensor.shape.join(", ")}]`;
-  if (tensor.isDisposed) return `${head} (disposed)`;
-  const body = tensor.toString().split("\n").slice(1);
-  return [head, ...body.map((line) => line.replace(/^ {4}/, ""))].join("\n");
-}
-
-function plainText(value: unknown): string {
-  if (typeof value === "object" && value !== null && isTensor(value)) return tensorText(value);
-  return inspect(value);
-}
+/** In this order: the first that knows the value shows it. */
+const KINDS: readonly ((value: object) => MimeBundle | undefined)[] = [
+  pictureBundle,
+  numbersBundle,
+  errorBundle,
+  figureBundle,
+  recordsBundle,
+];
 
 function displayMethod(value: unknown): (() => unknown) | undefined {
   if ((typeof value !== "object" && typeof value !== "function") || value === null) return undefined;
@@ -39,13 +28,22 @@ function displayMethod(value: unknown): (() => unknown) | undefined {
 function failedDisplay(value: unknown, error: unknown): MimeBundle {
   let text: string;
   try {
-    text = plainText(value);
+    text = inspect(value);
   } catch {
-    text = Object.prototype.toString.call(value);
+    text = `a value of type ${typeof value}`;
   }
   return {
     "text/plain": `${text}\n\nits display failed: ${error instanceof Error ? error.stack : inspect(error)}`,
   };
+}
+
+function builtIn(value: unknown): MimeBundle {
+  if (typeof value === "object" && value !== null)
+    for (const kind of KINDS) {
+      const bundle = kind(value);
+      if (bundle) return bundle;
+    }
+  return { "text/plain": inspect(value) };
 }
 
 function asBundle(shown: unknown): MimeBundle {
@@ -58,7 +56,7 @@ function asBundle(shown: unknown): MimeBundle {
 export function format(value: unknown): MimeBundle | Promise<MimeBundle> {
   try {
     const display = displayMethod(value);
-    if (!display) return { "text/plain": plainText(value) };
+    if (!display) return builtIn(value);
     const shown = display();
     if (!(shown instanceof Promise)) return asBundle(shown);
     return shown.then(asBundle).catch((error) => failedDisplay(value, error));

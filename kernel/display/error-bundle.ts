@@ -1,0 +1,13 @@
+import { inspect } from "node:util";
+import type { MimeBundle } from "./format";
+import { escapeMarkup } from "./tags";
+
+/** An error that is a value, not thrown. */
+export function errorBundle(value: object): MimeBundle | undefined {
+  if (!(value instanceof Error)) return undefined;
+  const text = inspect(value);
+  const end = text.search(/\n {4}at /);
+  const [head, rest] = end < 0 ? [text, ""] : [text.slice(0, end), text.slice(end)];
+  const html = `<pre><b style="color:var(--jp-error-color1,#c53030)">${escapeMarkup(head)}</b><span style="opacity:.7">${escapeMarkup(rest)}</span></pre>`;
+  return { "text/html": html, "text/plain": text };
+}

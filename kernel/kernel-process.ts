@@ -34,7 +34,7 @@ function kernelInfo(): Content {
       mimetype: "text/typescript",
       file_extension: ".ts",
       pygments_lexer: "typescript",
-      codemirror_mode: { name: "javascript", typescript: true },
+      codemirror_mode: "text/typescript",
       nbconvert_exporter: "script",
     },
     banner: `gradlens ${gradlensVersion}: TypeScript ${compilerVersion()} on Node.js ${process.versions.node}`,

@@ -1,0 +1,240 @@
+import { spawnSync } from "node:child_process";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import type { Browser, Locator, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { Notebook } from "../../kernel/notebook/notebook";
+import { launchChromium } from "../chromium";
+import { mainFile, type TemporaryFolder, temporaryFolder } from "../kernel/kernel";
+import {
+  type FrontEnd,
+  type Opened,
+  openPage,
+  pictureFile,
+  type Server,
+  startServer,
+  writeNotebook,
+} from "./jupyter";
+
+/** The kernel and the extension together, as people meet them: in JupyterLab and in Notebook 7. */
+
+const MODEL = `import * as tf from "@tensorflow/tfjs";
+import { asModel, integratedGradients } from "gradlens";
+
+const net = tf.sequential({
+  layers: [
+    tf.layers.flatten({ inputShape: [8, 8, 1] }),
+    tf.layers.dense({ units: 12, activation: "relu", kernelInitializer: tf.initializers.glorotNormal({ seed: 1 }) }),
+    tf.layers.dense({ units: 3, activation: "softmax", kernelInitializer: tf.initializers.glorotNormal({ seed: 2 }) }),
+  ],
+});
+const picture = Array.from({ length: 8 }, (_, y) => Array.from({ length: 8 }, (_, x) => [x === y ? 1 : 0]));
+console.log("model of", net.layers.length, "layers");`;
+const FIGURE = `await integratedGradients(asModel(net, { classes: ["a", "b", "c"] }), [picture], { keepPath: true })`;
+let browser: Browser;
+let prefix: TemporaryFolder;
+
+beforeAll(async () => {
+  browser = await launchChromium();
+  prefix = temporaryFolder();
+  const install = spawnSync(process.execPath, [mainFile, "install", "--prefix", prefix.path], {
+    encoding: "utf8",
+  });
+  expect(install.stderr).toBe("");
+});
+
+afterAll(async () => {
+  await browser?.close();
+  prefix?.remove();
+});
+
+/** Chooses an entry of the menu bar. */
+async function choose(page: Page, menu: string, entry: string): Promise<void> {
+  await page.locator(".lm-MenuBar-item", { hasText: new RegExp(`^${menu}$`) }).click();
+  await page.locator(".lm-Menu-itemLabel", { hasText: new RegExp(`^${entry}$`) }).click();
+}
+
+/** Chooses an entry of a menu inside the menu bar's. */
+async function chooseInner(page: Page, menu: string, inner: string, entry: string): Promise<void> {
+  await page.locator(".lm-MenuBar-item", { hasText: new RegExp(`^${menu}$`) }).click();
+  await page.locator(".lm-Menu-itemLabel", { hasText: new RegExp(`^${inner}$`) }).hover();
+  await page.locator(".lm-Menu-itemLabel", { hasText: new RegExp(`^${entry}$`) }).click();
+}
+
+function cell(page: Page, index: number): Locator {
+  return page.locator(".jp-Notebook:visible .jp-CodeCell").nth(index);
+}
+
+/** Waits until a cell has run and shows its number. */
+async function hasRun(page: Page, index: number): Promise<void> {
+  const prompt = cell(page, index).locator(".jp-InputPrompt");
+  await expect.poll(() => prompt.textContent(), { timeout: 60_000 }).toMatch(/\[\d+\]:/);
+}
+
+/** Waits until the page is connected with a kernel that has nothing to do; earlier clicks find no kernel. */
+async function kernelIsReady({ page }: Opened, server: Server): Promise<void> {
+  const ready = async () => {
+    const kernels = await server.api<{ execution_state: string; connections: number }[]>("kernels");
+    return kernels.some((kernel) => kernel.execution_state === "idle" && kernel.connections > 0);
+  };
+  await expect.poll(ready, { timeout: 60_000, interval: 200 }).toBe(true);
+  await page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').first().waitFor();
+}
+
+function readouts(figure: Locator): Promise<string | null> {
+  return figure.locator(".slider-label").first().textContent();
+}
+
+async function withNotebook(
+  server: Server,
+  frontEnd: FrontEnd,
+  sources: string[],
+  use: (opened: Opened) => Promise<void>,
+  outputs?: unknown[][],
+): Promise<void> {
+  const name = "test.ipynb";
+  writeNotebook(server, name, sources, outputs);
+  const opened = await openPage(browser, server, frontEnd, name);
+  try {
+    await cell(opened.page, 0).waitFor({ timeout: 60_000 });
+    await use(opened);
+    expect(opened.complaints).toEqual([]);
+    expect(opened.strangers).toEqual([]);
+  } catch (error) {
+    await opened.page.screenshot({ path: pictureFile(`failed-${frontEnd}`) });
+    throw error;
+  } finally {
+    await opened.page.context().close();
+  }
+}
+
+describe.each(["JupyterLab", "Notebook 7"] as const)("%s", (frontEnd) => {
+  let server: Server;
+  beforeAll(async () => {
+    server = await startServer(frontEnd, prefix.path);
+  });
+  afterAll(() => server?.stop());
+
+  it("runs a notebook, draws the figure, plays it, follows the theme, and keeps all when reloaded", async () => {
+    await withNotebook(server, frontEnd, [MODEL, FIGURE], async (opened) => {
+      const { page, scripts } = opened;
+      expect(scripts.filter((name) => name.startsWith("remoteEntry"))).not.toEqual([]);
+      await kernelIsReady(opened, server);
+      expect(scripts.filter((name) => name.startsWith("plotly."))).toEqual([]);
+      await choose(page, "Run", "Run All Cells");
+      await hasRun(page, 1);
+      expect(await cell(page, 0).locator(".jp-OutputArea-output").innerText()).toContain("model of 3 layers");
+      const figure = cell(page, 1).locator(".gradlens-plotly");
+      await figure.locator(".updatemenu-button").first().waitFor();
+      await figure.scrollIntoViewIfNeeded();
+      await page.screenshot({ path: pictureFile(`${frontEnd}-light`) });
+      const last = await readouts(figure);
+      await figure.locator(".updatemenu-button", { hasText: "Play" }).click();
+      await expect.poll(() => readouts(figure)).not.toBe(last);
+      await expect.poll(() => readouts(figure), { timeout: 20_000 }).toBe(last);
+      const title = figure.locator(".gtitle");
+      const ink = () => title.evaluate((node) => getComputedStyle(node).fill);
+      expect(await ink()).toBe("rgb(34, 34, 34)");
+      await chooseInner(page, "Settings", "Theme", "JupyterLab Dark");
+      await expect.poll(ink, { timeout: 20_000 }).toBe("rgb(232, 232, 232)");
+      // Covers the page while the other theme comes.
+      await page.locator("#jupyterlab-splash").waitFor({ state: "detached" });
+      await page.screenshot({ path: pictureFile(`${frontEnd}-dark`) });
+      await chooseInner(page, "Settings", "Theme", "JupyterLab Light");
+      await expect.poll(ink, { timeout: 20_000 }).toBe("rgb(34, 34, 34)");
+      await choose(page, "File", "Save Notebook");
+      const saved = () =>
+        JSON.parse(readFileSync(path.join(server.folder, "test.ipynb"), "utf8")) as Notebook;
+      await expect.poll(() => saved().cells[1]!.outputs?.length).toBe(1);
+      await page.reload();
+      await cell(page, 1).locator(".gradlens-plotly .updatemenu-button").first().waitFor({ timeout: 60_000 });
+      expect(await cell(page, 0).locator(".jp-OutputArea-output").innerText()).toContain("model of 3 layers");
+    });
+  }, 240_000);
+
+  it("interrupts a cell that spins; restarts and runs all", async () => {
+    const sources = [
+      "process.pid",
+      'import { existsSync } from "node:fs";\nif (existsSync("spin")) for (;;) {}\n"calm"',
+      '"after"',
+    ];
+    const spin = path.join(server.folder, "spin");
+    writeFileSync(spin, "");
+    await withNotebook(server, frontEnd, sources, async (opened) => {
+      const { page } = opened;
+      await kernelIsReady(opened, server);
+      await choose(page, "Run", "Run All Cells");
+      await hasRun(page, 0);
+      const output = (index: number) => cell(page, index).locator(".jp-OutputArea-output").first();
+      const first = await output(0).innerText();
+      await expect.poll(() => cell(page, 1).locator(".jp-InputPrompt").textContent()).toBe("[*]:");
+      await page.locator('[data-command="notebook:interrupt-kernel"]:visible').first().click();
+      await hasRun(page, 1);
+      expect(await output(1).innerText()).toContain("interrupted");
+      expect(await cell(page, 2).locator(".jp-OutputArea-output").count()).toBe(0);
+      rmSync(spin);
+      await page.locator('[data-command="notebook:restart-run-all"]:visible').first().click();
+      await page.locator(".jp-Dialog .jp-mod-accept").click();
+      await hasRun(page, 2);
+      await expect.poll(() => output(2).innerText(), { timeout: 30_000 }).toContain("after");
+      expect(await output(1).innerText()).toContain("calm");
+      expect(await output(0).innerText()).toMatch(/^\d+$/);
+      expect(await output(0).innerText()).not.toBe(first);
+    });
+  }, 240_000);
+
+  it("completes, shows types, colours TypeScript, and shows the kernel's logo", async () => {
+    const sources = [
+      'import * as tf from "@tensorflow/tfjs";\nimport { integratedGradients } from "gradlens";\ninterface Half { of: number }',
+      "",
+      "integratedGradients",
+    ];
+    await withNotebook(server, frontEnd, sources, async (opened) => {
+      const { page } = opened;
+      await kernelIsReady(opened, server);
+      await choose(page, "Run", "Run All Cells");
+      await hasRun(page, 2);
+      // In plain JavaScript this word is a name like any other.
+      const colour = (word: string) =>
+        cell(page, 0)
+          .locator(".cm-line span", { hasText: new RegExp(`^${word}$`) })
+          .first()
+          .evaluate((node) => getComputedStyle(node).color);
+      expect(await colour("interface")).toBe(await colour("import"));
+      await cell(page, 1).locator(".cm-content").click();
+      await page.keyboard.type("tf.layers.");
+      await page.keyboard.press("Tab");
+      const items = page.locator(".jp-Completer-item");
+      await items.first().waitFor({ timeout: 60_000 });
+      expect(await page.locator(".jp-Completer").innerText()).toContain("activation");
+      await page.screenshot({ path: pictureFile(`${frontEnd}-completion`) });
+      await page.keyboard.type("conv2dT");
+      await expect.poll(() => items.count()).toBe(1);
+      await page.keyboard.press("Enter");
+      await expect
+        .poll(() => cell(page, 1).locator(".cm-content").innerText())
+        .toBe("tf.layers.conv2dTranspose");
+      await cell(page, 2).locator(".cm-content").click();
+      await page.keyboard.press("End");
+      await page.keyboard.press("Shift+Tab");
+      const tooltip = page.locator(".jp-Tooltip");
+      await tooltip.waitFor({ timeout: 60_000 });
+      expect(await tooltip.innerText()).toContain("integratedGradients");
+      await page.screenshot({ path: pictureFile(`${frontEnd}-tooltip`) });
+      await page.keyboard.press("Escape");
+      if (frontEnd === "JupyterLab") await page.locator('[data-command="launcher:create"]').first().click();
+      const logo = page
+        .locator(
+          frontEnd === "JupyterLab"
+            ? '.jp-LauncherCard[title^="TypeScript"] img'
+            : ".jp-NotebookKernelLogo img",
+        )
+        .first();
+      await logo.waitFor();
+      await expect
+        .poll(() => logo.evaluate((image: HTMLImageElement) => image.naturalWidth))
+        .toBeGreaterThan(0);
+      await page.screenshot({ path: pictureFile(`${frontEnd}-logo`) });
+    });
+  }, 240_000);
+});

@@ -34,7 +34,8 @@ function kernelInfo(): Content {
       mimetype: "text/typescript",
       file_extension: ".ts",
       pygments_lexer: "typescript",
-      codemirror_mode: "text/typescript",
+      // The one name of TypeScript that both CodeMirror 5 and JupyterLab know; without it cells stay grey.
+      codemirror_mode: "application/typescript",
       nbconvert_exporter: "script",
     },
     banner: `gradlens ${gradlensVersion}: TypeScript ${compilerVersion()} on Node.js ${process.versions.node}`,

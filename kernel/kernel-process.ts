@@ -21,6 +21,7 @@ import { createFlags } from "./protocol/flags";
 import type { ProtocolWorkerData, ToMain, ToProtocol } from "./protocol/link";
 import { type Content, PROTOCOL_VERSION } from "./protocol/message";
 import { Session } from "./session";
+import { createWidget } from "./widget/widget";
 
 function kernelInfo(): Content {
   return {
@@ -139,6 +140,7 @@ export function runKernel(connectionFile: string): void {
   captureStreams(session);
   installGlobals((bundle, options) => session.display(bundle, options), displays, {
     progress: createProgress(progress),
+    widget: createWidget(session.comms),
   });
   const inputs = new Inputs(flags, input.port1, tellProtocol, () => session.asker);
   installCellFunctions({

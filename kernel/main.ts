@@ -75,7 +75,7 @@ ${PLACES}`,
     },
   },
   run: {
-    usage: `gradlens run NOTEBOOK [--output FILE] [--html FILE] [--allow-errors] [--timeout S]
+    usage: `gradlens run NOTEBOOK [--output FILE] [--html FILE] [--allow-errors] [--timeout S] [--kernel NAME]
 
 Runs all code cells of a notebook in a fresh kernel, in the notebook's folder. The notebook itself is left as it is.
 
@@ -83,6 +83,9 @@ Runs all code cells of a notebook in a fresh kernel, in the notebook's folder. T
   --html FILE       write one stand-alone interactive page
   --allow-errors    go on after a cell that throws
   --timeout S       longest time for one cell, in seconds (default: none)
+  --kernel NAME     run it with the installed kernel of that name (default: this gradlens)
+
+On a terminal, how far it is shows in one line; GRADLENS_PROGRESS=off turns that off.
 
 Exit status: 0 when every cell ran, 1 when a cell threw, 2 when the command was wrong.`,
     async run(args) {
@@ -91,6 +94,7 @@ Exit status: 0 when every cell ran, 1 when a cell threw, 2 when the command was 
         html: { type: "string" },
         "allow-errors": { type: "boolean", default: false },
         timeout: { type: "string" },
+        kernel: { type: "string" },
       } as const;
       const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
       const [notebook, ...rest] = positionals;
@@ -105,7 +109,21 @@ Exit status: 0 when every cell ran, 1 when a cell threw, 2 when the command was 
         html: values.html,
         allowErrors: values["allow-errors"],
         timeoutSeconds,
+        kernel: values.kernel,
       });
+    },
+  },
+  doctor: {
+    usage: `gradlens doctor
+
+Looks at what the kernel needs, here and now: Node.js, memory, the installed kernels and the JupyterLab extension,
+Jupyter, a cell that runs, TensorFlow.js with a gradient that is known. Says how to mend what is wrong.
+
+Exit status: 0 when nothing is broken, 1 when something is, 2 when the command was wrong.`,
+    async run(args) {
+      noPositionals(parseArgs({ args, options: {}, allowPositionals: true }).positionals);
+      const { doctor } = require("./install/doctor") as typeof import("./install/doctor.js");
+      process.exitCode = await doctor(process.stdout.isTTY === true && !process.env.NO_COLOR);
     },
   },
   version: {
@@ -129,6 +147,7 @@ const HELP = `gradlens ${gradlensVersion}: TypeScript kernel for Jupyter
   gradlens install      make the kernel known to Jupyter
   gradlens uninstall    remove it again
   gradlens run          run a notebook, write it with outputs or as a page
+  gradlens doctor       look for what is wrong, and say how to mend it
   gradlens version      print the version
 
 \`gradlens COMMAND --help\` tells more.`;

@@ -45,6 +45,28 @@ interface GradlensProgress {
   /** A bar that you move yourself; it goes with the cell's end at the latest. */
   task(label: string, total?: number): GradlensProgressTask;
 }
+interface GradlensWidget<State> {
+  /** The value of one field. */
+  get<Name extends keyof State>(name: Name): State[Name];
+  /** Changes fields here and in every view. */
+  set(changes: Partial<State>): void;
+  /** Called with the new value when the front-end changes the field; gives a function that ends it. */
+  onChange<Name extends keyof State>(name: Name, handler: (value: any) => void): () => void;
+  /** Sends a message to the front-end: model.on("msg:custom", …) there. */
+  send(content: unknown, buffers?: readonly (ArrayBuffer | ArrayBufferView)[]): void;
+  /** Called with what the front-end sends by model.send; gives a function that ends it. */
+  onMessage(handler: (content: any, buffers: Uint8Array[]) => void): () => void;
+  /** Takes the widget off every page. */
+  close(): void;
+}
+/** An anywidget: esm is a module whose default export has render({ model, el }); both sides may change the state. */
+declare function widget<State extends Record<string, any> = {}>(options: {
+  esm: string;
+  css?: string;
+  state?: State;
+  /** HTML that is shown where widgets are not. */
+  fallback?: string;
+}): GradlensWidget<State>;
 /** A progress bar in the running cell: for (const x of progress(xs)) …, or progress.task("label", total). */
 declare const progress: GradlensProgress;
 /** Shows values in the notebook: display(value), display.html("<b>…</b>"). */

@@ -3,6 +3,8 @@ import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { types } from "node:util";
 import vm from "node:vm";
+import type * as Tfjs from "@tensorflow/tfjs";
+import { registerFileScheme } from "../../src/io/file-handler";
 import type { SideModule } from "./compiler";
 import { META_NAME } from "./transform";
 
@@ -40,6 +42,12 @@ export function importMetaOf(file: string): ImportMeta {
       return path.isAbsolute(found) ? pathToFileURL(found).href : found;
     },
   };
+}
+
+/** TensorFlow.js reads and writes `file://` models in cells, also without tfjs-node. */
+function ready(specifier: string, loaded: unknown): unknown {
+  if (specifier === "@tensorflow/tfjs") registerFileScheme(loaded as typeof Tfjs);
+  return loaded;
 }
 
 /** Loads what cells import, from the notebook's folder: CommonJS, ES modules, JSON, TypeScript beside the notebook. */
@@ -88,7 +96,10 @@ export class CellImports {
       if (this.loaded.has(specifier)) return this.loaded.get(specifier);
       const file = this.sideModuleFile(specifier, folder);
       if (file !== undefined) return this.loadSideModule(file);
-      return base(this.mapped(specifier).find((place) => resolves(base, place)) ?? specifier);
+      return ready(
+        specifier,
+        base(this.mapped(specifier).find((place) => resolves(base, place)) ?? specifier),
+      );
     };
     const dynamicImport = async (specifier: string, options?: unknown): Promise<unknown> => {
       const text = String(specifier);
@@ -98,7 +109,7 @@ export class CellImports {
       if (byRequire) return asNamespace(load(text));
       try {
         const target = text.startsWith(".") ? path.resolve(folder, text) : text;
-        return await this.nativeImport(target, options);
+        return ready(target, await this.nativeImport(target, options));
       } catch (error) {
         if (!NOT_FOUND.has(String((error as NodeJS.ErrnoException).code))) throw error;
         // Forwarded packages and paths without extension are known to `require` only.

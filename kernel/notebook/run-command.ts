@@ -1,21 +1,36 @@
 import { writeFileSync } from "node:fs";
+import { homedir } from "node:os";
 import path from "node:path";
 import { stripVTControlCharacters } from "node:util";
+import { jupyterDataFolders, namedKernel } from "../install/find-kernels";
 import { notebookToHtml } from "./html";
 import { writeNotebook } from "./notebook";
 import { runNotebook } from "./run";
+import { RunLine } from "./run-line";
 
 export interface RunCommandOptions {
   output?: string | undefined;
   html?: string | undefined;
   allowErrors: boolean;
   timeoutSeconds?: number | undefined;
+  /** Name of an installed kernel. */
+  kernel?: string | undefined;
 }
 
 /** `gradlens run`: gives the exit status. */
 export async function runCommand(file: string, options: RunCommandOptions): Promise<number> {
   const started = Date.now();
-  const { notebook, failures } = await runNotebook(file, options);
+  const line = process.stderr.isTTY && process.env.GRADLENS_PROGRESS !== "off" ? new RunLine() : undefined;
+  const kernel =
+    options.kernel === undefined
+      ? undefined
+      : namedKernel(options.kernel, jupyterDataFolders(process.platform, process.env, homedir()));
+  const { notebook, failures } = await runNotebook(file, {
+    ...options,
+    kernel,
+    onCell: line && ((number, count) => line.cell(number, count)),
+    onMessage: line && ((message) => line.receive(message)),
+  }).finally(() => line?.clear());
   const cells = notebook.cells.filter((cell) => cell.execution_count != null).length;
   if (options.output !== undefined) {
     writeNotebook(options.output, notebook);
@@ -28,7 +43,7 @@ export async function runCommand(file: string, options: RunCommandOptions): Prom
   for (const { number, output } of failures) {
     const traceback = (output.traceback ?? []).join("\n");
     console.error(
-      `\ncode cell ${number} of ${file}:\n${process.stderr.isTTY ? traceback : stripVTControlCharacters(traceback)}`,
+      `\ncode cell ${number} of ${file}:\n${process.stderr.isTTY && !process.env.NO_COLOR ? traceback : stripVTControlCharacters(traceback)}`,
     );
   }
   const seconds = ((Date.now() - started) / 1000).toFixed(1);

@@ -1,7 +1,9 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
+import type { FoundKernel } from "../install/find-kernels";
 import { DEFAULT_KERNEL_NAME, DISPLAY_NAME } from "../install/kernelspec";
 import type { Content } from "../protocol/message";
+import type { Received } from "./client";
 import {
   type Cell,
   type Notebook,
@@ -18,6 +20,9 @@ export interface RunOptions {
   allowErrors?: boolean | undefined;
   /** Longest time for one cell. */
   timeoutSeconds?: number | undefined;
+  /** An installed kernel instead of this one. */
+  kernel?: FoundKernel | undefined;
+  onMessage?: ((message: Received) => void) | undefined;
   onCell?: ((number: number, count: number, cell: Cell) => void) | undefined;
 }
 
@@ -50,15 +55,16 @@ function errorOutput(name: string, message: string): Output {
 export async function runNotebook(file: string, options: RunOptions = {}): Promise<RunResult> {
   if (!existsSync(file)) throw new Error(`runNotebook(): expected a notebook, got no file at ${file}`);
   const notebook = normalized(readNotebook(file));
-  const kernel = await startKernel(path.dirname(path.resolve(file)));
+  const kernel = await startKernel(path.dirname(path.resolve(file)), options.kernel);
+  if (options.onMessage) kernel.client.onMessage(options.onMessage);
   try {
     const info = await kernel.client.request("shell", "kernel_info_request");
     notebook.metadata = {
       ...notebook.metadata,
       kernelspec: notebook.metadata.kernelspec ?? {
-        name: DEFAULT_KERNEL_NAME,
-        display_name: DISPLAY_NAME,
-        language: "typescript",
+        name: options.kernel?.name ?? DEFAULT_KERNEL_NAME,
+        display_name: options.kernel?.displayName ?? DISPLAY_NAME,
+        language: options.kernel?.language ?? "typescript",
       },
       language_info: info.language_info,
     };
@@ -84,7 +90,7 @@ async function runCells(
   const ended = new Promise<"ended">((resolve) => kernel.process.once("exit", () => resolve("ended")));
   for (const [index, cell] of codeCells.entries()) {
     options.onCell?.(index + 1, codeCells.length, cell);
-    const failure = await runCell(kernel, ended, collector, cell, options.timeoutSeconds);
+    const failure = await runCell(kernel, ended, collector, cell, options);
     if (!failure || (raisesOnPurpose(cell) && !failure.fatal)) continue;
     failures.push({ number: index + 1, ...failure });
     if (failure.fatal || !options.allowErrors) break;
@@ -97,7 +103,7 @@ async function runCell(
   ended: Promise<"ended">,
   collector: OutputCollector,
   cell: Cell,
-  timeoutSeconds: number | undefined,
+  { timeoutSeconds, kernel: other }: RunOptions,
 ): Promise<{ output: Output; fatal: boolean } | undefined> {
   if (textOf(cell.source).trim() === "") return undefined;
   collector.begin(cell);
@@ -112,7 +118,8 @@ async function runCell(
   });
   let reply: Content | "ended" | "late" = await within(Promise.race([execution, ended]), timeoutSeconds);
   if (reply === "late") {
-    void kernel.client.interrupt();
+    if (other && !other.interruptsByMessage) kernel.process.kill("SIGINT");
+    else void kernel.client.interrupt();
     reply = await within(Promise.race([execution, ended]), INTERRUPT_PATIENCE_MS / 1000);
     return fail(
       errorOutput("TimeoutError", `the cell took longer than ${timeoutSeconds} s`),

@@ -16,13 +16,27 @@ export interface RunningKernel {
 
 const SHUTDOWN_PATIENCE_MS = 3000;
 
-/** Starts a kernel of ours in a folder and connects to it. */
-export async function startKernel(cwd: string): Promise<RunningKernel> {
+/** How another kernel than ours is started: its argv with a place for the connection file. */
+export interface KernelCommand {
+  argv: readonly string[];
+  env: Readonly<Record<string, string>>;
+}
+
+function argumentsOf({ argv }: KernelCommand, connectionFile: string): string[] {
+  return argv.map((part) => part.replaceAll("{connection_file}", () => connectionFile));
+}
+
+/** Starts a kernel in a folder, ours unless another is given, and connects to it. */
+export async function startKernel(cwd: string, kernel?: KernelCommand): Promise<RunningKernel> {
   const folder = mkdtempSync(path.join(tmpdir(), "gradlens-"));
   const connectionFile = path.join(folder, "connection.json");
   const connection = await writeConnectionFile(connectionFile);
-  const [command, ...rest] = kernelArguments(connectionFile);
-  const child = spawn(command!, rest, { cwd, stdio: ["ignore", "ignore", "pipe"] });
+  const [command, ...rest] = kernel ? argumentsOf(kernel, connectionFile) : kernelArguments(connectionFile);
+  const child = spawn(command!, rest, {
+    cwd,
+    stdio: ["ignore", "ignore", "pipe"],
+    env: { ...process.env, ...kernel?.env },
+  });
   let complaint = "";
   child.stderr!.on("data", (chunk) => {
     complaint += String(chunk);

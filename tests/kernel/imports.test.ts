@@ -188,6 +188,18 @@ describe("in a folder without node_modules", () => {
     expect((await run(lone.client, "t.dispose(); t")).text).toBe("Tensor float32 [2, 2] (disposed)");
   });
 
+  it("TensorFlow.js reads and writes file:// models", async () => {
+    const made = await run(
+      lone.client,
+      `import * as tf from "@tensorflow/tfjs";
+      const small = tf.sequential({ layers: [tf.layers.dense({ inputShape: [2], units: 3 })] });
+      await small.save("file://" + process.cwd() + "/small");
+      (await tf.loadLayersModel("file://" + process.cwd() + "/small/model.json")).countParams()`,
+    );
+    expect(made.text).toBe("9");
+    expect(made.stderr).toBe("");
+  });
+
   it("gradlens is there, typed, with the same TensorFlow.js", async () => {
     const { text, error } = await run(
       lone.client,

@@ -91,7 +91,7 @@ describe("the command line", () => {
     expect(gradlens(["version"])).toEqual({ status: 0, stdout: `${version}\n`, stderr: "" });
     for (const args of [[], ["--help"], ["help"]])
       expect(gradlens(args).stdout).toContain("gradlens install");
-    for (const command of ["install", "uninstall", "run", "version", "kernel"])
+    for (const command of ["install", "uninstall", "run", "doctor", "version", "kernel"])
       expect(gradlens([command, "--help"])).toMatchObject({
         status: 0,
         stderr: "",

@@ -46,8 +46,13 @@ export function importMetaOf(file: string): ImportMeta {
 
 /** TensorFlow.js reads and writes `file://` models in cells, also without tfjs-node. */
 function ready(specifier: string, loaded: unknown): unknown {
-  if (specifier === "@tensorflow/tfjs") registerFileScheme(loaded as typeof Tfjs);
+  if (specifier === "@tensorflow/tfjs" && isTensorFlow(loaded)) registerFileScheme(loaded);
   return loaded;
+}
+
+/** The notebook's own package of that name may be anything. */
+function isTensorFlow(loaded: unknown): loaded is typeof Tfjs {
+  return typeof (loaded as Partial<typeof Tfjs> | undefined)?.io?.getLoadHandlers === "function";
 }
 
 /** Loads what cells import, from the notebook's folder: CommonJS, ES modules, JSON, TypeScript beside the notebook. */

@@ -3,6 +3,7 @@ import Module from "node:module";
 import { homedir } from "node:os";
 import path from "node:path";
 import { StringDecoder } from "node:string_decoder";
+import { getHeapStatistics } from "node:v8";
 import { MessageChannel, Worker } from "node:worker_threads";
 import { installGlobals, PendingDisplays } from "./display/globals";
 import { Compiler } from "./execution/compiler";
@@ -19,6 +20,7 @@ import { type CallProgress, ProgressBoard } from "./progress/progress-board";
 import { createProgress } from "./progress/progress-global";
 import { createFlags } from "./protocol/flags";
 import type { ProtocolWorkerData, ToMain, ToProtocol } from "./protocol/link";
+import { offerCollection } from "./protocol/memory-watch";
 import { type Content, PROTOCOL_VERSION } from "./protocol/message";
 import { Session } from "./session";
 import { createWidget } from "./widget/widget";
@@ -76,6 +78,22 @@ function captureStreams(session: Session): void {
   }
 }
 
+/** What a cell throws that would end the process. */
+class ProcessExit extends Error {
+  override readonly name: string = "ProcessExit";
+}
+
+/** Code in cells must not end the kernel: gives the real exit back and leaves functions that throw. */
+function keepProcess(): (code: number) => never {
+  const exit = process.exit.bind(process);
+  const refuse = (call: string) => {
+    throw new ProcessExit(`${call} stops the cell; the kernel runs on`);
+  };
+  process.exit = (code?: unknown) => refuse(`process.exit(${code ?? ""})`);
+  process.abort = () => refuse("process.abort()");
+  return exit;
+}
+
 /** The notebook, where the front-end tells it; else a name in its folder. */
 function notebookFile(cwd: string): string {
   const told = process.env.JPY_SESSION_NAME;
@@ -99,6 +117,7 @@ export function runKernel(connectionFile: string): void {
     connectionFile: path.resolve(connectionFile),
     flags: flags.buffer as SharedArrayBuffer,
     kernelInfo: kernelInfo(),
+    heapLimit: getHeapStatistics().heap_size_limit,
     inputPort: input.port2,
     historyFile: historyFile(process.platform, process.env, homedir()),
   };
@@ -135,6 +154,8 @@ export function runKernel(connectionFile: string): void {
     progress,
   });
 
+  const exit = keepProcess();
+  offerCollection();
   errors.install();
   replaceTslabServer(session);
   captureStreams(session);
@@ -163,6 +184,6 @@ export function runKernel(connectionFile: string): void {
     if (message.op === "request") session.receive(message.request);
     else if (message.op === "interrupt") interrupts.receive(message.id, message.sequence);
     else if (message.op === "barrier") session.passBarrier(message.id);
-    else process.exit(0);
+    else exit(0);
   });
 }

@@ -1,5 +1,7 @@
-import { DISPLAY, type MimeBundle } from "./format";
+import type { MimeBundle } from "./format";
 
+/** Not imported: format.ts comes to this file by way of tables, before it has its own. */
+const DISPLAY: unique symbol = Symbol.for("Jupyter.display");
 const INSPECT: unique symbol = Symbol.for("nodejs.util.inspect.custom");
 
 const ESCAPES: Record<string, string> = {

@@ -1,9 +1,10 @@
+import { getHeapStatistics } from "node:v8";
 import vm from "node:vm";
 import { Phase } from "../protocol/flags";
 import type { CompiledCell, Compiler } from "./compiler";
 import type { ErrorReporter } from "./errors";
 import type { CellImports, ImportMeta } from "./imports";
-import { type CellRun, type InterruptState, isInterrupt } from "./interrupt";
+import { type CellRun, type InterruptState, isInterrupt, OutOfMemoryError } from "./interrupt";
 import { CELL_PARAMETERS, META_NAME } from "./transform";
 
 /** Shows the value of a cell's last expression, and waits for what the cell is still showing. */
@@ -43,7 +44,9 @@ export class Executor {
       await this.run(run, source, name, present);
     } catch (error) {
       interrupted = isInterrupt(error);
-      throw error;
+      throw interrupted && this.interrupts.outOfMemory
+        ? new OutOfMemoryError(getHeapStatistics().heap_size_limit)
+        : error;
     } finally {
       this.interrupts.end(run, interrupted);
     }
@@ -76,6 +79,7 @@ export class Executor {
       accepted = true;
       await Promise.race([present(value), run.interrupted]);
     } catch (error) {
+      if (this.interrupts.outOfMemory) this.drop(cell.names);
       if (accepted) throw error;
       const unassigned = cell.names.filter((each) => this.identityOf(each) === before.get(each));
       this.compiler.acceptPartly(cell, new Set(unassigned));
@@ -99,6 +103,11 @@ export class Executor {
         configurable: true,
       });
     }
+  }
+
+  /** Takes the values away, so that what they hold can be collected. */
+  private drop(names: readonly string[]): void {
+    for (const name of names) delete this.exports[name];
   }
 
   /** Changes when a cell gives the name a value, or binds it to a variable. */

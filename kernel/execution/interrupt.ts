@@ -8,6 +8,18 @@ export class InterruptError extends Error {
   }
 }
 
+/** What a cell throws that filled the heap. */
+export class OutOfMemoryError extends Error {
+  constructor(limitBytes: number) {
+    super(
+      `the cell was stopped: it filled 85 % of the ${Math.round(limitBytes / 2 ** 20)} MB of memory that JavaScript ` +
+        "objects may take; the variables it declared are gone, the kernel runs on. Use less at a time, or start " +
+        "Jupyter with NODE_OPTIONS=--max-old-space-size=<MB>",
+    );
+    this.name = "OutOfMemoryError";
+  }
+}
+
 export function isInterrupt(error: unknown): boolean {
   const code = (error as { code?: unknown } | null | undefined)?.code;
   return error instanceof InterruptError || code === "ERR_SCRIPT_EXECUTION_INTERRUPTED";
@@ -63,6 +75,11 @@ export class InterruptState {
 
   enter(phase: number): void {
     Atomics.store(this.flags, Flag.PHASE, phase);
+  }
+
+  /** Whether the running cell was told to stop because the heap is full. */
+  get outOfMemory(): boolean {
+    return this.run !== undefined && Atomics.load(this.flags, Flag.OUT_OF_MEMORY) === this.run.sequence;
   }
 
   /** Throws when the cell was told to stop while no code of it could notice. */

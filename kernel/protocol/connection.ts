@@ -23,11 +23,25 @@ export function endpointOf(connection: ConnectionInfo, channel: ChannelName): En
 
 export function readConnectionFile(file: string): ConnectionInfo {
   const info = JSON.parse(readFileSync(file, "utf8")) as ConnectionInfo;
-  return {
+  const connection = {
     ...info,
     transport: info.transport ?? "tcp",
     signature_scheme: info.signature_scheme || "hmac-sha256",
   };
+  if (
+    connection.transport === "tcp" &&
+    !isLoopback(connection.ip) &&
+    process.env.GRADLENS_ALLOW_REMOTE !== "1"
+  )
+    throw new RangeError(
+      `${file}: expected a loopback address, got ${connection.ip}; anyone on the network could reach the kernel ` +
+        "(GRADLENS_ALLOW_REMOTE=1 permits it)",
+    );
+  return connection;
+}
+
+export function isLoopback(ip: string): boolean {
+  return ip === "localhost" || ip === "::1" || (net.isIPv4(ip) && ip.startsWith("127."));
 }
 
 /** Five free ports of this machine, held until all are known so that none comes twice. */

@@ -12,6 +12,8 @@ export const Flag = {
   KEPT: 4,
   /** How many answers of the user have come; the main thread sleeps on it while it asks. */
   ANSWERS: 5,
+  /** Number of the cell that was told to stop because the heap is full. */
+  OUT_OF_MEMORY: 6,
 } as const;
 
 export const Phase = {
@@ -24,7 +26,7 @@ export const Phase = {
   ASYNC: 3,
 } as const;
 
-export const FLAG_COUNT = 6;
+export const FLAG_COUNT = 7;
 
 export function createFlags(): Int32Array {
   return new Int32Array(new SharedArrayBuffer(FLAG_COUNT * Int32Array.BYTES_PER_ELEMENT));

@@ -3,6 +3,8 @@ import { Flag, Phase } from "./flags";
 
 const SYNC_PATIENCE_MS = 200;
 const ASYNC_PATIENCE_MS = 1000;
+/** When the heap is nearly full there is no time to lose. */
+const URGENT_PATIENCE_MS = 10;
 /** A signal of ours that comes this late was for a cell that ended meanwhile. */
 const OWN_SIGNAL_MS = 100;
 
@@ -41,19 +43,33 @@ export class Interrupter {
       if (waiting > 0) Atomics.store(this.flags, Flag.KEPT, 1);
       return;
     }
+    this.stop(id, sequence, SYNC_PATIENCE_MS, ASYNC_PATIENCE_MS);
+  }
+
+  /** Stops the running cell because the heap is full. */
+  stopFull(): void {
+    const sequence = Atomics.load(this.flags, Flag.SEQUENCE);
+    Atomics.store(this.flags, Flag.OUT_OF_MEMORY, sequence);
+    this.stop(++this.lastId, sequence, URGENT_PATIENCE_MS, URGENT_PATIENCE_MS);
+  }
+
+  private stop(id: number, sequence: number, syncPatience: number, asyncPatience: number): void {
     Atomics.store(this.flags, Flag.STOP, 1);
     this.notify(id, sequence);
     const started = Date.now();
-    const timer = setInterval(() => {
+    const escalate = () => {
       const phase = Atomics.load(this.flags, Flag.PHASE);
       const over =
         Atomics.load(this.flags, Flag.ACKNOWLEDGED) >= id ||
         Atomics.load(this.flags, Flag.SEQUENCE) !== sequence ||
         phase === Phase.IDLE;
-      if (over) clearInterval(timer);
-      else if (phase === Phase.SYNC && process.platform !== "win32") this.signal();
-      else if (phase !== Phase.COMPILING && Date.now() - started >= ASYNC_PATIENCE_MS) this.terminate();
-    }, SYNC_PATIENCE_MS);
+      if (over) return;
+      if (phase === Phase.SYNC && process.platform !== "win32") this.signal();
+      else if (phase !== Phase.COMPILING && Date.now() - started >= asyncPatience) this.terminate();
+      // Time for the signal to be taken: a second one on its heels would hit whatever comes after the cell.
+      setTimeout(escalate, SYNC_PATIENCE_MS);
+    };
+    setTimeout(escalate, syncPatience);
   }
 
   private signal(): void {
@@ -62,11 +78,22 @@ export class Interrupter {
   }
 
   private terminate(): void {
+    this.mainThread().post("Runtime.terminateExecution");
+  }
+
+  /** Lets go of the main thread: Node would wait for that when the process ends. */
+  release(): void {
+    this.inspector?.disconnect();
+    this.inspector = undefined;
+  }
+
+  /** The debugger's view of the main thread, which also works while that is busy. */
+  mainThread(): Session {
     if (!this.inspector) {
       const { Session } = require("node:inspector") as typeof import("node:inspector");
       this.inspector = new Session();
       this.inspector.connectToMainThread();
     }
-    this.inspector.post("Runtime.terminateExecution");
+    return this.inspector;
   }
 }

@@ -44,6 +44,8 @@ export interface ProtocolWorkerData {
   connectionFile: string;
   flags: SharedArrayBuffer;
   kernelInfo: Content;
+  /** Of the main thread, in bytes. */
+  heapLimit: number;
   /** Where answers of the user go. */
   inputPort: MessagePort;
   /** Undefined: the history is kept in memory only. */

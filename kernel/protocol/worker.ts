@@ -5,6 +5,7 @@ import { Questions } from "../input/questions";
 import { endpointOf, readConnectionFile } from "./connection";
 import { Interrupter } from "./interrupter";
 import type { ProtocolWorkerData, Request, ToMain, ToProtocol } from "./link";
+import { MemoryWatch } from "./memory-watch";
 import { type Content, type Header, type Message, MessageCodec } from "./message";
 import { exitWithParent } from "./orphan";
 import { watchSigint } from "./sigint";
@@ -45,6 +46,7 @@ class ProtocolThread {
   private readonly stdin: Listener;
   private readonly questions: Questions;
   private readonly history: History;
+  private readonly memory: MemoryWatch;
 
   constructor(
     private readonly data: ProtocolWorkerData,
@@ -64,6 +66,12 @@ class ProtocolThread {
       tellMain({ op: "interrupt", id, sequence });
       this.questions.interrupt();
     });
+    this.memory = new MemoryWatch(
+      flags,
+      data.heapLimit,
+      () => this.interrupter.mainThread(),
+      () => this.interrupter.stopFull(),
+    );
   }
 
   async start(): Promise<void> {
@@ -82,6 +90,7 @@ class ProtocolThread {
     ]);
     this.publish("status", { execution_state: "starting" }, undefined);
     exitWithParent();
+    this.memory.start();
     watchSigint(() => this.interrupter.signalled(this.waitingCells()));
   }
 
@@ -200,6 +209,8 @@ class ProtocolThread {
 
   private shutDown(id: number, message: Message): void {
     this.streams.flush();
+    this.memory.end();
+    this.interrupter.release();
     const content = { status: "ok", restart: message.content.restart === true };
     this.answer(id, "shutdown_reply", content, () => {
       const { frames } = this.codec.encode({

@@ -56,10 +56,16 @@ const scenarios: [name: string, code: string][] = [
   ["a last value that never settles", "kept++; new Promise(() => {})"],
 ];
 
-for (const [how, interrupt] of [
-  ["by message", byMessage],
-  ["by signal", bySignal],
-] as const)
+/** All of them on one kernel, again and again: what an interrupt leaves behind shows in the next. */
+const rounds = Number(process.env.GRADLENS_INTERRUPT_ROUNDS ?? 2);
+
+for (const [how, interrupt] of Array.from(
+  { length: rounds },
+  (_, round): [string, () => Promise<unknown>][] => [
+    [`by message, round ${round + 1}`, byMessage],
+    [`by signal, round ${round + 1}`, bySignal],
+  ],
+).flat())
   describe(how, () => {
     for (const [name, code] of scenarios)
       it(`stops ${name}, keeps the state and runs the next cell`, async () => {

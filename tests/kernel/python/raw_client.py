@@ -1,5 +1,8 @@
 """The protocol as jupyter_client speaks it: every reply, its status messages, restart."""
 
+import os
+import signal
+
 from jupyter_client.manager import start_new_kernel
 
 
@@ -50,9 +53,20 @@ try:
 
     client.history(hist_access_type="tail", n=2)
     history = client.get_shell_msg(timeout=20)
-    check(history["msg_type"] == "history_reply" and history["content"]["history"] == [], history)
+    check(history["msg_type"] == "history_reply" and history["content"]["history"][0][2] == "const a = 20;\na + 1", history)
 
     check(client.hb_channel.is_beating(), "heartbeat")
+
+    client.execute("'answer: ' + await input('Question? ')", allow_stdin=True)
+    question = client.get_stdin_msg(timeout=20)
+    check(question["content"] == {"prompt": "Question? ", "password": False}, question)
+    client.input("42")
+    check(client.get_shell_msg(timeout=20)["content"]["status"] == "ok", "input")
+
+    reply, _ = execute(client, "const deep = { n: 3 };", user_expressions={"n": "deep.n", "bad": "nobody"})
+    values = reply["user_expressions"]
+    check(values["n"] == {"status": "ok", "data": {"text/plain": "3"}, "metadata": {}}, values)
+    check(values["bad"]["status"] == "error" and "TS2304" in values["bad"]["evalue"], values)
 
     slow = client.execute("await new Promise((done) => setTimeout(done, 200)); throw 1")
     waiting = client.execute("1")
@@ -61,6 +75,13 @@ try:
         message = client.get_shell_msg(timeout=20)
         statuses[message["parent_header"]["msg_id"]] = message["content"]["status"]
     check((statuses[slow], statuses[waiting]) == ("error", "aborted"), statuses)
+
+    client.execute("for (;;);")
+    os.kill(manager.provisioner.pid, signal.SIGKILL)
+    manager.restart_kernel(now=True)
+    client.wait_for_ready(timeout=60)
+    reply, messages = execute(client, "'after the kill'")
+    check(reply["status"] == "ok", reply)
 
     manager.restart_kernel(now=False)
     client.wait_for_ready(timeout=60)

@@ -1,0 +1,109 @@
+import type { Session } from "node:inspector";
+import v8 from "node:v8";
+import vm from "node:vm";
+import { Flag, Phase } from "./flags";
+
+/** A cell may fill the heap up to this share of its limit; beyond it V8 would end the process. */
+const SHARE = 0.85;
+/** Below this share of the limit, taken by the whole process, the heap is not even asked for. */
+const WATCHED_SHARE = 0.5;
+/** A collection takes about a second for a full heap: garbage alone must not slow a cell down. */
+const COLLECTION_INTERVAL_MS = 2000;
+/** When it is this full, it is collected whenever it is looked at. */
+const URGENT_SHARE = 0.93;
+const CALM_MS = 250;
+const ALERT_MS = 40;
+/** What is found so soon was there before the cell began: then the cell gets half of what is left. */
+const BEGINNING_MS = 400;
+
+const COLLECT = "gradlens.kernel.collect";
+
+/**
+ * For the main thread: leaves it a function, for the debugger to call, that collects garbage and tells the bytes that
+ * are left. The debugger's own command would wait until the cell ends.
+ */
+export function offerCollection(): void {
+  v8.setFlagsFromString("--expose-gc");
+  const collect = vm.runInNewContext("gc") as () => void;
+  v8.setFlagsFromString("--no-expose-gc");
+  Object.defineProperty(globalThis, Symbol.for(COLLECT), {
+    value: () => {
+      collect();
+      return v8.getHeapStatistics().used_heap_size;
+    },
+  });
+}
+
+/**
+ * Looks at the main thread's heap from outside, as code that fills it gives the main thread no moment to look itself.
+ * Only a heap that stays full after a collection counts.
+ */
+export class MemoryWatch {
+  private share = SHARE;
+  private sequence = 0;
+  private cellBegan = 0;
+  private lastCollection = 0;
+  private timer: NodeJS.Timeout | undefined;
+  private ended = false;
+
+  constructor(
+    private readonly flags: Int32Array,
+    private readonly limit: number,
+    private readonly inspector: () => Session,
+    /** The running cell must stop. */
+    private readonly stop: () => void,
+  ) {}
+
+  start(): void {
+    this.schedule(CALM_MS);
+  }
+
+  end(): void {
+    clearTimeout(this.timer);
+    this.ended = true;
+  }
+
+  private schedule(delay: number): void {
+    if (this.ended) return;
+    this.timer = setTimeout(() => this.look(), delay);
+    this.timer.unref();
+  }
+
+  private look(): void {
+    const sequence = Atomics.load(this.flags, Flag.SEQUENCE);
+    if (sequence !== this.sequence) {
+      this.sequence = sequence;
+      this.share = SHARE;
+      this.cellBegan = Date.now();
+    }
+    const phase = Atomics.load(this.flags, Flag.PHASE);
+    const runs = phase === Phase.SYNC || phase === Phase.ASYNC;
+    if (!runs || process.memoryUsage.rss() < WATCHED_SHARE * this.limit) this.schedule(CALM_MS);
+    else
+      this.measure((used) => {
+        const due = Date.now() - this.lastCollection >= COLLECTION_INTERVAL_MS || used > URGENT_SHARE;
+        if (used <= this.share || !due) this.schedule(used > WATCHED_SHARE ? ALERT_MS : CALM_MS);
+        else this.collect();
+      });
+  }
+
+  private collect(): void {
+    const soon = Date.now() - this.cellBegan < BEGINNING_MS;
+    const expression = `globalThis[Symbol.for("${COLLECT}")]()`;
+    this.inspector().post("Runtime.evaluate", { expression }, (error, evaluated) => {
+      this.lastCollection = Date.now();
+      const used = error ? 0 : Number(evaluated.result.value) / this.limit;
+      if (used > this.share && soon) this.share = (1 + used) / 2;
+      else if (used > this.share && Atomics.load(this.flags, Flag.SEQUENCE) === this.sequence) this.stop();
+      this.schedule(ALERT_MS);
+    });
+  }
+
+  private measure(then: (share: number) => void): void {
+    this.inspector().post("Runtime.getHeapUsage", (error: Error | null, usage?: object) => {
+      const { usedSize } = (usage ?? {}) as { usedSize?: number };
+      if (error || usedSize === undefined) this.schedule(CALM_MS);
+      else then(usedSize / this.limit);
+    });
+  }
+}

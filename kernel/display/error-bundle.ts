@@ -8,6 +8,6 @@ export function errorBundle(value: object): MimeBundle | undefined {
   const text = inspect(value);
   const end = text.search(/\n {4}at /);
   const [head, rest] = end < 0 ? [text, ""] : [text.slice(0, end), text.slice(end)];
-  const html = `<pre><b style="color:var(--jp-error-color1,#c53030)">${escapeMarkup(head)}</b><span style="opacity:.7">${escapeMarkup(rest)}</span></pre>`;
+  const html = `<pre><b style="color:var(--jp-error-color1,var(--red,#d64545))">${escapeMarkup(head)}</b><span style="opacity:.7">${escapeMarkup(rest)}</span></pre>`;
   return { "text/html": html, "text/plain": text };
 }

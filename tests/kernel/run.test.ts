@@ -119,7 +119,7 @@ describe("gradlens run", () => {
   });
 
   it("reports a kernel that ends in a cell", () => {
-    const source = notebook("exits.ipynb", ["process.exit(3)", "1"]);
+    const source = notebook("exits.ipynb", ["process.kill(process.pid, 'SIGKILL')", "1"]);
     const { status, stderr } = run(source, "--allow-errors");
     expect(stderr).toContain("the kernel ended while the cell ran");
     expect(status).toBe(1);

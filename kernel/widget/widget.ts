@@ -26,7 +26,8 @@ const TARGET = "jupyter.widget";
 const CONTROL_TARGET = "jupyter.widget.control";
 const PROTOCOL = { version: "2.1.0" };
 const MODULE = "anywidget";
-const MODULE_VERSION = "~0.9.*";
+/** Any: the protocol between kernel and front-end is the same in all of them. */
+const MODULE_VERSION = "*";
 const MODEL = { model_name: "AnyModel", model_module: MODULE, model_module_version: MODULE_VERSION };
 const VIEW_MIME = "application/vnd.jupyter.widget-view+json";
 

@@ -32,6 +32,19 @@ const net = tf.sequential({
 const picture = Array.from({ length: 8 }, (_, y) => Array.from({ length: 8 }, (_, x) => [x === y ? 1 : 0]));
 console.log("model of", net.layers.length, "layers");`;
 const FIGURE = `await integratedGradients(asModel(net, { classes: ["a", "b", "c"] }), [picture], { keepPath: true })`;
+const DIAL = `const dial = widget({
+  esm: \`export default { render({ model, el }) {
+    const button = document.createElement("button");
+    button.className = "dial";
+    const show = () => { button.textContent = "count " + model.get("count"); };
+    show();
+    model.on("change:count", show);
+    button.onclick = () => { model.set("count", model.get("count") + 1); model.save_changes(); };
+    el.append(button);
+  } }\`,
+  state: { count: 3 },
+});
+dial`;
 let browser: Browser;
 let prefix: TemporaryFolder;
 
@@ -183,6 +196,43 @@ describe.each(["JupyterLab", "Notebook 7"] as const)("%s", (frontEnd) => {
       expect(await output(1).innerText()).toContain("calm");
       expect(await output(0).innerText()).toMatch(/^\d+$/);
       expect(await output(0).innerText()).not.toBe(first);
+    });
+  }, 240_000);
+
+  it("asks the user; moves a widget both ways, and keeps it when the page is reloaded", async () => {
+    const sources = [
+      'const name = await input("who? ");\nname.toUpperCase()',
+      DIAL,
+      "dial.set({ count: 10 })",
+      'dial.get("count")',
+    ];
+    await withNotebook(server, frontEnd, sources, async (opened) => {
+      const { page } = opened;
+      await kernelIsReady(opened, server);
+      await choose(page, "Run", "Run All Cells");
+      const box = cell(page, 0).locator("input.jp-Stdin-input");
+      await box.waitFor({ timeout: 60_000 });
+      await box.fill("ada");
+      await box.press("Enter");
+      await hasRun(page, 3);
+      await expect
+        .poll(() => cell(page, 0).locator(".jp-OutputArea-executeResult").first().innerText())
+        .toContain("ADA");
+      const button = cell(page, 1).locator("button.dial");
+      await expect.poll(() => button.textContent(), { timeout: 30_000 }).toBe("count 10");
+      await button.click();
+      await expect.poll(() => button.textContent()).toBe("count 11");
+      const answer = cell(page, 3).locator(".jp-OutputArea-executeResult").first();
+      await cell(page, 3).locator(".cm-content").click();
+      await page.keyboard.press("Control+Enter");
+      await expect.poll(() => answer.innerText(), { timeout: 30_000 }).toContain("11");
+      await page.screenshot({ path: pictureFile(`${frontEnd}-widget`) });
+      await choose(page, "File", "Save Notebook");
+      await page.reload();
+      const again = cell(page, 1).locator("button.dial");
+      await expect.poll(() => again.textContent(), { timeout: 60_000 }).toBe("count 11");
+      await again.click();
+      await expect.poll(() => again.textContent()).toBe("count 12");
     });
   }, 240_000);
 

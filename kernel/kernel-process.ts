@@ -110,6 +110,7 @@ function installCellFunctions(functions: Record<string, unknown>): void {
 
 /** Runs this process as a kernel for the clients of a connection file. */
 export function runKernel(connectionFile: string): void {
+  const exit = keepProcess();
   const flags = createFlags();
   const interrupts = new InterruptState(flags);
   const input = new MessageChannel();
@@ -129,7 +130,7 @@ export function runKernel(connectionFile: string): void {
   const tellProtocol = (message: ToProtocol) => worker.postMessage(message);
   worker.on("error", (error) => {
     writeSync(process.stderr.fd, `gradlens kernel: ${error.message}\n`);
-    process.exit(1);
+    exit(1);
   });
 
   const cwd = process.cwd();
@@ -154,7 +155,6 @@ export function runKernel(connectionFile: string): void {
     progress,
   });
 
-  const exit = keepProcess();
   offerCollection();
   errors.install();
   replaceTslabServer(session);

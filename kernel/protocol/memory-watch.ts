@@ -5,17 +5,16 @@ import { Flag, Phase } from "./flags";
 
 /** A cell may fill the heap up to this share of its limit; beyond it V8 would end the process. */
 const SHARE = 0.85;
+/** What of it may be garbage: a cell goes on when a collection leaves less than the share without this. */
+const SLACK = 0.06;
 /** Below this share of the limit, taken by the whole process, the heap is not even asked for. */
 const WATCHED_SHARE = 0.5;
 /** A collection takes about a second for a full heap: garbage alone must not slow a cell down. */
 const COLLECTION_INTERVAL_MS = 2000;
 /** When it is this full, it is collected whenever it is looked at. */
-const URGENT_SHARE = 0.93;
+const URGENT_SHARE = 0.88;
 const CALM_MS = 250;
 const ALERT_MS = 40;
-/** What is found so soon was there before the cell began: then the cell gets half of what is left. */
-const BEGINNING_MS = 400;
-
 const COLLECT = "gradlens.kernel.collect";
 
 /**
@@ -39,9 +38,6 @@ export function offerCollection(): void {
  * Only a heap that stays full after a collection counts.
  */
 export class MemoryWatch {
-  private share = SHARE;
-  private sequence = 0;
-  private cellBegan = 0;
   private lastCollection = 0;
   private timer: NodeJS.Timeout | undefined;
   private ended = false;
@@ -70,31 +66,25 @@ export class MemoryWatch {
   }
 
   private look(): void {
-    const sequence = Atomics.load(this.flags, Flag.SEQUENCE);
-    if (sequence !== this.sequence) {
-      this.sequence = sequence;
-      this.share = SHARE;
-      this.cellBegan = Date.now();
-    }
     const phase = Atomics.load(this.flags, Flag.PHASE);
     const runs = phase === Phase.SYNC || phase === Phase.ASYNC;
     if (!runs || process.memoryUsage.rss() < WATCHED_SHARE * this.limit) this.schedule(CALM_MS);
     else
       this.measure((used) => {
         const due = Date.now() - this.lastCollection >= COLLECTION_INTERVAL_MS || used > URGENT_SHARE;
-        if (used <= this.share || !due) this.schedule(used > WATCHED_SHARE ? ALERT_MS : CALM_MS);
+        if (used <= SHARE || !due) this.schedule(used > WATCHED_SHARE ? ALERT_MS : CALM_MS);
         else this.collect();
       });
   }
 
   private collect(): void {
-    const soon = Date.now() - this.cellBegan < BEGINNING_MS;
+    const sequence = Atomics.load(this.flags, Flag.SEQUENCE);
     const expression = `globalThis[Symbol.for("${COLLECT}")]()`;
     this.inspector().post("Runtime.evaluate", { expression }, (error, evaluated) => {
       this.lastCollection = Date.now();
       const used = error ? 0 : Number(evaluated.result.value) / this.limit;
-      if (used > this.share && soon) this.share = (1 + used) / 2;
-      else if (used > this.share && Atomics.load(this.flags, Flag.SEQUENCE) === this.sequence) this.stop();
+      const full = used > SHARE - SLACK;
+      if (full && Atomics.load(this.flags, Flag.SEQUENCE) === sequence) this.stop();
       this.schedule(ALERT_MS);
     });
   }

@@ -2,7 +2,15 @@ import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { RunningKernel } from "../../kernel/notebook/spawn";
-import { type CellResult, run, sleep, startKernel, type TemporaryFolder, temporaryFolder } from "./kernel";
+import {
+  type CellResult,
+  run,
+  sleep,
+  startKernel,
+  type TemporaryFolder,
+  temporaryFolder,
+  until,
+} from "./kernel";
 
 let folder: TemporaryFolder;
 let kernel: RunningKernel;
@@ -35,9 +43,15 @@ const bySignal = () => Promise.resolve(kernel.process.kill("SIGINT"));
 async function interrupted(
   code: string,
   interrupt: () => Promise<unknown>,
-  afterMs = 400,
+  afterMs = 150,
 ): Promise<CellResult> {
-  const running = run(kernel.client, code);
+  let started = false;
+  const stopListening = kernel.client.onMessage(({ content }) => {
+    started ||= content.text === "started\n";
+  });
+  const running = run(kernel.client, `console.log("started"); ${code}`);
+  await until(() => started, 20_000, "the cell's start");
+  stopListening();
   await sleep(afterMs);
   await interrupt();
   return running;

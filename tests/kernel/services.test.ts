@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { RunningKernel } from "../../kernel/notebook/spawn";
-import type { Content } from "../../kernel/protocol/message";
+import { type Content, MessageCodec } from "../../kernel/protocol/message";
+import { connectPeer } from "../../kernel/protocol/zmtp";
 import { Client, root, run, startKernel, until } from "./kernel";
 
 let kernel: RunningKernel;
@@ -193,8 +194,6 @@ describe("clients", () => {
 
   it("drops 100 malformed, wrongly signed and replayed messages, counts them and runs none", async () => {
     const { key, shell_port, signature_scheme } = await connection();
-    const { MessageCodec } = await import("../../kernel/protocol/message");
-    const { connectPeer } = await import("../../kernel/protocol/zmtp");
     const dropped = async () =>
       (await ask("kernel_info_request")).dropped_messages as Record<
         "malformed" | "wrongSignature" | "replayed",

@@ -183,7 +183,9 @@ describe("figures as plain objects", () => {
   });
 
   it("falls back to the error and the text when a figure cannot be sent", () => {
-    expect(text({ data: [{ x: [1n] }], layout: {} })).toMatch(/layout: \{\}[\s\S]*its display failed: TypeError/);
+    expect(text({ data: [{ x: [1n] }], layout: {} })).toMatch(
+      /layout: \{\}[\s\S]*its display failed: TypeError/,
+    );
   });
 });
 

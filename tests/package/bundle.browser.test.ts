@@ -43,7 +43,10 @@ it("the library runs in a page, bundled, offline, with the same maps", async () 
     external: ["vega", "vega-lite", "@resvg/resvg-wasm"],
   });
   const node: { exports?: () => Promise<Answer> } = {};
-  new Function("require", "module", PROGRAM)((id: string) => require(id.startsWith(".") ? join(root, id) : id), node);
+  new Function("require", "module", PROGRAM)(
+    (id: string) => require(id.startsWith(".") ? join(root, id) : id),
+    node,
+  );
   const expected = await (node.exports as () => Promise<Answer>)();
 
   const browser = await launchChromium();

@@ -95,6 +95,15 @@ async function kernelIsReady({ page }: Opened, server: Server): Promise<void> {
   await page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').first().waitFor();
 }
 
+/** Saves the notebook, and waits until the file has an output of this type in its second cell. */
+async function save({ page }: Opened, server: Server, type: string): Promise<void> {
+  await choose(page, "File", "Save Notebook");
+  const saved = () => JSON.parse(readFileSync(path.join(server.folder, "test.ipynb"), "utf8")) as Notebook;
+  await expect
+    .poll(() => saved().cells[1]!.outputs?.some((output) => type in (output.data ?? {})), { timeout: 20_000 })
+    .toBe(true);
+}
+
 function readouts(figure: Locator): Promise<string | null> {
   return figure.locator(".slider-label").first().textContent();
 }
@@ -156,12 +165,7 @@ describe.each(["JupyterLab", "Notebook 7"] as const)("%s", (frontEnd) => {
       await page.screenshot({ path: pictureFile(`${frontEnd}-dark`) });
       await chooseInner(page, "Settings", "Theme", "JupyterLab Light");
       await expect.poll(ink, { timeout: 20_000 }).toBe("rgb(34, 34, 34)");
-      await choose(page, "File", "Save Notebook");
-      const saved = () =>
-        JSON.parse(readFileSync(path.join(server.folder, "test.ipynb"), "utf8")) as Notebook;
-      await expect
-        .poll(() => saved().cells[1]!.outputs?.some((output) => MIME in (output.data ?? {})))
-        .toBe(true);
+      await save(opened, server, MIME);
       await page.reload();
       await cell(page, 1).locator(".gradlens-plotly .updatemenu-button").first().waitFor({ timeout: 60_000 });
       expect(await cell(page, 0).locator(".jp-OutputArea-output").innerText()).toContain("model of 3 layers");
@@ -227,7 +231,7 @@ describe.each(["JupyterLab", "Notebook 7"] as const)("%s", (frontEnd) => {
       await page.keyboard.press("Control+Enter");
       await expect.poll(() => answer.innerText(), { timeout: 30_000 }).toContain("11");
       await page.screenshot({ path: pictureFile(`${frontEnd}-widget`) });
-      await choose(page, "File", "Save Notebook");
+      await save(opened, server, "application/vnd.jupyter.widget-view+json");
       await page.reload();
       const again = cell(page, 1).locator("button.dial");
       await expect.poll(() => again.textContent(), { timeout: 60_000 }).toBe("count 11");

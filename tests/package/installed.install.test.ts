@@ -119,7 +119,11 @@ describe("as a package", () => {
       "--strict",
       tarball,
     );
-    expect(stdout).toMatch(/All good/);
+    // Files that need Node are swapped by the `browser` field, which publint knows a younger form of; nothing else.
+    expect(stdout).not.toMatch(/Errors:|Warnings:/);
+    expect(stdout.match(/^\d+\. .*/gm)).toEqual([
+      expect.stringMatching(/^1\. pkg\.browser with an object value/),
+    ]);
   });
 });
 

@@ -35,8 +35,8 @@ export class EagerModel implements Model {
   readonly #bytesPerRow = new Map<string, number>();
 
   constructor(
-    private readonly tf: Tf,
-    private readonly adapter: Adapter,
+    readonly tf: Tf,
+    readonly adapter: Adapter,
     readonly facts: Facts,
   ) {
     this.inputs = adapter.inputs.map((input) => withAxes(input, facts));

@@ -28,7 +28,7 @@ export interface CompiledGraph {
 }
 
 /** Rewrites that hold for any graph. */
-function rewritten(graph: Graph): Graph {
+export function rewritten(graph: Graph): Graph {
   return withoutDeadCode(withoutCommonSubexpressions(joinTranspositions(graph)));
 }
 

@@ -27,8 +27,8 @@ import { sessions } from "./session-cache";
 import { runner } from "./session-runner";
 import type { ThreadArray } from "./session-thread";
 
-/** Arithmetic of one chunk, at most: about a second of one core, so that an abort wastes no more. */
-const CHUNK_OPERATIONS = 2e10;
+/** Arithmetic of one chunk, at most: less than half a second of one core, so that an abort wastes no more. */
+const CHUNK_OPERATIONS = 8e9;
 
 /** A target that graphs take as their input `mask`. */
 type WeightedSum = ResolvedTarget & { readonly score: Extract<ResolvedTarget["score"], { kind: "mask" }> };
@@ -371,6 +371,7 @@ export class CompiledModel implements Model {
         return graph;
       },
       work,
+      signal,
     );
   }
 

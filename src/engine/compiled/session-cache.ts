@@ -1,6 +1,7 @@
 /** Keeps the sessions that were used last. */
 import type { CompiledGraph } from "./compiled-graph";
 import { runner } from "./session-runner";
+import { untilAborted } from "./until-aborted";
 
 /** Bytes of models that are kept loaded. */
 const MAX_BYTES = 1024 * 2 ** 20;
@@ -18,16 +19,17 @@ interface Entry {
 export class SessionCache {
   readonly #entries = new Map<string, Entry>();
 
-  /** Works with the session of a key, which is made when there is none. */
+  /** Works with the session of a key, which is made when there is none, also for those who come later. */
   async use<T>(
     key: string,
     make: () => Promise<CompiledGraph>,
     work: (graph: CompiledGraph) => Promise<T>,
+    signal?: AbortSignal,
   ): Promise<T> {
     const entry = this.#entry(key, make);
     entry.users++;
     try {
-      return await work(await entry.graph);
+      return await work(await untilAborted(entry.graph, signal));
     } finally {
       entry.users--;
       if (entry.dropped) this.#free(entry);

@@ -2,6 +2,7 @@
 import type { Worker } from "node:worker_threads";
 import { throwIfAborted } from "../../check";
 import { type Reply, type Request, serveSessions, type ThreadArray } from "./session-thread";
+import { untilAborted } from "./until-aborted";
 
 /** A request without its number. */
 type Numbered<R> = R extends unknown ? Omit<R, "id"> : never;
@@ -12,7 +13,7 @@ interface Waiting {
 }
 
 /** Number of nodes from which loading without ONNX Runtime's own rewrites is much faster than running gains by them. */
-const UNOPTIMISED_NODES = 2000;
+const UNOPTIMISED_NODES = 600;
 
 /** Sessions of ONNX Runtime, by number. */
 export class SessionRunner {
@@ -37,8 +38,7 @@ export class SessionRunner {
     signal?: AbortSignal,
   ): Promise<Readonly<Record<string, ThreadArray>>> {
     throwIfAborted(signal);
-    const running = this.#send({ kind: "run", session, feeds }, []);
-    const reply = await (signal ? untilAborted(running, signal) : running);
+    const reply = await untilAborted(this.#send({ kind: "run", session, feeds }, []), signal);
     return reply.outputs ?? {};
   }
 
@@ -102,14 +102,6 @@ function resolveRuntime(): string {
       'engine "compiled": expected the package onnxruntime-node, which is not installed; run `npm install onnxruntime-node@1.17.0`, or use engine "eager"',
     );
   }
-}
-
-function untilAborted(running: Promise<Reply>, signal: AbortSignal): Promise<Reply> {
-  return new Promise((resolve, reject) => {
-    const abort = (): void => reject(signal.reason ?? new DOMException("aborted", "AbortError"));
-    signal.addEventListener("abort", abort, { once: true });
-    running.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
-  });
 }
 
 /** The one runner of this process. */

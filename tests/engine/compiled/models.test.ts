@@ -221,8 +221,10 @@ describe("compiled = eager", () => {
         expect(a.engine).toBe("compiled");
         expect(a.target).toEqual(b.target);
         a.parts.forEach((part, i) => {
+          // The gradient of a probability near 1 is a difference of almost equal numbers.
+          const tolerance = "explain" in options ? 1e-4 : 1e-5;
           expect(relativeDifference(part.values.data, b.parts[i]?.values.data as Float32Array)).toBeLessThan(
-            1e-5,
+            tolerance,
           );
         });
         a.score.forEach((score, i) => {

@@ -139,6 +139,40 @@ export const shapes: LoweringTable = {
     const shape = x.shape.map((extent, i) => extent * (reps[i] as number));
     return call.graph.add("Tile", [x, integers(reps)], shape, x.dtype);
   },
+  BatchToSpaceND: (call) => {
+    const x = input(call, "x");
+    const { blockShape, crops } = call.attrs as { blockShape: number[]; crops: number[][] };
+    const util = call.tf.backend_util;
+    const blocks = sizeOf(blockShape);
+    const apart = util.getReshaped([...x.shape], blockShape, blocks);
+    const whole = util.getReshapedPermuted([...x.shape], blockShape, blocks);
+    const order = util.getPermuted(apart.length, blockShape.length);
+    const joined = call.graph.reshape(call.graph.transpose(call.graph.reshape(x, apart), order), whole);
+    return call.run(
+      "Slice",
+      { x: joined },
+      {
+        begin: util.getSliceBeginCoords(crops, blockShape.length),
+        size: util.getSliceSize(whole, crops, blockShape.length),
+      },
+    );
+  },
+  SpaceToBatchND: (call) => {
+    const x = input(call, "x");
+    const { blockShape, paddings } = call.attrs as { blockShape: number[]; paddings: [number, number][] };
+    const util = call.tf.backend_util;
+    const blocks = sizeOf(blockShape);
+    const sides = x.shape.map((_, axis) => paddings[axis - 1] ?? [0, 0]);
+    const padded = call.graph.pad(
+      x,
+      sides.map(([before]) => before as number),
+      sides.map(([, after]) => after as number),
+    );
+    const apart = util.getReshaped([...padded.shape], blockShape, blocks, false);
+    const whole = util.getReshapedPermuted([...padded.shape], blockShape, blocks, false);
+    const order = util.getPermuted(apart.length, blockShape.length, false);
+    return call.graph.reshape(call.graph.transpose(call.graph.reshape(padded, apart), order), whole);
+  },
   Reverse: (call) => {
     const x = input(call, "x");
     return reverse(call, x, x.shape.length === 0 ? [] : axesOf(call.attrs["dims"], x.shape.length));

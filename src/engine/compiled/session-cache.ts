@@ -10,6 +10,8 @@ const MAX_SESSIONS = 64;
 interface Entry {
   readonly graph: Promise<CompiledGraph>;
   bytes: number;
+  /** Known once it is loaded. */
+  session: number | undefined;
   /** Calls that use it now; a session is freed after the last of them. */
   users: number;
   dropped: boolean;
@@ -48,17 +50,18 @@ export class SessionCache {
 
   #entry(key: string, make: () => Promise<CompiledGraph>): Entry {
     const known = this.#entries.get(key);
-    if (known !== undefined) {
+    if (known !== undefined && (known.session === undefined || runner.holds(known.session))) {
       // To the end of the line: the map keeps the order of insertion.
       this.#entries.delete(key);
       this.#entries.set(key, known);
       return known;
     }
-    const entry: Entry = { graph: make(), bytes: 0, users: 0, dropped: false };
+    const entry: Entry = { graph: make(), bytes: 0, session: undefined, users: 0, dropped: false };
     this.#entries.set(key, entry);
     entry.graph.then(
       (graph) => {
         entry.bytes = graph.modelBytes;
+        entry.session = graph.session;
         this.#shrink(key);
       },
       () => {

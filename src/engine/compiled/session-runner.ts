@@ -21,6 +21,7 @@ export class SessionRunner {
   #nextId = 0;
   #nextSession = 0;
   readonly #waiting = new Map<number, Waiting>();
+  readonly #held = new Set<number>();
 
   /** Loads a model; gives the number of its session. */
   async load(model: Uint8Array, nodes: number): Promise<number> {
@@ -28,7 +29,13 @@ export class SessionRunner {
     await this.#send({ kind: "load", session, model, optimise: nodes < UNOPTIMISED_NODES }, [
       model.buffer as ArrayBuffer,
     ]);
+    this.#held.add(session);
     return session;
+  }
+
+  /** Whether a session is still loaded: none is when the thread ended. */
+  holds(session: number): boolean {
+    return this.#held.has(session);
   }
 
   /** Runs a session. An abort rejects at once; what runs already goes on to its end, unheard. */
@@ -44,6 +51,7 @@ export class SessionRunner {
 
   /** Frees a session's memory. */
   async release(session: number): Promise<void> {
+    if (!this.#held.delete(session)) return;
     await this.#send({ kind: "release", session }, []);
   }
 
@@ -80,7 +88,10 @@ export class SessionRunner {
       else waiting?.reject(new Error(`compiled engine: ONNX Runtime: ${reply.error}`));
     });
     const fail = (error: Error): void => {
+      // A thread that failed also ends: what a newer one does is not its concern.
+      if (this.#worker !== worker) return;
       this.#worker = undefined;
+      this.#held.clear();
       for (const { reject } of this.#waiting.values()) reject(error);
       this.#waiting.clear();
     };

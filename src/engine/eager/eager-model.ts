@@ -35,7 +35,9 @@ export class EagerModel implements Model {
   readonly #bytesPerRow = new Map<string, number>();
 
   constructor(
+    /** The tfjs of the net, for engines that record what it does. */
     readonly tf: Tf,
+    /** The net behind its common face, for the same. */
     readonly adapter: Adapter,
     readonly facts: Facts,
   ) {

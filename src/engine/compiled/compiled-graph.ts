@@ -59,12 +59,13 @@ export async function compile(
   const { writeOnnx } = await import("./write-onnx.js");
   const model = writeOnnx(graph);
   const modelBytes = model.byteLength;
+  const operationsPerRow = perRow(floatingPointOperations);
   return {
-    session: await runner.load(model, graph.nodes.length),
+    session: await runner.load(model, graph.nodes.length, operationsPerRow),
     heads: first.heads,
     depends: first.depends,
     bytesPerRow: perRow(peakBytes),
-    operationsPerRow: perRow(floatingPointOperations),
+    operationsPerRow,
     modelBytes,
   };
 }

@@ -7,7 +7,7 @@ const NOT_HERE =
 /** No sessions in browsers. */
 export class SessionRunner {
   /** Browsers have no onnxruntime-node. */
-  async load(_model: Uint8Array, _nodes: number): Promise<number> {
+  async load(_model: Uint8Array, _nodes: number, _operationsPerRow?: number): Promise<number> {
     throw new Error(NOT_HERE);
   }
 

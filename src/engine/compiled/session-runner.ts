@@ -15,6 +15,9 @@ interface Waiting {
 /** Number of nodes from which loading without ONNX Runtime's own rewrites is much faster than running gains by them. */
 const UNOPTIMISED_NODES = 600;
 
+/** Arithmetic per row below which threads cost more, by waiting for each other, than they gain. */
+const THREADED_OPERATIONS = 1e7;
+
 /** Sessions of ONNX Runtime, by number. */
 export class SessionRunner {
   #worker: Worker | undefined;
@@ -23,12 +26,13 @@ export class SessionRunner {
   readonly #waiting = new Map<number, Waiting>();
   readonly #held = new Set<number>();
 
-  /** Loads a model; gives the number of its session. */
-  async load(model: Uint8Array, nodes: number): Promise<number> {
+  /** Loads a model of so many nodes and so much arithmetic per row; gives the number of its session. */
+  async load(model: Uint8Array, nodes: number, operationsPerRow = 0): Promise<number> {
+    const { availableParallelism } = require("node:os") as typeof import("node:os");
     const session = this.#nextSession++;
-    await this.#send({ kind: "load", session, model, optimise: nodes < UNOPTIMISED_NODES }, [
-      model.buffer as ArrayBuffer,
-    ]);
+    const threads = operationsPerRow < THREADED_OPERATIONS ? 1 : Math.max(1, availableParallelism());
+    const optimise = nodes < UNOPTIMISED_NODES;
+    await this.#send({ kind: "load", session, model, optimise, threads }, [model.buffer as ArrayBuffer]);
     this.#held.add(session);
     return session;
   }
@@ -68,15 +72,14 @@ export class SessionRunner {
 
   #start(): Worker {
     const { Worker } = require("node:worker_threads") as typeof import("node:worker_threads");
-    const { availableParallelism } = require("node:os") as typeof import("node:os");
     const program = `
       const { parentPort, workerData } = require("node:worker_threads");
       const __name = (value) => value;
-      (${serveSessions.toString()})(require(workerData.runtime), parentPort, workerData.threads);
+      (${serveSessions.toString()})(require(workerData.runtime), parentPort);
     `;
     const worker = new Worker(program, {
       eval: true,
-      workerData: { runtime: resolveRuntime(), threads: Math.max(1, availableParallelism()) },
+      workerData: { runtime: resolveRuntime() },
       name: "gradlens sessions",
     });
     worker.unref();

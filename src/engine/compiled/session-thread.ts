@@ -16,6 +16,7 @@ export type Request =
       readonly session: number;
       readonly model: Uint8Array;
       readonly optimise: boolean;
+      readonly threads: number;
     }
   | {
       readonly kind: "run";
@@ -59,7 +60,7 @@ interface OnnxRuntime {
  * What runs in the thread. The thread is started from the text of this function, so that programs which were put
  * into one file by a bundler start it as well; it must not use anything from outside of itself.
  */
-export function serveSessions(runtime: OnnxRuntime, port: MessagePort, threads: number): void {
+export function serveSessions(runtime: OnnxRuntime, port: MessagePort): void {
   const sessions = new Map<number, Awaited<ReturnType<OnnxRuntime["InferenceSession"]["create"]>>>();
   // One after the other: a session is loaded before it runs, and two runs would share the processor's cores.
   let last: Promise<unknown> = Promise.resolve();
@@ -69,7 +70,7 @@ export function serveSessions(runtime: OnnxRuntime, port: MessagePort, threads: 
         if (request.kind === "load") {
           const session = await runtime.InferenceSession.create(request.model, {
             executionProviders: ["cpu"],
-            intraOpNumThreads: threads,
+            intraOpNumThreads: request.threads,
             interOpNumThreads: 1,
             graphOptimizationLevel: request.optimise ? "all" : "disabled",
             logSeverityLevel: 4,

@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { describe, expect, it } from "vitest";
 import { asModel, integratedGradients, type NdArray, saliency } from "../../../src";
+import { convolution, graphModel, placeholder } from "../../graph-models";
 import { normals, relativeDifference } from "../../models";
 
 /** Random weights, away from zero where they divide: variances are positive. */
@@ -233,6 +234,36 @@ describe("compiled = eager", () => {
       }
     }
     model.dispose();
+  });
+
+  it("a GraphModel", async () => {
+    const float = { type: "DT_FLOAT" };
+    const net = await graphModel(
+      [
+        placeholder("image", [-1, 4, 4, 1]),
+        convolution("conv", "image", "filter"),
+        { name: "relu", op: "Relu", input: ["conv"], attr: { T: float } },
+        { name: "flat", op: "Reshape", input: ["relu", "shape"], attr: { T: float } },
+        {
+          name: "logits",
+          op: "MatMul",
+          input: ["flat", "w"],
+          attr: { T: float, transpose_a: { b: false }, transpose_b: { b: false } },
+        },
+        { name: "probabilities", op: "Softmax", input: ["logits"], attr: { T: float } },
+      ],
+      {
+        filter: tf.tensor(normals(1, [3, 3, 1, 2]).data, [3, 3, 1, 2]),
+        shape: tf.tensor1d([-1, 32], "int32"),
+        w: tf.tensor(normals(2, [32, 3]).data, [32, 3]),
+      },
+    );
+    const x = normals(3, [3, 4, 4, 1]);
+    const a = await integratedGradients(net, x, { engine: "compiled" });
+    const b = await integratedGradients(net, x);
+    expect(a.engine).toBe("compiled");
+    expect(relativeDifference(a.values.data, b.values.data)).toBeLessThan(1e-5);
+    net.dispose();
   });
 
   it("a transformer written as a function", async () => {

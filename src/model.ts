@@ -30,14 +30,17 @@ export interface Facts {
   readonly data?: unknown;
   /** The id of the padding token, for `baseline: "pad"`. */
   readonly padId?: number;
-  /** Which engine computes. */
+  /** Which engine computes: `eager` (default) is tfjs itself, `compiled` needs the package onnxruntime-node. */
   readonly engine?: EngineName;
   /** Memory that one call may use for tensors, in bytes. Default 512 MiB. */
   readonly maxBytes?: number;
 }
 
 /** Names of the engines. */
-export type EngineName = "eager";
+export type EngineName = "eager" | "compiled";
+
+/** Every engine. */
+export const ENGINE_NAMES: readonly EngineName[] = ["eager", "compiled"];
 
 /** A function of one tfjs tensor. Declared by structure, so that this file needs no tfjs. */
 export type TensorFunction = (tensor: any) => any;

@@ -1,7 +1,7 @@
 /** Makes a method out of its equation: reads and checks arguments, resolves what they mean, records the result. */
 import { resolveBaseline } from "../baseline";
 import { outOfRange, shown, throwIfAborted, wrongType } from "../check";
-import { asModel, type Net } from "../engine";
+import { asModel, type Net, onEngine } from "../engine";
 import { type Input, type ReadInput, readInput } from "../input";
 import type { ForwardAnswer, Head, LayerPlace, Model } from "../model";
 import { type Budget, Problem } from "../problem";
@@ -74,10 +74,11 @@ async function attribute<Own extends object>(
   const started = performance.now();
   checkNames(meta, given);
   const options: Record<string, unknown> = { ...defaults, ...given };
-  const model = asModel(net);
-  model.checkAlive(fn);
+  const facts = asModel(net);
+  facts.checkAlive(fn);
   const own = ownOptions(meta, options);
-  const common = commonOptions(fn, model, options);
+  const common = commonOptions(fn, facts, options);
+  const model = onEngine(facts, common.engine);
   meta.check(fn, own);
   const read = readInput(fn, model, x);
   const early = model.layers.length > 0 ? chosenLayer(meta, model, common.layer) : undefined;
@@ -159,7 +160,7 @@ async function attribute<Own extends object>(
     options: recordedOptions(common, own, compared, of, model),
     seed: common.seed,
     engine: model.engine,
-    checked: "reference",
+    checked: model.engine === "eager" ? "reference" : "first row",
     passes: { forward: budget.forward, backward: budget.backward },
     elapsedMs: performance.now() - started,
     warnings: [...budget.warnings],

@@ -1,7 +1,7 @@
 /** Options of a call: checked before any work starts, and recorded as they were resolved. */
 import { type Baseline, labelOf, type ResolvedBaseline } from "../baseline";
 import { checkInteger, checkName, checkOptions, outOfRange, shown, unknownName, wrongType } from "../check";
-import type { LayerPlace, Model } from "../model";
+import { ENGINE_NAMES, type EngineName, type LayerPlace, type Model } from "../model";
 import { EXPLAIN_NAMES, type Explain, type ResolvedTarget, type Target } from "../target";
 import type { Meta, OptionRule } from "./method";
 
@@ -34,6 +34,8 @@ export interface Common {
   readonly layer: LayerPlace | undefined;
   readonly baseline: Baseline;
   readonly seed: number;
+  /** The engine asked for; undefined for that of the model. */
+  readonly engine: EngineName | undefined;
 }
 
 export function ownOptions<Own extends object>(meta: Meta<Own>, options: Record<string, unknown>): Own {
@@ -55,7 +57,7 @@ export function commonOptions(fn: string, model: Model, options: Record<string, 
     seed = 0,
   } = options;
   if (options.maxBytes !== undefined) checkInteger(fn, "maxBytes", options.maxBytes, 1);
-  if (options.engine !== undefined) checkName(fn, "engine", options.engine, ["eager"] as const);
+  if (options.engine !== undefined) checkName(fn, "engine", options.engine, ENGINE_NAMES);
   if (options.signal !== undefined && !(options.signal instanceof AbortSignal))
     throw wrongType(fn, "signal to be an AbortSignal", shown(options.signal));
   if (options.onProgress !== undefined && typeof options.onProgress !== "function")
@@ -74,6 +76,7 @@ export function commonOptions(fn: string, model: Model, options: Record<string, 
     layer: layerPlace(fn, model, layer),
     baseline: baseline as Baseline,
     seed: seed as number,
+    engine: options.engine as EngineName | undefined,
   };
 }
 

@@ -75,8 +75,11 @@ export interface AttributionRecord {
   readonly options: Readonly<Record<string, unknown>>;
   readonly seed: number;
   readonly engine: EngineName;
-  /** How the engine was checked; the eager engine is the truth that others are checked against. */
-  readonly checked: "reference";
+  /**
+   * How the engine was checked: the eager engine is the `reference`; each graph of the compiled engine was compared
+   * with it on the `first row` that it saw.
+   */
+  readonly checked: "reference" | "first row";
   readonly passes: Passes;
   readonly elapsedMs: number;
   readonly warnings: readonly string[];

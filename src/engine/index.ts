@@ -1,6 +1,7 @@
 /** The engines: turns what the user has into a Model. */
 import { checkInteger, checkName, checkOptions, shown, wrongType } from "../check";
-import type { Facts, Model } from "../model";
+import { ENGINE_NAMES, type EngineName, type Facts, type Model } from "../model";
+import { CompiledModel } from "./compiled/compiled-model";
 import type { Tf } from "./eager/adapter";
 import { EagerModel } from "./eager/eager-model";
 import { graphModelAdapter } from "./eager/graph-model";
@@ -56,16 +57,34 @@ export function asModel(net: Net, facts?: Facts): Model {
   checkFacts(facts);
   if (isModel(net)) {
     if (facts === undefined) return net;
-    if (net instanceof EagerModel) return net.withFacts(facts);
+    if (net instanceof EagerModel) return onEngine(net.withFacts(facts), facts.engine);
+    if (net instanceof CompiledModel) return onEngine(net.withFacts(facts), facts.engine);
     throw wrongType("asModel", "a net when facts are given", "a Model");
   }
-  if (facts !== undefined) return makeModel(net, facts);
+  if (facts !== undefined) return onEngine(makeModel(net, facts), facts.engine);
   if ((typeof net === "object" && net !== null) || typeof net === "function") {
     const known = bare.get(net) ?? makeModel(net, {});
     bare.set(net, known);
     return known;
   }
   return makeModel(net, {});
+}
+
+/** Compiled forms of models, so that each graph is compiled once. */
+const compiledForms = new WeakMap<EagerModel, CompiledModel>();
+
+/**
+ * The same model on another engine; on its own when none is named.
+ *
+ * @throws TypeError for a Model of the caller's making, which is its own engine.
+ */
+export function onEngine(model: Model, engine: EngineName | undefined): Model {
+  if (engine === undefined || engine === model.engine) return model;
+  if (model instanceof CompiledModel) return model.reference;
+  if (!(model instanceof EagerModel)) throw wrongType("asModel", `a net for the ${engine} engine`, "a Model");
+  const compiled = compiledForms.get(model) ?? new CompiledModel(model);
+  compiledForms.set(model, compiled);
+  return compiled;
 }
 
 function makeModel(net: Net, facts: Facts): Model {
@@ -122,5 +141,5 @@ function checkFacts(facts: Facts | undefined): void {
   }
   if (facts.maxBytes !== undefined) checkInteger("asModel", "maxBytes", facts.maxBytes, 1);
   if (facts.padId !== undefined) checkInteger("asModel", "padId", facts.padId, 0);
-  if (facts.engine !== undefined) checkName("asModel", "engine", facts.engine, ["eager"] as const);
+  if (facts.engine !== undefined) checkName("asModel", "engine", facts.engine, ENGINE_NAMES);
 }

@@ -35,8 +35,10 @@ export class EagerModel implements Model {
   readonly #bytesPerRow = new Map<string, number>();
 
   constructor(
-    private readonly tf: Tf,
-    private readonly adapter: Adapter,
+    /** The tfjs of the net, for engines that record what it does. */
+    readonly tf: Tf,
+    /** The net behind its common face, for the same. */
+    readonly adapter: Adapter,
     readonly facts: Facts,
   ) {
     this.inputs = adapter.inputs.map((input) => withAxes(input, facts));

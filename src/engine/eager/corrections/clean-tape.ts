@@ -3,7 +3,8 @@ import type { Tf } from "./correction";
 
 interface TapeState {
   readonly gradientDepth: number;
-  activeTape: readonly { readonly saved: readonly Tensor[] }[] | null;
+  /** Undefined before the first gradient. */
+  activeTape: readonly { readonly saved: readonly Tensor[] }[] | null | undefined;
 }
 
 /**
@@ -14,7 +15,7 @@ interface TapeState {
  */
 export function disposeFailedTape(tf: Tf): void {
   const state = tf.engine().state as unknown as TapeState;
-  if (state.gradientDepth > 0 || state.activeTape === null) return;
+  if (state.gradientDepth > 0 || state.activeTape == null) return;
   for (const node of state.activeTape) {
     for (const tensor of node.saved) {
       if (!tensor.isDisposed) tensor.dispose();

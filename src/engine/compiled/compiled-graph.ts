@@ -1,0 +1,71 @@
+/** From a request to a session: recorded at two numbers of rows, made free in that number, rewritten, written, loaded. */
+import type { Facts, Head } from "../../model";
+import type { Adapter, Tf } from "../eager/adapter";
+import { withoutCommonSubexpressions } from "../graph/common-subexpressions";
+import { floatingPointOperations, peakBytes } from "../graph/cost";
+import { withoutDeadCode } from "../graph/dead-code";
+import { RECORDED_ROWS, withFreeRows } from "../graph/dynamic-batch";
+import type { Graph } from "../graph/graph";
+import { pathGraph } from "../graph/path-graph";
+import { type GraphAsk, record } from "../graph/record";
+import { joinTranspositions } from "../graph/transpose-pairs";
+import { runner } from "./session-runner";
+
+/** What a graph computes: outputs and scores, gradients, or the weighted sum of gradients along a path. */
+export interface CompileAsk extends GraphAsk {
+  readonly path: boolean;
+}
+
+/** A session that is ready to run, and what is known of it. */
+export interface CompiledGraph {
+  readonly session: number;
+  readonly heads: readonly Head[];
+  readonly depends: readonly boolean[];
+  readonly bytesPerRow: number;
+  readonly operationsPerRow: number;
+  /** Bytes of the model, weights included. */
+  readonly modelBytes: number;
+}
+
+/** Rewrites that hold for any graph. */
+export function rewritten(graph: Graph): Graph {
+  return withoutDeadCode(withoutCommonSubexpressions(joinTranspositions(graph)));
+}
+
+/** Compiles a request. `rowShapes` are the shapes of the inputs without the batch axis. */
+export async function compile(
+  tf: Tf,
+  adapter: Adapter,
+  facts: Facts,
+  rowShapes: readonly (readonly number[])[],
+  ask: CompileAsk,
+): Promise<CompiledGraph> {
+  const [few, many] = RECORDED_ROWS;
+  const at = (rows: number): ReturnType<typeof record> =>
+    record(
+      tf,
+      adapter,
+      facts,
+      rowShapes.map((shape) => [rows, ...shape]),
+      ask,
+    );
+  const first = at(few);
+  const second = at(many);
+  const free = withFreeRows(first.graph, second.graph);
+  const graph = rewritten(ask.path ? pathGraph(rewritten(free), ask.at) : free);
+  const perRow = (count: (graph: Graph) => number): number =>
+    Math.max(1, Math.ceil((count(second.graph) - count(first.graph)) / (many - few)));
+  // Protobuf is loaded when it is needed.
+  const { writeOnnx } = await import("./write-onnx.js");
+  const model = writeOnnx(graph);
+  const modelBytes = model.byteLength;
+  const operationsPerRow = perRow(floatingPointOperations);
+  return {
+    session: await runner.load(model, graph.nodes.length, operationsPerRow),
+    heads: first.heads,
+    depends: first.depends,
+    bytesPerRow: perRow(peakBytes),
+    operationsPerRow,
+    modelBytes,
+  };
+}

@@ -1,0 +1,96 @@
+/** Writes a graph as an ONNX model. Loaded when the first graph is compiled. */
+import { create, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
+import { ONNX_TYPES } from "../graph/builder";
+import { type Attribute, type Constant, type Graph, isConstant, type Port, type Value } from "../graph/graph";
+import {
+  AttributeProto_AttributeType,
+  type AttributeProtoSchema,
+  ModelProtoSchema,
+  type NodeProtoSchema,
+  type TensorProtoSchema,
+  type ValueInfoProtoSchema,
+} from "./onnx.generated";
+
+/** The version of ONNX's operators that graphs are written in. */
+export const OPSET = 18;
+/** The version of ONNX's file format. */
+const IR_VERSION = 9n;
+
+/** The bytes of an ONNX model. */
+export function writeOnnx(graph: Graph): Uint8Array {
+  const names = new Map<Value, string>(graph.inputs.map((port) => [port.value, port.name]));
+  const nameOf = (value: Value | undefined): string => {
+    if (value === undefined) return "";
+    let name = names.get(value);
+    if (name === undefined) {
+      name = `v${names.size}`;
+      names.set(value, name);
+    }
+    return name;
+  };
+  const constants = new Set<Constant>();
+  const nodes: MessageInitShape<typeof NodeProtoSchema>[] = graph.nodes.map((node) => {
+    for (const value of node.inputs) if (value && isConstant(value)) constants.add(value);
+    return {
+      opType: node.operator,
+      input: node.inputs.map(nameOf),
+      output: node.outputs.map(nameOf),
+      attribute: Object.entries(node.attributes).map(([name, value]) => attribute(name, value)),
+    };
+  });
+  for (const { name, value } of graph.outputs) {
+    if (isConstant(value)) constants.add(value);
+    nodes.push({ opType: "Identity", input: [nameOf(value)], output: [name] });
+  }
+  return toBinary(
+    ModelProtoSchema,
+    create(ModelProtoSchema, {
+      irVersion: IR_VERSION,
+      producerName: "gradlens",
+      opsetImport: [{ domain: "", version: BigInt(OPSET) }],
+      graph: {
+        name: "gradlens",
+        node: nodes,
+        initializer: Array.from(constants, (value) => tensor(nameOf(value), value)),
+        input: graph.inputs.map(valueInfo),
+        output: graph.outputs.map(valueInfo),
+      },
+    }),
+  );
+}
+
+function attribute(name: string, value: Attribute): MessageInitShape<typeof AttributeProtoSchema> {
+  if (typeof value === "number") return { name, type: AttributeProto_AttributeType.INT, i: BigInt(value) };
+  if (typeof value === "string") {
+    return { name, type: AttributeProto_AttributeType.STRING, s: new TextEncoder().encode(value) };
+  }
+  if ("float" in value) return { name, type: AttributeProto_AttributeType.FLOAT, f: value.float };
+  return { name, type: AttributeProto_AttributeType.INTS, ints: value.map(BigInt) };
+}
+
+function tensor(
+  name: string,
+  { entries, shape, dtype }: Constant,
+): MessageInitShape<typeof TensorProtoSchema> {
+  return {
+    name,
+    dims: shape.map(BigInt),
+    dataType: ONNX_TYPES[dtype],
+    rawData: new Uint8Array(entries.buffer, entries.byteOffset, entries.byteLength),
+  };
+}
+
+function valueInfo({ name, value, free }: Port): MessageInitShape<typeof ValueInfoProtoSchema> {
+  const dim = value.shape.map((extent, axis) => {
+    const parameter = free?.[axis];
+    return parameter === undefined
+      ? { value: { case: "dimValue" as const, value: BigInt(extent) } }
+      : { value: { case: "dimParam" as const, value: parameter } };
+  });
+  return {
+    name,
+    type: {
+      value: { case: "tensorType", value: { elemType: ONNX_TYPES[value.dtype], shape: { dim } } },
+    },
+  };
+}

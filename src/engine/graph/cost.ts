@@ -1,0 +1,51 @@
+/** What a graph costs, from shapes alone: memory that it holds at once, and arithmetic. */
+import { sizeOf } from "../../tensor";
+import { type Graph, type GraphNode, isConstant, type Value } from "./graph";
+
+const BYTES: Readonly<Record<string, number>> = { float32: 4, int32: 4, bool: 1, int64: 8 };
+
+/** Most bytes of values, constants left out, that are needed at any one time. */
+export function peakBytes(graph: Graph): number {
+  const last = new Map<Value, number>();
+  graph.nodes.forEach((node, i) => {
+    for (const value of node.inputs) if (value && !isConstant(value)) last.set(value, i);
+  });
+  for (const { value } of graph.outputs) last.set(value, graph.nodes.length);
+  let held = graph.inputs.reduce((sum, { value }) => sum + bytesOf(value), 0);
+  let peak = held;
+  const done = new Set<Value>();
+  graph.nodes.forEach((node, i) => {
+    held += node.outputs.reduce((sum, value) => sum + (last.has(value) ? bytesOf(value) : 0), 0);
+    peak = Math.max(peak, held);
+    for (const value of node.inputs) {
+      if (!value || isConstant(value) || last.get(value) !== i || done.has(value)) continue;
+      done.add(value);
+      held -= bytesOf(value);
+    }
+  });
+  return peak;
+}
+
+/** Multiplications and additions of products and convolutions. */
+export function floatingPointOperations(graph: Graph): number {
+  return graph.nodes.reduce((sum, node) => sum + operationsOf(node), 0);
+}
+
+function operationsOf({ operator, inputs, outputs }: GraphNode): number {
+  const [a, b] = inputs as readonly [Value, Value];
+  const y = outputs[0] as Value;
+  switch (operator) {
+    case "MatMul":
+      return 2 * sizeOf(y.shape) * (a.shape[a.shape.length - 1] as number);
+    case "Conv":
+      return 2 * sizeOf(y.shape) * sizeOf(b.shape.slice(1));
+    case "ConvTranspose":
+      return 2 * sizeOf(a.shape) * sizeOf(b.shape.slice(1));
+    default:
+      return outputs.reduce((sum, value) => sum + sizeOf(value.shape), 0);
+  }
+}
+
+function bytesOf(value: Value): number {
+  return sizeOf(value.shape) * (BYTES[value.dtype] as number);
+}

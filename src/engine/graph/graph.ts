@@ -1,0 +1,78 @@
+/** The typed intermediate form: values with shapes, nodes in order of execution. Operators are those of ONNX. */
+
+/** Types of entries. `int64` occurs only as an argument of operators: shapes, axes, positions. */
+export type DataType = "float32" | "int32" | "bool" | "int64";
+
+/** Entries of a constant. Booleans are bytes. */
+export type Entries = Float32Array | Int32Array | Uint8Array | BigInt64Array;
+
+/** One array that a graph reads or computes. */
+export interface Value {
+  readonly id: number;
+  readonly shape: readonly number[];
+  readonly dtype: DataType;
+  /** The entries of a constant. */
+  readonly entries?: Entries;
+}
+
+/** A value that is known before the graph runs. */
+export interface Constant extends Value {
+  readonly entries: Entries;
+}
+
+/** What parametrises an operator besides its inputs. Numbers are integers, unless given as `{ float }`. */
+export type Attribute = number | string | readonly number[] | { readonly float: number };
+
+/** One operator; `undefined` stands for an optional input that is left out. */
+export interface GraphNode {
+  readonly operator: string;
+  readonly inputs: readonly (Value | undefined)[];
+  readonly outputs: readonly Value[];
+  readonly attributes: Readonly<Record<string, Attribute>>;
+}
+
+/** A named value that goes in or comes out. */
+export interface Port {
+  readonly name: string;
+  readonly value: Value;
+  /** Axes whose extent is free, with the name of that extent. */
+  readonly free?: Readonly<Record<number, string>>;
+}
+
+/** A whole computation. */
+export interface Graph {
+  readonly inputs: readonly Port[];
+  readonly outputs: readonly Port[];
+  readonly nodes: readonly GraphNode[];
+}
+
+/** Whether a value is known before the graph runs. */
+export function isConstant(value: Value): value is Constant {
+  return value.entries !== undefined;
+}
+
+/** The one number that all entries of a constant have; undefined when they differ. */
+export function uniform(value: Value): number | undefined {
+  const { entries } = value;
+  if (entries === undefined || entries.length === 0) return undefined;
+  const first = entries[0] as number | bigint;
+  for (const entry of entries) if (entry !== first) return undefined;
+  return Number(first);
+}
+
+/** The same nodes with other values in place of some; nothing else changes. */
+export function replaceValues(graph: Graph, replaced: ReadonlyMap<Value, Value>): Graph {
+  const follow = (value: Value): Value => {
+    let current = value;
+    for (let next = replaced.get(current); next; next = replaced.get(current)) current = next;
+    return current;
+  };
+  return {
+    inputs: graph.inputs,
+    outputs: graph.outputs.map((port) => ({ ...port, value: follow(port.value) })),
+    nodes: graph.nodes.map((node) => ({
+      ...node,
+      inputs: node.inputs.map((value) => value && follow(value)),
+    })),
+  };
+}

@@ -1,0 +1,72 @@
+/** Functions of pairs of entries, with broadcasting. */
+import { elementwise, input, type Lower, type LoweringTable } from "./lowering";
+
+const operator =
+  (name: string): Lower =>
+  (call) =>
+    elementwise(call, name, input(call, "a"), input(call, "b"));
+
+/** A comparison or a connective: gives booleans. */
+const test =
+  (name: string): Lower =>
+  (call) =>
+    elementwise(call, name, input(call, "a"), input(call, "b"), "bool");
+
+/** Arithmetic, comparison and choice. */
+export const binary: LoweringTable = {
+  Add: operator("Add"),
+  Sub: operator("Sub"),
+  Multiply: operator("Mul"),
+  RealDiv: operator("Div"),
+  Maximum: operator("Max"),
+  Minimum: operator("Min"),
+  Pow: operator("Pow"),
+  AddN: (call) => Object.values(call.inputs).reduce((sum, value) => elementwise(call, "Add", sum, value)),
+  SquaredDifference: (call) => {
+    const difference = elementwise(call, "Sub", input(call, "a"), input(call, "b"));
+    return call.graph.add("Mul", [difference, difference], difference.shape, difference.dtype);
+  },
+  FloorDiv: (call) => {
+    const [a, b] = [input(call, "a"), input(call, "b")].map((value) => call.graph.cast(value, "float32"));
+    const quotient = elementwise(call, "Div", a!, b!);
+    return call.graph.cast(call.graph.add("Floor", [quotient], quotient.shape), "int32");
+  },
+  /** a − b ⌊a / b⌋: the remainder has the sign of b. */
+  Mod: (call) => {
+    const [a, b] = [input(call, "a"), input(call, "b")];
+    const quotient = elementwise(call, "Div", a, b);
+    const whole = call.graph.add("Floor", [quotient], quotient.shape);
+    return elementwise(call, "Sub", a, elementwise(call, "Mul", b, whole));
+  },
+  Prelu: (call) => {
+    const [x, alpha] = [input(call, "x"), input(call, "alpha")];
+    const positive = call.graph.add("Relu", [x], x.shape);
+    const negative = elementwise(call, "Min", x, call.graph.scalar(0));
+    return elementwise(call, "Add", positive, elementwise(call, "Mul", negative, alpha));
+  },
+  Equal: test("Equal"),
+  Greater: test("Greater"),
+  GreaterEqual: test("GreaterOrEqual"),
+  Less: test("Less"),
+  LessEqual: test("LessOrEqual"),
+  LogicalAnd: test("And"),
+  LogicalOr: test("Or"),
+  NotEqual: (call) => {
+    const equal = elementwise(call, "Equal", input(call, "a"), input(call, "b"), "bool");
+    return call.graph.add("Not", [equal], equal.shape, "bool");
+  },
+  LogicalNot: (call) => {
+    const x = input(call, "x");
+    return call.graph.add("Not", [x], x.shape, "bool");
+  },
+  /** A condition of rank 1 chooses whole rows. */
+  Select: (call) => {
+    const [condition, t, e] = [input(call, "condition"), input(call, "t"), input(call, "e")];
+    const shape =
+      condition.shape.length === 1 && t.shape.length > 1
+        ? [condition.shape[0] as number, ...t.shape.slice(1).map(() => 1)]
+        : condition.shape;
+    const chosen = call.run("Reshape", { x: condition }, { shape });
+    return call.graph.add("Where", [chosen, t, e], t.shape, t.dtype);
+  },
+};

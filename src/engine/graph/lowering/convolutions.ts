@@ -1,0 +1,179 @@
+/** Convolutions over two and three axes, plain and by channel, and their gradients. */
+import type { Value } from "../graph";
+import { activated } from "./activations";
+import { elementwise, input, type KernelCall, type LoweringTable } from "./lowering";
+import { channelsFirst, channelsLast, convolutionWindows, type Windows, windowAttributes } from "./windows";
+
+/** What tells plain convolutions from those by channel: the filters in ONNX's order, and the number of groups. */
+interface Filters {
+  readonly shape: readonly number[];
+  readonly groups: number;
+  /** [outputs, inputs per group, …]. */
+  forward(): Value;
+  /** The same for a convolution that leads back: turned around, outputs and inputs exchanged. */
+  backward(): Value;
+}
+
+const spatialAxes = (filter: Value): number[] => Array.from({ length: filter.shape.length - 2 }, (_, i) => i);
+
+/** tfjs: […, inputs, outputs]. */
+function plainFilters(call: KernelCall, filter: Value): Filters {
+  const axes = spatialAxes(filter);
+  const n = axes.length;
+  return {
+    shape: filter.shape,
+    groups: 1,
+    forward: () => call.run("Transpose", { x: filter }, { perm: [n + 1, n, ...axes] }),
+    backward: () => {
+      const flipped = call.run("Reverse", { x: filter }, { dims: axes });
+      return call.run("Transpose", { x: flipped }, { perm: [n, n + 1, ...axes] });
+    },
+  };
+}
+
+/** tfjs: […, channels, multiplier]; output c · multiplier + m belongs to channel c. */
+function depthwiseFilters(call: KernelCall, filter: Value): Filters {
+  const axes = spatialAxes(filter);
+  const n = axes.length;
+  const [channels, multiplier] = filter.shape.slice(-2) as [number, number];
+  const window = filter.shape.slice(0, n);
+  const byChannel = (x: Value): Value => call.run("Transpose", { x }, { perm: [n, n + 1, ...axes] });
+  return {
+    shape: filter.shape,
+    groups: channels,
+    forward: () =>
+      call.run("Reshape", { x: byChannel(filter) }, { shape: [channels * multiplier, 1, ...window] }),
+    backward: () => byChannel(call.run("Reverse", { x: filter }, { dims: axes })),
+  };
+}
+
+function convolve(call: KernelCall, x: Value, filters: Filters, bias?: Value): Value {
+  const windows = convolutionWindows(call, x.shape, filters.shape, filters.groups > 1);
+  const weights = filters.forward();
+  const outputs = weights.shape[0] as number;
+  const fits = bias !== undefined && bias.shape.length === 1 && bias.shape[0] === outputs;
+  const y = call.graph.add(
+    "Conv",
+    [channelsFirst(call, x), weights, ...(fits ? [bias] : [])],
+    [x.shape[0] as number, outputs, ...windows.output],
+    "float32",
+    { ...windowAttributes(windows), dilations: windows.dilations, group: filters.groups },
+  );
+  const last = channelsLast(call, y);
+  return bias === undefined || fits ? last : elementwise(call, "Add", last, bias);
+}
+
+/** dx of a convolution; with stride 1 a plain convolution, which runs faster than a transposed one. */
+function convolveBack(call: KernelCall, dy: Value, inputShape: readonly number[], filters: Filters): Value {
+  const windows = convolutionWindows(call, inputShape, filters.shape, filters.groups > 1);
+  const shape = [inputShape[0] as number, inputShape[inputShape.length - 1] as number, ...windows.input];
+  const attributes = { dilations: windows.dilations, group: filters.groups, kernel_shape: windows.size };
+  const pads = backwardPads(windows);
+  const y = channelsFirst(call, dy);
+  const dx = pads
+    ? call.graph.add("Conv", [y, filters.backward()], shape, "float32", {
+        ...attributes,
+        strides: windows.strides,
+        pads,
+      })
+    : call.graph.add("ConvTranspose", [y, filters.forward()], shape, "float32", {
+        ...attributes,
+        strides: windows.strides,
+        pads: [...windows.before, ...windows.after],
+        output_padding: windows.unread,
+      });
+  return channelsLast(call, dx);
+}
+
+/** The padding of the plain convolution that leads back; undefined when there is none. */
+function backwardPads({
+  size,
+  strides,
+  dilations,
+  before,
+  input: extents,
+  output,
+}: Windows): number[] | undefined {
+  if (strides.some((stride) => stride !== 1)) return undefined;
+  const start = size.map((n, i) => (n - 1) * (dilations[i] as number) - (before[i] as number));
+  const end = extents.map((extent, i) => extent - (output[i] as number) + (before[i] as number));
+  const pads = [...start, ...end];
+  return pads.every((n) => n >= 0) ? pads : undefined;
+}
+
+/** dw of a plain convolution: x convolved with dy, where examples play the part of channels. */
+function filterGradient(call: KernelCall): Value {
+  const [x, dy] = [input(call, "x"), input(call, "dy")];
+  const filterShape = call.attrs["filterShape"] as number[];
+  const n = x.shape.length - 2;
+  const windows = convolutionWindows(call, x.shape, filterShape);
+  const axes = Array.from({ length: n }, (_, i) => i + 1);
+  const exchanged = (value: Value): Value =>
+    call.run("Transpose", { x: value }, { perm: [n + 1, 0, ...axes] });
+  const [inputs, outputs] = filterShape.slice(-2) as [number, number];
+  const wide = windows.size.map((_, i) => {
+    const padded =
+      (windows.input[i] as number) + (windows.before[i] as number) + (windows.after[i] as number);
+    const reach = ((windows.output[i] as number) - 1) * (windows.strides[i] as number) + 1;
+    return Math.floor((padded - reach) / (windows.dilations[i] as number)) + 1;
+  });
+  const product = call.graph.add(
+    "Conv",
+    [exchanged(x), exchanged(dy)],
+    [inputs, outputs, ...wide],
+    "float32",
+    {
+      kernel_shape: windows.output,
+      strides: windows.dilations,
+      dilations: windows.strides,
+      pads: [...windows.before, ...windows.after],
+    },
+  );
+  const cut = call.graph.slice(
+    product,
+    product.shape.map(() => 0),
+    [inputs, outputs, ...windows.size],
+  );
+  return call.graph.transpose(cut, [...axes.map((axis) => axis + 1), 0, 1]);
+}
+
+/** Convolutions and what leads back to their inputs. */
+export const convolutions: LoweringTable = {
+  Conv2D: (call) => convolve(call, input(call, "x"), plainFilters(call, input(call, "filter"))),
+  Conv3D: (call) => convolve(call, input(call, "x"), plainFilters(call, input(call, "filter"))),
+  DepthwiseConv2dNative: (call) =>
+    convolve(call, input(call, "x"), depthwiseFilters(call, input(call, "filter"))),
+  FusedConv2D: (call) =>
+    activated(
+      call,
+      convolve(call, input(call, "x"), plainFilters(call, input(call, "filter")), call.inputs["bias"]),
+    ),
+  FusedDepthwiseConv2D: (call) =>
+    activated(
+      call,
+      convolve(call, input(call, "x"), depthwiseFilters(call, input(call, "filter")), call.inputs["bias"]),
+    ),
+  Conv2DBackpropInput: (call) =>
+    convolveBack(
+      call,
+      input(call, "dy"),
+      call.attrs["inputShape"] as number[],
+      plainFilters(call, input(call, "filter")),
+    ),
+  Conv3DBackpropInputV2: (call) =>
+    convolveBack(
+      call,
+      input(call, "dy"),
+      call.attrs["inputShape"] as number[],
+      plainFilters(call, input(call, "filter")),
+    ),
+  DepthwiseConv2dNativeBackpropInput: (call) =>
+    convolveBack(
+      call,
+      input(call, "dy"),
+      call.attrs["inputShape"] as number[],
+      depthwiseFilters(call, input(call, "filter")),
+    ),
+  Conv2DBackpropFilter: filterGradient,
+  Conv3DBackpropFilterV2: filterGradient,
+};

@@ -1,0 +1,28 @@
+/** Which kernels of tfjs can be compiled, and how. */
+import { binary } from "./binary";
+import { convolutions } from "./convolutions";
+import { images } from "./images";
+import { lookUps } from "./look-ups";
+import type { LoweringTable } from "./lowering";
+import { normalisation } from "./normalisation";
+import { pools } from "./pools";
+import { products } from "./products";
+import { reductions } from "./reductions";
+import { shapes } from "./shapes";
+import { unary } from "./unary";
+
+export type { KernelCall, Lower, LoweringTable } from "./lowering";
+
+/** Every kernel that can be compiled. */
+export const lowerings: LoweringTable = {
+  ...unary,
+  ...binary,
+  ...shapes,
+  ...lookUps,
+  ...reductions,
+  ...products,
+  ...convolutions,
+  ...pools,
+  ...normalisation,
+  ...images,
+};

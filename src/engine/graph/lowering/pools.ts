@@ -1,0 +1,92 @@
+/** Pooling over two and three axes, and its gradients. */
+import { sizeOf } from "../../../tensor";
+import { makeConstant } from "../builder";
+import type { Value } from "../graph";
+import { input, type KernelCall, type LoweringTable } from "./lowering";
+import { channelsFirst, channelsLast, poolWindows, windowAttributes } from "./windows";
+
+function pooled(call: KernelCall, operator: string): Value {
+  const x = input(call, "x");
+  const windows = poolWindows(call, x.shape);
+  const shape = [x.shape[0] as number, x.shape[x.shape.length - 1] as number, ...windows.output];
+  const attributes = windowAttributes(windows);
+  return channelsLast(call, call.graph.add(operator, [channelsFirst(call, x)], shape, "float32", attributes));
+}
+
+/** dy goes to the first largest cell of each window: where the pooling says that it found it. */
+function maxPoolGradient(call: KernelCall): Value {
+  const [dy, x] = [input(call, "dy"), input(call, "input")];
+  const { graph } = call;
+  const windows = poolWindows(call, x.shape);
+  const first = channelsFirst(call, x);
+  const slopes = channelsFirst(call, dy);
+  const [, places] = graph.addMany(
+    "MaxPool",
+    [first],
+    [
+      { shape: slopes.shape, dtype: "float32" },
+      { shape: slopes.shape, dtype: "int64" },
+    ],
+    windowAttributes(windows),
+  ) as [Value, Value];
+  const size = sizeOf(x.shape);
+  const flat = (value: Value): Value => graph.reshape(value, [sizeOf(value.shape)]);
+  // Zeros made by the graph itself, since their number depends on the batch.
+  const zeros = graph.add("ConstantOfShape", [graph.add("Shape", [flat(first)], [1], "int64")], [size]);
+  const scattered = graph.add("ScatterElements", [zeros, flat(places), flat(slopes)], [size], "float32", {
+    axis: 0,
+    reduction: "add",
+  });
+  return channelsLast(call, graph.reshape(scattered, first.shape));
+}
+
+/** dy, divided by the size of the window, goes to all its cells. */
+function averagePoolGradient(call: KernelCall): Value {
+  const [dy, x] = [input(call, "dy"), input(call, "input")];
+  const { graph } = call;
+  const windows = poolWindows(call, x.shape);
+  const channels = x.shape[x.shape.length - 1] as number;
+  const rows = x.shape[0] as number;
+  const slopes = channelsFirst(call, dy);
+  const share = graph.add("Mul", [slopes, graph.scalar(1 / sizeOf(windows.size))], slopes.shape);
+  const apart =
+    windows.size.every((size, i) => size === windows.strides[i]) &&
+    [...windows.before, ...windows.after].every((n) => n === 0);
+  if (apart) {
+    const scales = makeConstant([1, 1, ...windows.size], [windows.size.length + 2], "float32");
+    const covered = windows.size.map((size, i) => size * (windows.output[i] as number));
+    const spread = graph.add("Resize", [share, undefined, scales], [rows, channels, ...covered], "float32", {
+      mode: "nearest",
+      coordinate_transformation_mode: "asymmetric",
+      nearest_mode: "floor",
+    });
+    const none = spread.shape.map(() => 0);
+    return channelsLast(call, graph.pad(spread, none, [0, 0, ...windows.unread]));
+  }
+  const ones = makeConstant(
+    new Float32Array(channels * sizeOf(windows.size)).fill(1),
+    [channels, 1, ...windows.size],
+    "float32",
+  );
+  const spread = graph.add("ConvTranspose", [share, ones], [rows, channels, ...windows.input], "float32", {
+    ...windowAttributes(windows),
+    group: channels,
+    output_padding: windows.unread,
+  });
+  return channelsLast(call, spread);
+}
+
+const maxPool = (call: KernelCall): Value => pooled(call, "MaxPool");
+const averagePool = (call: KernelCall): Value => pooled(call, "AveragePool");
+
+/** Largest and mean of each window. */
+export const pools: LoweringTable = {
+  MaxPool: maxPool,
+  MaxPool3D: maxPool,
+  AvgPool: averagePool,
+  AvgPool3D: averagePool,
+  MaxPoolGrad: maxPoolGradient,
+  MaxPool3DGrad: maxPoolGradient,
+  AvgPoolGrad: averagePoolGradient,
+  AvgPool3DGrad: averagePoolGradient,
+};

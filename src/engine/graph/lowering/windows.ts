@@ -1,0 +1,113 @@
+/** How a window slides over the spatial axes of a convolution or a pooling, of any number of axes. */
+import type { Value } from "../graph";
+import { type KernelCall, unsupported } from "./lowering";
+
+/** One number per spatial axis each. */
+export interface Windows {
+  readonly size: readonly number[];
+  readonly strides: readonly number[];
+  readonly dilations: readonly number[];
+  /** Cells of padding before the input, and after it as far as the last window reaches. */
+  readonly before: readonly number[];
+  readonly after: readonly number[];
+  /** Cells of the input after the last window that no window reaches. */
+  readonly unread: readonly number[];
+  readonly input: readonly number[];
+  readonly output: readonly number[];
+}
+
+/** The numbers that tfjs computes for convolutions and poolings. */
+interface TfjsInfo {
+  readonly padInfo: Readonly<Record<string, unknown>>;
+  readonly [name: string]: unknown;
+}
+
+const AXES = ["Depth", "Height", "Width"];
+const BEFORE = ["front", "top", "left"];
+
+function windowsOf(info: TfjsInfo, spatial: number): Windows {
+  const read = (prefix: string): number[] =>
+    AXES.slice(3 - spatial).map((axis) => (info[`${prefix}${axis}`] as number | undefined) ?? 1);
+  const [size, strides, dilations] = [read("filter"), read("stride"), read("dilation")];
+  const [input, output] = [read("in"), read("out")];
+  const before = BEFORE.slice(3 - spatial).map((side) => info.padInfo[side] as number);
+  const rest = input.map((extent, i) => {
+    const reach = ((size[i] as number) - 1) * (dilations[i] as number) + 1;
+    const end = ((output[i] as number) - 1) * (strides[i] as number) + reach - (before[i] as number);
+    return end - extent;
+  });
+  const after = rest.map((n) => Math.max(0, n));
+  const unread = rest.map((n) => Math.max(0, -n));
+  return { size, strides, dilations, before, after, unread, input, output };
+}
+
+/** The windows of a convolution of an input of shape [n, …, channels] with a filter. */
+export function convolutionWindows(
+  call: KernelCall,
+  inputShape: readonly number[],
+  filterShape: readonly number[],
+  depthwise = false,
+): Windows {
+  const { strides, pad, dilations, dimRoundingMode, dataFormat } = call.attrs;
+  if (typeof dataFormat === "string" && dataFormat.startsWith("NC"))
+    throw unsupported(call, `in ${dataFormat}`);
+  const util = call.tf.backend_util;
+  const spatial = inputShape.length - 2;
+  const info =
+    spatial === 3
+      ? util.computeConv3DInfo(
+          inputShape as never,
+          filterShape as never,
+          strides as never,
+          (dilations ?? 1) as never,
+          pad as "same",
+        )
+      : util.computeConv2DInfo(
+          inputShape as never,
+          filterShape as never,
+          strides as never,
+          (dilations ?? 1) as never,
+          pad as "same",
+          dimRoundingMode as "floor",
+          depthwise,
+        );
+  return windowsOf(info as unknown as TfjsInfo, spatial);
+}
+
+/** The windows of a pooling of an input of shape [n, …, channels]. */
+export function poolWindows(call: KernelCall, inputShape: readonly number[]): Windows {
+  const { filterSize, strides, pad, dimRoundingMode, dataFormat } = call.attrs;
+  if (typeof dataFormat === "string" && dataFormat.startsWith("NC"))
+    throw unsupported(call, `in ${dataFormat}`);
+  const util = call.tf.backend_util;
+  const spatial = inputShape.length - 2;
+  const compute = (spatial === 3 ? util.computePool3DInfo : util.computePool2DInfo) as (
+    ...args: unknown[]
+  ) => unknown;
+  const info = compute(inputShape, filterSize, strides, 1, pad, dimRoundingMode);
+  return windowsOf(info as TfjsInfo, spatial);
+}
+
+/** The attributes of ONNX that describe windows. */
+export function windowAttributes(windows: Windows): {
+  kernel_shape: readonly number[];
+  strides: readonly number[];
+  pads: readonly number[];
+} {
+  const { size, strides, before, after } = windows;
+  return { kernel_shape: size, strides, pads: [...before, ...after] };
+}
+
+/** [n, …, channels] → [n, channels, …], as ONNX convolves. */
+export function channelsFirst(call: KernelCall, x: Value): Value {
+  const rank = x.shape.length;
+  const order = [0, rank - 1, ...Array.from({ length: rank - 2 }, (_, i) => i + 1)];
+  return call.run("Transpose", { x }, { perm: order });
+}
+
+/** [n, channels, …] → [n, …, channels]. */
+export function channelsLast(call: KernelCall, x: Value): Value {
+  const rank = x.shape.length;
+  const order = [0, ...Array.from({ length: rank - 2 }, (_, i) => i + 2), 1];
+  return call.graph.transpose(x, order);
+}

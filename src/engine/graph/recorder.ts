@@ -1,0 +1,208 @@
+/** A backend of tfjs that records kernels instead of computing them. */
+import { UnsupportedOperationError } from "../../check";
+import type { Tensor, Tf } from "../eager/adapter";
+import { withCleanTape } from "../eager/corrections";
+import { engineOf } from "../eager/kernel-watch";
+import { GraphBuilder, makeConstant } from "./builder";
+import { checkedType, foldConstants } from "./fold-constants";
+import { type Constant, type DataType, isConstant, type Value } from "./graph";
+import { lowerings } from "./lowering";
+
+/** The backend's name in tfjs's registry of kernels; it is never among tfjs's own backends. */
+const NAME = "gradlens-recorder";
+
+interface KernelTensor {
+  readonly dataId: object;
+  readonly shape: readonly number[];
+  readonly dtype: string;
+}
+
+/** The engine of tfjs, with the fields that a recording sets and reads. */
+interface RecordingEngine {
+  backendName: string | undefined;
+  backendInstance: unknown;
+  makeTensorFromTensorInfo(info: KernelTensor, backend: unknown): Tensor;
+  readSync(dataId: object): ArrayLike<number>;
+}
+
+/** One recording: what is computed while it is the backend becomes nodes of its graph. */
+export class Recorder {
+  readonly graph: GraphBuilder = new GraphBuilder();
+  readonly #values = new Map<object, Value>();
+
+  constructor(private readonly tf: Tf) {}
+
+  /** Runs `fn` with this as the backend. Synchronous; nothing of it stays behind, also when something throws. */
+  run<T>(fn: () => T): T {
+    registerKernels(this.tf);
+    const engine = this.#engine;
+    const { backendName, backendInstance } = engine;
+    engine.backendInstance = this;
+    engine.backendName = NAME;
+    try {
+      let result: T | undefined;
+      withCleanTape(this.tf, () => {
+        result = fn();
+      });
+      return result as T;
+    } finally {
+      engine.backendName = backendName;
+      engine.backendInstance = backendInstance;
+      this.#values.clear();
+    }
+  }
+
+  /** A tensor that stands for a value of the graph. */
+  tensor(value: Value): Tensor {
+    return this.#engine.makeTensorFromTensorInfo(this.#info(value), this);
+  }
+
+  /** The value that a tensor stands for; a tensor from elsewhere (a weight) is read once, as a constant. */
+  value({ dataId, shape, dtype }: KernelTensor, kernel = "the output"): Value {
+    let value = this.#values.get(dataId);
+    if (value === undefined) {
+      const type = checkedType(kernel, dtype);
+      value = makeConstant(this.#engine.readSync(dataId), shape, type);
+      this.#values.set(dataId, value);
+    }
+    return value;
+  }
+
+  /** One kernel call: computed at once if all inputs are constant, else added to the graph. */
+  kernel(
+    kernel: string,
+    inputs: Readonly<Record<string, Value>> | readonly Value[],
+    attrs: Readonly<Record<string, unknown>>,
+  ): Value | Value[] {
+    const values: readonly Value[] = Object.values(inputs);
+    if (values.every(isConstant)) {
+      return foldConstants(
+        this.tf,
+        kernel,
+        inputs as Readonly<Record<string, Constant>> | readonly Constant[],
+        attrs,
+      );
+    }
+    const lower = lowerings[kernel];
+    if (lower === undefined) {
+      throw new UnsupportedOperationError(
+        `compiled engine: expected an operation that it can compile, got ${kernel}; engine "eager" computes it`,
+      );
+    }
+    return lower({
+      kernel,
+      inputs: inputs as Readonly<Record<string, Value>>,
+      attrs,
+      graph: this.graph,
+      tf: this.tf,
+      run: (name, given, options = {}) => this.kernel(name, given, options) as Value,
+    });
+  }
+
+  /** As tfjs calls a kernel. */
+  runKernel(
+    kernel: string,
+    inputs: Readonly<Record<string, KernelTensor | undefined>> | readonly KernelTensor[],
+    attrs: Readonly<Record<string, unknown>>,
+  ): KernelTensor | KernelTensor[] {
+    const read = (tensor: KernelTensor): Value => this.value(tensor, kernel);
+    const values = Array.isArray(inputs)
+      ? inputs.map(read)
+      : Object.fromEntries(
+          Object.entries(inputs as Readonly<Record<string, KernelTensor | undefined>>).flatMap(
+            ([name, tensor]) => (tensor ? [[name, read(tensor)]] : []),
+          ),
+        );
+    const result = this.kernel(kernel, values, attrs);
+    return Array.isArray(result) ? result.map((value) => this.#info(value)) : this.#info(result);
+  }
+
+  get #engine(): RecordingEngine {
+    return engineOf(this.tf) as unknown as RecordingEngine;
+  }
+
+  #info(value: Value): KernelTensor {
+    const dataId = {};
+    this.#values.set(dataId, value);
+    return { dataId, shape: [...value.shape], dtype: value.dtype };
+  }
+
+  // What tfjs asks of any backend.
+
+  write(values: ArrayLike<number>, shape: readonly number[], dtype: string): object {
+    return this.#info(makeConstant(values, shape, checkedType("a tensor", dtype))).dataId;
+  }
+
+  move(dataId: object, values: ArrayLike<number>, shape: readonly number[], dtype: DataType): void {
+    this.#values.set(dataId, makeConstant(values, shape, dtype));
+  }
+
+  readSync(dataId: object): ArrayLike<number> {
+    const value = this.#values.get(dataId);
+    if (value === undefined || !isConstant(value)) {
+      throw new UnsupportedOperationError(
+        'compiled engine: expected a computation that is the same for all inputs, got one that reads its own values; engine "eager" computes it',
+      );
+    }
+    return value.entries as ArrayLike<number>;
+  }
+
+  read(dataId: object): Promise<ArrayLike<number>> {
+    return new Promise((resolve) => resolve(this.readSync(dataId)));
+  }
+
+  disposeData(dataId: object): boolean {
+    this.#values.delete(dataId);
+    return true;
+  }
+
+  refCount(): number {
+    return 1;
+  }
+
+  incRef(): void {}
+
+  decRef(): void {}
+
+  numDataIds(): number {
+    return this.#values.size;
+  }
+
+  memory(): { unreliable: boolean } {
+    return { unreliable: true };
+  }
+
+  dispose(): void {
+    this.#values.clear();
+  }
+
+  timerAvailable(): boolean {
+    return false;
+  }
+
+  floatPrecision(): 32 {
+    return 32;
+  }
+
+  /** As on cpu: some operations of tfjs add it. */
+  epsilon(): number {
+    return 1e-7;
+  }
+}
+
+/** Makes every kernel of tfjs lead to the recorder that is the backend. */
+function registerKernels(tf: Tf): void {
+  const names = new Set([
+    ...tf.getKernelsForBackend("cpu").map(({ kernelName }) => kernelName),
+    ...Object.keys(lowerings),
+  ]);
+  for (const kernelName of names) {
+    if (tf.getKernel(kernelName, NAME)) continue;
+    tf.registerKernel({
+      kernelName,
+      backendName: NAME,
+      kernelFunc: ({ inputs, attrs, backend }) =>
+        (backend as Recorder).runKernel(kernelName, inputs as never, attrs ?? {}) as never,
+    });
+  }
+}

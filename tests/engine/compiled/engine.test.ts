@@ -1,0 +1,208 @@
+import { execFileSync } from "node:child_process";
+import { join } from "node:path";
+import * as tf from "@tensorflow/tfjs";
+import { afterEach, beforeAll, describe, expect, it } from "vitest";
+import {
+  asModel,
+  integratedGradients,
+  io,
+  loss,
+  type Model,
+  type NdArray,
+  ndarray,
+  neuron,
+  saliency,
+  UnsupportedOperationError,
+} from "../../../src";
+import { sessions } from "../../../src/engine/compiled/session-cache";
+import { normals, registry, relativeDifference, smallCnn, smallMlp } from "../../models";
+
+const root = join(__dirname, "../../..");
+const made: tf.LayersModel[] = [];
+const keep = <M extends tf.LayersModel>(model: M): M => {
+  made.push(model);
+  return model;
+};
+afterEach(() => {
+  for (const model of made.splice(0)) model.dispose();
+});
+
+describe("on the digits CNN, every method: compiled = eager", () => {
+  let net: tf.LayersModel;
+  let x: NdArray;
+  beforeAll(async () => {
+    net = (await io.loadModel(join(root, "notebooks/data/models/digits-cnn"))) as unknown as tf.LayersModel;
+    const digits = require("../../../notebooks/data/digits.js");
+    const taken = digits.take(digits.test, [0, 5, 9]).x;
+    x = ndarray(taken.data ?? taken.dataSync(), taken.shape);
+  });
+
+  it.each(registry)("%s", async (_, method) => {
+    const quick = "samples" in method.meta.options ? method.with({ samples: 3 }) : method;
+    const [a, b] = [await quick(net as never, x, { engine: "compiled" }), await quick(net as never, x)];
+    expect([a.engine, a.checked, b.engine, b.checked]).toEqual([
+      "compiled",
+      "first row",
+      "eager",
+      "reference",
+    ]);
+    expect(a.target).toEqual(b.target);
+    expect(relativeDifference(a.values.data, b.values.data)).toBeLessThan(1e-5);
+  });
+});
+
+it("gives the same bits for the same call, and the same map in small chunks", async () => {
+  const model = keep(smallCnn(3));
+  const x = normals(3, [9, 4, 4, 2]);
+  const map = (maxBytes?: number): Promise<NdArray> =>
+    integratedGradients(model, x, { engine: "compiled", ...(maxBytes ? { maxBytes } : {}) }).then(
+      (m) => m.values,
+    );
+  const free = await map();
+  expect((await map()).data).toEqual(free.data);
+  expect(relativeDifference((await map(20_000)).data, free.data)).toBeLessThan(1e-5);
+  await expect(map(10)).rejects.toThrow(/maxBytes/);
+});
+
+it("answers layers, neurons and losses with the numbers of the eager engine", async () => {
+  const model = keep(smallCnn(4));
+  const x = normals(4, [2, 4, 4, 2]);
+  for (const options of [{ layer: "conv" }, { target: neuron("conv", [1, 1, 0]) }, { target: loss(1) }]) {
+    const [a, b] = [
+      await saliency(model, x, { ...options, engine: "compiled" }),
+      await saliency(model, x, options),
+    ];
+    expect(a.values.data).toEqual(b.values.data);
+  }
+});
+
+it("sees new weights at once, and forgets what was compiled for the old ones", async () => {
+  const model = keep(smallMlp(5));
+  const net = asModel(model, { engine: "compiled" });
+  const x = normals(5, [2, 4]);
+  const before = await saliency(net, x, { target: 0 });
+  const held = sessions.size;
+  for (let step = 0; step < 3; step++) {
+    model.compile({ optimizer: tf.train.sgd(0.1), loss: "meanSquaredError" });
+    const [inputs, labels] = [tf.ones([4, 4]), tf.zeros([4, 3])];
+    await model.fit(inputs, labels, { epochs: 1 });
+    tf.dispose([inputs, labels]);
+    const after = await saliency(net, x, { target: 0 });
+    expect(relativeDifference(after.values.data, before.values.data)).toBeGreaterThan(1e-4);
+    expect(
+      relativeDifference(after.values.data, (await saliency(model, x, { target: 0 })).values.data),
+    ).toBeLessThan(1e-5);
+    expect(sessions.size).toBe(held);
+  }
+});
+
+it("leaks no tensor, also when an operation is refused, and leaves the backend as it was", async () => {
+  const model = keep(smallCnn(6));
+  const x = normals(6, [2, 4, 4, 2]);
+  const [backend, tensors] = [tf.getBackend(), tf.memory().numTensors];
+  await integratedGradients(model, x, { engine: "compiled" });
+  const refused = (t: tf.Tensor): tf.Tensor => tf.cumprod(t.square(), 1);
+  const asked = saliency(refused, normals(6, [2, 3]), { engine: "compiled", target: 0 });
+  await expect(asked).rejects.toThrow(UnsupportedOperationError);
+  await expect(asked).rejects.toThrow(/got Cumprod; engine "eager" computes it/);
+  const reads = (t: tf.Tensor2D): tf.Tensor => t.mul(t.dataSync()[0] as number);
+  await expect(saliency(reads, normals(6, [2, 3]), { engine: "compiled", target: 0 })).rejects.toThrow(
+    /reads its own values/,
+  );
+  expect([tf.getBackend(), tf.memory().numTensors]).toEqual([backend, tensors]);
+});
+
+describe("while a long call runs", () => {
+  /** About 10 GFLOP per map. */
+  const large = (): { net: Model; x: NdArray } => {
+    const model = keep(
+      tf.sequential({
+        layers: [
+          tf.layers.conv2d({
+            inputShape: [24, 24, 3],
+            filters: 24,
+            kernelSize: 3,
+            padding: "same",
+            activation: "relu",
+          }),
+          tf.layers.conv2d({ filters: 24, kernelSize: 3, padding: "same", activation: "relu" }),
+          tf.layers.globalAveragePooling2d({}),
+          tf.layers.dense({ units: 4 }),
+        ],
+      }),
+    );
+    return { net: asModel(model, { engine: "compiled" }), x: normals(1, [4, 24, 24, 3]) };
+  };
+
+  it("timers go on, and progress is reported", async () => {
+    const { net, x } = large();
+    await integratedGradients(net, x, { steps: 2, target: 0 });
+    let ticks = 0;
+    const timer = setInterval(() => ticks++, 5);
+    const reports: number[] = [];
+    const started = performance.now();
+    await integratedGradients(net, x, { steps: 600, target: 0, onProgress: (p) => reports.push(p.done) });
+    const seconds = (performance.now() - started) / 1000;
+    clearInterval(timer);
+    expect(seconds).toBeGreaterThan(0.2);
+    expect(ticks / seconds).toBeGreaterThan(40);
+    expect(reports.length).toBeGreaterThan(2);
+  });
+
+  it("an abort rejects at once, and the next call works", async () => {
+    const { net, x } = large();
+    const first = await saliency(net, x, { target: 0 });
+    const controller = new AbortController();
+    const asked = integratedGradients(net, x, { steps: 20_000, target: 0, signal: controller.signal });
+    const caught = asked.then(
+      () => "finished",
+      (error: Error) => error.name,
+    );
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    const aborted = performance.now();
+    controller.abort();
+    expect(await caught).toBe("AbortError");
+    expect(performance.now() - aborted).toBeLessThan(50);
+    expect((await saliency(net, x, { target: 0 })).values.data).toEqual(first.values.data);
+  });
+});
+
+describe("in a process of its own", () => {
+  const program = (body: string): string => `
+    const tf = require("@tensorflow/tfjs");
+    const { asModel, saliency } = require(${JSON.stringify(join(root, "dist/src/index.js"))});
+    const w = tf.tensor2d([[1, 2], [3, 4]]);
+    const net = asModel((x) => x.matMul(w), { engine: "compiled" });
+    saliency(net, { data: Float32Array.of(1, 2), shape: [1, 2] }, { target: 1 }).then(${body});
+  `;
+
+  it("the process ends when its work is done", () => {
+    const output = execFileSync(
+      process.execPath,
+      ["-e", program("(map) => console.log([...map.values.data].join())")],
+      {
+        cwd: root,
+        encoding: "utf8",
+        timeout: 30_000,
+      },
+    );
+    expect(output.trim()).toBe("2,4");
+  });
+
+  it("without onnxruntime-node the error says what to install", () => {
+    const hidden = `
+      const Module = require("node:module");
+      const resolve = Module._resolveFilename;
+      Module._resolveFilename = function (request, ...rest) {
+        if (request === "onnxruntime-node") throw Object.assign(new Error("hidden"), { code: "MODULE_NOT_FOUND" });
+        return resolve.call(this, request, ...rest);
+      };
+    `;
+    const output = execFileSync(
+      process.execPath,
+      ["-e", hidden + program("() => console.log('no error'), (error) => console.log(error.message)")],
+      { cwd: root, encoding: "utf8", timeout: 30_000 },
+    );
+    expect(output).toMatch(/expected the package onnxruntime-node, which is not installed; run `npm install/);
+  });
+});

@@ -1,0 +1,58 @@
+import * as tf from "@tensorflow/tfjs";
+import { describe, expect, it } from "vitest";
+import { asModel, saliency, UnsupportedOperationError } from "../../../src";
+import { disagreement, nudged } from "../../../src/engine/compiled/first-check";
+import { normals } from "../../models";
+
+const x = normals(1, [2, 3]);
+const compiled = { engine: "compiled", target: 0 } as const;
+
+describe("the first check", () => {
+  const gradient = (...data: number[]): { shape: number[]; data: Float32Array } => ({
+    shape: [1, data.length],
+    data: Float32Array.from(data),
+  });
+  const answer = (score: number, ...entries: number[]): Parameters<typeof disagreement>[0] => ({
+    scores: [[score]],
+    gradients: [gradient(...entries)],
+  });
+
+  it("lets rounding pass and names what differs by more", () => {
+    expect(disagreement(answer(1, 2, 3), answer(1.00001, 2.00001, 3))).toBeUndefined();
+    expect(disagreement(answer(1, 2, 3), answer(1.01, 2, 3))).toMatch(/^scores: 0\.01/);
+    expect(disagreement(answer(1, 2, 3.1), answer(1, 2, 3))).toMatch(/^gradients: 0\.0999/);
+    expect(disagreement(answer(1, Number.NaN, 3), answer(1, 2, 3))).toMatch(/Infinity/);
+    expect(disagreement(answer(1, Number.NaN, 3), answer(1, Number.NaN, 3))).toBeUndefined();
+    expect(disagreement(answer(1, 0), answer(1, 0))).toBeUndefined();
+    expect(disagreement(answer(1, 2), answer(1, 2, 3))).toMatch(/1 numbers instead of 2/);
+  });
+
+  it("moves each entry off its kink", () => {
+    expect([...nudged(gradient(0, 0, 3)).data].every((v, i) => v !== [0, 0, 3][i])).toBe(true);
+  });
+
+  it("throws where the engines disagree", async () => {
+    const oneIsSpecial = (t: tf.Tensor): tf.Tensor => t.mul(t.shape[0] === 1 ? 2 : 1);
+    await expect(saliency(oneIsSpecial, x, compiled)).rejects.toThrow(
+      /expected the numbers of the eager engine, got a difference in scores/,
+    );
+  });
+});
+
+it("refuses what depends on the number of examples in another way than by its shape", async () => {
+  const numbered = (t: tf.Tensor): tf.Tensor => t.mul(tf.range(0, t.shape[0] as number).reshape([-1, 1]));
+  const asked = saliency(numbered, x, compiled);
+  await expect(asked).rejects.toThrow(UnsupportedOperationError);
+  await expect(asked).rejects.toThrow(/treats each example alike, got one where Mul depends/);
+});
+
+it("names the known engines, and has none for a Model of the caller's making", async () => {
+  const net = (t: tf.Tensor): tf.Tensor => t.square();
+  expect(() => asModel(net, { engine: "compile" as "compiled" })).toThrow(/nearest: "compiled"/);
+  await expect(saliency(net, x, { engine: "native" as "compiled", target: 0 })).rejects.toThrow(RangeError);
+  const own = { ...asModel(net), facts: {}, gradient: asModel(net).gradient };
+  expect(() => asModel(own as never, { engine: "compiled" })).toThrow(TypeError);
+  const model = asModel(net, { engine: "compiled" });
+  expect(String(model)).toMatch(/compiled engine$/);
+  expect((await saliency(model, x, { engine: "eager", target: 0 })).engine).toBe("eager");
+});

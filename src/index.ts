@@ -32,7 +32,7 @@ export {
 export type { Host, Progress } from "./host";
 export type { ArrayInput, Input, TensorLike } from "./input";
 export * as io from "./io";
-export type * from "./model";
+export * from "./model";
 export { type Budget, Problem, type ProblemState } from "./problem";
 export { minimumSteps, type Quadrature, quadrature, RULE_NAMES, type RuleName } from "./quadrature";
 export { type Random, random } from "./random";

@@ -19,8 +19,8 @@ const ROWS = [
 ];
 
 const ALLOWED_ASIDE: Record<string, string[]> = {
-  display: ["tensor", "check", "display"],
-  io: ["tensor", "check", "io", "engine/eager/tf"],
+  display: ["tensor", "check", "node-modules", "display"],
+  io: ["tensor", "check", "node-modules", "io", "engine/eager/tf"],
 };
 
 /** Rows that may draw. */

@@ -1,20 +1,24 @@
 /** Files on disk that figures need; node only. */
-import { readFileSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { type NodeModules, nodeModule } from "../node-modules";
+
+const files = (): NodeModules["node:fs"] => nodeModule("toPNG", "node:fs");
+const paths = (): NodeModules["node:path"] => nodeModule("toPNG", "node:path");
 
 /** The font that static pictures are set in: a subset of DejaVu Sans. */
 export function readFont(): Uint8Array {
-  return readFileSync(join(packageRoot(), "assets", "fonts", "DejaVuSans-subset.ttf"));
+  return files().readFileSync(paths().join(packageRoot(), "assets", "fonts", "DejaVuSans-subset.ttf"));
 }
 
 /** Width of each character of that font, as a share of the font size. */
 export function readFontWidths(): Record<string, number> {
-  return JSON.parse(readFileSync(join(packageRoot(), "assets", "fonts", "DejaVuSans-widths.json"), "utf8"));
+  return JSON.parse(
+    files().readFileSync(paths().join(packageRoot(), "assets", "fonts", "DejaVuSans-widths.json"), "utf8"),
+  );
 }
 
 /** The WebAssembly module of resvg. */
 export function readResvgModule(): Uint8Array {
-  return readFileSync(require.resolve("@resvg/resvg-wasm/index_bg.wasm"));
+  return files().readFileSync(require.resolve("@resvg/resvg-wasm/index_bg.wasm"));
 }
 
 /** Source of the libraries that draw a stand-alone page. */
@@ -29,14 +33,14 @@ export function readRendererSource(renderer: "vega-lite" | "plotly"): string[] {
 
 /** Writes text or bytes. */
 export function writeBytes(path: string, content: string | Uint8Array): void {
-  writeFileSync(path, content);
+  nodeModule("save", "node:fs").writeFileSync(path, content);
 }
 
 // Not every package exports its package.json or its minified build: look for its folder instead.
 function readModule(name: string, ...path: string[]): string {
   for (const folder of require.resolve.paths(name) ?? []) {
     try {
-      return readFileSync(join(folder, name, ...path), "utf8");
+      return files().readFileSync(paths().join(folder, name, ...path), "utf8");
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
     }
@@ -48,9 +52,9 @@ let root: string | undefined;
 
 // Compiled files lie two folders deeper than sources do.
 function packageRoot(): string {
-  for (let folder = __dirname; root === undefined; folder = dirname(folder)) {
+  for (let folder = __dirname; root === undefined; folder = paths().dirname(folder)) {
     if (isPackageRoot(folder)) root = folder;
-    else if (folder === dirname(folder))
+    else if (folder === paths().dirname(folder))
       throw new Error("toPNG(): expected gradlens's assets, got no package folder");
   }
   return root;
@@ -58,7 +62,7 @@ function packageRoot(): string {
 
 function isPackageRoot(folder: string): boolean {
   try {
-    return JSON.parse(readFileSync(join(folder, "package.json"), "utf8")).name === "gradlens";
+    return JSON.parse(files().readFileSync(paths().join(folder, "package.json"), "utf8")).name === "gradlens";
   } catch {
     return false;
   }

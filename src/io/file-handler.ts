@@ -1,7 +1,8 @@
-import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import type * as Tfjs from "@tensorflow/tfjs";
+import { type NodeModules, nodeModule } from "../node-modules";
+
+const files = (): NodeModules["node:fs/promises"] => nodeModule("loadModel", "node:fs/promises");
+const paths = (): NodeModules["node:path"] => nodeModule("loadModel", "node:path");
 
 const MODEL_FILE = "model.json";
 const WEIGHTS_FILE = "weights.bin";
@@ -58,20 +59,26 @@ export function registerFileScheme(tf: typeof Tfjs): void {
 /** The path of the model's JSON file that a save to `path` writes. */
 export function savedModelFile(path: string): string {
   const plain = toPath(path);
-  return plain.endsWith(".json") ? plain : join(plain, MODEL_FILE);
+  return plain.endsWith(".json") ? plain : paths().join(plain, MODEL_FILE);
 }
 
 function toPath(path: string): string {
-  return path.startsWith("file://") ? fileURLToPath(path) : path;
+  return path.startsWith("file://") ? nodeModule("loadModel", "node:url").fileURLToPath(path) : path;
 }
 
 async function modelFile(path: string): Promise<string> {
-  const found = await stat(path).catch(() => undefined);
+  const found = await files()
+    .stat(path)
+    .catch(() => undefined);
   if (!found)
     throw new Error(`loadModel(): expected a model folder or a ${MODEL_FILE}, found nothing at ${path}`);
   if (!found.isDirectory()) return path;
-  const file = join(path, MODEL_FILE);
-  if (!(await stat(file).catch(() => undefined))) {
+  const file = paths().join(path, MODEL_FILE);
+  if (
+    !(await files()
+      .stat(file)
+      .catch(() => undefined))
+  ) {
     throw new Error(`loadModel(): expected a ${MODEL_FILE} in the folder ${path}, found none`);
   }
   return file;
@@ -79,11 +86,13 @@ async function modelFile(path: string): Promise<string> {
 
 async function readArtifacts(tf: typeof Tfjs, path: string): Promise<Tfjs.io.ModelArtifacts> {
   const file = await modelFile(path);
-  const model = parseModel(await readFile(file), file);
+  const model = parseModel(await files().readFile(file), file);
   return tf.io.getModelArtifactsForJSON(model, async (manifest) => {
     const specs = manifest.flatMap((group) => group.weights);
     const shards = await Promise.all(
-      manifest.flatMap((group) => group.paths).map((name) => readShard(join(dirname(file), name), file)),
+      manifest
+        .flatMap((group) => group.paths)
+        .map((name) => readShard(paths().join(paths().dirname(file), name), file)),
     );
     const bytes = joinBytes(shards);
     const expected = weightBytes(tf, specs);
@@ -118,11 +127,14 @@ function parseModel(bytes: Buffer, file: string): Tfjs.io.ModelJSON {
 
 async function readShard(path: string, model: string): Promise<Buffer> {
   try {
-    return await readFile(path);
+    return await files().readFile(path);
   } catch (cause) {
-    throw new Error(`loadModel(): expected the weights file ${basename(path)} beside ${model}, found none`, {
-      cause,
-    });
+    throw new Error(
+      `loadModel(): expected the weights file ${paths().basename(path)} beside ${model}, found none`,
+      {
+        cause,
+      },
+    );
   }
 }
 
@@ -146,9 +158,9 @@ async function writeArtifacts(
   const weights = toBytes(artifacts.weightData);
   const { weightData: _data, weightSpecs = [], ...model } = artifacts;
   const json = { ...model, weightsManifest: [{ paths: [WEIGHTS_FILE], weights: weightSpecs }] };
-  await mkdir(dirname(file), { recursive: true });
-  await writeFile(join(dirname(file), WEIGHTS_FILE), weights);
-  await writeFile(file, JSON.stringify(json));
+  await files().mkdir(paths().dirname(file), { recursive: true });
+  await files().writeFile(paths().join(paths().dirname(file), WEIGHTS_FILE), weights);
+  await files().writeFile(file, JSON.stringify(json));
   return { modelArtifactsInfo: tf.io.getModelArtifactsInfoForJSON(artifacts) };
 }
 

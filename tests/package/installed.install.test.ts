@@ -119,11 +119,7 @@ describe("as a package", () => {
       "--strict",
       tarball,
     );
-    // Files that need Node are swapped by the `browser` field, which publint knows a younger form of; nothing else.
-    expect(stdout).not.toMatch(/Errors:|Warnings:/);
-    expect(stdout.match(/^\d+\. .*/gm)).toEqual([
-      expect.stringMatching(/^1\. pkg\.browser with an object value/),
-    ]);
+    expect(stdout).toMatch(/All good/);
   });
 });
 

@@ -1,6 +1,7 @@
 /** Loads and runs ONNX models in one thread that never keeps the process alive by itself. */
 import type { Worker } from "node:worker_threads";
 import { throwIfAborted } from "../../check";
+import { nodeModule } from "../../node-modules";
 import { type Reply, type Request, serveSessions, type ThreadArray } from "./session-thread";
 import { untilAborted } from "./until-aborted";
 
@@ -28,7 +29,7 @@ export class SessionRunner {
 
   /** Loads a model of so many nodes and so much arithmetic per row; gives the number of its session. */
   async load(model: Uint8Array, nodes: number, operationsPerRow = 0): Promise<number> {
-    const { availableParallelism } = require("node:os") as typeof import("node:os");
+    const { availableParallelism } = nodeModule("engine", "node:os");
     const session = this.#nextSession++;
     const threads = operationsPerRow < THREADED_OPERATIONS ? 1 : Math.max(1, availableParallelism());
     const optimise = nodes < UNOPTIMISED_NODES;
@@ -71,7 +72,7 @@ export class SessionRunner {
   }
 
   #start(): Worker {
-    const { Worker } = require("node:worker_threads") as typeof import("node:worker_threads");
+    const { Worker } = nodeModule("engine", "node:worker_threads");
     const program = `
       const { parentPort, workerData } = require("node:worker_threads");
       const __name = (value) => value;

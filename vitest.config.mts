@@ -17,6 +17,8 @@ export default defineConfig({
     exclude: ["**/node_modules/**", "**/dist/**", ...native, ...(quick ? outside : [])],
     pool: "forks",
     maxWorkers: 2,
+    // Browsers and kernels of a busy machine may be late once; what fails twice fails.
+    retry: process.env["CI"] ? 1 : 0,
     testTimeout: 60_000,
     hookTimeout: 120_000,
     teardownTimeout: 20_000,

@@ -136,11 +136,8 @@ Exit status: 0 when nothing is broken, 1 when something is, 2 when the command w
     usage: "gradlens kernel CONNECTION_FILE\n\nRuns this process as a kernel; Jupyter calls it.",
     run([file]) {
       if (file === undefined) throw new CommandError("expected a connection file");
-      // In this order: the rest of the kernel loads while the protocol thread starts.
-      const { startProtocol } = require("./protocol/start") as typeof import("./protocol/start.js");
-      const protocol = startProtocol(file);
       const { runKernel } = require("./kernel-process") as typeof import("./kernel-process.js");
-      runKernel(protocol);
+      runKernel(file);
     },
   },
 };

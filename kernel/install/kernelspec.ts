@@ -38,17 +38,11 @@ export interface InstallTarget {
   prefix?: string | undefined;
 }
 
-const NODE_FLAGS = [
-  // Without it Node aborts when code is stopped inside a timer's callback.
-  "--no-force-async-hooks-checks",
-  // The compiler fills the space for young objects once and never again: a smaller one saves 14 MB for good.
-  "--max-semi-space-size=8",
-];
-
 /** The command that starts the kernel for a connection file. */
 export function kernelArguments(connectionFile: string): string[] {
   const main = path.resolve(__dirname, "..", "main.js");
-  return [process.execPath, ...NODE_FLAGS, main, "kernel", connectionFile];
+  // Without this flag Node aborts when code is stopped inside a timer's callback.
+  return [process.execPath, "--no-force-async-hooks-checks", main, "kernel", connectionFile];
 }
 
 export function kernelSpec(): KernelSpec {

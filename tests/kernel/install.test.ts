@@ -40,7 +40,6 @@ describe("install and uninstall", () => {
     expect(spec.argv).toEqual([
       process.execPath,
       "--no-force-async-hooks-checks",
-      "--max-semi-space-size=8",
       mainFile,
       "kernel",
       "{connection_file}",

@@ -183,6 +183,8 @@ export function runKernel(connectionFile: string): void {
   worker.on("message", (message: ToMain) => {
     if (message.op === "request") session.receive(message.request);
     else if (message.op === "interrupt") interrupts.receive(message.id, message.sequence);
+    else if (message.op === "terminated")
+      session.afterTermination(() => interrupts.sequence === message.sequence);
     else if (message.op === "barrier") session.passBarrier(message.id);
     else exit(0);
   });

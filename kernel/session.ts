@@ -4,7 +4,7 @@ import type { DisplayOptions, PendingDisplays } from "./display/globals";
 import type { Compiler } from "./execution/compiler";
 import type { ErrorContent, ErrorReporter } from "./execution/errors";
 import type { Executor } from "./execution/executor";
-import { isInterrupt } from "./execution/interrupt";
+import { InterruptError, isInterrupt } from "./execution/interrupt";
 import type { Asker } from "./input/input";
 import { completeReply, inspectReply, isCompleteReply, pagedQuestion, pageFor } from "./introspection";
 import type { Request, ToProtocol } from "./protocol/link";
@@ -27,6 +27,19 @@ export interface PublishDetails {
   buffers?: Uint8Array[];
 }
 
+/** A cell from its request to its reply. */
+interface RunningCell {
+  readonly request: Request;
+  readonly count: number;
+  readonly name: string;
+  readonly silent: boolean;
+  /** Whether its error was shown. */
+  failed: boolean;
+}
+
+/** How long after a termination a cell may take to end by itself. */
+const TERMINATION_PATIENCE_MS = 500;
+
 type Handler = (request: Request) => Content | Promise<Content | undefined> | undefined;
 
 /** The conversation with clients on the main thread: cells in order, everything else as it comes. */
@@ -48,7 +61,7 @@ export class Session {
   /** Header of the comm message whose handler runs. */
   private handling: Header | undefined;
   private readonly queue: Request[] = [];
-  private busy = false;
+  private running: RunningCell | undefined;
   private readonly barriers: Map<number, () => void> = new Map();
   private lastBarrier = 0;
 
@@ -82,7 +95,7 @@ export class Session {
   receive(request: Request): void {
     if (request.header.msg_type === "execute_request") {
       this.queue.push(request);
-      void this.drain();
+      this.runNext();
     } else void this.answer(request);
   }
 
@@ -151,11 +164,25 @@ export class Session {
     }
   }
 
-  private async drain(): Promise<void> {
-    if (this.busy) return;
-    this.busy = true;
-    for (let request = this.queue.shift(); request; request = this.queue.shift()) await this.runCell(request);
-    this.busy = false;
+  /**
+   * The main thread was torn out of what it did. Mostly that was code of a cell, which ends by its interrupt; but where
+   * it was the code that waits for the cell, nothing else would ever end the cell. `noneSince`: whether the code that
+   * was terminated is still the newest; an expression of the same request may have started meanwhile.
+   */
+  afterTermination(noneSince: () => boolean): void {
+    const cell = this.running;
+    if (!cell) return;
+    setTimeout(() => {
+      if (this.running !== cell || !noneSince()) return;
+      const error = this.workings.executor.abandon() ?? new InterruptError();
+      void this.endCell(cell, this.workings.errors.describe(error));
+    }, TERMINATION_PATIENCE_MS);
+  }
+
+  private runNext(): void {
+    if (this.running) return;
+    const request = this.queue.shift();
+    if (request) void this.runCell(request);
   }
 
   private async runCell(request: Request): Promise<void> {
@@ -166,6 +193,8 @@ export class Session {
     if (recorded) this.executionCount++;
     const count = this.executionCount;
     const name = recorded ? `cell [${count}]` : `cell [${count}.${++this.unrecordedCount}]`;
+    const cell: RunningCell = { request, count, name, silent, failed: false };
+    this.running = cell;
     // What arrives late from earlier cells must not get lost with a silent one.
     if (!silent) this.current = request.header;
     this.silent = silent;
@@ -174,11 +203,18 @@ export class Session {
     if (!silent) this.publish("execute_input", { code, execution_count: count });
     if (recorded && code.trim() !== "") this.tellProtocol({ op: "record", line: count, code });
     if (!silent) this.workings.progress.beginCell();
-    const question = pagedQuestion(code);
-    const failure =
-      code.trim() === "" || question ? undefined : await this.tryCell(code, name, count, silent);
+    const nothing = code.trim() === "" || pagedQuestion(code) !== undefined;
+    await this.endCell(cell, nothing ? undefined : await this.tryCell(code, cell));
+  }
+
+  private async endCell(cell: RunningCell, failure: ErrorContent | undefined): Promise<void> {
+    if (this.running !== cell) return;
+    const { request, count, name, silent } = cell;
+    const { content } = request;
     this.workings.progress.endCell();
-    if (failure && !silent) this.publish("error", failure);
+    if (failure && !silent && !cell.failed) this.publish("error", failure);
+    cell.failed = failure !== undefined;
+    const question = pagedQuestion(String(content.code ?? ""));
     const reply: Content = failure
       ? { status: "error", execution_count: count, payload: [], user_expressions: {}, ...failure }
       : {
@@ -188,17 +224,18 @@ export class Session {
           user_expressions: await this.evaluate(content.user_expressions, name),
         };
     if (failure && content.stop_on_error !== false) await this.abortWaiting();
+    if (this.running !== cell) return;
     this.asking = undefined;
     this.silent = false;
     this.reply(request, "execute_reply", reply);
     this.tellProtocol({ op: "finish", id: request.id });
+    this.running = undefined;
+    this.runNext();
   }
 
   private async tryCell(
     code: string,
-    name: string,
-    count: number,
-    silent: boolean,
+    { name, count, silent }: RunningCell,
   ): Promise<ErrorContent | undefined> {
     try {
       await this.workings.executor.execute(code, name, async (value) => {

@@ -143,6 +143,15 @@ export class Compiler {
     );
   }
 
+  /** The names are no longer declared. */
+  forget(names: ReadonlySet<string>): void {
+    this.declarations = keepDeclarations(
+      this.overlay.compiler,
+      this.declarations,
+      (name) => !names.has(name),
+    );
+  }
+
   complete(source: string, position: number): Completion {
     const found = this.converter.complete(this.declarations, source, position);
     return { start: found.start, end: found.end, matches: found.candidates };

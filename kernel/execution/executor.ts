@@ -4,7 +4,13 @@ import { Phase } from "../protocol/flags";
 import type { CompiledCell, Compiler } from "./compiler";
 import type { ErrorReporter } from "./errors";
 import type { CellImports, ImportMeta } from "./imports";
-import { type CellRun, type InterruptState, isInterrupt, OutOfMemoryError } from "./interrupt";
+import {
+  type CellRun,
+  InterruptError,
+  type InterruptState,
+  isInterrupt,
+  OutOfMemoryError,
+} from "./interrupt";
 import { CELL_PARAMETERS, META_NAME } from "./transform";
 
 /** Shows the value of a cell's last expression, and waits for what the cell is still showing. */
@@ -18,6 +24,13 @@ type CellFunction = (
   bind: (name: string, get: () => unknown, set: (value: unknown) => void) => void,
 ) => unknown;
 
+/** A cell on its way. */
+interface Running {
+  readonly run: CellRun;
+  /** Once it is compiled, and until all that it declared is known: the values of its names before it ran. */
+  started?: { cell: CompiledCell; before: ReadonlyMap<string, unknown> } | undefined;
+}
+
 const ENTRY = Symbol.for("gradlens.kernel.entry");
 
 /** Runs cells one at a time, all on the same `exports` object. */
@@ -27,6 +40,8 @@ export class Executor {
   private readonly entry = new vm.Script(`globalThis[Symbol.for("gradlens.kernel.entry")]()`, {
     filename: "gradlens:run",
   });
+
+  private running: Running | undefined;
 
   constructor(
     private readonly compiler: Compiler,
@@ -38,21 +53,24 @@ export class Executor {
 
   /** Runs a cell to its end, awaiting a promise that is its last value; throws what the cell throws. */
   async execute(source: string, name: string, present: Present): Promise<void> {
-    const run = this.interrupts.begin();
-    let interrupted = false;
+    const running: Running = { run: this.interrupts.begin() };
+    this.running = running;
     try {
-      await this.run(run, source, name, present);
+      await this.run(running, source, name, present);
     } catch (error) {
-      interrupted = isInterrupt(error);
-      throw interrupted && this.interrupts.outOfMemory
-        ? new OutOfMemoryError(getHeapStatistics().heap_size_limit)
-        : error;
-    } finally {
-      this.interrupts.end(run, interrupted);
+      throw this.fail(running, error);
     }
+    this.running = undefined;
+    this.interrupts.end(running.run, false);
   }
 
-  private async run(run: CellRun, source: string, name: string, present: Present): Promise<void> {
+  /** Ends a cell whose own end was lost, and tells its error; undefined when none runs. */
+  abandon(): unknown {
+    return this.running && this.fail(this.running, new InterruptError());
+  }
+
+  private async run(running: Running, source: string, name: string, present: Present): Promise<void> {
+    const { run } = running;
     const metadata = this.compiler.metadataOf(source);
     if (metadata.module !== undefined) {
       this.compiler.addModule(metadata.module, source, metadata);
@@ -67,24 +85,45 @@ export class Executor {
     this.interrupts.check();
     this.detach(cell.names);
     const before = new Map(cell.names.map((each) => [each, this.identityOf(each)]));
-    let accepted = false;
+    running.started = { cell, before };
+    await this.awaiting(run, this.imports.prepare(cell.imports));
+    this.interrupts.check();
+    const result = this.callSynchronously(this.load(cell, name), run);
+    if (cell.isAsync) await this.awaiting(run, result);
+    const value = await this.lastValue(cell, run);
+    this.compiler.accept(cell);
+    running.started = undefined;
+    await this.awaiting(run, present(value));
+  }
+
+  /** Waits for code of the cell, or its interrupt. */
+  private async awaiting<T>(run: CellRun, promise: T | Promise<T>): Promise<T> {
+    this.interrupts.enter(Phase.ASYNC);
     try {
-      this.interrupts.enter(Phase.ASYNC);
-      await Promise.race([this.imports.prepare(cell.imports), run.interrupted]);
-      this.interrupts.check();
-      const result = this.callSynchronously(this.load(cell, name), run);
-      if (cell.isAsync) await Promise.race([result, run.interrupted]);
-      const value = await this.lastValue(cell, run);
-      this.compiler.accept(cell);
-      accepted = true;
-      await Promise.race([present(value), run.interrupted]);
-    } catch (error) {
-      if (this.interrupts.outOfMemory) this.drop(cell.names);
-      if (accepted) throw error;
-      const unassigned = cell.names.filter((each) => this.identityOf(each) === before.get(each));
-      this.compiler.acceptPartly(cell, new Set(unassigned));
-      throw error;
+      return await Promise.race([promise, run.interrupted]);
+    } finally {
+      this.interrupts.enter(Phase.KERNEL);
     }
+  }
+
+  /** Keeps what a cell declared as far as it ran, unless that fills the memory; tells the error to show. */
+  private fail({ run, started }: Running, error: unknown): unknown {
+    this.interrupts.enter(Phase.KERNEL);
+    this.running = undefined;
+    const interrupted = isInterrupt(error);
+    const full = interrupted && this.interrupts.outOfMemory;
+    try {
+      if (started) this.keepPartly(started.cell, started.before, full);
+    } finally {
+      this.interrupts.end(run, interrupted);
+    }
+    return full ? new OutOfMemoryError(getHeapStatistics().heap_size_limit) : error;
+  }
+
+  private keepPartly(cell: CompiledCell, before: ReadonlyMap<string, unknown>, full: boolean): void {
+    const unassigned = cell.names.filter((each) => this.identityOf(each) === before.get(each));
+    this.compiler.acceptPartly(cell, new Set(unassigned));
+    if (full) this.drop(cell.names);
   }
 
   private readonly bind = (name: string, get: () => unknown, set: (value: unknown) => void): void => {
@@ -105,9 +144,10 @@ export class Executor {
     }
   }
 
-  /** Takes the values away, so that what they hold can be collected. */
+  /** Takes the variables away, so that what they hold can be collected. */
   private drop(names: readonly string[]): void {
     for (const name of names) delete this.exports[name];
+    this.compiler.forget(new Set(names));
   }
 
   /** Changes when a cell gives the name a value, or binds it to a variable. */
@@ -139,7 +179,7 @@ export class Executor {
       if (result instanceof Promise) result.catch(() => {});
       return result;
     } finally {
-      this.interrupts.enter(Phase.ASYNC);
+      this.interrupts.enter(Phase.KERNEL);
       delete globals[ENTRY];
     }
   }
@@ -148,6 +188,6 @@ export class Executor {
     if (cell.lastValue === undefined) return undefined;
     const value = this.exports[cell.lastValue];
     this.exports[cell.lastValue] = undefined;
-    return value instanceof Promise ? await Promise.race([value, run.interrupted]) : value;
+    return value instanceof Promise ? await this.awaiting<unknown>(run, value) : value;
   }
 }

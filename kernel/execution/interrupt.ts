@@ -69,7 +69,7 @@ export class InterruptState {
     Atomics.store(this.flags, Flag.STOP, 0);
     const run = new CellRun(Atomics.add(this.flags, Flag.SEQUENCE, 1) + 1);
     this.run = run;
-    this.enter(Phase.COMPILING);
+    this.enter(Phase.KERNEL);
     return run;
   }
 
@@ -107,6 +107,11 @@ export class InterruptState {
     Atomics.store(this.flags, Flag.ACKNOWLEDGED, id);
     if (this.run?.sequence === sequence && Atomics.load(this.flags, Flag.PHASE) !== Phase.IDLE)
       this.run.stop();
+  }
+
+  /** Number of the running or last cell. */
+  get sequence(): number {
+    return this.run?.sequence ?? 0;
   }
 
   /** The signal of the running or last cell. */

@@ -36,11 +36,20 @@ async function connect(
   }
 }
 
+/** Nothing answers any more. */
+export class KernelDied extends Error {
+  override readonly name: string = "KernelDied";
+}
+
 export class KernelClient {
   private readonly codec: MessageCodec;
   private readonly replies: Map<string, (message: Received) => void> = new Map();
   private readonly idles: Map<string, () => void> = new Map();
   private readonly listeners: Set<(message: Received) => void> = new Set();
+  private lose: (error: KernelDied) => void = () => {};
+  private readonly lost: Promise<never> = new Promise((_resolve, reject) => {
+    this.lose = reject;
+  });
   private peers: Partial<Record<ChannelName, Peer>> = {};
 
   constructor(
@@ -48,6 +57,12 @@ export class KernelClient {
     private readonly identity: string = "",
   ) {
     this.codec = new MessageCodec(connection.key, connection.signature_scheme, "client");
+    this.lost.catch(() => {});
+  }
+
+  /** The kernel's process ended: requests that wait for an answer, and later ones, fail. */
+  died(): void {
+    this.lose(new KernelDied("the kernel ended"));
   }
 
   /** Connects, trying again while the kernel starts, unless `giveUp` says that it never will. */
@@ -136,7 +151,7 @@ export class KernelClient {
   }
 
   async request(channel: "shell" | "control", type: string, content: Content = {}): Promise<Content> {
-    return (await this.send(channel, type, content).reply).content;
+    return (await Promise.race([this.send(channel, type, content).reply, this.lost])).content;
   }
 
   /** Runs a cell; `onOutput` gets what it publishes, in order. */
@@ -160,7 +175,7 @@ export class KernelClient {
     const sent = this.send("shell", "execute_request", content);
     id = sent.id;
     try {
-      const [reply] = await Promise.all([sent.reply, sent.idle]);
+      const [reply] = await Promise.race([Promise.all([sent.reply, sent.idle]), this.lost]);
       return reply.content;
     } finally {
       stop();

@@ -3,7 +3,7 @@ import path from "node:path";
 import type { FoundKernel } from "../install/find-kernels";
 import { DEFAULT_KERNEL_NAME, DISPLAY_NAME } from "../install/kernelspec";
 import type { Content } from "../protocol/message";
-import type { Received } from "./client";
+import { KernelDied, type Received } from "./client";
 import {
   type Cell,
   type Notebook,
@@ -87,10 +87,9 @@ async function runCells(
     cell.outputs = [];
     cell.execution_count = null;
   }
-  const ended = new Promise<"ended">((resolve) => kernel.process.once("exit", () => resolve("ended")));
   for (const [index, cell] of codeCells.entries()) {
     options.onCell?.(index + 1, codeCells.length, cell);
-    const failure = await runCell(kernel, ended, collector, cell, options);
+    const failure = await runCell(kernel, collector, cell, options);
     if (!failure || (raisesOnPurpose(cell) && !failure.fatal)) continue;
     failures.push({ number: index + 1, ...failure });
     if (failure.fatal || !options.allowErrors) break;
@@ -100,7 +99,6 @@ async function runCells(
 
 async function runCell(
   kernel: RunningKernel,
-  ended: Promise<"ended">,
   collector: OutputCollector,
   cell: Cell,
   { timeoutSeconds, kernel: other }: RunOptions,
@@ -116,11 +114,15 @@ async function runCell(
       cell.execution_count = Number(message.content.execution_count);
     collector.receive(message);
   });
-  let reply: Content | "ended" | "late" = await within(Promise.race([execution, ended]), timeoutSeconds);
+  const outcome: Promise<Content | "ended"> = execution.catch((error) => {
+    if (error instanceof KernelDied) return "ended";
+    throw error;
+  });
+  let reply: Content | "ended" | "late" = await within(outcome, timeoutSeconds);
   if (reply === "late") {
     if (other && !other.interruptsByMessage) kernel.process.kill("SIGINT");
-    else void kernel.client.interrupt();
-    reply = await within(Promise.race([execution, ended]), INTERRUPT_PATIENCE_MS / 1000);
+    else kernel.client.interrupt().catch(() => {});
+    reply = await within(outcome, INTERRUPT_PATIENCE_MS / 1000);
     return fail(
       errorOutput("TimeoutError", `the cell took longer than ${timeoutSeconds} s`),
       reply === "late",

@@ -15,6 +15,7 @@ export interface RunningKernel {
 }
 
 const SHUTDOWN_PATIENCE_MS = 3000;
+const LAST_WORDS_MS = 100;
 
 /** How another kernel than ours is started: its argv with a place for the connection file. */
 export interface KernelCommand {
@@ -42,15 +43,17 @@ export async function startKernel(cwd: string, kernel?: KernelCommand): Promise<
     complaint += String(chunk);
   });
   let ended = false;
+  const client = new KernelClient(connection);
   const exit = new Promise<void>((resolve) => {
     const settle = () => {
       ended = true;
+      // What it said last may still be on its way.
+      setTimeout(() => client.died(), LAST_WORDS_MS);
       resolve();
     };
     child.once("exit", settle);
     child.once("error", settle);
   });
-  const client = new KernelClient(connection);
   const cleanUp = () => rmSync(folder, { recursive: true, force: true });
   try {
     await client.open(() => ended);
@@ -61,7 +64,7 @@ export async function startKernel(cwd: string, kernel?: KernelCommand): Promise<
   }
   const stop = async (): Promise<void> => {
     if (!ended) {
-      void client.shutDown();
+      client.shutDown().catch(() => {});
       const timer = setTimeout(() => child.kill("SIGKILL"), SHUTDOWN_PATIENCE_MS);
       await exit;
       clearTimeout(timer);

@@ -18,8 +18,8 @@ export const Flag = {
 
 export const Phase = {
   IDLE: 0,
-  /** The compiler is working: it must not be torn out of its own state. */
-  COMPILING: 1,
+  /** The kernel's own code works for the cell: the compiler, say. It must not be torn out of its own state. */
+  KERNEL: 1,
   /** Synchronous part of a cell, under vm's breakOnSigint. */
   SYNC: 2,
   /** The cell awaits; callbacks run from the event loop. */

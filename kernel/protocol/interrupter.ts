@@ -23,6 +23,8 @@ export class Interrupter {
   constructor(
     private readonly flags: Int32Array,
     private readonly notify: (id: number, sequence: number) => void,
+    /** The main thread was torn out of whatever it did: continuations that were due are lost. */
+    private readonly terminated: (sequence: number) => void,
   ) {}
 
   /** SIGINT came, and no synchronous part of a cell took it. */
@@ -65,7 +67,7 @@ export class Interrupter {
         phase === Phase.IDLE;
       if (over) return;
       if (phase === Phase.SYNC && process.platform !== "win32") this.signal();
-      else if (phase !== Phase.COMPILING && Date.now() - started >= asyncPatience) this.terminate();
+      else if (phase !== Phase.KERNEL && Date.now() - started >= asyncPatience) this.terminate(sequence);
       // Time for the signal to be taken: a second one on its heels would hit whatever comes after the cell.
       setTimeout(escalate, SYNC_PATIENCE_MS);
     };
@@ -77,8 +79,8 @@ export class Interrupter {
     process.kill(process.pid, "SIGINT");
   }
 
-  private terminate(): void {
-    this.mainThread().post("Runtime.terminateExecution");
+  private terminate(sequence: number): void {
+    this.mainThread().post("Runtime.terminateExecution", () => this.terminated(sequence));
   }
 
   /** Lets go of the main thread: Node would wait for that when the process ends. */

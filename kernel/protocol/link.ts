@@ -19,6 +19,7 @@ export type Json = string;
 export type ToMain =
   | { op: "request"; request: Request }
   | { op: "interrupt"; id: number; sequence: number }
+  | { op: "terminated"; sequence: number }
   | { op: "barrier"; id: number }
   | { op: "exit" };
 

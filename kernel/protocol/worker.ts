@@ -62,10 +62,14 @@ class ProtocolThread {
       const message = this.codec.decode(frames);
       if (message) this.questions.receive(message);
     });
-    this.interrupter = new Interrupter(flags, (id, sequence) => {
-      tellMain({ op: "interrupt", id, sequence });
-      this.questions.interrupt();
-    });
+    this.interrupter = new Interrupter(
+      flags,
+      (id, sequence) => {
+        tellMain({ op: "interrupt", id, sequence });
+        this.questions.interrupt();
+      },
+      (sequence) => tellMain({ op: "terminated", sequence }),
+    );
     this.memory = new MemoryWatch(
       flags,
       data.heapLimit,

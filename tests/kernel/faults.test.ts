@@ -80,6 +80,16 @@ describe("a cell that would end the process", () => {
   });
 });
 
+it("fails the client's requests when the kernel is killed in mid-cell", async () => {
+  const other = await startKernel(folder.path);
+  const running = run(other.client, "for (;;);").catch((error: Error) => error);
+  await other.client.request("shell", "kernel_info_request");
+  other.process.kill("SIGKILL");
+  expect(await running).toMatchObject({ name: "KernelDied" });
+  await expect(other.client.execute("1")).rejects.toThrow("the kernel ended");
+  await other.stop();
+});
+
 it("shows what cannot be written as JSON as an error of the cell", async () => {
   const { error } = await cell("display.raw({ 'application/json': { big: 1n } });");
   expect(error?.ename).toBe("TypeError");

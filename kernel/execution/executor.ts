@@ -31,6 +31,8 @@ interface Running {
   started?: { cell: CompiledCell; before: ReadonlyMap<string, unknown> } | undefined;
 }
 
+/** Taken early: it is raised for a while when a cell fills the heap. */
+const HEAP_LIMIT = getHeapStatistics().heap_size_limit;
 const ENTRY = Symbol.for("gradlens.kernel.entry");
 
 /** Runs cells one at a time, all on the same `exports` object. */
@@ -117,7 +119,7 @@ export class Executor {
     } finally {
       this.interrupts.end(run, interrupted);
     }
-    return full ? new OutOfMemoryError(getHeapStatistics().heap_size_limit) : error;
+    return full ? new OutOfMemoryError(HEAP_LIMIT) : error;
   }
 
   private keepPartly(cell: CompiledCell, before: ReadonlyMap<string, unknown>, full: boolean): void {

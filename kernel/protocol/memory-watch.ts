@@ -8,13 +8,20 @@ const SHARE = 0.85;
 /** What of it may be garbage: a cell goes on when a collection leaves less than the share without this. */
 const SLACK = 0.06;
 /** Below this share of the limit, taken by the whole process, the heap is not even asked for. */
-const WATCHED_SHARE = 0.5;
+const WATCHED_SHARE = 0.35;
+/**
+ * From this share on V8 is asked to pause rather than to end the process when the heap is full. Not always: awaits are
+ * several times slower while a debugger listens.
+ */
+const GUARDED_SHARE = 0.4;
 /** A collection takes about a second for a full heap: garbage alone must not slow a cell down. */
 const COLLECTION_INTERVAL_MS = 2000;
 /** When it is this full, it is collected whenever it is looked at. */
 const URGENT_SHARE = 0.88;
-const CALM_MS = 250;
+const CALM_MS = 100;
 const ALERT_MS = 40;
+/** How long a paused cell stays so, for its interrupt to be on the way when it goes on. */
+const PAUSE_MS = 30;
 const COLLECT = "gradlens.kernel.collect";
 
 /**
@@ -35,12 +42,15 @@ export function offerCollection(): void {
 
 /**
  * Looks at the main thread's heap from outside, as code that fills it gives the main thread no moment to look itself.
- * Only a heap that stays full after a collection counts.
+ * Only a heap that stays full after a collection counts. Where the heap fills faster than that, V8 pauses the cell for
+ * the debugger, with a higher limit, and the cell is stopped in that pause.
  */
 export class MemoryWatch {
   private lastCollection = 0;
   private timer: NodeJS.Timeout | undefined;
   private ended = false;
+  private guarded = false;
+  private listening = false;
 
   constructor(
     private readonly flags: Int32Array,
@@ -68,13 +78,32 @@ export class MemoryWatch {
   private look(): void {
     const phase = Atomics.load(this.flags, Flag.PHASE);
     const runs = phase === Phase.SYNC || phase === Phase.ASYNC;
-    if (!runs || process.memoryUsage.rss() < WATCHED_SHARE * this.limit) this.schedule(CALM_MS);
-    else
+    if (!runs || process.memoryUsage.rss() < WATCHED_SHARE * this.limit) {
+      this.guard(false);
+      this.schedule(CALM_MS);
+    } else
       this.measure((used) => {
+        this.guard(used > GUARDED_SHARE);
         const due = Date.now() - this.lastCollection >= COLLECTION_INTERVAL_MS || used > URGENT_SHARE;
-        if (used <= SHARE || !due) this.schedule(used > WATCHED_SHARE ? ALERT_MS : CALM_MS);
+        if (used <= SHARE || !due) this.schedule(used > GUARDED_SHARE ? ALERT_MS : CALM_MS);
         else this.collect();
       });
+  }
+
+  /** V8 keeps the higher limit of a pause until the debugger no longer listens. */
+  private guard(on: boolean): void {
+    if (on === this.guarded) return;
+    this.guarded = on;
+    const main = this.inspector();
+    if (!this.listening)
+      main.on("Debugger.paused", ({ params }) => {
+        if (params.reason === "OOM") this.stop();
+        setTimeout(() => main.post("Debugger.resume"), PAUSE_MS);
+      });
+    this.listening = true;
+    main.post(on ? "Debugger.enable" : "Debugger.disable");
+    // But for a full heap: a `debugger` statement of a cell would stop the kernel for ever.
+    if (on) main.post("Debugger.setSkipAllPauses", { skip: true });
   }
 
   private collect(): void {

@@ -37,6 +37,18 @@ describe("a cell that fills the memory", () => {
       "const all: any[] = []; for (;;) { all.push(new Array(1e4).fill({})); await null; }",
     ],
     ["in a library", "hoard();"],
+    ["by long strings", "const all: string[] = []; for (let i = 0; ; i++) all.push(('x' + i).repeat(1000));"],
+    [
+      "faster than garbage can be collected",
+      "const all: string[] = []; for (let i = 0; ; i++) all.push(Buffer.alloc(1e5, 65 + (i % 20)).toString('latin1'));",
+    ],
+    ["in a growing array", "let all = [1]; for (;;) all = [...all, ...all.slice(0, 1e5)];"],
+    ["in keys", "const all: Record<string, object> = {}; for (let i = 0; ; i++) all['k' + i] = [i];"],
+    ["in a built-in function", "const all = Array.from({ length: 1e9 }, (_, i) => ({ i }));"],
+    [
+      "from a timer",
+      "const all: any[] = []; const filling = setInterval(() => { for (let i = 0; i < 1e5; i++) all.push([i]); }); await new Promise(() => {});",
+    ],
   ])(
     "is stopped with a clear error, %s, and the kernel lives",
     { timeout: 120_000 },
@@ -45,6 +57,7 @@ describe("a cell that fills the memory", () => {
       expect(error?.ename).toBe("OutOfMemoryError");
       expect(error?.evalue).toMatch(/it filled 85 % of the \d+ MB/);
       expect((await cell("kept")).text).toBe("7");
+      await cell("for (let timer = 1; timer < 1e4; timer++) clearInterval(timer);");
       expect((await cell("let free = 0; for (let i = 0; i < 1e6; i++) free += 1; free")).text).toBe(
         "1000000",
       );

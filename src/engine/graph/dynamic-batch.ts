@@ -2,7 +2,15 @@
 import { UnsupportedOperationError } from "../../check";
 import { sizeOf } from "../../tensor";
 import { GraphBuilder, integers, makeConstant, makeValue, same } from "./builder";
-import { type Constant, type Graph, type GraphNode, isConstant, type Port, type Value } from "./graph";
+import {
+  type Constant,
+  type Graph,
+  type GraphNode,
+  isConstant,
+  type Port,
+  uniform,
+  type Value,
+} from "./graph";
 
 /** The two numbers of rows that are recorded; primes, so that few extents of models are multiples of them. */
 export const RECORDED_ROWS: readonly [number, number] = [3, 5];
@@ -12,7 +20,8 @@ export const ROWS = "rows";
 
 /**
  * The first recording with what depends on the number of rows computed by the graph itself: numbers in shapes and
- * positions as c₀ + c₁ · rows, constants that repeat one row as that row, repeated.
+ * positions as c₀ + c₁ · rows, constants that repeat one row as that row, repeated, positions that count on from row to
+ * row as such.
  *
  * @throws UnsupportedOperationError naming the operator where the recordings differ in any other way.
  */
@@ -96,33 +105,47 @@ function freeConstant(
 ): Value | undefined {
   if (left.dtype !== right.dtype) return undefined;
   if (left.dtype === "int64" && left.shape.length === 1 && same(left.shape, right.shape)) {
-    return freeIntegers(builder, rows, left, right, asShape);
+    return freeIntegers(builder, rows, left.entries, right.entries, asShape);
   }
-  return repeatedRow(builder, rows, left, right);
+  return sameEverywhere(builder, rows, left, right) ?? repeatedRow(builder, rows, left, right);
 }
 
 function freeIntegers(
   builder: GraphBuilder,
   rows: () => Value,
-  left: Constant,
-  right: Constant,
+  left: ArrayLike<number | bigint>,
+  right: ArrayLike<number | bigint>,
   asShape: boolean,
 ): Value | undefined {
   const [low, high] = RECORDED_ROWS;
-  const [a, b] = [left, right].map(({ entries }) => Array.from(entries as BigInt64Array, Number)) as [
-    number[],
-    number[],
-  ];
+  const [a, b] = [Array.from(left, Number), Array.from(right, Number)];
   const differing = a.flatMap((n, i) => (n === b[i] ? [] : [i]));
   if (asShape && differing.length === 1) return integers(a.map((n, i) => (i === differing[0] ? -1 : n)));
   const slopes = a.map((n, i) => ((b[i] as number) - n) / (high - low));
   if (slopes.some((slope) => !Number.isInteger(slope))) return undefined;
   const offsets = a.map((n, i) => n - low * (slopes[i] as number));
-  const scaled = builder.add("Mul", [rows(), integers(slopes)], left.shape, "int64");
-  return builder.add("Add", [scaled, integers(offsets)], left.shape, "int64");
+  const scaled = builder.add("Mul", [rows(), integers(slopes)], [a.length], "int64");
+  return builder.add("Add", [scaled, integers(offsets)], [a.length], "int64");
 }
 
-/** A constant whose rows are all the same, and as many as the batch has (or a multiple of that). */
+/** A constant of one number, in whichever shape. */
+function sameEverywhere(
+  builder: GraphBuilder,
+  rows: () => Value,
+  left: Constant,
+  right: Constant,
+): Value | undefined {
+  const number = uniform(left);
+  if (number === undefined || left.shape.length !== right.shape.length) return undefined;
+  if (!Object.is(number, uniform(right))) return undefined;
+  const shape = freeIntegers(builder, rows, left.shape, right.shape, false);
+  return shape && builder.add("Expand", [builder.scalar(number, left.dtype), shape], left.shape, left.dtype);
+}
+
+/**
+ * A constant that repeats the same row, as many times as the batch has rows (or a multiple of that), along one axis.
+ * Integers may grow by the same number from row to row: they are positions in an array of all rows.
+ */
 function repeatedRow(
   builder: GraphBuilder,
   rows: () => Value,
@@ -130,21 +153,63 @@ function repeatedRow(
   right: Constant,
 ): Value | undefined {
   const [low, high] = RECORDED_ROWS;
-  const [a = 0, b = 0] = [left.shape[0], right.shape[0]];
-  if (!same(left.shape.slice(1), right.shape.slice(1)) || a * high !== b * low) return undefined;
-  const width = sizeOf(left.shape.slice(1));
-  const period = (a / low) * width;
-  const first = left.entries.slice(0, period);
-  for (const { entries } of [left, right]) {
-    for (let i = 0; i < entries.length; i++) if (entries[i] !== first[i % period]) return undefined;
-  }
-  const row = makeConstant(first as Float32Array, [a / low, ...left.shape.slice(1)], left.dtype);
-  const times = left.shape.length > 1 ? [rows(), integers(left.shape.slice(1).map(() => 1))] : [rows()];
+  const axis = left.shape.findIndex((extent, i) => extent !== right.shape[i]);
+  const [a = 0, b = 0] = [left.shape[axis], right.shape[axis]];
+  const [outer, inner] = [left.shape.slice(0, axis), left.shape.slice(axis + 1)];
+  const alike = same(outer, right.shape.slice(0, axis)) && same(inner, right.shape.slice(axis + 1));
+  if (axis < 0 || !alike || a * high !== b * low) return undefined;
+  const extent = a / low;
+  const period = extent * sizeOf(inner);
+  const block = low * period;
+  const first = Array.from({ length: sizeOf(outer) * period }, (_, i) =>
+    Number(left.entries[Math.floor(i / period) * block + (i % period)]),
+  );
+  const step = left.dtype === "int32" ? Number(left.entries[period]) - (first[0] as number) : 0;
+  const follows = ({ entries }: Constant, rowsThere: number): boolean =>
+    entries.every((entry: number | bigint, i: number) => {
+      const row = Math.floor(i / period) % rowsThere;
+      const place = Math.floor(i / (rowsThere * period)) * period + (i % period);
+      return Object.is(Number(entry), (first[place] as number) + (row === 0 ? 0 : row * step));
+    });
+  if (!follows(left, low) || !follows(right, high)) return undefined;
+  const row = makeConstant(first, [...outer, extent, ...inner], left.dtype);
+  if (step !== 0) return counted(builder, rows, row, axis, step, left.shape);
+  const ones = (axes: readonly number[]): Value[] => (axes.length > 0 ? [integers(axes.map(() => 1))] : []);
+  const times = [...ones(outer), rows(), ...ones(inner)];
   const reps =
     times.length === 1
       ? (times[0] as Value)
       : builder.add("Concat", times, [left.shape.length], "int64", { axis: 0 });
   return builder.add("Tile", [row, reps], left.shape, left.dtype);
+}
+
+/** `row`, then row + step, row + 2 step, … along an axis. */
+function counted(
+  builder: GraphBuilder,
+  rows: () => Value,
+  row: Constant,
+  axis: number,
+  step: number,
+  shape: readonly number[],
+): Value {
+  const number = (value: number): Constant => makeConstant([value], [], "int64");
+  const count = builder.add("Reshape", [rows(), integers([])], [], "int64");
+  const numbers = builder.cast(
+    builder.add("Range", [number(0), count, number(1)], [RECORDED_ROWS[0]], "int64"),
+    "int32",
+  );
+  const steps = builder.add("Mul", [numbers, builder.scalar(step, "int32")], numbers.shape, "int32");
+  const wide = [RECORDED_ROWS[0], ...row.shape.slice(axis).map(() => 1)];
+  const perRow = builder.add("Reshape", [steps, integers([-1, ...wide.slice(1)])], wide, "int32");
+  const one = [...row.shape.slice(0, axis), 1, ...row.shape.slice(axis)];
+  const apart = builder.add(
+    "Add",
+    [makeConstant(row.entries, one, "int32"), perRow],
+    one.map((extent, i) => (i === axis ? RECORDED_ROWS[0] : extent)),
+    "int32",
+  );
+  const whole = shape.map((extent, i) => (i === axis ? -1 : extent));
+  return builder.add("Reshape", [apart, integers(whole)], shape, "int32");
 }
 
 function sameEntries(a: Constant, b: Constant): boolean {

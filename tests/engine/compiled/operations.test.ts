@@ -23,13 +23,9 @@ const oracle: Record<string, OracleCase> = JSON.parse(
   readFileSync(join(__dirname, "../audit/oracle.json"), "utf8"),
 );
 
-/** Their filters are weights, never explained: gradients are taken at the images alone. */
-const IMAGES_ONLY = /depthwise|separable/;
-
-/** Numbers of the inputs to differentiate at. */
+/** Numbers of the inputs to differentiate at: all of them. */
 function differentiated(name: string): number[] {
-  const all = (oracle[name] as OracleCase).inputs.map((_, i) => i);
-  return IMAGES_ONLY.test(name) ? [0] : all;
+  return (oracle[name] as OracleCase).inputs.map((_, i) => i);
 }
 
 /** An operation as a model of one example. */

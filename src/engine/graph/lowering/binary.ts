@@ -38,6 +38,30 @@ export const binary: LoweringTable = {
     const whole = call.graph.add("Floor", [quotient], quotient.shape);
     return elementwise(call, "Sub", a, elementwise(call, "Mul", b, whole));
   },
+  /** atan(a / b), moved by π to the side of a where b < 0; ±π/2 or 0 where b = 0. A zero has the side of its sign. */
+  Atan2: (call) => {
+    const { graph } = call;
+    const [a, b] = [input(call, "a"), input(call, "b")];
+    const zero = graph.scalar(0);
+    const quotient = elementwise(call, "Div", a, b);
+    const angle = graph.add("Atan", [quotient], quotient.shape);
+    const below = graph.add(
+      "Or",
+      [
+        elementwise(call, "Less", a, zero, "bool"),
+        elementwise(call, "Less", call.run("Reciprocal", { x: a }), zero, "bool"),
+      ],
+      a.shape,
+      "bool",
+    );
+    const half = graph.add("Where", [below, graph.scalar(-Math.PI), graph.scalar(Math.PI)], a.shape);
+    const turned = elementwise(call, "Add", angle, half);
+    const quarter = elementwise(call, "Mul", call.run("Sign", { x: a }), graph.scalar(Math.PI / 2));
+    const left = elementwise(call, "Less", b, zero, "bool");
+    const upright = elementwise(call, "Equal", b, zero, "bool");
+    const sided = graph.add("Where", [left, turned, angle], angle.shape);
+    return graph.add("Where", [upright, quarter, sided], angle.shape);
+  },
   Prelu: (call) => {
     const [x, alpha] = [input(call, "x"), input(call, "alpha")];
     const positive = call.graph.add("Relu", [x], x.shape);

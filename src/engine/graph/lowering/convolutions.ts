@@ -2,7 +2,14 @@
 import type { Value } from "../graph";
 import { activated } from "./activations";
 import { elementwise, input, type KernelCall, type LoweringTable } from "./lowering";
-import { channelsFirst, channelsLast, convolutionWindows, type Windows, windowAttributes } from "./windows";
+import {
+  channelsFirst,
+  channelsLast,
+  convolutionWindows,
+  isChannelsFirst,
+  type Windows,
+  windowAttributes,
+} from "./windows";
 
 /** What tells plain convolutions from those by channel: the filters in ONNX's order, and the number of groups. */
 interface Filters {
@@ -66,7 +73,8 @@ function convolve(call: KernelCall, x: Value, filters: Filters, bias?: Value): V
 /** dx of a convolution; with stride 1 a plain convolution, which runs faster than a transposed one. */
 function convolveBack(call: KernelCall, dy: Value, inputShape: readonly number[], filters: Filters): Value {
   const windows = convolutionWindows(call, inputShape, filters.shape, filters.groups > 1);
-  const shape = [inputShape[0] as number, inputShape[inputShape.length - 1] as number, ...windows.input];
+  const channels = inputShape[isChannelsFirst(call) ? 1 : inputShape.length - 1] as number;
+  const shape = [inputShape[0] as number, channels, ...windows.input];
   const attributes = { dilations: windows.dilations, group: filters.groups, kernel_shape: windows.size };
   const pads = backwardPads(windows);
   const y = channelsFirst(call, dy);
@@ -101,43 +109,78 @@ function backwardPads({
   return pads.every((n) => n >= 0) ? pads : undefined;
 }
 
-/** dw of a plain convolution: x convolved with dy, where examples play the part of channels. */
-function filterGradient(call: KernelCall): Value {
-  const [x, dy] = [input(call, "x"), input(call, "dy")];
-  const filterShape = call.attrs["filterShape"] as number[];
-  const n = x.shape.length - 2;
-  const windows = convolutionWindows(call, x.shape, filterShape);
-  const axes = Array.from({ length: n }, (_, i) => i + 1);
-  const exchanged = (value: Value): Value =>
-    call.run("Transpose", { x: value }, { perm: [n + 1, 0, ...axes] });
-  const [inputs, outputs] = filterShape.slice(-2) as [number, number];
-  const wide = windows.size.map((_, i) => {
+/** The extents that a window takes when the output plays the part of the filter: at least those of the filter. */
+function widened(windows: Windows): number[] {
+  return windows.size.map((_, i) => {
     const padded =
       (windows.input[i] as number) + (windows.before[i] as number) + (windows.after[i] as number);
     const reach = ((windows.output[i] as number) - 1) * (windows.strides[i] as number) + 1;
     return Math.floor((padded - reach) / (windows.dilations[i] as number)) + 1;
   });
+}
+
+/** The attributes of the convolution that leads to a filter: strides and dilations are exchanged. */
+function filterAttributes(windows: Windows): Record<string, readonly number[]> {
+  return {
+    kernel_shape: windows.output,
+    strides: windows.dilations,
+    dilations: windows.strides,
+    pads: [...windows.before, ...windows.after],
+  };
+}
+
+/** The first entries of each axis. */
+function cut(call: KernelCall, x: Value, shape: readonly number[]): Value {
+  return call.graph.slice(
+    x,
+    x.shape.map(() => 0),
+    shape,
+  );
+}
+
+/** dw of a plain convolution: x convolved with dy, where examples play the part of channels. */
+function filterGradient(call: KernelCall): Value {
+  const [x, dy] = [input(call, "x"), input(call, "dy")];
+  const filterShape = call.attrs["filterShape"] as number[];
+  const windows = convolutionWindows(call, x.shape, filterShape);
+  const axes = windows.size.map((_, i) => i + 2);
+  const exchanged = (value: Value): Value =>
+    call.run("Transpose", { x: channelsFirst(call, value) }, { perm: [1, 0, ...axes] });
+  const [inputs, outputs] = filterShape.slice(-2) as [number, number];
   const product = call.graph.add(
     "Conv",
     [exchanged(x), exchanged(dy)],
-    [inputs, outputs, ...wide],
+    [inputs, outputs, ...widened(windows)],
     "float32",
-    {
-      kernel_shape: windows.output,
-      strides: windows.dilations,
-      dilations: windows.strides,
-      pads: [...windows.before, ...windows.after],
-    },
+    filterAttributes(windows),
   );
-  const cut = call.graph.slice(
-    product,
-    product.shape.map(() => 0),
-    [inputs, outputs, ...windows.size],
-  );
-  return call.graph.transpose(cut, [...axes.map((axis) => axis + 1), 0, 1]);
+  return call.graph.transpose(cut(call, product, [inputs, outputs, ...windows.size]), [...axes, 0, 1]);
 }
 
-/** Convolutions and what leads back to their inputs. */
+/** dw of a convolution by channel: the same in one group per channel. */
+function depthwiseFilterGradient(call: KernelCall): Value {
+  const { graph } = call;
+  const [x, dy] = [input(call, "x"), input(call, "dy")];
+  const filterShape = call.attrs["filterShape"] as number[];
+  const windows = convolutionWindows(call, x.shape, filterShape, true);
+  const axes = windows.size.map((_, i) => i + 2);
+  const [channels, multiplier] = filterShape.slice(-2) as [number, number];
+  const exchanged = (value: Value): Value =>
+    call.run("Transpose", { x: channelsFirst(call, value) }, { perm: [1, 0, ...axes] });
+  const [images, slopes] = [exchanged(x), exchanged(dy)];
+  const examples = images.shape[1] as number;
+  const product = graph.add(
+    "Conv",
+    [call.run("Reshape", { x: images }, { shape: [1, channels * examples, ...windows.input] }), slopes],
+    [1, channels * multiplier, ...widened(windows)],
+    "float32",
+    { ...filterAttributes(windows), group: channels },
+  );
+  const filter = cut(call, product, [1, channels * multiplier, ...windows.size]);
+  return graph.transpose(graph.reshape(filter, [channels, multiplier, ...windows.size]), [...axes, 0, 1]);
+}
+
+/** Convolutions, and what leads back to their inputs and filters. */
 export const convolutions: LoweringTable = {
   Conv2D: (call) => convolve(call, input(call, "x"), plainFilters(call, input(call, "filter"))),
   Conv3D: (call) => convolve(call, input(call, "x"), plainFilters(call, input(call, "filter"))),
@@ -176,4 +219,5 @@ export const convolutions: LoweringTable = {
     ),
   Conv2DBackpropFilter: filterGradient,
   Conv3DBackpropFilterV2: filterGradient,
+  DepthwiseConv2dNativeBackpropFilter: depthwiseFilterGradient,
 };

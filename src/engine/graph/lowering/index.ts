@@ -1,6 +1,8 @@
 /** Which kernels of tfjs can be compiled, and how. */
 import { binary } from "./binary";
 import { convolutions } from "./convolutions";
+import { cumulative } from "./cumulative";
+import { dilation } from "./dilation";
 import { images } from "./images";
 import { lookUps } from "./look-ups";
 import type { LoweringTable } from "./lowering";
@@ -8,6 +10,7 @@ import { normalisation } from "./normalisation";
 import { pools } from "./pools";
 import { products } from "./products";
 import { reductions } from "./reductions";
+import { selections } from "./selections";
 import { shapes } from "./shapes";
 import { unary } from "./unary";
 
@@ -18,11 +21,14 @@ export const lowerings: LoweringTable = {
   ...unary,
   ...binary,
   ...shapes,
+  ...selections,
   ...lookUps,
   ...reductions,
+  ...cumulative,
   ...products,
   ...convolutions,
   ...pools,
   ...normalisation,
+  ...dilation,
   ...images,
 };

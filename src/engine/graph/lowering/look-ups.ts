@@ -1,14 +1,46 @@
 /** Kernels that read or write at positions. */
 import { sizeOf } from "../../../tensor";
-import { makeConstant } from "../builder";
-import { input, type LoweringTable, unsupported } from "./lowering";
+import { integers, makeConstant } from "../builder";
+import type { Value } from "../graph";
+import { input, type KernelCall, type LoweringTable } from "./lowering";
 
-/** Gathering, scattering and one-hot vectors. */
+/** x[batch…, …, indices[batch…, …], …]: the axis comes right behind those of the batch, and back. */
+function gatherByBatch(call: KernelCall, x: Value, indices: Value, axis: number, batchDims: number): Value {
+  const axes = x.shape.map((_, i) => i);
+  const [batch, between, rest] = [
+    axes.slice(0, batchDims),
+    axes.slice(batchDims, axis),
+    axes.slice(axis + 1),
+  ];
+  const ready = call.run("Transpose", { x }, { perm: [...batch, axis, ...between, ...rest] });
+  const wide = call.run("Reshape", { x: indices }, { shape: [...indices.shape, 1] });
+  const shape = [...indices.shape, ...ready.shape.slice(batchDims + 1)];
+  const gathered = call.graph.add("GatherND", [ready, call.graph.cast(wide, "int64")], shape, x.dtype, {
+    batch_dims: batchDims,
+  });
+  const places = gathered.shape.map((_, i) => i);
+  const read = indices.shape.length;
+  const order = [
+    ...places.slice(0, batchDims),
+    ...places.slice(read, read + between.length),
+    ...places.slice(batchDims, read),
+    ...places.slice(read + between.length),
+  ];
+  return call.graph.transpose(gathered, order);
+}
+
+/** A single number in each entry of a shape; anything else as it is. */
+function expanded(call: KernelCall, x: Value, shape: readonly number[]): Value {
+  return x.shape.length > 0 ? x : call.graph.add("Expand", [x, integers(shape)], shape, x.dtype);
+}
+
+/** Gathering, scattering, the largest entries and one-hot vectors. */
 export const lookUps: LoweringTable = {
   GatherV2: (call) => {
     const [x, indices] = [input(call, "x"), input(call, "indices")];
     const axis = ((call.attrs["axis"] as number) + x.shape.length) % x.shape.length;
-    if (call.attrs["batchDims"]) throw unsupported(call, "with batchDims");
+    const batchDims = (call.attrs["batchDims"] as number | undefined) ?? 0;
+    if (batchDims > 0) return gatherByBatch(call, x, indices, axis, batchDims);
     const shape = [...x.shape.slice(0, axis), ...indices.shape, ...x.shape.slice(axis + 1)];
     return call.graph.add("Gather", [x, indices], shape, x.dtype, { axis });
   },
@@ -29,6 +61,50 @@ export const lookUps: LoweringTable = {
       updates.dtype,
       { reduction: "add" },
     );
+  },
+  TensorScatterUpdate: (call) => {
+    const [tensor, indices, updates] = [
+      input(call, "tensor"),
+      input(call, "indices"),
+      input(call, "updates"),
+    ];
+    const depth = indices.shape[indices.shape.length - 1] as number;
+    const shape = [...indices.shape.slice(0, -1), ...tensor.shape.slice(depth)];
+    return call.graph.add(
+      "ScatterND",
+      [tensor, call.graph.cast(indices, "int64"), expanded(call, updates, shape)],
+      tensor.shape,
+      tensor.dtype,
+    );
+  },
+  SparseToDense: (call) => {
+    const values = input(call, "sparseValues");
+    const shape = call.attrs["outputShape"] as number[];
+    const indices = call.run("Reshape", { x: input(call, "sparseIndices") }, { shape: [-1, shape.length] });
+    const given = expanded(call, values, [indices.shape[0] as number]);
+    const filled = expanded(call, input(call, "defaultValue"), shape);
+    return call.graph.add(
+      "ScatterND",
+      [filled, call.graph.cast(indices, "int64"), given],
+      shape,
+      values.dtype,
+    );
+  },
+  /** Always sorted: an order that is left open may be that one. */
+  TopK: (call) => {
+    const x = input(call, "x");
+    const k = call.attrs["k"] as number;
+    const shape = [...x.shape.slice(0, -1), k];
+    const [values, places] = call.graph.addMany(
+      "TopK",
+      [x, integers([k])],
+      [
+        { shape, dtype: x.dtype },
+        { shape, dtype: "int64" },
+      ],
+      { axis: -1 },
+    ) as [Value, Value];
+    return [values, call.graph.cast(places, "int32")];
   },
   UnsortedSegmentSum: (call) => {
     const [x, ids] = [input(call, "x"), input(call, "segmentIds")];

@@ -40,6 +40,40 @@ function maxPoolGradient(call: KernelCall): Value {
   return channelsLast(call, graph.reshape(scattered, first.shape));
 }
 
+/** The largest cells and their places: numbers of entries of the image, or of all images. */
+function maxPoolWithPlaces(call: KernelCall): Value[] {
+  const x = input(call, "x");
+  const { graph } = call;
+  const windows = poolWindows(call, x.shape);
+  const channels = x.shape[x.shape.length - 1] as number;
+  const shape = [x.shape[0] as number, channels, ...windows.output];
+  const [largest, places] = graph.addMany(
+    "MaxPool",
+    [channelsFirst(call, x)],
+    [
+      { shape, dtype: "float32" },
+      { shape, dtype: "int64" },
+    ],
+    windowAttributes(windows),
+  ) as [Value, Value];
+  const by = (operator: string, value: Value, number: number): Value =>
+    graph.add(operator, [value, makeConstant([number], [], "int64")], shape, "int64");
+  const cells = sizeOf(windows.input);
+  // ONNX counts all images with channels first; tfjs counts one image with channels last.
+  const inImage = by("Mul", by("Mod", places, cells), channels);
+  const channel = makeConstant(
+    Array.from({ length: channels }, (_, i) => i),
+    [channels, ...windows.output.map(() => 1)],
+    "int64",
+  );
+  let number = graph.add("Add", [inImage, channel], shape, "int64");
+  if (call.attrs["includeBatchInIndex"]) {
+    const image = by("Mul", by("Div", places, cells * channels), cells * channels);
+    number = graph.add("Add", [number, image], shape, "int64");
+  }
+  return [channelsLast(call, largest), graph.cast(channelsLast(call, number), "int32")];
+}
+
 /** dy, divided by the size of the window, goes to all its cells. */
 function averagePoolGradient(call: KernelCall): Value {
   const [dy, x] = [input(call, "dy"), input(call, "input")];
@@ -83,6 +117,7 @@ const averagePool = (call: KernelCall): Value => pooled(call, "AveragePool");
 export const pools: LoweringTable = {
   MaxPool: maxPool,
   MaxPool3D: maxPool,
+  MaxPoolWithArgmax: maxPoolWithPlaces,
   AvgPool: averagePool,
   AvgPool3D: averagePool,
   MaxPoolGrad: maxPoolGradient,

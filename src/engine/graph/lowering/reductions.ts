@@ -1,5 +1,5 @@
 /** Kernels that bring an axis together. */
-import { integers, makeConstant } from "../builder";
+import { integers } from "../builder";
 import type { Value } from "../graph";
 import { axesOf, input, type KernelCall, type Lower, type LoweringTable } from "./lowering";
 
@@ -57,18 +57,4 @@ export const reductions: LoweringTable = {
   ArgMin: place("ArgMin"),
   Softmax: alongLastAxis("Softmax"),
   LogSoftmax: alongLastAxis("LogSoftmax"),
-  Cumsum: (call) => {
-    const x = input(call, "x");
-    const axis = axesOf(call.attrs["axis"], x.shape.length)[0] as number;
-    return call.graph.add(
-      "CumSum",
-      [x, makeConstant(BigInt64Array.of(BigInt(axis)), [], "int64")],
-      x.shape,
-      x.dtype,
-      {
-        exclusive: call.attrs["exclusive"] ? 1 : 0,
-        reverse: call.attrs["reverse"] ? 1 : 0,
-      },
-    );
-  },
 };

@@ -41,7 +41,12 @@ function windowsOf(info: TfjsInfo, spatial: number): Windows {
   return { size, strides, dilations, before, after, unread, input, output };
 }
 
-/** The windows of a convolution of an input of shape [n, …, channels] with a filter. */
+/** Whether a kernel lays images out as [n, channels, …]. */
+export function isChannelsFirst(call: KernelCall): boolean {
+  return call.attrs["dataFormat"] === "NCHW";
+}
+
+/** The windows of a convolution of an input in the kernel's layout with a filter. */
 export function convolutionWindows(
   call: KernelCall,
   inputShape: readonly number[],
@@ -49,10 +54,9 @@ export function convolutionWindows(
   depthwise = false,
 ): Windows {
   const { strides, pad, dilations, dimRoundingMode, dataFormat } = call.attrs;
-  if (typeof dataFormat === "string" && dataFormat.startsWith("NC"))
-    throw unsupported(call, `in ${dataFormat}`);
-  const util = call.tf.backend_util;
   const spatial = inputShape.length - 2;
+  if (dataFormat === "NCDHW") throw unsupported(call, `in ${dataFormat}`);
+  const util = call.tf.backend_util;
   const info =
     spatial === 3
       ? util.computeConv3DInfo(
@@ -70,6 +74,7 @@ export function convolutionWindows(
           pad as "same",
           dimRoundingMode as "floor",
           depthwise,
+          isChannelsFirst(call) ? "channelsFirst" : "channelsLast",
         );
   return windowsOf(info as unknown as TfjsInfo, spatial);
 }
@@ -98,15 +103,17 @@ export function windowAttributes(windows: Windows): {
   return { kernel_shape: size, strides, pads: [...before, ...after] };
 }
 
-/** [n, …, channels] → [n, channels, …], as ONNX convolves. */
+/** [n, …, channels] → [n, channels, …], as ONNX convolves; a kernel may have it so already. */
 export function channelsFirst(call: KernelCall, x: Value): Value {
+  if (isChannelsFirst(call)) return x;
   const rank = x.shape.length;
   const order = [0, rank - 1, ...Array.from({ length: rank - 2 }, (_, i) => i + 1)];
   return call.run("Transpose", { x }, { perm: order });
 }
 
-/** [n, channels, …] → [n, …, channels]. */
+/** [n, channels, …] → [n, …, channels], unless the kernel has channels first. */
 export function channelsLast(call: KernelCall, x: Value): Value {
+  if (isChannelsFirst(call)) return x;
   const rank = x.shape.length;
   const order = [0, ...Array.from({ length: rank - 2 }, (_, i) => i + 2), 1];
   return call.graph.transpose(x, order);

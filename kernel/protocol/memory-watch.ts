@@ -78,19 +78,18 @@ export class MemoryWatch {
   private look(): void {
     const phase = Atomics.load(this.flags, Flag.PHASE);
     const runs = phase === Phase.SYNC || phase === Phase.ASYNC;
-    if (!runs || process.memoryUsage.rss() < WATCHED_SHARE * this.limit) {
-      this.guard(false);
-      this.schedule(CALM_MS);
-    } else
+    if (!runs) this.guard(false);
+    if (!runs || process.memoryUsage.rss() < WATCHED_SHARE * this.limit) this.schedule(CALM_MS);
+    else
       this.measure((used) => {
-        this.guard(used > GUARDED_SHARE);
+        if (used > GUARDED_SHARE) this.guard(true);
         const due = Date.now() - this.lastCollection >= COLLECTION_INTERVAL_MS || used > URGENT_SHARE;
         if (used <= SHARE || !due) this.schedule(used > GUARDED_SHARE ? ALERT_MS : CALM_MS);
         else this.collect();
       });
   }
 
-  /** V8 keeps the higher limit of a pause until the debugger no longer listens. */
+  /** Until the cell ends: V8 keeps the higher limit of a pause for as long as the debugger listens. */
   private guard(on: boolean): void {
     if (on === this.guarded) return;
     this.guarded = on;

@@ -42,12 +42,11 @@ describe("a cell that fills the memory", () => {
       "faster than garbage can be collected",
       "const all: string[] = []; for (let i = 0; ; i++) all.push(Buffer.alloc(1e5, 65 + (i % 20)).toString('latin1'));",
     ],
-    ["in a growing array", "let all = [1]; for (;;) all = [...all, ...all.slice(0, 1e5)];"],
-    ["in keys", "const all: Record<string, object> = {}; for (let i = 0; ; i++) all['k' + i] = [i];"],
+    ["in a growing array", "const all = [1]; for (;;) all.push(...all.slice(0, 1e5));"],
     ["in a built-in function", "const all = Array.from({ length: 1e9 }, (_, i) => ({ i }));"],
     [
       "from a timer",
-      "const all: any[] = []; const filling = setInterval(() => { for (let i = 0; i < 1e5; i++) all.push([i]); }); await new Promise(() => {});",
+      "const all: any[] = []; (globalThis as any).filling = setInterval(() => { for (let i = 0; i < 1e5; i++) all.push([i]); }); await new Promise(() => {});",
     ],
   ])(
     "is stopped with a clear error, %s, and the kernel lives",
@@ -57,7 +56,7 @@ describe("a cell that fills the memory", () => {
       expect(error?.ename).toBe("OutOfMemoryError");
       expect(error?.evalue).toMatch(/it filled 85 % of the \d+ MB/);
       expect((await cell("kept")).text).toBe("7");
-      await cell("for (let timer = 1; timer < 1e4; timer++) clearInterval(timer);");
+      await cell("clearInterval((globalThis as any).filling);");
       expect((await cell("let free = 0; for (let i = 0; i < 1e6; i++) free += 1; free")).text).toBe(
         "1000000",
       );
@@ -79,8 +78,11 @@ describe("a cell that would end the process", () => {
   });
 
   it("by an error in a timer is told so, and the kernel lives", async () => {
-    await cell("setTimeout(() => { throw new Error('stray'); }, 10); setTimeout(() => process.exit(1), 20);");
-    const { stderr } = await cell("await new Promise((done) => setTimeout(done, 150));");
+    const code =
+      "setTimeout(() => { throw new Error('stray'); }, 10); setTimeout(() => process.exit(1), 20);";
+    const early = await cell(code);
+    const late = await cell("await new Promise((done) => setTimeout(done, 150));");
+    const stderr = early.stderr + late.stderr;
     expect(stderr).toContain("Error: stray");
     expect(stderr).toContain("process.exit(1) stops the cell");
   });

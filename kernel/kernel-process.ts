@@ -1,10 +1,7 @@
-import { existsSync, writeSync } from "node:fs";
+import { existsSync } from "node:fs";
 import Module from "node:module";
-import { homedir } from "node:os";
 import path from "node:path";
 import { StringDecoder } from "node:string_decoder";
-import { getHeapStatistics } from "node:v8";
-import { MessageChannel, Worker } from "node:worker_threads";
 import { installGlobals, PendingDisplays } from "./display/globals";
 import { Compiler } from "./execution/compiler";
 import { ErrorReporter } from "./execution/errors";
@@ -13,40 +10,15 @@ import { CellImports, importMetaOf } from "./execution/imports";
 import { InterruptState } from "./execution/interrupt";
 import { forwardRequests } from "./execution/package-forwarding";
 import { quietLibraries } from "./execution/quiet";
-import { historyFile } from "./input/history-file";
 import { Inputs } from "./input/input";
-import { compilerVersion, gradlensVersion } from "./package-root";
 import { type CallProgress, ProgressBoard } from "./progress/progress-board";
 import { createProgress } from "./progress/progress-global";
-import { createFlags } from "./protocol/flags";
-import type { ProtocolWorkerData, ToMain, ToProtocol } from "./protocol/link";
+import type { ToMain, ToProtocol } from "./protocol/link";
 import { offerCollection } from "./protocol/memory-watch";
-import { type Content, PROTOCOL_VERSION } from "./protocol/message";
+import type { Content } from "./protocol/message";
+import type { StartedProtocol } from "./protocol/start";
 import { Session } from "./session";
 import { createWidget } from "./widget/widget";
-
-function kernelInfo(): Content {
-  return {
-    status: "ok",
-    protocol_version: PROTOCOL_VERSION,
-    implementation: "gradlens",
-    implementation_version: gradlensVersion,
-    language_info: {
-      name: "typescript",
-      version: compilerVersion(),
-      mimetype: "text/typescript",
-      file_extension: ".ts",
-      pygments_lexer: "typescript",
-      // The one name of TypeScript that both CodeMirror 5 and JupyterLab know; without it cells stay grey.
-      codemirror_mode: "application/typescript",
-      nbconvert_exporter: "script",
-    },
-    banner: `gradlens ${gradlensVersion}: TypeScript ${compilerVersion()} on Node.js ${process.versions.node}`,
-    help_links: [{ text: "TypeScript", url: "https://www.typescriptlang.org/docs/" }],
-    debugger: false,
-    supported_features: [],
-  };
-}
 
 /** tslab's `display` writes through a function of this module; loading the real one would load zeromq's native addon. */
 function replaceTslabServer(session: Session): void {
@@ -78,22 +50,6 @@ function captureStreams(session: Session): void {
   }
 }
 
-/** What a cell throws that would end the process. */
-class ProcessExit extends Error {
-  override readonly name: string = "ProcessExit";
-}
-
-/** Code in cells must not end the kernel: gives the real exit back and leaves functions that throw. */
-function keepProcess(): (code: number) => never {
-  const exit = process.exit.bind(process);
-  const refuse = (call: string) => {
-    throw new ProcessExit(`${call} stops the cell; the kernel runs on`);
-  };
-  process.exit = (code?: unknown) => refuse(`process.exit(${code ?? ""})`);
-  process.abort = () => refuse("process.abort()");
-  return exit;
-}
-
 /** The notebook, where the front-end tells it; else a name in its folder. */
 function notebookFile(cwd: string): string {
   const told = process.env.JPY_SESSION_NAME;
@@ -108,31 +64,10 @@ function installCellFunctions(functions: Record<string, unknown>): void {
     Object.defineProperty(globalThis, name, { value, configurable: true, writable: true, enumerable: false });
 }
 
-/** Runs this process as a kernel for the clients of a connection file. */
-export function runKernel(connectionFile: string): void {
-  const exit = keepProcess();
-  const flags = createFlags();
+/** Runs cells in this process for the clients of a protocol thread that was started before. */
+export function runKernel({ worker, flags, input, exit }: StartedProtocol): void {
   const interrupts = new InterruptState(flags);
-  const input = new MessageChannel();
-  const workerData: ProtocolWorkerData = {
-    connectionFile: path.resolve(connectionFile),
-    flags: flags.buffer as SharedArrayBuffer,
-    kernelInfo: kernelInfo(),
-    heapLimit: getHeapStatistics().heap_size_limit,
-    inputPort: input.port2,
-    historyFile: historyFile(process.platform, process.env, homedir()),
-  };
-  // First of all: it answers clients while the compiler loads.
-  const worker = new Worker(path.join(__dirname, "protocol", "worker.js"), {
-    workerData,
-    transferList: [input.port2],
-  });
   const tellProtocol = (message: ToProtocol) => worker.postMessage(message);
-  worker.on("error", (error) => {
-    writeSync(process.stderr.fd, `gradlens kernel: ${error.message}\n`);
-    exit(1);
-  });
-
   const cwd = process.cwd();
   const errors = new ErrorReporter();
   const displays = new PendingDisplays();
@@ -163,7 +98,7 @@ export function runKernel(connectionFile: string): void {
     progress: createProgress(progress),
     widget: createWidget(session.comms),
   });
-  const inputs = new Inputs(flags, input.port1, tellProtocol, () => session.asker);
+  const inputs = new Inputs(flags, input, tellProtocol, () => session.asker);
   installCellFunctions({
     input: inputs.input,
     prompt: inputs.prompt,

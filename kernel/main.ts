@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import {
   CommandError,
   DEFAULT_KERNEL_NAME,
+  DISPLAY_NAME,
   dataFolder,
   installedKernels,
   installKernel,
@@ -36,19 +37,32 @@ function noPositionals(positionals: string[]): void {
 
 const commands: Record<string, Command> = {
   install: {
-    usage: `gradlens install [--user | --sys-prefix | --prefix DIR] [--name NAME] [--force]
+    usage: `gradlens install [--user | --sys-prefix | --prefix DIR] [--name NAME] [--display-name TEXT]
+                 [--types on|off] [--force]
 
 Makes the TypeScript kernel known to Jupyter, and adds the extension with which JupyterLab and Notebook 7
 draw its Plotly figures.
 
 ${PLACES}
+  --display-name TEXT
+                    what front-ends call the kernel (default: ${DISPLAY_NAME})
+  --types on|off    off: errors of types stop no cell (default: on)
   --force           replace another kernel of that name`,
     run(args) {
-      const options = { ...placeOptions, force: { type: "boolean", default: false } } as const;
+      const options = {
+        ...placeOptions,
+        "display-name": { type: "string" },
+        types: { type: "string", default: "on" },
+        force: { type: "boolean", default: false },
+      } as const;
       const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
       noPositionals(positionals);
       const target = { user: values.user, sysPrefix: values["sys-prefix"], prefix: values.prefix };
-      console.log(`installed kernel ${values.name} in ${installKernel(target, values.name, values.force)}`);
+      if (values.types !== "on" && values.types !== "off")
+        throw new CommandError(`--types: expected on or off, got "${values.types}"`);
+      const settings = { displayName: values["display-name"], types: values.types === "on" };
+      const folder = installKernel(target, values.name, values.force, settings);
+      console.log(`installed kernel ${values.name} in ${folder}`);
       const data = dataFolder(target);
       const extension = installLabExtension(data);
       if (extension) console.log(`installed the extension of JupyterLab and Notebook in ${extension}`);
@@ -136,8 +150,11 @@ Exit status: 0 when nothing is broken, 1 when something is, 2 when the command w
     usage: "gradlens kernel CONNECTION_FILE\n\nRuns this process as a kernel; Jupyter calls it.",
     run([file]) {
       if (file === undefined) throw new CommandError("expected a connection file");
+      // In this order: the rest of the kernel loads while the protocol thread starts.
+      const { startProtocol } = require("./protocol/start") as typeof import("./protocol/start.js");
+      const protocol = startProtocol(file);
       const { runKernel } = require("./kernel-process") as typeof import("./kernel-process.js");
-      runKernel(file);
+      runKernel(protocol);
     },
   },
 };

@@ -29,6 +29,7 @@ export interface KernelSpec {
   display_name: string;
   language: string;
   interrupt_mode: "message";
+  env: Record<string, string>;
   metadata: { gradlens: { version: string } };
 }
 
@@ -38,19 +39,34 @@ export interface InstallTarget {
   prefix?: string | undefined;
 }
 
+/** What a kernel may be installed with. */
+export interface KernelSettings {
+  /** What front-ends call it. */
+  displayName?: string | undefined;
+  /** Whether errors of types stop a cell. */
+  types?: boolean | undefined;
+}
+
+const NODE_FLAGS = [
+  // Without it Node aborts when code is stopped inside a timer's callback.
+  "--no-force-async-hooks-checks",
+  // The compiler fills the space for young objects once and never again: a smaller one saves 14 MB for good.
+  "--max-semi-space-size=8",
+];
+
 /** The command that starts the kernel for a connection file. */
 export function kernelArguments(connectionFile: string): string[] {
   const main = path.resolve(__dirname, "..", "main.js");
-  // Without this flag Node aborts when code is stopped inside a timer's callback.
-  return [process.execPath, "--no-force-async-hooks-checks", main, "kernel", connectionFile];
+  return [process.execPath, ...NODE_FLAGS, main, "kernel", connectionFile];
 }
 
-export function kernelSpec(): KernelSpec {
+export function kernelSpec({ displayName = DISPLAY_NAME, types = true }: KernelSettings = {}): KernelSpec {
   return {
     argv: kernelArguments("{connection_file}"),
-    display_name: DISPLAY_NAME,
+    display_name: displayName,
     language: "typescript",
     interrupt_mode: "message",
+    env: types ? {} : { GRADLENS_TYPES: "off" },
     metadata: { gradlens: { version: gradlensVersion } },
   };
 }
@@ -107,13 +123,18 @@ export function installedKernels(target: InstallTarget): string[] {
 }
 
 /** Writes the kernelspec and gives its folder. */
-export function installKernel(target: InstallTarget, name: string, force: boolean): string {
+export function installKernel(
+  target: InstallTarget,
+  name: string,
+  force: boolean,
+  settings: KernelSettings = {},
+): string {
   const folder = specFolder(target, name);
   if (existsSync(folder) && !isOurs(folder) && !force)
     throw new CommandError(`${folder} holds another kernel; choose a --name, or replace it with --force`);
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
-  writeFileSync(path.join(folder, SPEC_FILE), `${JSON.stringify(kernelSpec(), null, 2)}\n`);
+  writeFileSync(path.join(folder, SPEC_FILE), `${JSON.stringify(kernelSpec(settings), null, 2)}\n`);
   for (const logo of LOGOS) copyFileSync(path.join(RESOURCES, logo), path.join(folder, logo));
   return folder;
 }

@@ -40,6 +40,7 @@ describe("install and uninstall", () => {
     expect(spec.argv).toEqual([
       process.execPath,
       "--no-force-async-hooks-checks",
+      "--max-semi-space-size=8",
       mainFile,
       "kernel",
       "{connection_file}",
@@ -48,6 +49,28 @@ describe("install and uninstall", () => {
     expect(gradlens(["uninstall", "--prefix", prefix])).toMatchObject({ status: 0 });
     expect(readdirSync(kernels)).toEqual([]);
     expect(gradlens(["uninstall", "--prefix", prefix])).toMatchObject({ status: 2 });
+  });
+
+  it("write a kernel under another name whose type errors stop no cell", () => {
+    const args = [
+      "install",
+      "--prefix",
+      folder.path,
+      "--name",
+      "ts-loose",
+      "--display-name",
+      "TypeScript, loose",
+    ];
+    expect(gradlens([...args, "--types", "off"])).toMatchObject({ status: 0, stderr: "" });
+    const file = path.join(folder.path, "share", "jupyter", "kernels", "ts-loose", "kernel.json");
+    expect(JSON.parse(readFileSync(file, "utf8"))).toMatchObject({
+      display_name: "TypeScript, loose",
+      env: { GRADLENS_TYPES: "off" },
+    });
+    expect(gradlens([...args, "--types", "maybe"])).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('--types: expected on or off, got "maybe"'),
+    });
   });
 
   it("touch no kernel of others, unless forced", () => {

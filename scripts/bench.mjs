@@ -1,20 +1,27 @@
-// Run the measurements in bench/, each in a process of its own: `npm run bench`, or `npm run bench -- name ...`.
+// Run a measurement of bench/ in a process of its own: `npm run bench`, or `npm run bench -- name [flags]`.
+//
+// Without a name it is `performance`, which makes docs/performance.md.
 
-import { readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "./build.mjs";
 import { fail, installPackages, root, run } from "./toolbox.mjs";
 
-const all = readdirSync(join(root, "bench"))
-  .filter((file) => file.endsWith(".mjs"))
-  .map((file) => file.slice(0, -".mjs".length));
-const wanted = process.argv.slice(2);
-const unknown = wanted.filter((name) => !all.includes(name));
-if (unknown.length > 0) fail(`bench: expected any of ${all.join(", ")}, got ${unknown.join(", ")}`);
+const folder = join(root, "bench");
+/** A file, or a folder with the file `run.mjs`. */
+const programs = new Map(
+  readdirSync(folder).flatMap((entry) => {
+    if (entry.endsWith(".mjs")) return [[entry.slice(0, -".mjs".length), join(folder, entry)]];
+    const program = join(folder, entry, "run.mjs");
+    return existsSync(program) ? [[entry, program]] : [];
+  }),
+);
+const [first, ...rest] = process.argv.slice(2);
+const named = first !== undefined && !first.startsWith("-");
+const name = named ? first : "performance";
+const program = programs.get(name);
+if (program === undefined) fail(`bench: expected any of ${[...programs.keys()].join(", ")}, got ${name}`);
 
 installPackages();
 build();
-for (const name of wanted.length > 0 ? wanted : all) {
-  console.log(`\n${name}`);
-  run(process.execPath, [join("bench", `${name}.mjs`)]);
-}
+run(process.execPath, [program, ...(named ? rest : process.argv.slice(2))]);

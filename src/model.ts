@@ -114,12 +114,60 @@ export interface ForwardAnswer {
 /** How an output ends: what was found in front of it, and so what `explain` can mean. */
 export type Head = "softmax" | "sigmoid" | "binary" | "none";
 
-/** Answer of `gradient`: ∂F(row)/∂place, in the order of `at`. */
+/**
+ * Kinds of operations that backward rules tell apart: affine maps of one explained value (a product or convolution
+ * with weights and its bias, batch norm), sums and products of several, functions of single entries, pools,
+ * normalisation by statistics of the example, softmax, and what lets one value decide how much of another passes.
+ */
+export type OperationKind =
+  | "linear"
+  | "sum"
+  | "product"
+  | "activation"
+  | "pool"
+  | "normalise"
+  | "softmax"
+  | "gate";
+
+/**
+ * What a rule makes of one operation: a function from a step (its inputs, output, weights, bias, the incoming quantity
+ * and its place) to the quantity of each input; undefined where the rule says nothing about this operation.
+ */
+export type RuleRow = (step: any) => any;
+
+/** What replaces the plain gradient on the way back. An operation without a row is an error that names it. */
+export interface BackwardRule {
+  /** With its parameters, as shown in errors. */
+  readonly name: string;
+  /** What the way back starts with: the gradient of the score, or the score itself. */
+  readonly starts: "gradient" | "relevance";
+  /** Whether operations are compared with those of a reference batch. */
+  readonly reference: boolean;
+  readonly rows: Readonly<Partial<Record<OperationKind, RuleRow>>>;
+}
+
+/** Answer of `gradient`: ∂F(row)/∂place in the order of `at`, or what a backward rule makes of it. */
 export interface GradientAnswer {
   readonly scores: Float64Array;
   readonly gradients: readonly NdArray[];
   /** For each place, whether F depends on it at all. */
   readonly depends: readonly boolean[];
+}
+
+/** Answer of `curvature`: Σ_j ∂²F(row)/∂place_i ∂place_j · direction_j, in the order of `at`. */
+export interface CurvatureAnswer {
+  readonly scores: Float64Array;
+  readonly products: readonly NdArray[];
+}
+
+/** What `gradient` is asked. */
+export interface GradientAsk extends Ask {
+  readonly of: ResolvedTarget;
+  readonly at: readonly Place[];
+  /** What replaces the plain gradient. */
+  readonly rule?: BackwardRule;
+  /** What a rule compares with: one row per row of the batch. */
+  readonly reference?: Batch;
 }
 
 /** A straight path at `at` from `from` to `to`, read at `nodes` with `weights`. */
@@ -155,9 +203,6 @@ export interface Model {
     batch: Batch,
     ask: Ask & { readonly of?: ResolvedTarget; readonly at?: readonly Place[]; readonly explain?: Explain },
   ): Promise<ForwardAnswer>;
-  gradient(
-    batch: Batch,
-    ask: Ask & { readonly of: ResolvedTarget; readonly at: readonly Place[] },
-  ): Promise<GradientAnswer>;
+  gradient(batch: Batch, ask: GradientAsk): Promise<GradientAnswer>;
   path(batch: Batch, ask: PathAsk): Promise<PathAnswer>;
 }

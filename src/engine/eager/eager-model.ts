@@ -5,9 +5,11 @@ import { fingerprint } from "../../fingerprint";
 import type {
   Ask,
   Batch,
+  CurvatureAnswer,
   Facts,
   ForwardAnswer,
   GradientAnswer,
+  GradientAsk,
   InputFact,
   LayerFact,
   LayerPlace,
@@ -119,32 +121,75 @@ export class EagerModel implements Model {
     };
   }
 
-  async gradient(
-    batch: Batch,
-    ask: Ask & { readonly of: ResolvedTarget; readonly at: readonly Place[] },
-  ): Promise<GradientAnswer> {
-    const replace = [...(ask.replace ?? [])];
-    const missing = ask.at.filter(
-      (place): place is LayerPlace => "layer" in place && !replace.some((r) => samePlace(r.place, place)),
-    );
-    if (missing.length > 0) {
-      // At a layer the derivative is taken with respect to values that stand in for its own.
-      const { activations } = await this.forward(batch, { ...ask, at: missing });
-      missing.forEach((place, i) => {
-        replace.push({ place, values: activations[i] as NdArray });
-      });
-    }
+  async gradient(batch: Batch, ask: GradientAsk): Promise<GradientAnswer> {
+    const { of, at, rule } = ask;
+    const replace = await this.#withOwnValues(batch, ask, ask.replace ?? []);
+    const compared = rule?.reference ? await this.#reference(batch, ask, rule.name) : undefined;
     const answers = await this.#inChunks("gradient", batch, ask, {
-      of: ask.of,
-      variables: ask.at,
+      of,
+      variables: at,
       replace,
       capture: [],
+      ...(rule ? { rule } : {}),
+      ...(compared ? { reference: compared } : {}),
     });
     return {
       scores: joinScores(answers),
       gradients: join(answers, (answer) => answer.gradients),
-      depends: ask.at.map((_, i) => answers.some((answer) => answer.depends[i])),
+      depends: at.map((_, i) => answers.some((answer) => answer.depends[i])),
     };
+  }
+
+  async curvature(
+    batch: Batch,
+    direction: readonly NdArray[],
+    ask: Ask & { readonly of: ResolvedTarget; readonly at: readonly Place[] },
+  ): Promise<CurvatureAnswer> {
+    const replace = await this.#withOwnValues(batch, ask, ask.replace ?? []);
+    const { of, at } = ask;
+    const answers = await this.#inChunks("curvature", batch, ask, {
+      of,
+      variables: at,
+      replace,
+      capture: [],
+      direction,
+    });
+    return { scores: joinScores(answers), products: join(answers, (answer) => answer.gradients) };
+  }
+
+  /** With what a layer computes itself where it is differentiated at: it is done with respect to values that stand in for its own. */
+  async #withOwnValues(
+    batch: Batch,
+    ask: Ask & { readonly at: readonly Place[] },
+    replace: readonly Replacement[],
+  ): Promise<Replacement[]> {
+    const missing = ask.at.filter(
+      (place): place is LayerPlace => "layer" in place && !replace.some((r) => samePlace(r.place, place)),
+    );
+    if (missing.length === 0) return [...replace];
+    const { of: _, at: __, ...rest } = ask as GradientAsk;
+    const { activations } = await this.forward(batch, { ...rest, replace, at: missing });
+    return [...replace, ...missing.map((place, i) => ({ place, values: activations[i] as NdArray }))];
+  }
+
+  /** The reference batch of a rule, and what the layers that are differentiated at make of it. */
+  async #reference(
+    batch: Batch,
+    ask: GradientAsk,
+    rule: string,
+  ): Promise<{ batch: Batch; replace: readonly Replacement[] }> {
+    const { reference } = ask;
+    const shapes = (arrays: Batch | undefined): string =>
+      arrays === undefined ? "none" : arrays.map(({ shape }) => `[${shape.join(", ")}]`).join(", ");
+    if (reference === undefined || shapes(reference) !== shapes(batch)) {
+      throw wrongType(
+        "gradient",
+        `a reference of shape ${shapes(batch)} for the rule ${rule}`,
+        shapes(reference),
+      );
+    }
+    const fixed = (ask.replace ?? []).filter((r) => !ask.at.some((place) => samePlace(r.place, place)));
+    return { batch: reference, replace: await this.#withOwnValues(reference, ask, fixed) };
   }
 
   async path(batch: Batch, ask: PathAsk): Promise<PathAnswer> {
@@ -237,6 +282,8 @@ export class EagerModel implements Model {
       request.of?.score.kind,
       request.of?.output,
       request.explain,
+      request.rule?.name,
+      request.direction?.length,
     ]);
     let bytes = this.#bytesPerRow.get(key);
     if (bytes === undefined) {
@@ -297,8 +344,21 @@ function rowsOf(request: ChunkAsk, from: number, to: number): ChunkAsk {
   return {
     ...request,
     ...(request.of ? { of: targetRows(request.of, rows) } : {}),
-    replace: request.replace.map((r) => ({ ...r, values: sliceRows(r.values, from, to) })),
+    replace: replacementRows(request.replace, from, to),
+    ...(request.direction ? { direction: request.direction.map((array) => sliceRows(array, from, to)) } : {}),
+    ...(request.reference
+      ? {
+          reference: {
+            batch: request.reference.batch.map((array) => sliceRows(array, from, to)),
+            replace: replacementRows(request.reference.replace, from, to),
+          },
+        }
+      : {}),
   };
+}
+
+function replacementRows(replace: readonly Replacement[], from: number, to: number): Replacement[] {
+  return replace.map((r) => ({ ...r, values: sliceRows(r.values, from, to) }));
 }
 
 function join(answers: readonly ChunkAnswer[], pick: (answer: ChunkAnswer) => readonly NdArray[]): NdArray[] {

@@ -1,7 +1,17 @@
 /** One chunk, synchronously: forward, and backward if asked. While tfjs's global state is changed nothing awaits. */
-import type { Facts, Head, InputFact, LayerPlace, Place, Replacement } from "../../model";
+import type {
+  BackwardRule,
+  Batch,
+  Facts,
+  Head,
+  InputFact,
+  LayerPlace,
+  Place,
+  Replacement,
+} from "../../model";
 import type { Explain, ResolvedTarget } from "../../target";
 import { filled, type NdArray } from "../../tensor";
+import { hessianProducts, ruleGradients } from "../rules/differentiate";
 import { type Adapter, placeKey, type Tensor, type Tf } from "./adapter";
 import { withCleanTape } from "./corrections";
 import { dependence } from "./dependence";
@@ -17,6 +27,12 @@ export interface ChunkAsk {
   readonly capture: readonly LayerPlace[];
   /** Read the outputs in this form. */
   readonly explain?: Explain;
+  /** What replaces the plain gradient. */
+  readonly rule?: BackwardRule;
+  /** What the rule compares with. */
+  readonly reference?: { readonly batch: Batch; readonly replace: readonly Replacement[] };
+  /** One array per variable: Hessian times direction is wanted in place of the gradient. */
+  readonly direction?: readonly NdArray[];
 }
 
 /** What one chunk gives, in plain arrays. */
@@ -47,11 +63,8 @@ export function evaluate(
   let peakBytes = 0;
   let forwardDone = false;
   const compute = (): ChunkAnswer => {
-    const inputs = batch.map((array, i) => toTensor(tf, array, (adapter.inputs[i] as InputFact).dtype));
-    const replace = new Map(ask.replace.map((r) => [placeKey(r.place), toTensor(tf, r.values, "float32")]));
-    const variables = ask.variables.map((place) =>
-      "input" in place ? (inputs[place.input] as Tensor) : (replace.get(placeKey(place)) as Tensor),
-    );
+    const clean = startAt(tf, adapter, batch, ask.replace, ask.variables);
+    const { variables } = clean;
     const neuron = ask.of?.score.kind === "neuron" ? ask.of.score.place : undefined;
     const capture = neuron ? [...ask.capture, neuron] : ask.capture;
     let ends: OutputEnd[] = [];
@@ -59,7 +72,7 @@ export function evaluate(
     let captured: readonly Tensor[] = [];
     let depends: boolean[] = [];
     let scores: Tensor | undefined;
-    const forward = (): Tensor => {
+    const forward = ({ inputs, replace }: Start = clean): Tensor => {
       const { preprocess } = facts;
       const prepared = preprocess
         ? inputs.map((t) => (t.dtype === "float32" ? (preprocess(t) as Tensor) : t))
@@ -84,21 +97,33 @@ export function evaluate(
       const { explain } = ask;
       answers = outputs.map((output, i) => read(explained(tf, output, ends[i] as OutputEnd, explain)));
     };
+    const total = (): Tensor => {
+      const sum = forward().sum();
+      depends = dependence(engine.state.activeTape ?? [], variables, sum);
+      forwardDone = true;
+      return sum;
+    };
     if (variables.length === 0) {
-      unfused(tf, forward);
+      unfused(tf, () => forward());
       readOutputs();
     } else {
-      const { grads } = engine.gradients(
-        () => {
-          const total = forward().sum();
-          depends = dependence(engine.state.activeTape ?? [], variables, total);
+      let grads: readonly (Tensor | undefined)[];
+      if (ask.rule) {
+        const scored = (): Tensor => {
+          const answer = forward();
+          depends = dependence(engine.state.activeTape ?? [], variables, answer);
+          // The run at the reference came before.
           forwardDone = true;
-          return total;
-        },
-        variables,
-        undefined,
-        true,
-      );
+          return answer;
+        };
+        const { reference, rule } = ask;
+        const other = reference && startAt(tf, adapter, reference.batch, reference.replace, ask.variables);
+        const twin = other && { variables: other.variables, scores: () => forward(other) };
+        grads = ruleGradients(tf, rule, { variables, scores: scored }, twin);
+      } else if (ask.direction) {
+        const directions = ask.direction.map((array) => toTensor(tf, array, "float32"));
+        grads = hessianProducts(tf, variables, directions, total);
+      } else grads = engine.gradients(total, [...variables], undefined, true).grads;
       gradients = grads.map((gradient, i) =>
         gradient ? read(gradient) : filled((variables[i] as Tensor).shape, 0),
       );
@@ -135,6 +160,28 @@ export function evaluate(
     heads.dispose();
     for (const tensor of kept) tensor.dispose();
   }
+}
+
+/** Where a run starts. */
+interface Start {
+  readonly inputs: readonly Tensor[];
+  readonly replace: ReadonlyMap<string, Tensor>;
+  readonly variables: readonly Tensor[];
+}
+
+function startAt(
+  tf: Tf,
+  adapter: Adapter,
+  batch: Batch,
+  replacements: readonly Replacement[],
+  places: readonly Place[],
+): Start {
+  const inputs = batch.map((array, i) => toTensor(tf, array, (adapter.inputs[i] as InputFact).dtype));
+  const replace = new Map(replacements.map((r) => [placeKey(r.place), toTensor(tf, r.values, "float32")]));
+  const variables = places.map((place) =>
+    "input" in place ? (inputs[place.input] as Tensor) : (replace.get(placeKey(place)) as Tensor),
+  );
+  return { inputs, replace, variables };
 }
 
 function toTensor(tf: Tf, array: NdArray, dtype: "float32" | "int32" | "bool"): Tensor {

@@ -1,0 +1,130 @@
+/** The canonical form of a recorded forward pass: the same operation whichever kernels tfjs spells it with. */
+import type { LayerFact } from "../../model";
+import type { Tensor } from "../eager/adapter";
+import { type CanonicalKind, isShift, isWeighted, kindOf, SQUASHING, weightsName } from "./kinds";
+import type { PathCall, Tape } from "./tape";
+
+/** One operation on the way from the explained values to the score. */
+export interface CanonicalOperation {
+  /** Undefined for a kernel that the tables lack. */
+  readonly kind: CanonicalKind | undefined;
+  /** The kernel that gives it its kind. */
+  readonly kernel: string;
+  readonly layer: LayerFact | undefined;
+  /** The calls that it is made of, in order of execution. */
+  readonly calls: readonly PathCall[];
+  /** What is explained and goes in. */
+  readonly inputs: readonly Tensor[];
+  readonly output: Tensor;
+  readonly weights?: Tensor;
+  readonly bias?: Tensor;
+  /** Which input passes through a gate; the others decide how much. */
+  readonly signal?: number;
+}
+
+/** Reads the canonical form: a bias joins the product in front of it, a squashed factor makes a product a gate. */
+export function canonicalForm(tape: Tape, path: readonly PathCall[]): CanonicalOperation[] {
+  const operations: CanonicalOperation[] = [];
+  const producer = new Map<number, number>();
+  const readers = new Map<number, number>();
+  for (const call of path) {
+    for (const name of call.active) {
+      const { id } = call.inputs[name] as Tensor;
+      readers.set(id, (readers.get(id) ?? 0) + 1);
+    }
+  }
+  const joined = new Set<number>();
+  for (const call of path) {
+    const inputs = call.active.map((name) => tape.valueOf(call.inputs[name] as Tensor));
+    const kind = kindOf(call.kernelName, call.active);
+    let operation: CanonicalOperation = {
+      kind,
+      kernel: call.kernelName,
+      layer: tape.layerOf(call),
+      calls: [call],
+      inputs,
+      output: tape.valueOf(call.outputs[0] as Tensor),
+      ...(kind === "linear" ? parameters(tape, call) : {}),
+    };
+    if (kind === "product" && call.kernelName === "Multiply") {
+      const squashed = call.active.map((name) =>
+        isSquashed((call.inputs[name] as Tensor).id, operations, producer),
+      );
+      const open = squashed.flatMap((is, i) => (is ? [] : [i]));
+      if (open.length === 1) operation = { ...operation, kind: "gate", signal: open[0] as number };
+    }
+    const chain = kind === "linear" ? linearInFront(call, operations, producer, readers) : undefined;
+    if (chain) {
+      const first = operations[chain[0] as number] as CanonicalOperation;
+      const bias = operation.bias as Tensor;
+      for (const index of chain) joined.add(index);
+      operation = {
+        ...first,
+        calls: [...chain.flatMap((index) => (operations[index] as CanonicalOperation).calls), call],
+        output: operation.output,
+        bias,
+      };
+    }
+    for (const { id } of call.outputs) producer.set(id, operations.length);
+    operations.push(operation);
+  }
+  return operations.filter((_, i) => !joined.has(i));
+}
+
+function parameters(tape: Tape, call: PathCall): { weights?: Tensor; bias?: Tensor } {
+  const names = Object.keys(call.inputs).filter((name) => call.inputs[name] !== undefined);
+  const value = (name: string): Tensor => tape.valueOf(call.inputs[name] as Tensor);
+  if (isShift(call.kernelName)) {
+    const other = names.find((name) => !call.active.includes(name));
+    return other === undefined ? {} : { bias: value(other) };
+  }
+  const weights = weightsName(names, call.active);
+  return {
+    ...(weights === undefined ? {} : { weights: value(weights) }),
+    ...(names.includes("bias") ? { bias: value("bias") } : {}),
+  };
+}
+
+/**
+ * The product with weights whose result `call` shifts, and the calls between the two that only reshape it: their
+ * numbers, in order. Undefined where something else reads what is between, or there is no such product.
+ */
+function linearInFront(
+  call: PathCall,
+  operations: readonly CanonicalOperation[],
+  producer: ReadonlyMap<number, number>,
+  readers: ReadonlyMap<number, number>,
+): number[] | undefined {
+  if (!isShift(call.kernelName)) return undefined;
+  const chain: number[] = [];
+  let current = call;
+  for (;;) {
+    const { id } = current.inputs[current.active[0] as string] as Tensor;
+    const index = producer.get(id);
+    if (index === undefined || readers.get(id) !== 1) return undefined;
+    const operation = operations[index] as CanonicalOperation;
+    chain.unshift(index);
+    if (operation.kind === "linear" && isWeighted(operation.kernel)) {
+      return operation.bias === undefined ? chain : undefined;
+    }
+    if (operation.kernel !== "Reshape" && operation.kernel !== "Identity") return undefined;
+    current = operation.calls[0] as PathCall;
+  }
+}
+
+/** Whether a value comes from a squashing kernel, by way of moves and affine maps only. */
+function isSquashed(
+  id: number,
+  operations: readonly CanonicalOperation[],
+  producer: ReadonlyMap<number, number>,
+): boolean {
+  let index = producer.get(id);
+  while (index !== undefined) {
+    const { kernel, kind, calls } = operations[index] as CanonicalOperation;
+    if (SQUASHING.has(kernel)) return true;
+    if (kind !== "move" && !(kind === "linear" && !isWeighted(kernel))) return false;
+    const call = calls[0] as PathCall;
+    index = producer.get((call.inputs[call.active[0] as string] as Tensor).id);
+  }
+  return false;
+}

@@ -1,0 +1,79 @@
+/** Quantities and second derivatives of one synchronous run, by whichever backend of tfjs is active. */
+import type { BackwardRule } from "../../model";
+import type { Tensor, Tf } from "../eager/adapter";
+import { engineOf } from "../eager/kernel-watch";
+import { leadBack } from "./lead-back";
+import { accumulate, type CurrentLayer, callsBetween, ledThrough, Tape } from "./tape";
+
+/** How to run a model forward at some batch. */
+export interface ForwardRun {
+  readonly variables: readonly Tensor[];
+  /** One score per row. Tells `current` which layer runs, where that is known. */
+  scores(current: CurrentLayer): Tensor;
+}
+
+/**
+ * What `rule` leads to each variable of `run`; undefined for one that the scores do not depend on. `reference` is
+ * the same model at the batch that the rule compares with.
+ *
+ * The same code computes on the eager engine and is recorded by the compiled one. Must run in a tidy.
+ */
+export function ruleGradients(
+  tf: Tf,
+  rule: BackwardRule,
+  run: ForwardRun,
+  reference?: ForwardRun,
+): (Tensor | undefined)[] {
+  const tapes: Tape[] = [];
+  const pass = ({ variables, scores }: ForwardRun): Parameters<typeof leadBack>[2] => {
+    const tape = new Tape(tf);
+    tapes.push(tape);
+    const current: CurrentLayer = { layer: undefined };
+    return { tape, variables, scores: tape.run(() => scores(current), true, current) };
+  };
+  try {
+    // The run itself comes last: what the caller notes of a pass is then of this one.
+    const there = reference && pass(reference);
+    return leadBack(tf, rule, pass(run), there);
+  } finally {
+    for (const tape of tapes) tape.dispose();
+  }
+}
+
+/**
+ * Hessian times direction: the gradient of Σ_i ∂F/∂x_i · direction_i, one tensor per variable; undefined where it is
+ * zero because nothing depends on the variable. `total` is the sum of the scores. Must run in a tidy.
+ *
+ * @throws UnsupportedOperationError naming the kernel that has no second derivative.
+ */
+export function hessianProducts(
+  tf: Tf,
+  variables: readonly Tensor[],
+  directions: readonly Tensor[],
+  total: () => Tensor,
+): (Tensor | undefined)[] {
+  const tape = new Tape(tf);
+  try {
+    const slope = tape.run(() => {
+      const { grads } = engineOf(tf).gradients(total, [...variables], undefined, true);
+      return grads.reduce<Tensor | undefined>((sum, gradient, i) => {
+        if (gradient === undefined || gradient === null) return sum;
+        const along = gradient.mul(directions[i] as Tensor).sum();
+        return sum === undefined ? along : sum.add(along);
+      }, undefined);
+    }, false);
+    if (slope === undefined) return variables.map(() => undefined);
+    const found = new Map<number, Tensor>([[slope.id, tf.scalar(1)]]);
+    const path = callsBetween(tape.calls, variables, slope);
+    for (const call of path.reverse()) {
+      const dys = call.outputs.map(({ id }) => found.get(id));
+      if (dys.every((dy) => dy === undefined)) continue;
+      ledThrough(call, dys, "curvature").forEach((gradient, k) => {
+        accumulate(found, call.inputs[call.active[k] as string] as Tensor, gradient);
+      });
+    }
+    return variables.map(({ id }) => found.get(id));
+  } finally {
+    tape.dispose();
+  }
+}

@@ -1,0 +1,107 @@
+import type { Tensor } from "../eager/adapter";
+import { plainGradient, type Row, type Rule, type RuleStep, type StepValues } from "./step";
+
+/** Differences below this count as none: the multiplier is then the gradient. */
+const SMALLEST_DIFFERENCE = 1e-10;
+
+/** Where `difference` is none, `gradient`; elsewhere `contribution` / `difference`. */
+function perDifference(
+  { tf }: RuleStep,
+  difference: Tensor,
+  contribution: Tensor,
+  gradient: () => Tensor,
+): Tensor {
+  const none = difference.abs().less(SMALLEST_DIFFERENCE);
+  const divisor = tf.where(none, tf.onesLike(difference), difference);
+  return tf.where(none, gradient(), contribution.div(divisor));
+}
+
+/** Of a function of single entries: the multiplier Δy / Δx. */
+const slope: Row = (step) => {
+  const { inputs, output, incoming, reference } = step;
+  const [x, before] = [inputs[0] as Tensor, reference as StepValues];
+  // An activation of a smaller value than it returns (a maximum with a larger constant) has no single slope.
+  if (x.shape.join() !== output.shape.join()) return undefined;
+  const contribution = incoming.mul(output.sub(before.output));
+  return [
+    perDifference(
+      step,
+      x.sub(before.inputs[0] as Tensor),
+      contribution,
+      () => step.back(incoming)[0] as Tensor,
+    ),
+  ];
+};
+
+/** Of a product of two values: Δ(ab) = ½(a + a′) Δb + ½(b + b′) Δa, which leaves nothing over. */
+const midpoint: Row = ({ kernel, inputs, incoming, back, reference }) => {
+  if (inputs.length < 2) return undefined;
+  if (kernel === "Select") return undefined;
+  const there = (reference as StepValues).back(incoming);
+  return back(incoming).map((gradient, i) => gradient.add(there[i] as Tensor).mul(0.5));
+};
+
+/**
+ * Of a maximum: what its rise is worth goes to the cell that is largest now, what its fall is worth to the cell that
+ * was largest at the reference.
+ */
+const pooled: Row = (step) => {
+  if (step.kernel.startsWith("AvgPool")) return plainGradient(step);
+  const { tf, inputs, output, incoming, back } = step;
+  const reference = step.reference as StepValues;
+  const top = tf.maximum(output, reference.output);
+  const rise = back(incoming.mul(top.sub(reference.output)));
+  const fall = reference.back(incoming.mul(output.sub(top)));
+  return inputs.map((x, i) =>
+    perDifference(
+      step,
+      x.sub(reference.inputs[i] as Tensor),
+      (rise[i] as Tensor).add(fall[i] as Tensor),
+      () => back(incoming)[i] as Tensor,
+    ),
+  );
+};
+
+/**
+ * Of softmax: the multipliers of its steps z → eᶻ → Σ → log → difference → exp, each by its own slope. With
+ * l = log Σ eᶻ: Δp_i = s_i (Δz_i − Δl) and Δl = Σ_j m_j Δz_j, so nothing is left over, and each example stands alone.
+ */
+const softmaxSteps: Row = (step) => {
+  const { tf, kernel, inputs, incoming } = step;
+  const [z, before] = [inputs[0] as Tensor, (step.reference as StepValues).inputs[0] as Tensor];
+  const top = tf.maximum(z.max(-1, true), before.max(-1, true));
+  const [e, e0] = [z.sub(top).exp(), before.sub(top).exp()];
+  const [sum, sum0] = [e.sum(-1, true), e0.sum(-1, true)];
+  const difference = z.sub(before);
+  const rise = perDifference(step, difference, e.sub(e0), () => e);
+  const logSlope = perDifference(step, sum.sub(sum0), sum.log().sub(sum0.log()), () => sum.reciprocal());
+  const shares = rise.mul(logSlope);
+  if (kernel !== "Softmax") return [incoming.sub(shares.mul(incoming.sum(-1, true)))];
+  const [logarithm, logarithm0] = [z.sub(top).sub(sum.log()), before.sub(top).sub(sum0.log())];
+  const [p, p0] = [e.div(sum), e0.div(sum0)];
+  const outer = incoming.mul(perDifference(step, logarithm.sub(logarithm0), p.sub(p0), () => p));
+  return [outer.sub(shares.mul(outer.sum(-1, true)))];
+};
+
+/**
+ * DeepLIFT's rescale rule: at a function of single entries the multiplier is Δy / Δx, the differences between the
+ * input and the reference. Gives multipliers m with Σ m · (x − x′) = F(x) − F(x′).
+ *
+ * Normalisation by the example's own statistics is not covered.
+ *
+ * Shrikumar, Greenside, Kundaje: Learning Important Features Through Propagating Activation Differences, 2017.
+ */
+export const rescale: Rule = {
+  name: "rescale",
+  starts: "gradient",
+  reference: true,
+  rows: {
+    linear: plainGradient,
+    sum: plainGradient,
+    product: midpoint,
+    activation: slope,
+    pool: pooled,
+    softmax: softmaxSteps,
+    gate: midpoint,
+  },
+};

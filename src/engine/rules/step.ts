@@ -1,0 +1,45 @@
+/** What a rule is told of one operation. */
+import type { BackwardRule, LayerFact, OperationKind } from "../../model";
+import type { Tensor, Tf } from "../eager/adapter";
+
+/** The values of an operation at one batch, and its derivative there. */
+export interface StepValues {
+  /** What is explained and goes in. */
+  readonly inputs: readonly Tensor[];
+  readonly output: Tensor;
+  /** The transposed derivative times `quantity`: for each input, what the plain gradient leads to it. */
+  back(quantity: Tensor): Tensor[];
+}
+
+/** One operation on the way back. All arrays are tfjs tensors, on whichever engine computes. */
+export interface RuleStep extends StepValues {
+  readonly tf: Tf;
+  readonly kind: OperationKind;
+  /** The kernel of tfjs that gives the operation its kind. */
+  readonly kernel: string;
+  /** The layer that runs it, where the model has layers. */
+  readonly layer: LayerFact | undefined;
+  /** Whether it is a linear operation with no other in front of it, or behind it. */
+  readonly place: { readonly first: boolean; readonly last: boolean };
+  /** What multiplies the input of a linear operation. */
+  readonly weights?: Tensor;
+  /** What is added to it. */
+  readonly bias?: Tensor;
+  /** Which input of a gate passes through; the others decide how much of it. */
+  readonly signal?: number;
+  /** What the rule has led to the output. */
+  readonly incoming: Tensor;
+  /** The same operation at the reference batch; present when the rule asks for one. */
+  readonly reference?: StepValues;
+}
+
+/** One quantity per input; undefined where the rule says nothing about this operation. */
+export type Row = (step: RuleStep) => readonly Tensor[] | undefined;
+
+/** A rule as the engines run it. */
+export interface Rule extends BackwardRule {
+  readonly rows: Readonly<Partial<Record<OperationKind, Row>>>;
+}
+
+/** The row of an operation that a rule does not change. */
+export const plainGradient: Row = (step) => step.back(step.incoming);

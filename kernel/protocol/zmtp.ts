@@ -18,6 +18,8 @@ const LONG = 2;
 const COMMAND = 4;
 const GREETING_LENGTH = 64;
 const MAX_FRAME_BYTES = 2 ** 31 - 1;
+/** A peer that has not read for so long is cut off, lest it fill the kernel's memory; it may connect again. */
+export const MAX_UNSENT_BYTES: number = 2 ** 30;
 
 /** What each of our sockets may talk to. */
 const COUNTERPARTS: Record<SocketType, readonly string[]> = {
@@ -145,6 +147,7 @@ export class Peer {
       sent?.();
       return;
     }
+    if (this.socket.writableLength > MAX_UNSENT_BYTES) this.socket.destroy();
     this.socket.cork();
     frames.forEach((frame, index) => {
       const bytes = typeof frame === "string" ? Buffer.from(frame) : frame;

@@ -41,16 +41,19 @@ function writeNotebook(name: string, sources: string[]): string {
   return file;
 }
 
-it.each(["raw_client.py", "interrupts.py", "nbclient_run.py", "large_messages.py", "kernel_test.py"])(
-  "%s",
-  { timeout: 260_000 },
-  (script) => {
-    const { status, stdout, stderr } = runPython([path.join(root, "tests", "kernel", "python", script)]);
-    expect(stderr.trim(), stdout).toBe("");
-    expect(status).toBe(0);
-    expect(stdout.trim().split("\n").at(-1), stdout).toBe("ok");
-  },
-);
+it.each([
+  "raw_client.py",
+  "interrupts.py",
+  "nbclient_run.py",
+  "large_messages.py",
+  "peers.py",
+  "kernel_test.py",
+])("%s", { timeout: 260_000 }, (script) => {
+  const { status, stdout, stderr } = runPython([path.join(root, "tests", "kernel", "python", script)]);
+  expect(stderr.trim(), stdout).toBe("");
+  expect(status).toBe(0);
+  expect(stdout.trim().split("\n").at(-1), stdout).toBe("ok");
+});
 
 it("nbconvert --execute writes counts and outputs", { timeout: 120_000 }, () => {
   const file = writeNotebook("converted.ipynb", ["const a: number = 20;", "console.log('line'); a + 1"]);

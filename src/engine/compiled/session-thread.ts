@@ -72,6 +72,9 @@ export function serveSessions(runtime: OnnxRuntime, port: MessagePort): void {
             executionProviders: ["cpu"],
             intraOpNumThreads: request.threads,
             interOpNumThreads: 1,
+            // ONNX Runtime 1.17 may give wrong numbers from the second run with the same shapes on, if it plans memory
+            // from the first.
+            enableMemPattern: false,
             graphOptimizationLevel: request.optimise ? "all" : "disabled",
             logSeverityLevel: 4,
           });

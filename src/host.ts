@@ -1,4 +1,4 @@
-/** What the program around gradlens offers to every call: a notebook kernel gives its interrupt and its progress bar. */
+/** What the program around gradlens offers to every call: a notebook kernel gives its interrupt and its progress bar, a page its files. */
 
 /** How far a call is. */
 export interface Progress {
@@ -14,6 +14,8 @@ export interface Host {
   /** Aborts when the running cell is interrupted. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
+  /** In a page: the address of the folder `dist` of onnxruntime-web, from which the compiled engine is loaded. */
+  readonly onnxRuntime?: string;
 }
 
 /** The host, if there is one. */

@@ -30,17 +30,23 @@ export interface Facts {
   readonly data?: unknown;
   /** The id of the padding token, for `baseline: "pad"`. */
   readonly padId?: number;
-  /** Which engine computes: `eager` (default) is tfjs itself, `compiled` needs the package onnxruntime-node. */
-  readonly engine?: EngineName;
+  /** Which engine computes. Default "auto": compiled where it can serve, else eager. */
+  readonly engine?: EngineChoice;
   /** Memory that one call may use for tensors, in bytes. Default 512 MiB. */
   readonly maxBytes?: number;
 }
 
-/** Names of the engines. */
+/** The engines: `eager` is tfjs itself, `compiled` is the same computation as a graph on ONNX Runtime. */
 export type EngineName = "eager" | "compiled";
 
-/** Every engine. */
-export const ENGINE_NAMES: readonly EngineName[] = ["eager", "compiled"];
+/**
+ * Which engine is to compute. `auto` is the compiled engine where it can serve and eager otherwise, with a warning on
+ * the result when a graph was refused; `compiled` makes that an error.
+ */
+export type EngineChoice = "auto" | EngineName;
+
+/** Every choice of engine. */
+export const ENGINE_CHOICES: readonly EngineChoice[] = ["auto", "eager", "compiled"];
 
 /** A function of one tfjs tensor. Declared by structure, so that this file needs no tfjs. */
 export type TensorFunction = (tensor: any) => any;
@@ -192,7 +198,10 @@ export interface Model {
   readonly inputs: readonly InputFact[];
   readonly outputs: readonly OutputFact[];
   readonly layers: readonly LayerFact[];
-  readonly engine: EngineName;
+  /** The engine that answers; `auto` chooses for each question. */
+  readonly engine: EngineChoice;
+  /** What the engine computes with: a backend of tfjs, or the package of ONNX Runtime. */
+  readonly backend?: string | undefined;
   /** A hash of topology and weights: two models with the same fingerprint compute the same. */
   readonly fingerprint: string;
   /** The layers at whose outputs an integer input is explained; empty when it feeds anything else. */

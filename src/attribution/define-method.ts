@@ -1,7 +1,7 @@
 /** Makes a method out of its equation: reads and checks arguments, resolves what they mean, records the result. */
 import { resolveBaseline } from "../baseline";
 import { outOfRange, shown, throwIfAborted, wrongType } from "../check";
-import { asModel, type Net, onEngine } from "../engine";
+import { asModel, type Net, onChosenEngine } from "../engine";
 import { type Input, type ReadInput, readInput } from "../input";
 import type { ForwardAnswer, Head, LayerPlace, Model } from "../model";
 import { type Budget, Problem } from "../problem";
@@ -78,16 +78,54 @@ async function attribute<Own extends object>(
   facts.checkAlive(fn);
   const own = ownOptions(meta, options);
   const common = commonOptions(fn, facts, options);
-  const model = onEngine(facts, common.engine);
   meta.check(fn, own);
-  const read = readInput(fn, model, x);
-  const early = model.layers.length > 0 ? chosenLayer(meta, model, common.layer) : undefined;
-  const budget = makeBudget(meta, own, options, read.examples, started);
-  throwIfAborted(budget.signal);
+  const read = readInput(fn, facts, x);
+  if (facts.layers.length > 0) chosenLayer(meta, facts, common.layer);
+  const call = {
+    evaluations: read.examples * meta.passes(own),
+    fixed: typeof common.target !== "function",
+  };
+  return onChosenEngine(facts, common.engine, call, async (model, note) => {
+    const budget = makeBudget(meta, own, options, read.examples, started);
+    throwIfAborted(budget.signal);
+    if (note !== undefined) budget.warnings.push(note);
+    const record = await solved({ meta, solve, model, own, common, read, budget, started });
+    const repeat = (changes: Again): Promise<Attribution> =>
+      attribute(meta, solve, changes.model ?? net, changes.input ?? x, defaults, {
+        ...given,
+        ...(changes.target === undefined ? {} : { target: changes.target }),
+      });
+    return new Attribution(record, repeat);
+  });
+}
 
+/** One call on one engine, its arguments checked. */
+interface Job<Own extends object> {
+  readonly meta: Meta<Own>;
+  readonly solve: Solve<Own>;
+  readonly model: Model;
+  readonly own: Own;
+  readonly common: Common;
+  readonly read: ReadInput;
+  readonly budget: Budget;
+  readonly started: number;
+}
+
+async function solved<Own extends object>({
+  meta,
+  solve,
+  model,
+  own,
+  common,
+  read,
+  budget,
+  started,
+}: Job<Own>): Promise<AttributionRecord> {
+  const fn = meta.name;
   const clean = await model.forward(read.batch, { ...ask(budget), explain: common.explain });
   budget.forward += read.examples;
-  const layer = early ?? chosenLayer(meta, model, common.layer);
+  // The taps of a plain function are known once it has run.
+  const layer = chosenLayer(meta, model, common.layer);
   const of = await resolvedTarget(fn, model, common, read, clean, budget);
   const lookups = await lookUps(fn, model, read, layer, budget);
   const places = layer ? [layer] : explainedPlaces(model);
@@ -147,7 +185,7 @@ async function attribute<Own extends object>(
     baseline: compared ? baselinePart : [],
   });
 
-  const record: AttributionRecord = {
+  return {
     method: fn,
     parts,
     target: of.values,
@@ -159,20 +197,15 @@ async function attribute<Own extends object>(
     quantity: meta.quantity(own),
     options: recordedOptions(common, own, compared, of, model),
     seed: common.seed,
-    engine: model.engine,
-    checked: model.engine === "eager" ? "reference" : "first row",
+    engine: model.engine === "compiled" ? "compiled" : "eager",
+    ...(model.backend ? { backend: model.backend } : {}),
+    checked: model.engine === "compiled" ? "first row" : "reference",
     passes: { forward: budget.forward, backward: budget.backward },
     elapsedMs: performance.now() - started,
     warnings: [...budget.warnings],
     batched: read.batched,
     ...(solution.path ? { path: solution.path } : {}),
   };
-  const repeat = (changes: Again): Promise<Attribution> =>
-    attribute(meta, solve, changes.model ?? net, changes.input ?? x, defaults, {
-      ...given,
-      ...(changes.target === undefined ? {} : { target: changes.target }),
-    });
-  return new Attribution(record, repeat);
 }
 
 function checkedSolution(fn: string, answer: Solution | readonly NdArray[], places: number): Solution {

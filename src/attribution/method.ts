@@ -3,7 +3,7 @@ import type { Baseline } from "../baseline";
 import type { Net } from "../engine";
 import type { Progress } from "../host";
 import type { Input } from "../input";
-import type { Axis, EngineName, Model } from "../model";
+import type { Axis, EngineChoice, Model } from "../model";
 import type { Problem } from "../problem";
 import type { Explain, Target } from "../target";
 import type { NdArray } from "../tensor";
@@ -57,7 +57,8 @@ export interface CommonOptions {
   readonly layer?: string | { readonly layer: string; readonly side?: "output" | "input" };
   /** Seed of everything random. Default 0. */
   readonly seed?: number;
-  readonly engine?: EngineName;
+  /** Which engine computes. Default: that of the model, "auto" for a bare net; a plain function is "eager". */
+  readonly engine?: EngineChoice;
   /** Memory for tensors, in bytes. Default 512 MiB. */
   readonly maxBytes?: number;
   /** Aborting rejects the call; nothing is leaked. */

@@ -1,7 +1,7 @@
 /** Options of a call: checked before any work starts, and recorded as they were resolved. */
 import { type Baseline, labelOf, type ResolvedBaseline } from "../baseline";
 import { checkInteger, checkName, checkOptions, outOfRange, shown, unknownName, wrongType } from "../check";
-import { ENGINE_NAMES, type EngineName, type LayerPlace, type Model } from "../model";
+import { ENGINE_CHOICES, type EngineChoice, type LayerPlace, type Model } from "../model";
 import { EXPLAIN_NAMES, type Explain, type ResolvedTarget, type Target } from "../target";
 import type { Meta, OptionRule } from "./method";
 
@@ -35,7 +35,7 @@ export interface Common {
   readonly baseline: Baseline;
   readonly seed: number;
   /** The engine asked for; undefined for that of the model. */
-  readonly engine: EngineName | undefined;
+  readonly engine: EngineChoice | undefined;
 }
 
 export function ownOptions<Own extends object>(meta: Meta<Own>, options: Record<string, unknown>): Own {
@@ -57,7 +57,7 @@ export function commonOptions(fn: string, model: Model, options: Record<string, 
     seed = 0,
   } = options;
   if (options.maxBytes !== undefined) checkInteger(fn, "maxBytes", options.maxBytes, 1);
-  if (options.engine !== undefined) checkName(fn, "engine", options.engine, ENGINE_NAMES);
+  if (options.engine !== undefined) checkName(fn, "engine", options.engine, ENGINE_CHOICES);
   if (options.signal !== undefined && !(options.signal instanceof AbortSignal))
     throw wrongType(fn, "signal to be an AbortSignal", shown(options.signal));
   if (options.onProgress !== undefined && typeof options.onProgress !== "function")
@@ -76,7 +76,7 @@ export function commonOptions(fn: string, model: Model, options: Record<string, 
     layer: layerPlace(fn, model, layer),
     baseline: baseline as Baseline,
     seed: seed as number,
-    engine: options.engine as EngineName | undefined,
+    engine: options.engine as EngineChoice | undefined,
   };
 }
 

@@ -74,7 +74,10 @@ export interface AttributionRecord {
   /** Options as resolved; functions and data by name, size and hash. */
   readonly options: Readonly<Record<string, unknown>>;
   readonly seed: number;
+  /** The engine that computed the whole call. */
   readonly engine: EngineName;
+  /** What that engine computed with: `cpu` or `tensorflow` of tfjs, `onnxruntime-node` or `onnxruntime-web`. */
+  readonly backend?: string;
   /**
    * How the engine was checked: the eager engine is the `reference`; each graph of the compiled engine was compared
    * with it on the `first row` that it saw.

@@ -1,7 +1,8 @@
 /** The engines: turns what the user has into a Model. */
 import { checkInteger, checkName, checkOptions, shown, wrongType } from "../check";
-import { ENGINE_NAMES, type EngineName, type Facts, type Model } from "../model";
-import { CompiledModel } from "./compiled/compiled-model";
+import { ENGINE_CHOICES, type Facts, type Model } from "../model";
+import { onEngine } from "./choice";
+import { DelegatingModel } from "./delegating-model";
 import type { Tf } from "./eager/adapter";
 import { EagerModel } from "./eager/eager-model";
 import { graphModelAdapter } from "./eager/graph-model";
@@ -9,6 +10,7 @@ import { layersModelAdapter } from "./eager/layers-model";
 import { type TensorModel, tensorFunctionAdapter } from "./eager/tensor-function";
 import { tfjs } from "./eager/tf";
 
+export { onChosenEngine, onEngine } from "./choice";
 export { type TensorModel, tap } from "./eager/tensor-function";
 
 /** A tfjs LayersModel, by structure: any copy of tfjs may have made it. */
@@ -58,10 +60,12 @@ export function asModel(net: Net, facts?: Facts): Model {
   if (isModel(net)) {
     if (facts === undefined) return net;
     if (net instanceof EagerModel) return onEngine(net.withFacts(facts), facts.engine);
-    if (net instanceof CompiledModel) return onEngine(net.withFacts(facts), facts.engine);
+    if (net instanceof DelegatingModel) {
+      return onEngine(net.reference.withFacts(facts), facts.engine ?? net.engine);
+    }
     throw wrongType("asModel", "a net when facts are given", "a Model");
   }
-  if (facts !== undefined) return onEngine(makeModel(net, facts), facts.engine);
+  if (facts !== undefined) return makeModel(net, facts);
   if ((typeof net === "object" && net !== null) || typeof net === "function") {
     const known = bare.get(net) ?? makeModel(net, {});
     bare.set(net, known);
@@ -70,24 +74,13 @@ export function asModel(net: Net, facts?: Facts): Model {
   return makeModel(net, {});
 }
 
-/** Compiled forms of models, so that each graph is compiled once. */
-const compiledForms = new WeakMap<EagerModel, CompiledModel>();
-
-/**
- * The same model on another engine; on its own when none is named.
- *
- * @throws TypeError for a Model of the caller's making, which is its own engine.
- */
-export function onEngine(model: Model, engine: EngineName | undefined): Model {
-  if (engine === undefined || engine === model.engine) return model;
-  if (model instanceof CompiledModel) return model.reference;
-  if (!(model instanceof EagerModel)) throw wrongType("asModel", `a net for the ${engine} engine`, "a Model");
-  const compiled = compiledForms.get(model) ?? new CompiledModel(model);
-  compiledForms.set(model, compiled);
-  return compiled;
+/** A model on the engine of its facts. A plain function may close over anything, and stays eager unless told else. */
+function makeModel(net: Net, facts: Facts): Model {
+  const model = makeEagerModel(net, facts);
+  return onEngine(model, facts.engine ?? (model.adapter.fixed ? "auto" : "eager"));
 }
 
-function makeModel(net: Net, facts: Facts): Model {
+function makeEagerModel(net: Net, facts: Facts): EagerModel {
   const tf: Tf = tfjs();
   const like = net as unknown as Record<string, unknown> | null;
   if (typeof net === "function") return new EagerModel(tf, tensorFunctionAdapter(tf, net, facts), facts);
@@ -141,5 +134,5 @@ function checkFacts(facts: Facts | undefined): void {
   }
   if (facts.maxBytes !== undefined) checkInteger("asModel", "maxBytes", facts.maxBytes, 1);
   if (facts.padId !== undefined) checkInteger("asModel", "padId", facts.padId, 0);
-  if (facts.engine !== undefined) checkName("asModel", "engine", facts.engine, ENGINE_NAMES);
+  if (facts.engine !== undefined) checkName("asModel", "engine", facts.engine, ENGINE_CHOICES);
 }

@@ -274,9 +274,7 @@ describe("the path", () => {
 
   it("is printed in one line", () => {
     const model = asModel(smallMlp(1));
-    expect(inspect(model)).toMatch(
-      /^Model · \S+ \[batch, 4\] → head \[batch, 3\] · 2 layers · eager engine$/,
-    );
+    expect(inspect(model)).toMatch(/^Model · \S+ \[batch, 4\] → head \[batch, 3\] · 2 layers · auto engine$/);
   });
 
   it("tells models apart by their fingerprint", () => {

@@ -7,7 +7,7 @@ import { withoutDeadCode } from "../graph/dead-code";
 import { RECORDED_ROWS, withFreeRows } from "../graph/dynamic-batch";
 import type { Graph } from "../graph/graph";
 import { pathGraph } from "../graph/path-graph";
-import { type GraphAsk, record } from "../graph/record";
+import { type GraphAsk, portAt, record } from "../graph/record";
 import { joinTranspositions } from "../graph/transpose-pairs";
 import { runner } from "./session-runner";
 
@@ -21,6 +21,8 @@ export interface CompiledGraph {
   readonly session: number;
   readonly heads: readonly Head[];
   readonly depends: readonly boolean[];
+  /** Shape of one row of the input `mask`, if there is one. */
+  readonly maskShape: readonly number[] | undefined;
   readonly bytesPerRow: number;
   readonly operationsPerRow: number;
   /** Bytes of the model, weights included. */
@@ -52,7 +54,14 @@ export async function compile(
   const first = at(few);
   const second = at(many);
   const free = withFreeRows(first.graph, second.graph);
-  const graph = rewritten(ask.path ? pathGraph(rewritten(free), ask.at) : free);
+  const graph = rewritten(
+    ask.path
+      ? pathGraph(
+          rewritten(free),
+          ask.at.map((place) => portAt(place, ask.replace)),
+        )
+      : free,
+  );
   const perRow = (count: (graph: Graph) => number): number =>
     Math.max(1, Math.ceil((count(second.graph) - count(first.graph)) / (many - few)));
   // Protobuf is loaded when it is needed.
@@ -64,6 +73,7 @@ export async function compile(
     session: await runner.load(model, graph.nodes.length, operationsPerRow),
     heads: first.heads,
     depends: first.depends,
+    maskShape: first.graph.inputs.find((port) => port.name === "mask")?.value.shape.slice(1),
     bytesPerRow: perRow(peakBytes),
     operationsPerRow,
     modelBytes,

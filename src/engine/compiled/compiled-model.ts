@@ -1,28 +1,25 @@
-/** The compiled engine: questions about inputs answered by ONNX Runtime, in one run per chunk. */
+/** The compiled engine: questions answered by ONNX Runtime, in one run per chunk. */
 import { throwIfAborted } from "../../check";
 import type {
   Ask,
   Batch,
-  Facts,
   ForwardAnswer,
   GradientAnswer,
-  InputFact,
-  InputPlace,
-  LayerFact,
   LayerPlace,
-  Model,
-  OutputFact,
   PathAnswer,
   PathAsk,
   Place,
+  Replacement,
 } from "../../model";
-import { type Explain, type ResolvedTarget, targetRows } from "../../target";
 import { concatRows, type NdArray, rowSize, sliceRows } from "../../tensor";
+import { DelegatingModel, type ForwardAsk, type GradientAsk } from "../delegating-model";
+import { placeKey } from "../eager/adapter";
 import { DEFAULT_MAX_BYTES, rowsPerChunk } from "../eager/chunks";
 import type { EagerModel } from "../eager/eager-model";
-import { isWeightedSum } from "../graph/record";
 import { type CompileAsk, type CompiledGraph, compile } from "./compiled-graph";
 import { type Comparable, disagreement, nudged } from "./first-check";
+import { feed, feedsOf, graphFor, type Question, questionRows } from "./question";
+import { refused } from "./refusal";
 import { sessions } from "./session-cache";
 import { runner } from "./session-runner";
 import type { ThreadArray } from "./session-thread";
@@ -30,11 +27,15 @@ import type { ThreadArray } from "./session-thread";
 /** Arithmetic of one chunk, at most: less than half a second of one core, so that an abort wastes no more. */
 const CHUNK_OPERATIONS = 8e9;
 
-/** A target that graphs take as their input `mask`. */
-type WeightedSum = ResolvedTarget & { readonly score: Extract<ResolvedTarget["score"], { kind: "mask" }> };
-
 /** What one run of a session gives, by the names of its outputs. */
 type Outputs = Readonly<Record<string, NdArray>>;
+
+/** What graphs that answer row by row give. */
+interface RowAnswer {
+  readonly outputs: Outputs;
+  readonly heads: ForwardAnswer["heads"];
+  readonly depends: readonly boolean[];
+}
 
 let nextModel = 0;
 const numbers = new WeakMap<object, number>();
@@ -54,124 +55,61 @@ function numberOf(object: object): number {
 const forgotten = new FinalizationRegistry<string>((prefix) => sessions.drop(prefix));
 
 /**
- * Model over ONNX Runtime.
+ * Model over ONNX Runtime. Every question is a graph; an operation that cannot be compiled is an error that names it,
+ * never a silent change of engine.
  *
- * Scores, gradients and paths at inputs are compiled for targets that weigh outputs: classes, indices and masks. All
- * else is answered by the eager engine, on purpose and with the same numbers: activations and gradients at layers and
- * look-ups, replaced activations, and targets that are neurons, losses or functions. An operation that cannot be
- * compiled is an error that names it, never a silent change of engine.
- *
- * A plain function is recorded once; what it closes over is taken to stay as it is.
+ * A plain function and a target function are recorded once; what they close over is taken to stay as it is.
  */
-export class CompiledModel implements Model {
+export class CompiledModel extends DelegatingModel {
   readonly engine = "compiled" as const;
   readonly #prefix = `${nextModel++}/`;
   #weights = "";
+  /** Graphs that could not be made of these weights, so that none is tried twice. */
+  readonly #refusals = new Map<string, unknown>();
 
-  constructor(private readonly eager: EagerModel) {
+  constructor(reference: EagerModel) {
+    super(reference);
     forgotten.register(this, this.#prefix);
   }
 
-  /** One readable line. */
-  toString(): string {
-    return this.eager.toString().replace(/eager engine$/, "compiled engine");
+  /** The package that runs graphs; undefined before the first. */
+  get backend(): string | undefined {
+    return runner.runtime;
   }
 
-  static {
-    Object.defineProperty(CompiledModel.prototype, Symbol.for("nodejs.util.inspect.custom"), {
-      value: CompiledModel.prototype.toString,
-    });
-  }
-
-  /** The same net with other facts. */
-  withFacts(facts: Facts): CompiledModel {
-    return new CompiledModel(this.eager.withFacts(facts));
-  }
-
-  /** The same net on the eager engine. */
-  get reference(): EagerModel {
-    return this.eager;
-  }
-
-  get facts(): Facts {
-    return this.eager.facts;
-  }
-
-  get inputs(): readonly InputFact[] {
-    return this.eager.inputs;
-  }
-
-  get outputs(): readonly OutputFact[] {
-    return this.eager.outputs;
-  }
-
-  get layers(): readonly LayerFact[] {
-    return this.eager.layers;
-  }
-
-  get fingerprint(): string {
-    return this.eager.fingerprint;
-  }
-
-  lookups(input: number): readonly LayerPlace[] {
-    return this.eager.lookups(input);
-  }
-
-  checkAlive(fn: string): void {
-    this.eager.checkAlive(fn);
-  }
-
-  async forward(
-    batch: Batch,
-    ask: Ask & {
-      readonly of?: ResolvedTarget;
-      readonly at?: readonly LayerPlace[];
-      readonly explain?: Explain;
-    },
-  ): Promise<ForwardAnswer> {
+  async forward(batch: Batch, ask: ForwardAsk): Promise<ForwardAnswer> {
     const { of, explain, at = [], replace = [] } = ask;
-    if (at.length > 0 || replace.length > 0 || (of && !isWeightedSum(of)) || (!of && !explain))
-      return this.eager.forward(batch, ask);
-    const outputs = explain
-      ? await this.#rows("forward", batch, ask, undefined, { explain, at: [], path: false }, async (row) => {
-          const answer = await this.eager.forward(row, { explain });
-          return { scores: answer.outputs.map(({ data }) => data), gradients: [] };
-        })
-      : undefined;
-    const scored = of ? await this.#scores("forward", batch, ask, of as WeightedSum) : undefined;
-    const { heads } = (outputs ?? scored) as { heads: ForwardAnswer["heads"] };
+    // Nothing is asked but that the model runs.
+    if (!of && !explain && at.length === 0) return this.reference.forward(batch, ask);
+    const asked = { batch, replace, at: [] };
+    // Outputs and scores may be of different forms; activations come along with either.
+    const scored = of ? await this.#rows("forward", { ...asked, of, capture: at }, ask) : undefined;
+    const capture = scored ? [] : at;
+    const plain =
+      explain || !scored ? await this.#rows("forward", { ...asked, explain, capture }, ask) : undefined;
+    const { heads } = (plain ?? scored) as RowAnswer;
     return {
       ...(scored ? { scores: Float64Array.from((scored.outputs["scores"] as NdArray).data) } : {}),
-      outputs: outputs ? ports(outputs.outputs, "output") : [],
+      outputs: plain ? ports(plain.outputs, "output") : [],
       heads,
-      activations: [],
+      activations: ports((scored ?? (plain as RowAnswer)).outputs, "activation"),
     };
   }
 
-  async gradient(
-    batch: Batch,
-    ask: Ask & { readonly of: ResolvedTarget; readonly at: readonly Place[] },
-  ): Promise<GradientAnswer> {
+  async gradient(batch: Batch, ask: GradientAsk): Promise<GradientAnswer> {
     const { of, at } = ask;
-    if (!isWeightedSum(of) || !atInputs(at) || (ask.replace ?? []).length > 0)
-      return this.eager.gradient(batch, ask);
-    const request: CompileAsk = {
-      explain: of.explain,
-      output: of.output,
-      at: at.map((place) => place.input),
-      path: false,
-    };
-    const { outputs, depends } = await this.#rows(
-      "gradient",
-      batch,
-      ask,
-      of,
-      request,
-      async (row, target) => {
-        const answer = await this.eager.gradient(row, { of: target as ResolvedTarget, at });
-        return { scores: [answer.scores], gradients: answer.gradients };
-      },
+    const replace = [...(ask.replace ?? [])];
+    const missing = at.filter(
+      (place): place is LayerPlace => "layer" in place && !replace.some((r) => samePlace(r.place, place)),
     );
+    if (missing.length > 0) {
+      // At a layer the derivative is taken with respect to values that stand in for its own.
+      const { activations } = await this.forward(batch, { ...ask, replace, at: missing });
+      missing.forEach((place, i) => {
+        replace.push({ place, values: activations[i] as NdArray });
+      });
+    }
+    const { outputs, depends } = await this.#rows("gradient", { batch, replace, of, at, capture: [] }, ask);
     return {
       scores: Float64Array.from((outputs["scores"] as NdArray).data),
       gradients: ports(outputs, "gradient"),
@@ -181,15 +119,15 @@ export class CompiledModel implements Model {
 
   async path(batch: Batch, ask: PathAsk): Promise<PathAnswer> {
     const { of, at, from, to, nodes, weights } = ask;
-    if (!isWeightedSum(of) || !atInputs(at) || (ask.replace ?? []).length > 0)
-      return this.eager.path(batch, ask);
-    const request: CompileAsk = {
-      explain: of.explain,
-      output: of.output,
-      at: at.map((place) => place.input),
-      path: true,
+    const others = (ask.replace ?? []).filter((r) => !at.some((place) => samePlace(r.place, place)));
+    const question = (ends: readonly NdArray[]): Question => {
+      const along = at.flatMap((place, i): Replacement[] =>
+        "layer" in place ? [{ place, values: ends[i] as NdArray }] : [],
+      );
+      return { batch, replace: [...others, ...along], of, at, capture: [] };
     };
-    const examples = (from[0] as NdArray).shape[0] as number;
+    const asked = question(from);
+    const examples = (batch[0] as NdArray).shape[0] as number;
     const run = (
       graph: CompiledGraph,
       rows: readonly [number, number],
@@ -197,14 +135,11 @@ export class CompiledModel implements Model {
       ends: readonly [readonly NdArray[], readonly NdArray[]],
       signal?: AbortSignal,
     ): Promise<Outputs> => {
-      const feeds: Record<string, ThreadArray> = { mask: float(sliceRows(of.score.mask, ...rows)) };
-      batch.forEach((array, i) => {
-        const place = request.at.indexOf(i);
-        if (place < 0) feeds[`input${i}`] = this.#feed(sliceRows(array, ...rows), i);
-      });
-      ends[0].forEach((array, i) => {
-        feeds[`from${i}`] = float(sliceRows(array, ...rows));
-        feeds[`to${i}`] = float(sliceRows(ends[1][i] as NdArray, ...rows));
+      const feeds = feedsOf(questionRows(asked, ...rows), this.inputs, graph.maskShape);
+      at.forEach((place, i) => {
+        delete feeds["input" in place ? `input${place.input}` : `replace${replacedAt(asked, place)}`];
+        feeds[`from${i}`] = feed(sliceRows(ends[0][i] as NdArray, ...rows), "float32");
+        feeds[`to${i}`] = feed(sliceRows(ends[1][i] as NdArray, ...rows), "float32");
       });
       const cut = (values: readonly number[]): ThreadArray => {
         const data = Float32Array.from(values.slice(...span));
@@ -216,33 +151,29 @@ export class CompiledModel implements Model {
     };
     const firstCheck = async (graph: CompiledGraph): Promise<void> => {
       // Two nodes show whether points and sums are right; the rest repeats them.
-      const span: [number, number] = [
-        Math.max(0, Math.floor(nodes.length / 2) - 1),
-        Math.floor(nodes.length / 2) + 1,
-      ];
+      const middle = Math.floor(nodes.length / 2);
+      const span: [number, number] = [Math.max(0, middle - 1), middle + 1];
+      const first = questionRows(asked, 0, 1);
       await this.#compare(async (move) => {
-        const ends: [NdArray[], NdArray[]] = [from, to].map((arrays) => arrays.map(move)) as [
-          NdArray[],
-          NdArray[],
-        ];
-        const first = (arrays: readonly NdArray[]): NdArray[] =>
-          arrays.map((array) => sliceRows(array, 0, 1));
-        const answer = await this.eager.path(first(batch), {
-          of: targetRows(of, [0]),
+        const ends = [from, to].map((arrays) => arrays.map(move)) as [NdArray[], NdArray[]];
+        const firstRows = (arrays: readonly NdArray[]): NdArray[] => arrays.map((a) => sliceRows(a, 0, 1));
+        const { gradients } = await this.reference.path(first.batch, {
+          of: first.of as PathAsk["of"],
           at,
-          from: first(ends[0]),
-          to: first(ends[1]),
+          replace: first.replace.slice(0, others.length),
+          from: firstRows(ends[0]),
+          to: firstRows(ends[1]),
           nodes: nodes.slice(...span),
           weights: weights.slice(...span),
         });
         const outputs = await run(graph, [0, 1], span, ends);
         return [
           { scores: [], gradients: ports(outputs, "gradient") },
-          { scores: [], gradients: answer.gradients },
+          { scores: [], gradients },
         ];
       });
     };
-    return this.#withGraph("path", batch, request, firstCheck, ask.signal, async (graph) => {
+    return this.#withGraph("path", asked, true, firstCheck, ask.signal, async (graph) => {
       const size = this.#chunkRows("path", graph, ask, examples * nodes.length);
       const block = Math.min(size, nodes.length);
       const rows = Math.max(1, Math.floor(size / block));
@@ -270,63 +201,27 @@ export class CompiledModel implements Model {
     });
   }
 
-  #scores(
-    fn: string,
-    batch: Batch,
-    ask: Ask,
-    of: WeightedSum,
-  ): Promise<{ outputs: Outputs; heads: ForwardAnswer["heads"]; depends: readonly boolean[] }> {
-    const request: CompileAsk = { explain: of.explain, output: of.output, at: [], path: false };
-    return this.#rows(fn, batch, ask, of, request, async (row, target) => {
-      const { scores } = await this.eager.forward(row, { of: target as ResolvedTarget });
-      return { scores: [scores as Float64Array], gradients: [] };
-    });
-  }
-
   /** A question that is answered row by row, in chunks. */
-  async #rows(
-    fn: string,
-    batch: Batch,
-    ask: Ask,
-    of: WeightedSum | undefined,
-    request: CompileAsk,
-    reference: (row: Batch, of: ResolvedTarget | undefined) => Promise<Comparable>,
-  ): Promise<{ outputs: Outputs; heads: ForwardAnswer["heads"]; depends: readonly boolean[] }> {
-    const run = (
-      graph: CompiledGraph,
-      part: Batch,
-      mask: NdArray | undefined,
-      signal?: AbortSignal,
-    ): Promise<Outputs> =>
-      this.#run(
-        graph,
-        {
-          ...Object.fromEntries(part.map((array, i) => [`input${i}`, this.#feed(array, i)])),
-          ...(mask ? { mask: float(mask) } : {}),
-        },
-        signal,
-      );
+  #rows(fn: string, question: Question, ask: Ask): Promise<RowAnswer> {
+    const run = (graph: CompiledGraph, part: Question, signal?: AbortSignal): Promise<Outputs> =>
+      this.#run(graph, feedsOf(part, this.inputs, graph.maskShape), signal);
     const firstCheck = (graph: CompiledGraph): Promise<void> =>
       this.#compare(async (move) => {
-        const row = batch.map((array, i) => {
-          const first = sliceRows(array, 0, 1);
-          return this.inputs[i]?.dtype === "float32" ? move(first) : first;
-        });
-        const outputs = await run(graph, row, of && sliceRows(of.score.mask, 0, 1));
-        const scores = of ? [outputs["scores"] as NdArray] : ports(outputs, "output");
-        return [
-          { scores: scores.map(({ data }) => data), gradients: ports(outputs, "gradient") },
-          await reference(row, of && targetRows(of, [0])),
-        ];
+        const first = questionRows(question, 0, 1);
+        const moved: Question = {
+          ...first,
+          batch: first.batch.map((array, i) => (this.#isContinuous(i) ? move(array) : array)),
+          replace: first.replace.map((r) => ({ ...r, values: move(r.values) })),
+        };
+        return [comparable(await run(graph, moved)), await this.#reference(moved)];
       });
-    const total = (batch[0] as NdArray).shape[0] as number;
-    return this.#withGraph(fn, batch, request, firstCheck, ask.signal, async (graph) => {
+    const total = (question.batch[0] as NdArray).shape[0] as number;
+    return this.#withGraph(fn, question, false, firstCheck, ask.signal, async (graph) => {
       const size = this.#chunkRows(fn, graph, ask, total);
       const answers: Outputs[] = [];
       for (let row = 0; row < total; row += size) {
         const end = Math.min(total, row + size);
-        const part = batch.map((array) => sliceRows(array, row, end));
-        answers.push(await run(graph, part, of && sliceRows(of.score.mask, row, end), ask.signal));
+        answers.push(await run(graph, questionRows(question, row, end), ask.signal));
         ask.onRows?.(end - row);
       }
       const names = Object.keys(answers[0] as Outputs);
@@ -337,30 +232,47 @@ export class CompiledModel implements Model {
     });
   }
 
-  /** Works with the graph of a request: known for these weights, or compiled and compared now. */
-  #withGraph<T>(
+  /** The eager engine's answer to the same question. */
+  async #reference({ batch, replace, of, explain, at, capture }: Question): Promise<Comparable> {
+    if (of && at.length > 0) {
+      const { scores, gradients } = await this.reference.gradient(batch, { of, at, replace });
+      return { scores: [scores], gradients };
+    }
+    const asked = { ...(of ? { of } : {}), ...(explain ? { explain } : {}) };
+    const answer = await this.reference.forward(batch, { ...asked, at: capture, replace });
+    const scores = of ? [answer.scores as Float64Array] : answer.outputs.map(({ data }) => data);
+    return { scores: [...scores, ...answer.activations.map(({ data }) => data)], gradients: [] };
+  }
+
+  /** Works with the graph of a question: known for these weights, or compiled and compared now. */
+  async #withGraph<T>(
     fn: string,
-    batch: Batch,
-    request: CompileAsk,
+    question: Question,
+    path: boolean,
     firstCheck: (graph: CompiledGraph) => Promise<void>,
     signal: AbortSignal | undefined,
     work: (graph: CompiledGraph) => Promise<T>,
   ): Promise<T> {
     throwIfAborted(signal);
-    this.eager.checkAlive(fn);
-    const { tf, adapter } = this.eager;
+    runner.expectRuntime();
+    this.reference.checkAlive(fn);
+    const { tf, adapter } = this.reference;
     const weights = adapter
       .weights()
       .map((weight) => numberOf((weight as unknown as { dataId: object }).dataId));
     const key = weights.join(",");
     if (key !== this.#weights) {
       sessions.drop(this.#prefix);
+      this.#refusals.clear();
       this.#weights = key;
     }
-    const shapes = batch.map((array) => array.shape.slice(1));
-    return sessions.use(
-      `${this.#prefix}${key}/${JSON.stringify([shapes, request])}`,
-      async () => {
+    const shapes = question.batch.map((array) => array.shape.slice(1));
+    const graphKey = `${this.#prefix}${key}/${keyOf(shapes, question, path)}`;
+    const known = this.#refusals.get(graphKey);
+    if (known !== undefined) throw known;
+    const make = async (): Promise<CompiledGraph> => {
+      try {
+        const request: CompileAsk = { ...graphFor(question), path };
         const graph = await compile(tf, adapter, this.facts, shapes, request);
         try {
           await firstCheck(graph);
@@ -369,10 +281,13 @@ export class CompiledModel implements Model {
           throw error;
         }
         return graph;
-      },
-      work,
-      signal,
-    );
+      } catch (error) {
+        // A function may be changed by what it closes over, and is tried again.
+        if (adapter.fixed && question.of?.score.kind !== "function") this.#refusals.set(graphKey, error);
+        throw refused(error);
+      }
+    };
+    return sessions.use(graphKey, make, work, signal);
   }
 
   /** Throws when the engines disagree on one row, and on that row moved off its kinks. */
@@ -385,6 +300,11 @@ export class CompiledModel implements Model {
     throw new Error(
       `compiled engine: expected the numbers of the eager engine, got a difference in ${found}; engine "eager" computes this model`,
     );
+  }
+
+  /** Whether an input holds numbers and not positions in a table. */
+  #isContinuous(input: number): boolean {
+    return this.inputs[input]?.dtype === "float32" && this.lookups(input).length === 0;
   }
 
   #chunkRows(fn: string, graph: CompiledGraph, ask: Ask, total: number): number {
@@ -407,18 +327,30 @@ export class CompiledModel implements Model {
       ]),
     );
   }
-
-  #feed(array: NdArray, input: number): ThreadArray {
-    const dtype = this.inputs[input]?.dtype ?? "float32";
-    if (dtype === "float32") return float(array);
-    const data = dtype === "int32" ? Int32Array.from(array.data) : Uint8Array.from(array.data);
-    return { dtype, data, shape: array.shape };
-  }
 }
 
-/** Only its own entries: what is sent to the thread is copied with the whole memory that it is part of. */
-function float({ data, shape }: NdArray): ThreadArray {
-  return { dtype: "float32", data: data.byteLength === data.buffer.byteLength ? data : data.slice(), shape };
+/** What tells graphs of the same weights apart. */
+function keyOf(shapes: readonly (readonly number[])[], question: Question, path: boolean): string {
+  const { replace, of, explain, at, capture } = question;
+  const score = of?.score;
+  return JSON.stringify([
+    shapes,
+    path,
+    of ? [of.explain, of.output, of.head, score?.kind] : explain,
+    score?.kind === "function" ? numberOf(score.score) : score?.kind === "neuron" ? score.place : 0,
+    at,
+    capture,
+    replace.map(({ place, values }) => [place, values.shape.slice(1)]),
+  ]);
+}
+
+/** What a run gave, as the first check reads it: activations are compared as scores are. */
+function comparable(outputs: Outputs): Comparable {
+  const scores = outputs["scores"] ? [outputs["scores"]] : ports(outputs, "output");
+  return {
+    scores: [...scores, ...ports(outputs, "activation")].map(({ data }) => data),
+    gradients: ports(outputs, "gradient"),
+  };
 }
 
 /** Outputs `name0`, `name1`, … in order. */
@@ -428,6 +360,11 @@ function ports(outputs: Outputs, name: string): NdArray[] {
   return found;
 }
 
-function atInputs(at: readonly Place[]): at is readonly InputPlace[] {
-  return at.every((place) => "input" in place);
+function samePlace(a: Place, b: Place): boolean {
+  if ("input" in a || "input" in b) return "input" in a && "input" in b && a.input === b.input;
+  return placeKey(a) === placeKey(b);
+}
+
+function replacedAt({ replace }: Question, place: LayerPlace): number {
+  return replace.findIndex((r) => samePlace(r.place, place));
 }

@@ -1,8 +1,9 @@
 /** Loads and runs ONNX models in one thread that never keeps the process alive by itself. */
-import type { Worker } from "node:worker_threads";
 import { throwIfAborted } from "../../check";
-import { nodeModule } from "../../node-modules";
-import { type Reply, type Request, serveSessions, type ThreadArray } from "./session-thread";
+import { refused } from "./refusal";
+import { availableRuntimes, noRuntime } from "./runtimes";
+import type { Reply, Request, ThreadArray } from "./session-thread";
+import { startThread, type Thread } from "./start-thread";
 import { untilAborted } from "./until-aborted";
 
 /** A request without its number. */
@@ -21,19 +22,38 @@ const THREADED_OPERATIONS = 1e7;
 
 /** Sessions of ONNX Runtime, by number. */
 export class SessionRunner {
-  #worker: Worker | undefined;
+  #thread: Thread | undefined;
+  #threads = 1;
+  #runtime: string | undefined;
   #nextId = 0;
   #nextSession = 0;
   readonly #waiting = new Map<number, Waiting>();
   readonly #held = new Set<number>();
 
+  /** The package that runs sessions; undefined before the first. */
+  get runtime(): string | undefined {
+    return this.#runtime;
+  }
+
+  /** Whether sessions can be run here. */
+  get available(): boolean {
+    return this.#thread !== undefined || availableRuntimes().length > 0;
+  }
+
+  /** Throws when there is nothing that could run sessions. */
+  expectRuntime(): void {
+    if (!this.available) throw noRuntime();
+  }
+
   /** Loads a model of so many nodes and so much arithmetic per row; gives the number of its session. */
   async load(model: Uint8Array, nodes: number, operationsPerRow = 0): Promise<number> {
-    const { availableParallelism } = nodeModule("engine", "node:os");
     const session = this.#nextSession++;
-    const threads = operationsPerRow < THREADED_OPERATIONS ? 1 : Math.max(1, availableParallelism());
+    const thread = this.#thread ?? this.#start();
+    const threads = operationsPerRow < THREADED_OPERATIONS ? 1 : this.#threads;
     const optimise = nodes < UNOPTIMISED_NODES;
-    await this.#send({ kind: "load", session, model, optimise, threads }, [model.buffer as ArrayBuffer]);
+    await this.#send(thread, { kind: "load", session, model, optimise, threads }, [
+      model.buffer as ArrayBuffer,
+    ]);
     this.#held.add(session);
     return session;
   }
@@ -50,73 +70,60 @@ export class SessionRunner {
     signal?: AbortSignal,
   ): Promise<Readonly<Record<string, ThreadArray>>> {
     throwIfAborted(signal);
-    const reply = await untilAborted(this.#send({ kind: "run", session, feeds }, []), signal);
+    const thread = this.#thread ?? this.#start();
+    const reply = await untilAborted(this.#send(thread, { kind: "run", session, feeds }, []), signal);
     return reply.outputs ?? {};
   }
 
   /** Frees a session's memory. */
   async release(session: number): Promise<void> {
-    if (!this.#held.delete(session)) return;
-    await this.#send({ kind: "release", session }, []);
+    if (!this.#held.delete(session) || this.#thread === undefined) return;
+    await this.#send(this.#thread, { kind: "release", session }, []);
   }
 
-  async #send(request: Numbered<Request>, transfer: ArrayBuffer[]): Promise<Reply> {
-    const worker = this.#worker ?? this.#start();
+  async #send(thread: Thread, request: Numbered<Request>, transfer: ArrayBuffer[]): Promise<Reply> {
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
       // The process stays alive while someone waits for an answer, and not longer.
-      worker.ref();
-      worker.postMessage({ ...request, id } satisfies Request, transfer);
+      thread.ref();
+      thread.post({ ...request, id } satisfies Request, transfer);
     });
   }
 
-  #start(): Worker {
-    const { Worker } = nodeModule("engine", "node:worker_threads");
-    const program = `
-      const { parentPort, workerData } = require("node:worker_threads");
-      const __name = (value) => value;
-      (${serveSessions.toString()})(require(workerData.runtime), parentPort);
-    `;
-    const worker = new Worker(program, {
-      eval: true,
-      workerData: { runtime: resolveRuntime() },
-      name: "gradlens sessions",
-    });
-    worker.unref();
-    worker.on("message", (reply: Reply) => {
-      const waiting = this.#waiting.get(reply.id);
-      this.#waiting.delete(reply.id);
-      if (this.#waiting.size === 0) worker.unref();
-      if (reply.error === undefined) waiting?.resolve(reply);
-      else waiting?.reject(new Error(`compiled engine: ONNX Runtime: ${reply.error}`));
-    });
-    const fail = (error: Error): void => {
-      // A thread that failed also ends: what a newer one does is not its concern.
-      if (this.#worker !== worker) return;
-      this.#worker = undefined;
-      this.#held.clear();
-      for (const { reject } of this.#waiting.values()) reject(error);
-      this.#waiting.clear();
-    };
-    worker.on("error", (error) =>
-      fail(new Error(`compiled engine: ONNX Runtime: ${(error as Error).message}`)),
+  #start(): Thread {
+    const runtimes = availableRuntimes();
+    if (runtimes.length === 0) throw noRuntime();
+    this.#threads = runtimes[0]?.threads ?? 1;
+    const thread: Thread = startThread(
+      runtimes,
+      (reply) => {
+        if (reply.runtime !== undefined) {
+          this.#runtime = reply.runtime;
+          return;
+        }
+        const waiting = this.#waiting.get(reply.id);
+        this.#waiting.delete(reply.id);
+        if (this.#waiting.size === 0) thread.unref();
+        if (reply.error === undefined) waiting?.resolve(reply);
+        else waiting?.reject(failure(`ONNX Runtime: ${reply.error}`));
+      },
+      (error) => {
+        // A thread that failed also ends: what a newer one does is not its concern.
+        if (this.#thread !== thread) return;
+        this.#thread = undefined;
+        this.#held.clear();
+        for (const { reject } of this.#waiting.values()) reject(failure(error));
+        this.#waiting.clear();
+      },
     );
-    worker.on("exit", () => fail(new Error("compiled engine: the thread of ONNX Runtime ended")));
-    this.#worker = worker;
-    return worker;
+    this.#thread = thread;
+    return thread;
   }
 }
 
-/** The file of onnxruntime-node. */
-function resolveRuntime(): string {
-  try {
-    return require.resolve("onnxruntime-node");
-  } catch {
-    throw new Error(
-      'engine "compiled": expected the package onnxruntime-node, which is not installed; run `npm install onnxruntime-node@1.17.0`, or use engine "eager"',
-    );
-  }
+function failure(text: string): Error {
+  return refused(new Error(`compiled engine: ${text}`)) as Error;
 }
 
 /** The one runner of this process. */

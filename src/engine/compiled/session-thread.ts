@@ -1,5 +1,4 @@
 /** The thread in which ONNX Runtime runs: its calls block the thread that makes them. */
-import type { MessagePort } from "node:worker_threads";
 
 /** An array on its way to or from the thread. */
 export interface ThreadArray {
@@ -26,15 +25,39 @@ export type Request =
     }
   | { readonly kind: "release"; readonly id: number; readonly session: number };
 
-/** What the thread answers. */
+/** What the thread answers; once it is ready it tells, unasked, which runtime it found. */
 export interface Reply {
   readonly id: number;
+  readonly runtime?: string;
   readonly outputs?: Readonly<Record<string, ThreadArray>>;
   readonly error?: string;
 }
 
-/** The parts of onnxruntime-node that the thread uses. */
-interface OnnxRuntime {
+/** One form of ONNX Runtime. */
+export interface Runtime {
+  /** The package. */
+  readonly name: "onnxruntime-node" | "onnxruntime-web";
+  /** The file to load: a path, or a URL in pages. */
+  readonly file: string;
+  /** The folder of its WebAssembly files, when that is not the file's own. */
+  readonly folder?: string;
+  /** Cores to use at most. */
+  readonly threads: number;
+}
+
+/** How the thread loads files and talks. */
+export interface ThreadHost {
+  load(file: string): OnnxRuntime;
+  post(reply: Reply, transfer: ArrayBuffer[]): void;
+  listen(heard: (request: Request) => void): void;
+}
+
+/** The parts of ONNX Runtime that the thread uses. */
+export interface OnnxRuntime {
+  readonly env: {
+    logLevel?: string;
+    readonly wasm: { numThreads?: number; wasmPaths?: string };
+  };
   readonly Tensor: new (dtype: string, data: ThreadArray["data"], shape: readonly number[]) => unknown;
   readonly InferenceSession: {
     create(
@@ -60,16 +83,39 @@ interface OnnxRuntime {
  * What runs in the thread. The thread is started from the text of this function, so that programs which were put
  * into one file by a bundler start it as well; it must not use anything from outside of itself.
  */
-export function serveSessions(runtime: OnnxRuntime, port: MessagePort): void {
+export function serveSessions(runtimes: readonly Runtime[], host: ThreadHost): void {
   const sessions = new Map<number, Awaited<ReturnType<OnnxRuntime["InferenceSession"]["create"]>>>();
+  let found: OnnxRuntime | undefined;
+  const failures: string[] = [];
+  const textOf = (error: unknown): string => String((error as Error | undefined)?.message ?? error);
+  for (const { name, file, folder, threads } of runtimes) {
+    try {
+      found = host.load(file);
+      found.env.logLevel = "fatal";
+      if (name === "onnxruntime-web") {
+        // Threads need memory that they can share, which pages have only when they are isolated from other origins.
+        const shared =
+          typeof SharedArrayBuffer === "function" &&
+          (globalThis as { crossOriginIsolated?: boolean }).crossOriginIsolated !== false;
+        found.env.wasm.numThreads = shared ? threads : 1;
+        if (folder !== undefined) found.env.wasm.wasmPaths = folder;
+      }
+      host.post({ id: -1, runtime: name }, []);
+      break;
+    } catch (error) {
+      found = undefined;
+      failures.push(`${name}: ${textOf(error)}`);
+    }
+  }
   // One after the other: a session is loaded before it runs, and two runs would share the processor's cores.
   let last: Promise<unknown> = Promise.resolve();
-  port.on("message", (request: Request) => {
+  host.listen((request) => {
     last = last.then(async () => {
       try {
+        if (found === undefined) throw new Error(failures.join("; "));
         if (request.kind === "load") {
-          const session = await runtime.InferenceSession.create(request.model, {
-            executionProviders: ["cpu"],
+          const session = await found.InferenceSession.create(request.model, {
+            executionProviders: [runtimes[failures.length]?.name === "onnxruntime-web" ? "wasm" : "cpu"],
             intraOpNumThreads: request.threads,
             interOpNumThreads: 1,
             // ONNX Runtime 1.17 may give wrong numbers from the second run with the same shapes on, if it plans memory
@@ -79,14 +125,14 @@ export function serveSessions(runtime: OnnxRuntime, port: MessagePort): void {
             logSeverityLevel: 4,
           });
           sessions.set(request.session, session);
-          port.postMessage({ id: request.id });
+          host.post({ id: request.id }, []);
         } else if (request.kind === "run") {
           const session = sessions.get(request.session);
           if (session === undefined) throw new Error("the session was released");
           const feeds: Record<string, unknown> = {};
           for (const name of Object.keys(request.feeds)) {
             const { dtype, data, shape } = request.feeds[name] as ThreadArray;
-            feeds[name] = new runtime.Tensor(dtype, data, shape);
+            feeds[name] = new found.Tensor(dtype, data, shape);
           }
           const results = await session.run(feeds);
           const outputs: Record<string, ThreadArray> = {};
@@ -98,15 +144,15 @@ export function serveSessions(runtime: OnnxRuntime, port: MessagePort): void {
             outputs[name] = { dtype: type as ThreadArray["dtype"], data: own, shape: dims };
             buffers.push(own.buffer as ArrayBuffer);
           }
-          port.postMessage({ id: request.id, outputs }, buffers);
+          host.post({ id: request.id, outputs }, buffers);
         } else {
           const session = sessions.get(request.session);
           sessions.delete(request.session);
           if (session?.release) await session.release();
-          port.postMessage({ id: request.id });
+          host.post({ id: request.id }, []);
         }
       } catch (error) {
-        port.postMessage({ id: request.id, error: String((error as Error | undefined)?.message ?? error) });
+        host.post({ id: request.id, error: textOf(error) }, []);
       }
     });
   });

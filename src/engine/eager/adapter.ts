@@ -13,6 +13,8 @@ export interface Intervention {
   readonly replace: ReadonlyMap<string, Tensor>;
   /** Places whose values are wanted. */
   readonly capture: readonly LayerPlace[];
+  /** Told the innermost layer that an error came from, where that is known. */
+  readonly failed?: (error: unknown, layer: string) => void;
 }
 
 /** Outputs and captured values of one run; captured tensors are kept and belong to the caller. */
@@ -26,6 +28,10 @@ export interface Adapter {
   readonly inputs: readonly InputFact[];
   readonly outputs: readonly OutputFact[];
   readonly layers: readonly LayerFact[];
+  /** Whether the weights fix what it computes: a plain function may close over anything else. */
+  readonly fixed: boolean;
+  /** Multiplications and additions of one forward pass of one row, estimated from shapes; undefined when unknown. */
+  readonly operationsPerRow?: number;
   /** Weights, for the fingerprint and for checks; empty for a plain function. */
   weights(): readonly Tensor[];
   /** A text that changes with the topology. */

@@ -69,6 +69,11 @@ export class EagerModel implements Model {
     return new EagerModel(this.tf, this.adapter, { ...this.facts, ...facts });
   }
 
+  /** The backend of tfjs. */
+  get backend(): string {
+    return this.#backend();
+  }
+
   get layers(): readonly LayerFact[] {
     return this.adapter.layers;
   }

@@ -77,6 +77,7 @@ export function graphModelAdapter(tf: Tf, model: Tfjs.GraphModel): Adapter {
     inputs,
     outputs,
     layers,
+    fixed: true,
     weights: () => Object.values(executor.weightMap).flat(),
     topology: () =>
       nodes.map((node) => `${node.name}:${node.op}(${node.inputs.map((i) => i.name).join(",")})`).join(";"),

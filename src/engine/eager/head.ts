@@ -131,12 +131,15 @@ export function scoresOf(
       return logProbability.mul(oneHot).sum(1).neg();
     }
     case "function": {
-      const scores: Tensor = score.score(explained(tf, output, end, of.explain));
-      if (!Array.isArray(scores?.shape) || scores.size !== rows) {
-        const got = Array.isArray(scores?.shape) ? `shape [${scores.shape.join(", ")}]` : String(scores);
-        throw new TypeError(`target(): expected one score per example (${rows}), got ${got}`);
-      }
-      return scores.reshape([rows]);
+      return onePerRow(score.score(explained(tf, output, end, of.explain)), rows);
     }
   }
+}
+
+/** What a target function gave, as one score per row. Throws a TypeError when it is something else. */
+export function onePerRow(scores: unknown, rows: number): Tensor {
+  const given = scores as Tensor | undefined;
+  if (Array.isArray(given?.shape) && given.size === rows) return given.reshape([rows]);
+  const got = Array.isArray(given?.shape) ? `shape [${given.shape.join(", ")}]` : String(scores);
+  throw new TypeError(`target(): expected one score per example (${rows}), got ${got}`);
 }

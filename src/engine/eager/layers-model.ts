@@ -9,8 +9,10 @@ type Call = (inputs: any, kwargs: any) => any;
 /** The parts of a tfjs layer that are read here. */
 interface LayerLike {
   readonly name: string;
+  readonly weights?: readonly { readonly shape: readonly (number | null)[] }[];
   readonly inboundNodes: readonly {
     readonly inputTensors: readonly object[];
+    readonly inputShapes: readonly (readonly (number | null)[])[];
     readonly outputShapes: readonly (readonly (number | null)[])[];
   }[];
   getClassName(): string;
@@ -41,9 +43,12 @@ export function layersModelAdapter(tf: Tf, model: Tfjs.LayersModel): Adapter {
     name: model.outputNames[i] ?? output.name,
     shape: output.shape,
   }));
+  const operations = operationsPerRow(calls);
   return {
     inputs,
     outputs,
+    fixed: true,
+    ...(operations === undefined ? {} : { operationsPerRow: operations }),
     layers: calls.map(({ name, kind, shape }) => (shape ? { name, kind, shape } : { name, kind })),
     weights: () => model.weights.map((weight) => weight.read()),
     topology: () => JSON.stringify(model.toJSON(null, false)),
@@ -102,6 +107,31 @@ function layerCalls(model: LayerLike): LayerCall[] {
   );
 }
 
+/** Layers that use their weights once for each step of what goes in. */
+const STEPWISE = /RNN|LSTM|GRU|Bidirectional|TimeDistributed/;
+
+/** Multiplications and additions of all layers: entries of weights times the positions they are used at. */
+function operationsPerRow(calls: readonly LayerCall[]): number | undefined {
+  let sum = 0;
+  for (const { layer, kind, nth } of calls) {
+    const node = layer.inboundNodes[Math.min(nth, layer.inboundNodes.length) - 1];
+    const [entering, leaving] = [node?.inputShapes[0], node?.outputShapes[0]].map((shape) => shape?.slice(1));
+    if (!entering || !leaving || [...entering, ...leaving].includes(null)) return undefined;
+    const extents = leaving as number[];
+    const entries = extents.reduce((a, b) => a * b, 1);
+    sum += entries;
+    // What a container computes is counted at its layers; a look-up multiplies nothing.
+    if (layer.layers || kind === "Embedding") continue;
+    const steps = STEPWISE.test(kind)
+      ? (entering[0] as number)
+      : entries / (extents[extents.length - 1] ?? 1);
+    for (const { shape } of layer.weights ?? []) {
+      if (shape.length > 1) sum += 2 * steps * (shape as number[]).reduce((a, b) => a * b, 1);
+    }
+  }
+  return sum;
+}
+
 /** How often a container runs a layer: its nodes that belong to this container. */
 function callsWithin(container: LayerLike, layer: LayerLike): number {
   const nodes = (container.containerNodes?.size ? container : container.model)?.containerNodes;
@@ -148,6 +178,8 @@ function overrideCalls(
     const call = byName.get(key.slice(key.indexOf(":") + 1)) as LayerCall;
     wanted.set(call.layer, (wanted.get(call.layer) ?? new Set()).add(call));
   }
+  const { failed } = intervention;
+  if (failed) for (const { layer } of byName.values()) if (!wanted.has(layer)) wanted.set(layer, new Set());
   const capturedKeys = new Set(intervention.capture.map(placeKey));
   const visit = (key: string, value: Tensor): Tensor => {
     // A clone, because the executor disposes of what a layer returns once it was used.
@@ -163,11 +195,17 @@ function overrideCalls(
     layer.call = function (this: LayerLike, inputs, kwargs) {
       nth++;
       const call = [...calls].find((candidate) => candidate.nth === nth);
-      if (call === undefined) return original.call(layer, inputs, kwargs);
-      const entering = visitFirst(inputs, `input:${call.name}`, visit);
-      const outputKey = `output:${call.name}`;
-      if (intervention.replace.has(outputKey)) return visit(outputKey, entering as Tensor);
-      return visitFirst(original.call(layer, entering, kwargs), outputKey, visit);
+      try {
+        if (call === undefined) return original.call(layer, inputs, kwargs);
+        const entering = visitFirst(inputs, `input:${call.name}`, visit);
+        const outputKey = `output:${call.name}`;
+        if (intervention.replace.has(outputKey)) return visit(outputKey, entering as Tensor);
+        return visitFirst(original.call(layer, entering, kwargs), outputKey, visit);
+      } catch (error) {
+        const named = call ?? [...byName.values()].find((one) => one.layer === layer && one.nth === nth);
+        failed?.(error, named?.name ?? layer.name);
+        throw error;
+      }
     };
     undo.push(() => {
       if (own) Object.defineProperty(layer, "call", own);

@@ -29,6 +29,7 @@ export function tensorFunctionAdapter(tf: Tf, fn: TensorModel, facts: Facts): Ad
     outputs: [{ name: "output" }],
     // Taps are known once the function has run.
     layers: taps,
+    fixed: false,
     weights: () => [],
     topology: () => fn.toString(),
     lookups: () => [],

@@ -1,24 +1,46 @@
 /** Records what is asked of a model as a graph: outputs, scores, gradients, for one number of rows. */
-import type { Facts, Head, InputFact } from "../../model";
-import type { Explain, ResolvedTarget } from "../../target";
+import { UnsupportedOperationError } from "../../check";
+import type { Facts, Head, InputFact, LayerPlace, Place, TensorFunction } from "../../model";
+import type { Explain } from "../../target";
 import { sizeOf } from "../../tensor";
-import type { Adapter, Tensor, Tf } from "../eager/adapter";
+import { type Adapter, placeKey, type Tensor, type Tf } from "../eager/adapter";
 import { installCorrections } from "../eager/corrections";
 import { dependence } from "../eager/dependence";
-import { explained, HeadFinder, type OutputEnd } from "../eager/head";
+import { explained, HeadFinder, type OutputEnd, onePerRow } from "../eager/head";
 import { engineOf, unfused, watchingKernels } from "../eager/kernel-watch";
 import { makeConstant, makeValue } from "./builder";
 import { withoutDeadCode } from "./dead-code";
-import type { Graph, Port, Value } from "./graph";
+import type { Graph, Port } from "./graph";
 import { Recorder } from "./recorder";
 
-/** What a graph is to compute. Targets that weigh outputs share one graph: the weights are its input `mask`. */
+/**
+ * How a graph scores rows: a weighted sum of an output's entries or of a layer's, with the weights as its input `mask`,
+ * so that all classes and neurons share one graph; the loss against its input `label`; or a function of the output.
+ */
+export type GraphScore =
+  | { readonly kind: "mask"; readonly output: number }
+  | { readonly kind: "neuron"; readonly place: LayerPlace }
+  | { readonly kind: "loss"; readonly output: number }
+  | { readonly kind: "function"; readonly output: number; readonly score: TensorFunction };
+
+/** Values that a graph takes in place of a layer's own, as its inputs `replace0`, `replace1`, … */
+export interface ReplacedLayer {
+  readonly place: LayerPlace;
+  /** Shape of one row. */
+  readonly shape: readonly number[];
+}
+
+/** What a graph is to compute. */
 export interface GraphAsk {
-  readonly explain: Explain;
-  /** The output that is scored; none for a graph that gives the outputs themselves. */
-  readonly output?: number;
-  /** Numbers of the inputs to differentiate at. */
-  readonly at: readonly number[];
+  /** The form of outputs; none when only layers are asked for. */
+  readonly explain?: Explain;
+  /** None for a graph that gives the outputs themselves, as `output0`, `output1`, … */
+  readonly score?: GraphScore;
+  /** Where to differentiate: at inputs, and at layers that are among `replace`; given as `gradient0`, … */
+  readonly at: readonly Place[];
+  readonly replace: readonly ReplacedLayer[];
+  /** Layers whose values are wanted, as `activation0`, … */
+  readonly capture: readonly LayerPlace[];
 }
 
 /** A recorded graph and what was learned on the way. */
@@ -29,7 +51,13 @@ export interface Recording {
   readonly depends: readonly boolean[];
 }
 
-/** Records a model at inputs of the given shapes. */
+/** The name of the graph's input that holds the values at a place. */
+export function portAt(place: Place, replace: readonly ReplacedLayer[]): string {
+  if ("input" in place) return `input${place.input}`;
+  return `replace${replace.findIndex((r) => placeKey(r.place) === placeKey(place))}`;
+}
+
+/** Records a model at inputs of the given shapes, batch axis first. */
 export function record(
   tf: Tf,
   adapter: Adapter,
@@ -41,42 +69,82 @@ export function record(
   installCorrections(tf);
   const recorder = new Recorder(tf);
   const heads = new HeadFinder(tf);
+  const rows = shapes[0]?.[0] as number;
   const inputs: Port[] = shapes.map((shape, i) => ({
     name: `input${i}`,
     value: makeValue(shape, (adapter.inputs[i] as InputFact).dtype),
   }));
+  const replaced: Port[] = ask.replace.map(({ shape }, i) => ({
+    name: `replace${i}`,
+    value: makeValue([rows, ...shape], "float32"),
+  }));
   const outputs: Port[] = [];
-  let mask: Value | undefined;
+  const atLayer = new WeakMap<UnsupportedOperationError, string>();
+  const kept: Tensor[] = [];
+  let scoring: Port | undefined;
   let ends: OutputEnd[] = [];
   let depends: boolean[] = [];
   let forwardDone = false;
   const compute = (): void => {
     const tensors = inputs.map(({ value }) => recorder.tensor(value));
+    const standIns = replaced.map(({ value }) => recorder.tensor(value));
+    const replace = new Map(ask.replace.map((r, i) => [placeKey(r.place), standIns[i] as Tensor]));
+    const { score, explain = "logit" } = ask;
+    const capture = score?.kind === "neuron" ? [...ask.capture, score.place] : ask.capture;
+    let captured: readonly Tensor[] = [];
     const forward = (): readonly Tensor[] => {
       const { preprocess } = facts;
       const prepared = preprocess
         ? tensors.map((t) => (t.dtype === "float32" ? (preprocess(t) as Tensor) : t))
         : tensors;
-      const run = adapter.run(prepared, { replace: new Map(), capture: [] });
+      const failed = (error: unknown, layer: string): void => {
+        if (error instanceof UnsupportedOperationError && !atLayer.has(error)) atLayer.set(error, layer);
+      };
+      const run = adapter.run(prepared, { replace, capture, failed });
+      kept.push(...run.captured);
+      captured = run.captured;
+      ask.capture.forEach((_, i) => {
+        outputs.push({ name: `activation${i}`, value: recorder.value(run.captured[i] as Tensor) });
+      });
       ends = run.outputs.map((output) => heads.endOf(output));
       return run.outputs;
     };
-    if (ask.output === undefined) {
-      unfused(tf, () => forward()).forEach((tensor, i) => {
-        const form = explained(tf, tensor, ends[i] as OutputEnd, ask.explain);
+    if (score === undefined) {
+      const all = unfused(tf, forward);
+      if (ask.explain === undefined) return;
+      all.forEach((tensor, i) => {
+        const form = explained(tf, tensor, ends[i] as OutputEnd, explain);
         outputs.push({ name: `output${i}`, value: recorder.value(form) });
       });
       return;
     }
-    const index = ask.output;
-    const scored = (): Tensor => {
-      const raw = forward()[index] as Tensor;
-      const form = explained(tf, raw, ends[index] as OutputEnd, ask.explain);
-      mask = makeValue(form.shape, "float32");
-      const scores = form
-        .mul(recorder.tensor(mask))
+    const weighed = (form: Tensor): Tensor => {
+      scoring = { name: "mask", value: makeValue(form.shape, "float32") };
+      return form
+        .mul(recorder.tensor(scoring.value))
         .reshape([form.shape[0] as number, -1])
         .sum(1);
+    };
+    const scored = (): Tensor => {
+      const all = forward();
+      let scores: Tensor;
+      if (score.kind === "neuron") scores = weighed(captured[captured.length - 1] as Tensor);
+      else {
+        const [output, end] = [all[score.output] as Tensor, ends[score.output] as OutputEnd];
+        if (score.kind === "mask") scores = weighed(explained(tf, output, end, explain));
+        else if (score.kind === "function") {
+          scores = onePerRow(score.score(explained(tf, output, end, explain)), rows);
+        } else if (end.head === "none") {
+          scoring = { name: "label", value: makeValue([rows], "float32") };
+          scores = output.reshape([rows]).squaredDifference(recorder.tensor(scoring.value));
+        } else {
+          scoring = { name: "label", value: makeValue([rows], "int32") };
+          const logProbability = explained(tf, output, end, "logProbability");
+          const label = recorder.tensor(scoring.value).as1D();
+          const oneHot = tf.oneHot(label, logProbability.shape[1] as number);
+          scores = logProbability.mul(oneHot).sum(1).neg();
+        }
+      }
       outputs.push({ name: "scores", value: recorder.value(scores) });
       return scores;
     };
@@ -84,7 +152,9 @@ export function record(
       unfused(tf, scored);
       return;
     }
-    const variables = ask.at.map((i) => tensors[i] as Tensor);
+    const variables = ask.at.map((place) =>
+      "input" in place ? (tensors[place.input] as Tensor) : (replace.get(placeKey(place)) as Tensor),
+    );
     const engine = engineOf(tf);
     const { grads } = engine.gradients(
       () => {
@@ -114,11 +184,15 @@ export function record(
         },
         compute,
       );
+    } catch (error) {
+      const layer = atLayer.get(error as UnsupportedOperationError);
+      throw layer === undefined ? error : inLayer(error as UnsupportedOperationError, layer);
     } finally {
       heads.dispose();
+      for (const tensor of kept) tensor.dispose();
     }
   });
-  const all: Port[] = mask ? [...inputs, { name: "mask", value: mask }] : inputs;
+  const all: Port[] = [...inputs, ...replaced, ...(scoring ? [scoring] : [])];
   return {
     graph: withoutDeadCode({ inputs: all, outputs, nodes: recorder.graph.nodes }),
     heads: ends.map((end) => end.head),
@@ -126,9 +200,8 @@ export function record(
   };
 }
 
-/** Whether a target is a weighted sum of outputs, which graphs take as their input `mask`. */
-export function isWeightedSum(
-  of: ResolvedTarget,
-): of is ResolvedTarget & { readonly score: Extract<ResolvedTarget["score"], { kind: "mask" }> } {
-  return of.score.kind === "mask";
+/** The same error, naming the layer; what helps comes last. */
+function inLayer({ message }: UnsupportedOperationError, layer: string): UnsupportedOperationError {
+  const [what, ...help] = message.split("; engine ");
+  return new UnsupportedOperationError([`${what} in layer "${layer}"`, ...help].join("; engine "));
 }

@@ -7,7 +7,7 @@ import { rewritten } from "../../../src/engine/compiled/compiled-graph";
 import { runner } from "../../../src/engine/compiled/session-runner";
 import { writeOnnx } from "../../../src/engine/compiled/write-onnx";
 import type { Adapter } from "../../../src/engine/eager/adapter";
-import { record } from "../../../src/engine/graph/record";
+import { type GraphAsk, record } from "../../../src/engine/graph/record";
 import { fill } from "../audit/inputs";
 import { operations } from "../audit/operations";
 import { UNSUPPORTED } from "./unsupported";
@@ -23,9 +23,12 @@ const oracle: Record<string, OracleCase> = JSON.parse(
   readFileSync(join(__dirname, "../audit/oracle.json"), "utf8"),
 );
 
-/** Numbers of the inputs to differentiate at: all of them. */
-function differentiated(name: string): number[] {
-  return (oracle[name] as OracleCase).inputs.map((_, i) => i);
+/** The value alone, or the score with gradients at all inputs. */
+function asked(name: string, scored: boolean): GraphAsk {
+  const form = { explain: "probability", replace: [], capture: [] } as const;
+  if (!scored) return { ...form, at: [] };
+  const at = (oracle[name] as OracleCase).inputs.map((_, input) => ({ input }));
+  return { ...form, score: { kind: "mask", output: 0 }, at };
 }
 
 /** An operation as a model of one example. */
@@ -35,6 +38,7 @@ function adapterOf(name: string): Adapter {
     inputs: (oracle[name] as OracleCase).inputs.map((_, i) => ({ name: `x${i}`, dtype: "float32" })),
     outputs: [{ name: "y" }],
     layers: [],
+    fixed: true,
     weights: () => [],
     topology: () => name,
     lookups: () => [],
@@ -48,11 +52,10 @@ function largestDifference(actual: ArrayLike<number>, expected: readonly number[
   return Math.max(...expected.map((value, i) => Math.abs((actual[i] as number) - value))) / scale;
 }
 
-async function compute(name: string, output: number | undefined): Promise<Record<string, ArrayLike<number>>> {
+async function compute(name: string, scored: boolean): Promise<Record<string, ArrayLike<number>>> {
   const { inputs, shape } = oracle[name] as OracleCase;
   const shapes = inputs.map(([inputShape]) => inputShape);
-  const ask = { explain: "probability", at: output === undefined ? [] : differentiated(name) } as const;
-  const { graph } = record(tf, adapterOf(name), {}, shapes, output === undefined ? ask : { ...ask, output });
+  const { graph } = record(tf, adapterOf(name), {}, shapes, asked(name, scored));
   const short = rewritten(graph);
   const session = await runner.load(writeOnnx(short), short.nodes.length);
   const feeds = inputs.map(([inputShape, low, high], i) => [
@@ -61,10 +64,7 @@ async function compute(name: string, output: number | undefined): Promise<Record
   ]);
   const data = fill(`${name}:mask`, shape);
   const mask = { dtype: "float32" as const, data, shape: [1, data.length] };
-  const answer = await runner.run(
-    session,
-    Object.fromEntries(output === undefined ? feeds : [...feeds, ["mask", mask]]),
-  );
+  const answer = await runner.run(session, Object.fromEntries(scored ? [...feeds, ["mask", mask]] : feeds));
   await runner.release(session);
   return Object.fromEntries(Object.entries(answer).map(([port, array]) => [port, array.data]));
 }
@@ -75,20 +75,18 @@ describe("compiled = oracle, value and gradients", () => {
 
   it.each(Object.keys(oracle).filter((name) => !(name in UNSUPPORTED)))("%s", async (name) => {
     const { value, gradients } = oracle[name] as OracleCase;
-    expect(
-      largestDifference((await compute(name, undefined)).output0 as ArrayLike<number>, value),
-    ).toBeLessThan(1e-5);
-    const answer = await compute(name, 0);
+    expect(largestDifference((await compute(name, false)).output0 as ArrayLike<number>, value)).toBeLessThan(
+      1e-5,
+    );
+    const answer = await compute(name, true);
     const scale = value.map((v, i) => v * (fill(`${name}:mask`, [value.length])[i] as number));
     expect(answer.scores?.[0]).toBeCloseTo(
       scale.reduce((a, b) => a + b, 0),
       3,
     );
-    for (const i of differentiated(name)) {
-      expect(
-        largestDifference(answer[`gradient${i}`] as ArrayLike<number>, gradients[i] as number[]),
-      ).toBeLessThan(1e-5);
-    }
+    gradients.forEach((gradient, i) => {
+      expect(largestDifference(answer[`gradient${i}`] as ArrayLike<number>, gradient)).toBeLessThan(1e-5);
+    });
   });
 });
 
@@ -97,12 +95,7 @@ describe("named in an error, as the engine does not compile it", () => {
     const { inputs } = oracle[name] as OracleCase;
     const shapes = inputs.map(([shape]) => shape);
     const before = tf.memory().numTensors;
-    const recording = (): unknown =>
-      record(tf, adapterOf(name), {}, shapes, {
-        explain: "probability",
-        output: 0,
-        at: differentiated(name),
-      });
+    const recording = (): unknown => record(tf, adapterOf(name), {}, shapes, asked(name, true));
     expect(recording).toThrow(UnsupportedOperationError);
     expect(recording).toThrow(kernel);
     expect(tf.memory().numTensors).toBe(before);

@@ -1,0 +1,92 @@
+/** Which engine answers: chosen from the net, the question and shapes, never from time. */
+import { wrongType } from "../check";
+import type { EngineChoice, EngineName, Model } from "../model";
+import { AutoModel } from "./auto-model";
+import { CompiledModel } from "./compiled/compiled-model";
+import { isRefusal, refusalInWords } from "./compiled/refusal";
+import { runner } from "./compiled/session-runner";
+import { EagerModel } from "./eager/eager-model";
+
+/**
+ * Arithmetic of a whole call below which the eager engine answers before a graph were compiled: tfjs on the cpu does
+ * some hundred million operations a second, and compiling takes some ten milliseconds at least.
+ */
+export const SMALL_CALL = 2e6;
+
+/** A gradient costs about this many forward passes. */
+const PASSES = 3;
+
+/** Compiled and choosing forms of models, so that each graph is compiled once. */
+const compiledForms = new WeakMap<EagerModel, CompiledModel>();
+const autoForms = new WeakMap<EagerModel, AutoModel>();
+
+/** What is known of a call before it is made. */
+export interface Call {
+  /** Evaluations of the model, counted in examples. */
+  readonly evaluations: number;
+  /** Whether what is explained is fixed by the model and by numbers: not so for a function. */
+  readonly fixed: boolean;
+}
+
+/**
+ * The same model on another engine; on its own when none is named.
+ *
+ * @throws TypeError for a Model of the caller's making, which is its own engine.
+ */
+export function onEngine(model: Model, engine: EngineChoice | undefined): Model {
+  if (engine === undefined || engine === model.engine) return model;
+  const eager = referenceOf(model);
+  if (eager === undefined) throw wrongType("asModel", `a net for the ${engine} engine`, "a Model");
+  switch (engine) {
+    case "eager":
+      return eager;
+    case "compiled":
+      return compiledForm(eager);
+    case "auto":
+      return autoForm(eager);
+  }
+}
+
+/** Does a call on the engine that was asked for, or on the one that is chosen; a note says when it was not the first choice. */
+export async function onChosenEngine<T>(
+  model: Model,
+  engine: EngineChoice | undefined,
+  call: Call,
+  work: (model: Model, note?: string) => Promise<T>,
+): Promise<T> {
+  const asked = onEngine(model, engine);
+  if (!(asked instanceof AutoModel)) return work(asked);
+  const { reference } = asked;
+  if (chosenEngine(reference, call) === "eager") return work(reference);
+  try {
+    return await work(compiledForm(reference));
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    return work(reference, refusalInWords(error));
+  }
+}
+
+/** The engine that `auto` stands for. */
+export function chosenEngine({ adapter }: EagerModel, { evaluations, fixed }: Call): EngineName {
+  if (!fixed || !adapter.fixed || !runner.available) return "eager";
+  const { operationsPerRow } = adapter;
+  const small = operationsPerRow !== undefined && PASSES * operationsPerRow * evaluations < SMALL_CALL;
+  return small ? "eager" : "compiled";
+}
+
+function referenceOf(model: Model): EagerModel | undefined {
+  if (model instanceof EagerModel) return model;
+  return model instanceof CompiledModel || model instanceof AutoModel ? model.reference : undefined;
+}
+
+function compiledForm(eager: EagerModel): CompiledModel {
+  const compiled = compiledForms.get(eager) ?? new CompiledModel(eager);
+  compiledForms.set(eager, compiled);
+  return compiled;
+}
+
+function autoForm(eager: EagerModel): AutoModel {
+  const auto = autoForms.get(eager) ?? new AutoModel(eager, onChosenEngine);
+  autoForms.set(eager, auto);
+  return auto;
+}

@@ -1,0 +1,112 @@
+/** A question about rows in the terms of graphs: which graph answers it, and what that is fed. */
+import { UnsupportedOperationError } from "../../check";
+import type { Batch, InputFact, LayerPlace, Place, Replacement } from "../../model";
+import type { Explain, ResolvedTarget } from "../../target";
+import { type NdArray, sliceRows } from "../../tensor";
+import type { GraphAsk, GraphScore } from "../graph/record";
+import type { ThreadArray } from "./session-thread";
+
+/** What is asked about each row of a batch. */
+export interface Question {
+  readonly batch: Batch;
+  readonly replace: readonly Replacement[];
+  /** What is scored; none for outputs and activations alone. */
+  readonly of?: ResolvedTarget | undefined;
+  /** The form in which outputs are wanted; none when they are not. */
+  readonly explain?: Explain | undefined;
+  /** Where to differentiate. */
+  readonly at: readonly Place[];
+  /** Layers whose values are wanted. */
+  readonly capture: readonly LayerPlace[];
+}
+
+/** The graph that answers a question: the same for all classes, neurons of a layer, labels and values. */
+export function graphFor({ batch, replace, of, explain, at, capture }: Question): GraphAsk {
+  const rows = (batch[0] as NdArray).shape[0] as number;
+  for (const { place, values } of replace) {
+    if (values.shape[0] === rows) continue;
+    throw new UnsupportedOperationError(
+      `compiled engine: expected one row of values per example (${rows}), got shape [${values.shape.join(", ")}] in layer "${place.layer}"; engine "eager" computes it`,
+    );
+  }
+  const form = of?.explain ?? explain;
+  return {
+    ...(form === undefined ? {} : { explain: form }),
+    ...(of ? { score: graphScore(of) } : {}),
+    at,
+    replace: replace.map(({ place, values }) => ({ place, shape: values.shape.slice(1) })),
+    capture,
+  };
+}
+
+function graphScore({ score, output }: ResolvedTarget): GraphScore {
+  switch (score.kind) {
+    case "neuron":
+      return { kind: "neuron", place: score.place };
+    case "function":
+      return { kind: "function", output, score: score.score };
+    default:
+      return { kind: score.kind, output };
+  }
+}
+
+/** The same question about some of its rows. */
+export function questionRows(question: Question, from: number, to: number): Question {
+  const { of } = question;
+  return {
+    ...question,
+    batch: question.batch.map((array) => sliceRows(array, from, to)),
+    replace: question.replace.map((r) => ({ ...r, values: sliceRows(r.values, from, to) })),
+    of: of && targetSlice(of, from, to),
+  };
+}
+
+function targetSlice(of: ResolvedTarget, from: number, to: number): ResolvedTarget {
+  const { score } = of;
+  if (score.kind === "mask") return { ...of, score: { ...score, mask: sliceRows(score.mask, from, to) } };
+  if (score.kind === "loss") return { ...of, score: { ...score, label: score.label.slice(from, to) } };
+  return of;
+}
+
+/** What a graph is fed for a question. `layers` are the shapes of neurons' layers, by place. */
+export function feedsOf(
+  { batch, replace, of }: Question,
+  inputs: readonly InputFact[],
+  scoreShape: readonly number[] | undefined,
+): Record<string, ThreadArray> {
+  const feeds: Record<string, ThreadArray> = {};
+  batch.forEach((array, i) => {
+    feeds[`input${i}`] = feed(array, inputs[i]?.dtype ?? "float32");
+  });
+  replace.forEach(({ values }, i) => {
+    feeds[`replace${i}`] = feed(values, "float32");
+  });
+  const score = of?.score;
+  if (score?.kind === "mask") feeds["mask"] = feed(score.mask, "float32");
+  if (score?.kind === "neuron") {
+    const rows = (batch[0] as NdArray).shape[0] as number;
+    feeds["mask"] = feed(unitMask(rows, scoreShape as readonly number[], score.index), "float32");
+  }
+  if (score?.kind === "loss") {
+    const label = { data: Float32Array.from(score.label), shape: [score.label.length] };
+    feeds["label"] = feed(label, of?.head === "none" ? "float32" : "int32");
+  }
+  return feeds;
+}
+
+/** One at a unit of each row, zero elsewhere. */
+function unitMask(rows: number, shape: readonly number[], index: readonly number[]): NdArray {
+  const width = shape.reduce((a, b) => a * b, 1);
+  const data = new Float32Array(rows * width);
+  const at = index.reduce((flat, i, axis) => flat * (shape[axis] as number) + i, 0);
+  for (let row = 0; row < rows; row++) data[row * width + at] = 1;
+  return { data, shape: [rows, ...shape] };
+}
+
+/** Only its own entries: what is sent to the thread is copied with the whole memory that it is part of. */
+export function feed({ data, shape }: NdArray, dtype: InputFact["dtype"]): ThreadArray {
+  if (dtype === "float32") {
+    return { dtype, data: data.byteLength === data.buffer.byteLength ? data : data.slice(), shape };
+  }
+  return { dtype, data: dtype === "int32" ? Int32Array.from(data) : Uint8Array.from(data), shape };
+}

@@ -1,0 +1,22 @@
+/** Why the compiled engine does not answer a question that the eager engine may answer. */
+
+const refusals = new WeakSet<object>();
+
+/** Marks an error as a refusal: the question was not one for this engine, or its answer was not to be trusted. */
+export function refused(error: unknown): unknown {
+  if (typeof error === "object" && error !== null) refusals.add(error);
+  return error;
+}
+
+/** Whether an error says that the compiled engine cannot answer, not that the question is wrong. */
+export function isRefusal(error: unknown): boolean {
+  return typeof error === "object" && error !== null && refusals.has(error);
+}
+
+/** What a reader of the map must know when the eager engine answered instead. */
+export function refusalInWords(error: unknown): string {
+  const text = String((error as Error | undefined)?.message ?? error)
+    .replace(/^compiled engine: /, "")
+    .replace(/; engine "eager" computes .*$/, "");
+  return `computed by the eager engine; the compiled one ${/^expected /.test(text) ? text : `failed: ${text}`}`;
+}

@@ -1,0 +1,51 @@
+/** Where ONNX Runtime is: native or WebAssembly in Node, WebAssembly in pages. */
+import { host } from "../../host";
+import { nodeModule } from "../../node-modules";
+import type { Runtime } from "./session-thread";
+
+/** The file of WebAssembly's form that pages load. */
+const PAGE_FILE = "ort.wasm.min.js";
+
+/** The forms of ONNX Runtime that are there, the fastest first. */
+export function availableRuntimes(): readonly Runtime[] {
+  if (!inNode()) return pageRuntimes();
+  const threads = Math.max(1, nodeModule("engine", "node:os").availableParallelism());
+  const found: Runtime[] = [];
+  const native = resolved(() => require.resolve("onnxruntime-node"));
+  if (native !== undefined) found.push({ name: "onnxruntime-node", file: native, threads });
+  const wasm = resolved(() => require.resolve("onnxruntime-web"));
+  if (wasm !== undefined) found.push({ name: "onnxruntime-web", file: wasm, threads });
+  return found;
+}
+
+/** Whether this is Node.js rather than a page. */
+export function inNode(): boolean {
+  return globalThis.process?.versions?.node !== undefined;
+}
+
+/** What the page serves, by its host; the files are loaded by a worker, which needs whole addresses. */
+function pageRuntimes(): readonly Runtime[] {
+  const { onnxRuntime } = host();
+  if (onnxRuntime === undefined) return [];
+  const page = globalThis as { document?: { baseURI: string }; navigator?: { hardwareConcurrency?: number } };
+  const folder = new URL(onnxRuntime.replace(/\/*$/, "/"), page.document?.baseURI).href;
+  const threads = page.navigator?.hardwareConcurrency ?? 1;
+  return [{ name: "onnxruntime-web", file: `${folder}${PAGE_FILE}`, folder, threads }];
+}
+
+/** The error when there is none. */
+export function noRuntime(): Error {
+  return new Error(
+    inNode()
+      ? 'engine "compiled": expected the package onnxruntime-node or onnxruntime-web, got neither; run `npm install onnxruntime-node@1.17.0`, or use engine "eager"'
+      : 'engine "compiled": expected globalThis[Symbol.for("gradlens.host")] to hold onnxRuntime, the address of the folder of onnxruntime-web that the page serves, got none; or use engine "eager"',
+  );
+}
+
+function resolved(resolve: () => string): string | undefined {
+  try {
+    return resolve();
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,84 @@
+/** A Model of the same net as an eager one: what is known of the net is read there. */
+import type {
+  Ask,
+  Batch,
+  EngineChoice,
+  Facts,
+  ForwardAnswer,
+  GradientAnswer,
+  InputFact,
+  LayerFact,
+  LayerPlace,
+  Model,
+  OutputFact,
+  PathAnswer,
+  PathAsk,
+  Place,
+} from "../model";
+import type { Explain, ResolvedTarget } from "../target";
+import type { EagerModel } from "./eager/eager-model";
+
+/** What a forward pass is asked. */
+export type ForwardAsk = Ask & {
+  readonly of?: ResolvedTarget;
+  readonly at?: readonly LayerPlace[];
+  readonly explain?: Explain;
+};
+
+/** What a gradient is asked. */
+export type GradientAsk = Ask & { readonly of: ResolvedTarget; readonly at: readonly Place[] };
+
+/** The facts of a net; the questions are for its heirs to answer. */
+export abstract class DelegatingModel implements Model {
+  abstract readonly engine: EngineChoice;
+
+  constructor(
+    /** The same net on the eager engine. */
+    readonly reference: EagerModel,
+  ) {}
+
+  abstract forward(batch: Batch, ask: ForwardAsk): Promise<ForwardAnswer>;
+  abstract gradient(batch: Batch, ask: GradientAsk): Promise<GradientAnswer>;
+  abstract path(batch: Batch, ask: PathAsk): Promise<PathAnswer>;
+
+  /** One readable line. */
+  toString(): string {
+    return this.reference.toString().replace(/\w+ engine$/, `${this.engine} engine`);
+  }
+
+  static {
+    Object.defineProperty(DelegatingModel.prototype, Symbol.for("nodejs.util.inspect.custom"), {
+      value(this: DelegatingModel): string {
+        return this.toString();
+      },
+    });
+  }
+
+  get facts(): Facts {
+    return this.reference.facts;
+  }
+
+  get inputs(): readonly InputFact[] {
+    return this.reference.inputs;
+  }
+
+  get outputs(): readonly OutputFact[] {
+    return this.reference.outputs;
+  }
+
+  get layers(): readonly LayerFact[] {
+    return this.reference.layers;
+  }
+
+  get fingerprint(): string {
+    return this.reference.fingerprint;
+  }
+
+  lookups(input: number): readonly LayerPlace[] {
+    return this.reference.lookups(input);
+  }
+
+  checkAlive(fn: string): void {
+    this.reference.checkAlive(fn);
+  }
+}

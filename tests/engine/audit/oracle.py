@@ -554,4 +554,5 @@ def main():
     print(len(out), "cases,", target.stat().st_size, "bytes")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -24,7 +24,11 @@ export const einsum: Correction = gradientOf("Einsum", (tf) => ({
         });
         const inputs = [output, ...others.map((other) => other.term)].join(",");
         const kept = [...term].filter((index) => inputs.includes(index)).join("");
-        const product = tf.einsum(`${inputs}->${kept}`, dy, ...others.map((other) => other.tensor));
+        // The cpu kernel returns its input itself for an equation that changes nothing: the tape would go round.
+        const same = others.length === 0 && inputs === kept;
+        const product = same
+          ? dy
+          : tf.einsum(`${inputs}->${kept}`, dy, ...others.map((other) => other.tensor));
         const shape = saved[i].shape.map((length, axis) => (kept.includes(term[axis]) ? length : 1));
         return tf.broadcastTo(tf.reshape(product, shape), saved[i].shape);
       };

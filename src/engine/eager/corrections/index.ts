@@ -10,15 +10,20 @@ import { cropAndResize } from "./crop-and-resize";
 import { cumprod, cumsum } from "./cumulative";
 import { depthwiseConv2d } from "./depthwise-conv2d";
 import { diag } from "./diag";
+import { dilationGradients } from "./dilation-gradients";
 import { einsum } from "./einsum";
+import { eluGradient } from "./elu-gradient";
+import { filterGradients } from "./filter-gradients";
 import { fused } from "./fused";
 import { gather, gatherNd } from "./gather";
+import { localResponseGradient } from "./lrn-gradient";
 import { matMul } from "./mat-mul";
 import { max, min } from "./max-min";
 import { maxPool, maxPoolWithArgmax } from "./max-pool";
 import { maxPool3d } from "./max-pool-3d";
 import { maximum, minimum } from "./maximum-minimum";
 import { optionalInputs } from "./optional-inputs";
+import { poolGradients } from "./pool-gradients";
 import { pow } from "./pow";
 import { prod } from "./prod";
 import { resizeBilinear, resizeNearestNeighbor } from "./resize";
@@ -56,10 +61,14 @@ export const corrections: readonly Correction[] = [
   depthToSpace,
   depthwiseConv2d,
   diag,
+  ...dilationGradients,
   einsum,
+  eluGradient,
+  ...filterGradients,
   flipLeftRight,
   gather,
   gatherNd,
+  localResponseGradient,
   matMul,
   max,
   maxPool,
@@ -69,6 +78,7 @@ export const corrections: readonly Correction[] = [
   min,
   minimum,
   mirrorPad,
+  ...poolGradients,
   pow,
   prod,
   resizeBilinear,

@@ -165,7 +165,8 @@ export class Compiler {
     const result = this.tslab.isCompleteCode(source);
     if (!result.completed) return { status: "incomplete", indent: result.indent ?? "" };
     const { compiler } = this.overlay;
-    const file = compiler.createSourceFile("cell.ts", source, compiler.ScriptTarget.Latest, false);
+    const name = this.overlay.config.options.jsx === undefined ? "cell.ts" : "cell.tsx";
+    const file = compiler.createSourceFile(name, source, compiler.ScriptTarget.Latest, false);
     const { parseDiagnostics } = file as unknown as { parseDiagnostics: readonly { code: number }[] };
     if (parseDiagnostics.some(({ code }) => UNTERMINATED.has(code)))
       return { status: "incomplete", indent: "" };

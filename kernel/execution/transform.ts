@@ -162,6 +162,38 @@ export function beforePass(
   };
 }
 
+function isOfEarlierCell(symbol: ts.Symbol | undefined): boolean {
+  const files = symbol?.declarations?.map((declaration) => declaration.getSourceFile().fileName);
+  return files?.some((file) => EARLIER_CELLS.test(file)) ?? false;
+}
+
+/**
+ * For the end of that pass: the function that JSX becomes a call of, `h` or `React`, may be of an earlier cell too; as
+ * no source has it, the converter does not see it.
+ */
+export function qualifyJsxFactory(
+  compiler: Compiler,
+  checker: ts.TypeChecker,
+): ts.TransformerFactory<ts.SourceFile> {
+  const { resolveName } = checker as unknown as {
+    resolveName(name: string, at: ts.Node, meaning: number, noGlobals: boolean): ts.Symbol | undefined;
+  };
+  return (context) => {
+    const { factory } = context;
+    const isJsx = (node: ts.Node | undefined) =>
+      node !== undefined && (compiler.isJsxOpeningLikeElement(node) || compiler.isJsxOpeningFragment(node));
+    const visit = (node: ts.Node): ts.Node => {
+      if (!compiler.isIdentifier(node) || !isJsx(node.parent))
+        return compiler.visitEachChild(node, visit, context);
+      const symbol = resolveName(node.text, node.parent, 111551 satisfies ts.SymbolFlags.Value, false);
+      return isOfEarlierCell(symbol)
+        ? factory.createPropertyAccessExpression(factory.createIdentifier("exports"), node.text)
+        : node;
+    };
+    return (file) => compiler.visitEachChild(file, visit, context);
+  };
+}
+
 /**
  * For the converter's own pass: `{ a }` with the `a` of an earlier cell becomes `{ a: exports.a }`; the converter
  * would leave it, a name that nothing declares.
@@ -172,13 +204,10 @@ export function expandShorthands(
 ): ts.TransformerFactory<ts.SourceFile> {
   return (context) => {
     const { factory } = context;
-    const isEarlier = (symbol: ts.Symbol | undefined) =>
-      symbol?.declarations?.some((declaration) => EARLIER_CELLS.test(declaration.getSourceFile().fileName)) ??
-      false;
     const visit = (node: ts.Node): ts.Node => {
       if (
         !compiler.isShorthandPropertyAssignment(node) ||
-        !isEarlier(checker.getShorthandAssignmentValueSymbol(node))
+        !isOfEarlierCell(checker.getShorthandAssignmentValueSymbol(node))
       )
         return compiler.visitEachChild(node, visit, context);
       const { name } = node;

@@ -4,7 +4,7 @@ import type * as ts from "@tslab/typescript-for-tslab";
 import { type NotebookConfig, readNotebookConfig } from "./notebook-config";
 import type { TypeForwarding } from "./package-forwarding";
 import { splitInlineMap } from "./positions";
-import { afterPass, beforePass, expandShorthands, type PassFindings } from "./transform";
+import { afterPass, beforePass, expandShorthands, type PassFindings, qualifyJsxFactory } from "./transform";
 import { isSyntaxError } from "./type-checks";
 
 /** What is known of a piece of code that went through the pass from ES module to CommonJS. */
@@ -89,7 +89,12 @@ export function overlayTypeScript(
       ...rest,
     ) as ts.WatchCompilerHostOfFilesAndCompilerOptions<ts.EmitAndSemanticDiagnosticsBuilderProgram>;
     const createProgram = host.createProgram;
-    host.createProgram = (...args) => withShorthands(compiler, createProgram(...args));
+    host.createProgram = (names, given, programHost, ...others) => {
+      if (programHost && given?.jsx !== undefined) withJsxCells(compiler, programHost);
+      return withTsxDependencies(
+        withEarlierNames(compiler, createProgram(names, given, programHost, ...others)),
+      );
+    };
     return host;
   };
   overlay.transpileModule = (input: string, options: ts.TranspileOptions): ts.TranspileOutput => {
@@ -114,13 +119,54 @@ export function overlayTypeScript(
   return state;
 }
 
-function withShorthands<Builder extends ts.BuilderProgram>(compiler: typeof ts, builder: Builder): Builder {
+/** Cells are `.ts` to the converter, in which `<b>x</b>` would be an error; with `jsx` set they are read as `.tsx`. */
+function withJsxCells(compiler: typeof ts, host: ts.CompilerHost): void {
+  const read = new WeakMap<ts.SourceFile, ts.SourceFile>();
+  const asTsx = (file: ts.SourceFile | undefined): ts.SourceFile | undefined => {
+    if (!file || !CELL_FILE.test(file.fileName)) return file;
+    const known = read.get(file);
+    if (known) return known;
+    const { fileName, text, languageVersion, impliedNodeFormat } = file;
+    const options = { languageVersion, impliedNodeFormat };
+    const tsx = compiler.createSourceFile(fileName, text, options, false, 4 satisfies ts.ScriptKind.TSX);
+    // By its version the compiler knows whether a file has changed.
+    Object.assign(tsx, { version: (file as { version?: string }).version });
+    read.set(file, tsx);
+    return tsx;
+  };
+  const { getSourceFile, getSourceFileByPath } = host;
+  host.getSourceFile = (...args) => asTsx(getSourceFile.apply(host, args));
+  if (getSourceFileByPath)
+    host.getSourceFileByPath = (...args) => asTsx(getSourceFileByPath.apply(host, args));
+}
+
+/** The version of a `.tsx` file in its name: the converter converts each name once. */
+const TSX_DEPENDENCY = /\.tsx\?[^/]*\.ts$/;
+
+/** The converter takes only dependencies whose names end in `.ts` or `.js`. */
+function withTsxDependencies<Builder extends ts.BuilderProgram>(builder: Builder): Builder {
+  const { getAllDependencies, getSourceFile } = builder;
+  builder.getAllDependencies = (file) =>
+    getAllDependencies.call(builder, file).map((name) => {
+      if (!name.endsWith(".tsx")) return name;
+      const { version } = getSourceFile.call(builder, name) as { version?: string };
+      return `${name}?${version}.ts`;
+    });
+  builder.getSourceFile = (name) =>
+    getSourceFile.call(builder, TSX_DEPENDENCY.test(name) ? name.slice(0, name.lastIndexOf("?")) : name);
+  return builder;
+}
+
+function withEarlierNames<Builder extends ts.BuilderProgram>(compiler: typeof ts, builder: Builder): Builder {
   const emit = builder.emit.bind(builder);
   builder.emit = (target, writeFile, cancellation, onlyDeclarations, transformers) => {
-    const expand = expandShorthands(compiler, builder.getProgram().getTypeChecker());
+    const checker = builder.getProgram().getTypeChecker();
+    const expand = expandShorthands(compiler, checker);
+    const qualify = qualifyJsxFactory(compiler, checker);
     return emit(target, writeFile, cancellation, onlyDeclarations, {
       ...transformers,
       before: [...(transformers?.before ?? []), expand],
+      after: [qualify, ...(transformers?.after ?? [])],
     });
   };
   return builder;

@@ -85,6 +85,32 @@ describe("tsconfig.json beside the notebook", () => {
     expect((await cell("import { view } from './view.js'; view")).text).toBe("'<b>bold</b>'");
   });
 
+  it("lets cells and .tsx files hold JSX", async () => {
+    write(
+      "badge.tsx",
+      "export const h = (tag: string, props: object | null, ...inside: unknown[]): string => `<${tag}${Object.entries(props ?? {}).map(([k, v]) => ` ${k}=${v}`).join('')}>${inside.join('')}</${tag}>`;\n" +
+        "export const badge = (text: string): string => <i>{text}</i>;\n" +
+        "declare global { namespace JSX { type Element = string; interface IntrinsicElements { [tag: string]: object } } }\n",
+    );
+    configure({ jsx: "react", jsxFactory: "h" });
+    expect((await cell("import { h, badge } from './badge'; badge('x')")).text).toBe("'<i>x</i>'");
+    const code = 'const rows = [1, 2];\nconst list = <ul id="a">{rows.map((n) => <li>{n}</li>)}</ul>;\nlist';
+    expect((await cell(code)).text).toBe("'<ul id=a><li>1</li>,<li>2</li></ul>'");
+    expect((await cell("list.length + (<b>{list}</b>).length")).status).toBe("ok");
+    write("twice.tsx", "import { h } from './badge';\nexport const twice = <u>1</u>;\n");
+    expect((await cell("import { twice } from './twice'; twice")).text).toBe("'<u>1</u>'");
+    const { error } = await cell("const wrong = <b>\n{rows.missing}</b>;");
+    expect([error?.evalue, error?.traceback]).toEqual([
+      expect.stringContaining("TS2339"),
+      expect.stringContaining("> 2 | {rows.missing}"),
+    ]);
+    const asked = await kernel.client.request("shell", "is_complete_request", {
+      code: "const a = <b>x</b>;",
+    });
+    expect(asked.status).toBe("complete");
+    expect((await cell("const generic = <T,>(value: T): T => value; generic(3)")).text).toBe("3");
+  });
+
   it("is told to be wrong as long as it is", async () => {
     write("tsconfig.json", '{ "compilerOptions": { "strict": "yes" } }');
     const { error } = await cell("1 + 1");

@@ -7,6 +7,14 @@ import { GraphBuilder, makeConstant } from "./builder";
 import { checkedType, foldConstants } from "./fold-constants";
 import { type Constant, type DataType, isConstant, type Value } from "./graph";
 import { lowerings } from "./lowering";
+import {
+  type Complex,
+  complexConstant,
+  complexEntries,
+  complexKernel,
+  isComplex,
+  type Operand,
+} from "./lowering/complex";
 
 /** The backend's name in tfjs's registry of kernels; it is never among tfjs's own backends. */
 const NAME = "gradlens-recorder";
@@ -29,6 +37,8 @@ interface RecordingEngine {
 export class Recorder {
   readonly graph: GraphBuilder = new GraphBuilder();
   readonly #values = new Map<object, Value>();
+  /** Complex tensors, each as two values. */
+  readonly #complex = new Map<object, Complex>();
 
   constructor(private readonly tf: Tf) {}
 
@@ -48,7 +58,7 @@ export class Recorder {
     } finally {
       engine.backendName = backendName;
       engine.backendInstance = backendInstance;
-      this.#values.clear();
+      this.dispose();
     }
   }
 
@@ -105,24 +115,61 @@ export class Recorder {
     inputs: Readonly<Record<string, KernelTensor | undefined>> | readonly KernelTensor[],
     attrs: Readonly<Record<string, unknown>>,
   ): KernelTensor | KernelTensor[] {
-    const read = (tensor: KernelTensor): Value => this.value(tensor, kernel);
-    const values = Array.isArray(inputs)
-      ? inputs.map(read)
-      : Object.fromEntries(
-          Object.entries(inputs as Readonly<Record<string, KernelTensor | undefined>>).flatMap(
-            ([name, tensor]) => (tensor ? [[name, read(tensor)]] : []),
-          ),
+    const given = Object.entries(inputs as Readonly<Record<string, KernelTensor | undefined>>).flatMap(
+      ([name, tensor]): [string, Operand][] => (tensor ? [[name, this.#operand(tensor, kernel)]] : []),
+    );
+    const complex =
+      kernel === "Complex" ||
+      attrs["dtype"] === "complex64" ||
+      given.some(([, operand]) => isComplex(operand));
+    const result = complex
+      ? this.#complexKernel(kernel, Object.fromEntries(given), attrs)
+      : this.kernel(
+          kernel,
+          Array.isArray(inputs)
+            ? given.map(([, value]) => value as Value)
+            : (Object.fromEntries(given) as Readonly<Record<string, Value>>),
+          attrs,
         );
-    const result = this.kernel(kernel, values, attrs);
     return Array.isArray(result) ? result.map((value) => this.#info(value)) : this.#info(result);
+  }
+
+  #complexKernel(
+    kernel: string,
+    inputs: Readonly<Record<string, Operand>>,
+    attrs: Readonly<Record<string, unknown>>,
+  ): Operand | Operand[] {
+    return complexKernel({
+      kernel,
+      inputs,
+      attrs,
+      graph: this.graph,
+      tf: this.tf,
+      run: (name, given, options = {}) => this.kernel(name, given, options) as Value,
+      runAll: (name, given, options) => this.kernel(name, given, options),
+    });
+  }
+
+  #operand(tensor: KernelTensor, kernel: string): Operand {
+    if (tensor.dtype !== "complex64") return this.value(tensor, kernel);
+    let parts = this.#complex.get(tensor.dataId);
+    if (parts === undefined) {
+      parts = complexConstant(this.#engine.readSync(tensor.dataId), tensor.shape);
+      this.#complex.set(tensor.dataId, parts);
+    }
+    return parts;
   }
 
   get #engine(): RecordingEngine {
     return engineOf(this.tf) as unknown as RecordingEngine;
   }
 
-  #info(value: Value): KernelTensor {
+  #info(value: Operand): KernelTensor {
     const dataId = {};
+    if (isComplex(value)) {
+      this.#complex.set(dataId, value);
+      return { dataId, shape: [...value.real.shape], dtype: "complex64" };
+    }
     this.#values.set(dataId, value);
     return { dataId, shape: [...value.shape], dtype: value.dtype };
   }
@@ -138,6 +185,9 @@ export class Recorder {
   }
 
   readSync(dataId: object): ArrayLike<number> {
+    const parts = this.#complex.get(dataId);
+    const known = parts && complexEntries(parts);
+    if (known) return known;
     const value = this.#values.get(dataId);
     if (value === undefined || !isConstant(value)) {
       throw new UnsupportedOperationError(
@@ -153,6 +203,7 @@ export class Recorder {
 
   disposeData(dataId: object): boolean {
     this.#values.delete(dataId);
+    this.#complex.delete(dataId);
     return true;
   }
 
@@ -165,7 +216,7 @@ export class Recorder {
   decRef(): void {}
 
   numDataIds(): number {
-    return this.#values.size;
+    return this.#values.size + this.#complex.size;
   }
 
   memory(): { unreliable: boolean } {
@@ -174,6 +225,7 @@ export class Recorder {
 
   dispose(): void {
     this.#values.clear();
+    this.#complex.clear();
   }
 
   timerAvailable(): boolean {

@@ -46,6 +46,46 @@ it("refuses what depends on the number of examples in another way than by its sh
   await expect(asked).rejects.toThrow(/treats each example alike, got one where Mul depends/);
 });
 
+describe("refuses what it has no form for, and names it", () => {
+  const cases: Record<string, [(t: tf.Tensor) => tf.Tensor, RegExp]> = {
+    "a search": [
+      (t) =>
+        t.mul(
+          tf.searchSorted(tf.tensor2d([[0, 1]]).tile([t.shape[0] as number, 1]), t.square() as tf.Tensor2D),
+        ),
+      /got SearchSorted; engine/,
+    ],
+    "boxes that depend on the input": [
+      (t) => {
+        const image = t.reshape([-1, 1, 3, 1]) as tf.Tensor4D;
+        const boxes = tf.concat([t.sigmoid(), tf.onesLike(t).slice([0, 0], [-1, 1])], 1) as tf.Tensor2D;
+        const first = tf.zeros([t.shape[0] as number], "int32") as tf.Tensor1D;
+        return tf.image.cropAndResize(image, boxes, first, [1, 1]).reshape([-1, 1]);
+      },
+      /got CropAndResize with boxes that depend on the input; engine/,
+    ],
+    "a long Fourier transform": [
+      (t) => {
+        const wide = tf.concat([t, tf.zeros([t.shape[0] as number, 4096])], 1);
+        return tf.real(tf.fft(tf.complex(wide, tf.zerosLike(wide)))).slice([0, 0], [-1, 2]);
+      },
+      /got FFT of more than 2048 entries; engine/,
+    ],
+    "an operation on complex numbers that tfjs has for real ones": [
+      (t) => tf.real(tf.reverse(tf.complex(t, t), 1)),
+      /got Reverse of complex numbers; engine|expected real tensors/,
+    ],
+  };
+
+  it.each(Object.entries(cases))("%s", async (_, [net, words]) => {
+    const before = tf.memory().numTensors;
+    const asked = saliency(net, x, compiled);
+    await expect(asked).rejects.toThrow(words);
+    expect(tf.getBackend()).not.toBe("gradlens-recorder");
+    expect(tf.memory().numTensors).toBe(before);
+  });
+});
+
 it("names the known engines, and has none for a Model of the caller's making", async () => {
   const net = (t: tf.Tensor): tf.Tensor => t.square();
   expect(() => asModel(net, { engine: "compile" as "compiled" })).toThrow(/nearest: "compiled"/);

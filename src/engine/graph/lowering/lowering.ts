@@ -34,7 +34,7 @@ export function input(call: KernelCall, name: string): Value {
 }
 
 /** The error for a form of a kernel that has no lowering. */
-export function unsupported(call: KernelCall, form: string): UnsupportedOperationError {
+export function unsupported(call: Pick<KernelCall, "kernel">, form: string): UnsupportedOperationError {
   return new UnsupportedOperationError(
     `compiled engine: expected an operation that it can compile, got ${call.kernel} ${form}; engine "eager" computes it`,
   );

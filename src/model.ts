@@ -166,6 +166,12 @@ export interface CurvatureAnswer {
   readonly products: readonly NdArray[];
 }
 
+/** What `curvature` is asked. */
+export interface CurvatureAsk extends Ask {
+  readonly of: ResolvedTarget;
+  readonly at: readonly Place[];
+}
+
 /** What `gradient` is asked. */
 export interface GradientAsk extends Ask {
   readonly of: ResolvedTarget;
@@ -214,4 +220,6 @@ export interface Model {
   ): Promise<ForwardAnswer>;
   gradient(batch: Batch, ask: GradientAsk): Promise<GradientAnswer>;
   path(batch: Batch, ask: PathAsk): Promise<PathAnswer>;
+  /** Hessian × direction: `direction` holds one array per place of `at`. */
+  curvature(batch: Batch, direction: readonly NdArray[], ask: CurvatureAsk): Promise<CurvatureAnswer>;
 }

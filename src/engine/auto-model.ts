@@ -1,9 +1,19 @@
 /** A Model that chooses its engine for each question. */
-import type { Batch, ForwardAnswer, GradientAnswer, Model, PathAnswer, PathAsk } from "../model";
+import type {
+  Batch,
+  CurvatureAnswer,
+  CurvatureAsk,
+  ForwardAnswer,
+  GradientAnswer,
+  GradientAsk,
+  Model,
+  PathAnswer,
+  PathAsk,
+} from "../model";
 import type { ResolvedTarget } from "../target";
 import type { NdArray } from "../tensor";
 import type { Call, onChosenEngine } from "./choice";
-import { DelegatingModel, type ForwardAsk, type GradientAsk } from "./delegating-model";
+import { DelegatingModel, type ForwardAsk } from "./delegating-model";
 import type { EagerModel } from "./eager/eager-model";
 
 /**
@@ -30,6 +40,11 @@ export class AutoModel extends DelegatingModel {
 
   path(batch: Batch, ask: PathAsk): Promise<PathAnswer> {
     return this.#ask(batch, ask.of, ask.nodes.length, (model) => model.path(batch, ask));
+  }
+
+  curvature(batch: Batch, direction: readonly NdArray[], ask: CurvatureAsk): Promise<CurvatureAnswer> {
+    // A second derivative costs about two gradients.
+    return this.#ask(batch, ask.of, 2, (model) => model.curvature(batch, direction, ask));
   }
 
   #ask<T>(

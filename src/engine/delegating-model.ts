@@ -2,10 +2,13 @@
 import type {
   Ask,
   Batch,
+  CurvatureAnswer,
+  CurvatureAsk,
   EngineChoice,
   Facts,
   ForwardAnswer,
   GradientAnswer,
+  GradientAsk,
   InputFact,
   LayerFact,
   LayerPlace,
@@ -13,9 +16,9 @@ import type {
   OutputFact,
   PathAnswer,
   PathAsk,
-  Place,
 } from "../model";
 import type { Explain, ResolvedTarget } from "../target";
+import type { NdArray } from "../tensor";
 import type { EagerModel } from "./eager/eager-model";
 
 /** What a forward pass is asked. */
@@ -24,9 +27,6 @@ export type ForwardAsk = Ask & {
   readonly at?: readonly LayerPlace[];
   readonly explain?: Explain;
 };
-
-/** What a gradient is asked. */
-export type GradientAsk = Ask & { readonly of: ResolvedTarget; readonly at: readonly Place[] };
 
 /** The facts of a net; the questions are for its heirs to answer. */
 export abstract class DelegatingModel implements Model {
@@ -40,6 +40,11 @@ export abstract class DelegatingModel implements Model {
   abstract forward(batch: Batch, ask: ForwardAsk): Promise<ForwardAnswer>;
   abstract gradient(batch: Batch, ask: GradientAsk): Promise<GradientAnswer>;
   abstract path(batch: Batch, ask: PathAsk): Promise<PathAnswer>;
+  abstract curvature(
+    batch: Batch,
+    direction: readonly NdArray[],
+    ask: CurvatureAsk,
+  ): Promise<CurvatureAnswer>;
 
   /** One readable line. */
   toString(): string {

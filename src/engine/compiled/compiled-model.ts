@@ -3,8 +3,11 @@ import { throwIfAborted } from "../../check";
 import type {
   Ask,
   Batch,
+  CurvatureAnswer,
+  CurvatureAsk,
   ForwardAnswer,
   GradientAnswer,
+  GradientAsk,
   LayerPlace,
   PathAnswer,
   PathAsk,
@@ -12,10 +15,11 @@ import type {
   Replacement,
 } from "../../model";
 import { concatRows, type NdArray, rowSize, sliceRows } from "../../tensor";
-import { DelegatingModel, type ForwardAsk, type GradientAsk } from "../delegating-model";
+import { DelegatingModel, type ForwardAsk } from "../delegating-model";
 import { placeKey } from "../eager/adapter";
 import { DEFAULT_MAX_BYTES, rowsPerChunk } from "../eager/chunks";
 import type { EagerModel } from "../eager/eager-model";
+import { askedReference, checkDirection } from "../rules/asked";
 import { type CompileAsk, type CompiledGraph, compile } from "./compiled-graph";
 import { type Comparable, disagreement, nudged } from "./first-check";
 import { feed, feedsOf, graphFor, type Question, questionRows } from "./question";
@@ -97,24 +101,49 @@ export class CompiledModel extends DelegatingModel {
   }
 
   async gradient(batch: Batch, ask: GradientAsk): Promise<GradientAnswer> {
-    const { of, at } = ask;
-    const replace = [...(ask.replace ?? [])];
-    const missing = at.filter(
-      (place): place is LayerPlace => "layer" in place && !replace.some((r) => samePlace(r.place, place)),
-    );
-    if (missing.length > 0) {
-      // At a layer the derivative is taken with respect to values that stand in for its own.
-      const { activations } = await this.forward(batch, { ...ask, replace, at: missing });
-      missing.forEach((place, i) => {
-        replace.push({ place, values: activations[i] as NdArray });
-      });
-    }
-    const { outputs, depends } = await this.#rows("gradient", { batch, replace, of, at, capture: [] }, ask);
+    const { of, at, rule } = ask;
+    const asked = askedReference(batch, ask);
+    const replace = await this.#withOwnValues(batch, ask, ask.replace ?? []);
+    const reference = asked && {
+      ...asked,
+      replace: await this.#withOwnValues(asked.batch, ask, asked.replace),
+    };
+    const question: Question = { batch, replace, of, at, capture: [], rule, reference };
+    const { outputs, depends } = await this.#rows("gradient", question, ask);
     return {
       scores: Float64Array.from((outputs["scores"] as NdArray).data),
       gradients: ports(outputs, "gradient"),
       depends,
     };
+  }
+
+  async curvature(batch: Batch, direction: readonly NdArray[], ask: CurvatureAsk): Promise<CurvatureAnswer> {
+    const { of, at } = ask;
+    const replace = await this.#withOwnValues(batch, ask, ask.replace ?? []);
+    const question: Question = { batch, replace, of, at, capture: [], direction };
+    checkDirection(
+      direction,
+      at.map((place) => valueAt(question, place)),
+    );
+    const { outputs } = await this.#rows("curvature", question, ask);
+    return {
+      scores: Float64Array.from((outputs["scores"] as NdArray).data),
+      products: ports(outputs, "gradient"),
+    };
+  }
+
+  /** With a layer's own values where it is differentiated at: they then stand in for themselves. */
+  async #withOwnValues(
+    batch: Batch,
+    ask: Ask & { readonly at: readonly Place[] },
+    replace: readonly Replacement[],
+  ): Promise<Replacement[]> {
+    const missing = ask.at.filter(
+      (place): place is LayerPlace => "layer" in place && !replace.some((r) => samePlace(r.place, place)),
+    );
+    if (missing.length === 0) return [...replace];
+    const { activations } = await this.forward(batch, { ...ask, replace, at: missing });
+    return [...replace, ...missing.map((place, i) => ({ place, values: activations[i] as NdArray }))];
   }
 
   async path(batch: Batch, ask: PathAsk): Promise<PathAnswer> {
@@ -233,9 +262,15 @@ export class CompiledModel extends DelegatingModel {
   }
 
   /** The eager engine's answer to the same question. */
-  async #reference({ batch, replace, of, explain, at, capture }: Question): Promise<Comparable> {
+  async #reference(question: Question): Promise<Comparable> {
+    const { batch, replace, of, explain, at, capture, rule, reference, direction } = question;
+    if (of && direction) {
+      const answer = await this.reference.curvature(batch, direction, { of, at, replace });
+      return { scores: [answer.scores], gradients: answer.products };
+    }
     if (of && at.length > 0) {
-      const { scores, gradients } = await this.reference.gradient(batch, { of, at, replace });
+      const ruled = { ...(rule ? { rule } : {}), ...(reference ? { reference: reference.batch } : {}) };
+      const { scores, gradients } = await this.reference.gradient(batch, { of, at, replace, ...ruled });
       return { scores: [scores], gradients };
     }
     const asked = { ...(of ? { of } : {}), ...(explain ? { explain } : {}) };
@@ -331,7 +366,7 @@ export class CompiledModel extends DelegatingModel {
 
 /** What tells graphs of the same weights apart. */
 function keyOf(shapes: readonly (readonly number[])[], question: Question, path: boolean): string {
-  const { replace, of, explain, at, capture } = question;
+  const { replace, of, explain, at, capture, rule, direction } = question;
   const score = of?.score;
   return JSON.stringify([
     shapes,
@@ -341,6 +376,8 @@ function keyOf(shapes: readonly (readonly number[])[], question: Question, path:
     at,
     capture,
     replace.map(({ place, values }) => [place, values.shape.slice(1)]),
+    rule ? numberOf(rule) : 0,
+    direction !== undefined,
   ]);
 }
 
@@ -363,6 +400,11 @@ function ports(outputs: Outputs, name: string): NdArray[] {
 function samePlace(a: Place, b: Place): boolean {
   if ("input" in a || "input" in b) return "input" in a && "input" in b && a.input === b.input;
   return placeKey(a) === placeKey(b);
+}
+
+function valueAt(question: Question, place: Place): NdArray {
+  if ("input" in place) return question.batch[place.input] as NdArray;
+  return (question.replace[replacedAt(question, place)] as Replacement).values;
 }
 
 function replacedAt({ replace }: Question, place: LayerPlace): number {

@@ -1,6 +1,6 @@
 /** A question about rows in the terms of graphs: which graph answers it, and what that is fed. */
 import { UnsupportedOperationError } from "../../check";
-import type { Batch, InputFact, LayerPlace, Place, Replacement } from "../../model";
+import type { BackwardRule, Batch, InputFact, LayerPlace, Place, Replacement } from "../../model";
 import type { Explain, ResolvedTarget } from "../../target";
 import { type NdArray, sliceRows } from "../../tensor";
 import type { GraphAsk, GraphScore } from "../graph/record";
@@ -18,10 +18,16 @@ export interface Question {
   readonly at: readonly Place[];
   /** Layers whose values are wanted. */
   readonly capture: readonly LayerPlace[];
+  /** What replaces the plain gradient. */
+  readonly rule?: BackwardRule | undefined;
+  /** What the rule compares with: inputs, and values in place of layers' own. */
+  readonly reference?: { readonly batch: Batch; readonly replace: readonly Replacement[] } | undefined;
+  /** One array per place: Hessian times direction is asked for. */
+  readonly direction?: readonly NdArray[] | undefined;
 }
 
 /** The graph that answers a question: the same for all classes, neurons of a layer, labels and values. */
-export function graphFor({ batch, replace, of, explain, at, capture }: Question): GraphAsk {
+export function graphFor({ batch, replace, of, explain, at, capture, rule, direction }: Question): GraphAsk {
   const rows = (batch[0] as NdArray).shape[0] as number;
   for (const { place, values } of replace) {
     if (values.shape[0] === rows) continue;
@@ -36,6 +42,8 @@ export function graphFor({ batch, replace, of, explain, at, capture }: Question)
     at,
     replace: replace.map(({ place, values }) => ({ place, shape: values.shape.slice(1) })),
     capture,
+    ...(rule ? { rule } : {}),
+    ...(direction ? { curvature: true } : {}),
   };
 }
 
@@ -52,11 +60,16 @@ function graphScore({ score, output }: ResolvedTarget): GraphScore {
 
 /** The same question about some of its rows. */
 export function questionRows(question: Question, from: number, to: number): Question {
-  const { of } = question;
+  const { of, reference, direction } = question;
+  const rows = (arrays: Batch): NdArray[] => arrays.map((array) => sliceRows(array, from, to));
+  const replacements = (replace: readonly Replacement[]): Replacement[] =>
+    replace.map((r) => ({ ...r, values: sliceRows(r.values, from, to) }));
   return {
     ...question,
-    batch: question.batch.map((array) => sliceRows(array, from, to)),
-    replace: question.replace.map((r) => ({ ...r, values: sliceRows(r.values, from, to) })),
+    batch: rows(question.batch),
+    replace: replacements(question.replace),
+    reference: reference && { batch: rows(reference.batch), replace: replacements(reference.replace) },
+    direction: direction && rows(direction),
     of: of && targetSlice(of, from, to),
   };
 }
@@ -70,7 +83,7 @@ function targetSlice(of: ResolvedTarget, from: number, to: number): ResolvedTarg
 
 /** What a graph is fed for a question. `layers` are the shapes of neurons' layers, by place. */
 export function feedsOf(
-  { batch, replace, of }: Question,
+  { batch, replace, of, reference, direction }: Question,
   inputs: readonly InputFact[],
   scoreShape: readonly number[] | undefined,
 ): Record<string, ThreadArray> {
@@ -80,6 +93,15 @@ export function feedsOf(
   });
   replace.forEach(({ values }, i) => {
     feeds[`replace${i}`] = feed(values, "float32");
+  });
+  reference?.batch.forEach((array, i) => {
+    feeds[`reference${i}`] = feed(array, inputs[i]?.dtype ?? "float32");
+  });
+  reference?.replace.forEach(({ values }, i) => {
+    feeds[`referenceReplace${i}`] = feed(values, "float32");
+  });
+  direction?.forEach((array, i) => {
+    feeds[`direction${i}`] = feed(array, "float32");
   });
   const score = of?.score;
   if (score?.kind === "mask") feeds["mask"] = feed(score.mask, "float32");

@@ -15,6 +15,8 @@ export interface Intervention {
   readonly capture: readonly LayerPlace[];
   /** Told the innermost layer that an error came from, where that is known. */
   readonly failed?: (error: unknown, layer: string) => void;
+  /** Told the layer that begins to run, where that is known; what it returns is called when that layer ends. */
+  readonly entered?: (layer: LayerFact) => () => void;
 }
 
 /** Outputs and captured values of one run; captured tensors are kept and belong to the caller. */

@@ -6,6 +6,7 @@ import type {
   Ask,
   Batch,
   CurvatureAnswer,
+  CurvatureAsk,
   Facts,
   ForwardAnswer,
   GradientAnswer,
@@ -22,6 +23,7 @@ import type {
 } from "../../model";
 import { type Explain, type ResolvedTarget, targetRows } from "../../target";
 import { concatRows, filled, type NdArray, rowSize, sliceRows, takeRows } from "../../tensor";
+import { askedReference, checkDirection } from "../rules/asked";
 import type { Adapter, Tensor, Tf } from "./adapter";
 import { breathe, DEFAULT_MAX_BYTES, rowsPerChunk } from "./chunks";
 import { installCorrections } from "./corrections";
@@ -128,8 +130,8 @@ export class EagerModel implements Model {
 
   async gradient(batch: Batch, ask: GradientAsk): Promise<GradientAnswer> {
     const { of, at, rule } = ask;
+    const compared = await this.#reference(batch, ask);
     const replace = await this.#withOwnValues(batch, ask, ask.replace ?? []);
-    const compared = rule?.reference ? await this.#reference(batch, ask, rule.name) : undefined;
     const answers = await this.#inChunks("gradient", batch, ask, {
       of,
       variables: at,
@@ -145,13 +147,10 @@ export class EagerModel implements Model {
     };
   }
 
-  async curvature(
-    batch: Batch,
-    direction: readonly NdArray[],
-    ask: Ask & { readonly of: ResolvedTarget; readonly at: readonly Place[] },
-  ): Promise<CurvatureAnswer> {
-    const replace = await this.#withOwnValues(batch, ask, ask.replace ?? []);
+  async curvature(batch: Batch, direction: readonly NdArray[], ask: CurvatureAsk): Promise<CurvatureAnswer> {
     const { of, at } = ask;
+    const replace = await this.#withOwnValues(batch, ask, ask.replace ?? []);
+    checkDirection(direction, valuesAt(batch, at, replace));
     const answers = await this.#inChunks("curvature", batch, ask, {
       of,
       variables: at,
@@ -178,23 +177,9 @@ export class EagerModel implements Model {
   }
 
   /** The reference batch of a rule, and what the layers that are differentiated at make of it. */
-  async #reference(
-    batch: Batch,
-    ask: GradientAsk,
-    rule: string,
-  ): Promise<{ batch: Batch; replace: readonly Replacement[] }> {
-    const { reference } = ask;
-    const shapes = (arrays: Batch | undefined): string =>
-      arrays === undefined ? "none" : arrays.map(({ shape }) => `[${shape.join(", ")}]`).join(", ");
-    if (reference === undefined || shapes(reference) !== shapes(batch)) {
-      throw wrongType(
-        "gradient",
-        `a reference of shape ${shapes(batch)} for the rule ${rule}`,
-        shapes(reference),
-      );
-    }
-    const fixed = (ask.replace ?? []).filter((r) => !ask.at.some((place) => samePlace(r.place, place)));
-    return { batch: reference, replace: await this.#withOwnValues(reference, ask, fixed) };
+  async #reference(batch: Batch, ask: GradientAsk): Promise<ChunkAsk["reference"] | undefined> {
+    const asked = askedReference(batch, ask);
+    return asked && { ...asked, replace: await this.#withOwnValues(asked.batch, ask, asked.replace) };
   }
 
   async path(batch: Batch, ask: PathAsk): Promise<PathAnswer> {
@@ -333,6 +318,15 @@ function withAxes(input: InputFact, facts: Facts): InputFact {
     ? axes
     : (axes as Record<string, InputFact["axes"]> | undefined)?.[input.name];
   return named ? { ...input, axes: named } : input;
+}
+
+/** The values at places, all of them in the batch or among `replace`. */
+function valuesAt(batch: Batch, at: readonly Place[], replace: readonly Replacement[]): NdArray[] {
+  return at.map((place) =>
+    "input" in place
+      ? (batch[place.input] as NdArray)
+      : (replace.find((r) => samePlace(r.place, place)) as Replacement).values,
+  );
 }
 
 function samePlace(a: Place, b: Place): boolean {

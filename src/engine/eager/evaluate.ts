@@ -12,6 +12,7 @@ import type {
 import type { Explain, ResolvedTarget } from "../../target";
 import { filled, type NdArray } from "../../tensor";
 import { hessianProducts, ruleGradients } from "../rules/differentiate";
+import type { CurrentLayer } from "../rules/tape";
 import { type Adapter, placeKey, type Tensor, type Tf } from "./adapter";
 import { withCleanTape } from "./corrections";
 import { dependence } from "./dependence";
@@ -72,12 +73,16 @@ export function evaluate(
     let captured: readonly Tensor[] = [];
     let depends: boolean[] = [];
     let scores: Tensor | undefined;
-    const forward = ({ inputs, replace }: Start = clean): Tensor => {
+    const forward = ({ inputs, replace }: Start = clean, current?: CurrentLayer): Tensor => {
       const { preprocess } = facts;
       const prepared = preprocess
         ? inputs.map((t) => (t.dtype === "float32" ? (preprocess(t) as Tensor) : t))
         : inputs;
-      const run = adapter.run(prepared, { replace, capture });
+      const run = adapter.run(prepared, {
+        replace,
+        capture,
+        ...(current ? { entered: current.entered } : {}),
+      });
       kept.push(...run.captured);
       captured = run.captured.slice(0, ask.capture.length);
       outputs = run.outputs;
@@ -109,8 +114,8 @@ export function evaluate(
     } else {
       let grads: readonly (Tensor | undefined)[];
       if (ask.rule) {
-        const scored = (): Tensor => {
-          const answer = forward();
+        const scored = (current: CurrentLayer): Tensor => {
+          const answer = forward(clean, current);
           depends = dependence(engine.state.activeTape ?? [], variables, answer);
           // The run at the reference came before.
           forwardDone = true;

@@ -178,8 +178,9 @@ function overrideCalls(
     const call = byName.get(key.slice(key.indexOf(":") + 1)) as LayerCall;
     wanted.set(call.layer, (wanted.get(call.layer) ?? new Set()).add(call));
   }
-  const { failed } = intervention;
-  if (failed) for (const { layer } of byName.values()) if (!wanted.has(layer)) wanted.set(layer, new Set());
+  const { failed, entered } = intervention;
+  if (failed || entered)
+    for (const { layer } of byName.values()) if (!wanted.has(layer)) wanted.set(layer, new Set());
   const capturedKeys = new Set(intervention.capture.map(placeKey));
   const visit = (key: string, value: Tensor): Tensor => {
     // A clone, because the executor disposes of what a layer returns once it was used.
@@ -195,6 +196,8 @@ function overrideCalls(
     layer.call = function (this: LayerLike, inputs, kwargs) {
       nth++;
       const call = [...calls].find((candidate) => candidate.nth === nth);
+      const named = call ?? [...byName.values()].find((one) => one.layer === layer && one.nth === nth);
+      const ended = named && entered?.(named);
       try {
         if (call === undefined) return original.call(layer, inputs, kwargs);
         const entering = visitFirst(inputs, `input:${call.name}`, visit);
@@ -202,9 +205,10 @@ function overrideCalls(
         if (intervention.replace.has(outputKey)) return visit(outputKey, entering as Tensor);
         return visitFirst(original.call(layer, entering, kwargs), outputKey, visit);
       } catch (error) {
-        const named = call ?? [...byName.values()].find((one) => one.layer === layer && one.nth === nth);
         failed?.(error, named?.name ?? layer.name);
         throw error;
+      } finally {
+        ended?.();
       }
     };
     undo.push(() => {

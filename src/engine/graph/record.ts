@@ -1,6 +1,6 @@
 /** Records what is asked of a model as a graph: outputs, scores, gradients, for one number of rows. */
 import { UnsupportedOperationError } from "../../check";
-import type { Facts, Head, InputFact, LayerPlace, Place, TensorFunction } from "../../model";
+import type { BackwardRule, Facts, Head, InputFact, LayerPlace, Place, TensorFunction } from "../../model";
 import type { Explain } from "../../target";
 import { sizeOf } from "../../tensor";
 import { type Adapter, placeKey, type Tensor, type Tf } from "../eager/adapter";
@@ -8,6 +8,8 @@ import { installCorrections } from "../eager/corrections";
 import { dependence } from "../eager/dependence";
 import { explained, HeadFinder, type OutputEnd, onePerRow } from "../eager/head";
 import { engineOf, unfused, watchingKernels } from "../eager/kernel-watch";
+import { hessianProducts, ruleGradients } from "../rules/differentiate";
+import type { CurrentLayer } from "../rules/tape";
 import { makeConstant, makeValue } from "./builder";
 import { withoutDeadCode } from "./dead-code";
 import type { Graph, Port } from "./graph";
@@ -41,6 +43,13 @@ export interface GraphAsk {
   readonly replace: readonly ReplacedLayer[];
   /** Layers whose values are wanted, as `activation0`, … */
   readonly capture: readonly LayerPlace[];
+  /**
+   * What replaces the plain gradient. A rule that compares with a reference takes it as inputs `reference0`, … and, in
+   * place of layers' own values, `referenceReplace0`, …
+   */
+  readonly rule?: BackwardRule;
+  /** Whether Hessian times direction is wanted in place of the gradient; the direction is inputs `direction0`, … */
+  readonly curvature?: boolean;
 }
 
 /** A recorded graph and what was learned on the way. */
@@ -49,6 +58,13 @@ export interface Recording {
   readonly heads: readonly Head[];
   /** For each of `at`, whether the score depends on it. */
   readonly depends: readonly boolean[];
+}
+
+/** Where a run starts. */
+interface Start {
+  readonly tensors: readonly Tensor[];
+  readonly replace: ReadonlyMap<string, Tensor>;
+  readonly variables: readonly Tensor[];
 }
 
 /** The name of the graph's input that holds the values at a place. */
@@ -78,6 +94,21 @@ export function record(
     name: `replace${i}`,
     value: makeValue([rows, ...shape], "float32"),
   }));
+  const portOf = (place: Place): Port => {
+    const name = portAt(place, ask.replace);
+    return [...inputs, ...replaced].find((port) => port.name === name) as Port;
+  };
+  const named = (name: string, ports: readonly Port[]): Port[] =>
+    ports.map(({ value }, i) => ({ name: `${name}${i}`, value: makeValue(value.shape, value.dtype) }));
+  const compared = ask.rule?.reference
+    ? { inputs: named("reference", inputs), replaced: named("referenceReplace", replaced) }
+    : undefined;
+  const directions: Port[] = ask.curvature
+    ? named(
+        "direction",
+        ask.at.map((place) => portOf(place)),
+      )
+    : [];
   const outputs: Port[] = [];
   const atLayer = new WeakMap<UnsupportedOperationError, string>();
   const kept: Tensor[] = [];
@@ -86,13 +117,22 @@ export function record(
   let depends: boolean[] = [];
   let forwardDone = false;
   const compute = (): void => {
-    const tensors = inputs.map(({ value }) => recorder.tensor(value));
-    const standIns = replaced.map(({ value }) => recorder.tensor(value));
-    const replace = new Map(ask.replace.map((r, i) => [placeKey(r.place), standIns[i] as Tensor]));
+    const startAt = (given: readonly Port[], standing: readonly Port[]): Start => {
+      const tensors = given.map(({ value }) => recorder.tensor(value));
+      const replace = new Map(
+        ask.replace.map((r, i) => [placeKey(r.place), recorder.tensor((standing[i] as Port).value)]),
+      );
+      const variables = ask.at.map((place) =>
+        "input" in place ? (tensors[place.input] as Tensor) : (replace.get(placeKey(place)) as Tensor),
+      );
+      return { tensors, replace, variables };
+    };
+    const clean = startAt(inputs, replaced);
+    const { variables } = clean;
     const { score, explain = "logit" } = ask;
     const capture = score?.kind === "neuron" ? [...ask.capture, score.place] : ask.capture;
     let captured: readonly Tensor[] = [];
-    const forward = (): readonly Tensor[] => {
+    const forward = ({ tensors, replace }: Start = clean, current?: CurrentLayer): readonly Tensor[] => {
       const { preprocess } = facts;
       const prepared = preprocess
         ? tensors.map((t) => (t.dtype === "float32" ? (preprocess(t) as Tensor) : t))
@@ -100,7 +140,12 @@ export function record(
       const failed = (error: unknown, layer: string): void => {
         if (error instanceof UnsupportedOperationError && !atLayer.has(error)) atLayer.set(error, layer);
       };
-      const run = adapter.run(prepared, { replace, capture, failed });
+      const run = adapter.run(prepared, {
+        replace,
+        capture,
+        failed,
+        ...(current ? { entered: current.entered } : {}),
+      });
       kept.push(...run.captured);
       captured = run.captured;
       ask.capture.forEach((_, i) => {
@@ -110,7 +155,7 @@ export function record(
       return run.outputs;
     };
     if (score === undefined) {
-      const all = unfused(tf, forward);
+      const all = unfused(tf, () => forward());
       if (ask.explain === undefined) return;
       all.forEach((tensor, i) => {
         const form = explained(tf, tensor, ends[i] as OutputEnd, explain);
@@ -119,14 +164,14 @@ export function record(
       return;
     }
     const weighed = (form: Tensor): Tensor => {
-      scoring = { name: "mask", value: makeValue(form.shape, "float32") };
+      scoring ??= { name: "mask", value: makeValue(form.shape, "float32") };
       return form
         .mul(recorder.tensor(scoring.value))
         .reshape([form.shape[0] as number, -1])
         .sum(1);
     };
-    const scored = (): Tensor => {
-      const all = forward();
+    const scored = (start: Start = clean, current?: CurrentLayer): Tensor => {
+      const all = forward(start, current);
       let scores: Tensor;
       if (score.kind === "neuron") scores = weighed(captured[captured.length - 1] as Tensor);
       else {
@@ -135,38 +180,41 @@ export function record(
         else if (score.kind === "function") {
           scores = onePerRow(score.score(explained(tf, output, end, explain)), rows);
         } else if (end.head === "none") {
-          scoring = { name: "label", value: makeValue([rows], "float32") };
+          scoring ??= { name: "label", value: makeValue([rows], "float32") };
           scores = output.reshape([rows]).squaredDifference(recorder.tensor(scoring.value));
         } else {
-          scoring = { name: "label", value: makeValue([rows], "int32") };
+          scoring ??= { name: "label", value: makeValue([rows], "int32") };
           const logProbability = explained(tf, output, end, "logProbability");
           const label = recorder.tensor(scoring.value).as1D();
           const oneHot = tf.oneHot(label, logProbability.shape[1] as number);
           scores = logProbability.mul(oneHot).sum(1).neg();
         }
       }
-      outputs.push({ name: "scores", value: recorder.value(scores) });
+      if (start === clean) outputs.push({ name: "scores", value: recorder.value(scores) });
       return scores;
     };
     if (ask.at.length === 0) {
-      unfused(tf, scored);
+      unfused(tf, () => scored());
       return;
     }
-    const variables = ask.at.map((place) =>
-      "input" in place ? (tensors[place.input] as Tensor) : (replace.get(placeKey(place)) as Tensor),
-    );
     const engine = engineOf(tf);
-    const { grads } = engine.gradients(
-      () => {
-        const total = scored().sum();
-        depends = dependence(engine.state.activeTape ?? [], variables, total);
-        forwardDone = true;
-        return total;
-      },
-      variables,
-      undefined,
-      true,
-    );
+    /** Passes a value on that is computed last on the way forward. */
+    const done = (value: Tensor): Tensor => {
+      depends = dependence(engine.state.activeTape ?? [], variables, value);
+      forwardDone = true;
+      return value;
+    };
+    const total = (): Tensor => done(scored().sum());
+    let grads: readonly (Tensor | undefined)[];
+    if (ask.rule) {
+      const other = compared && startAt(compared.inputs, compared.replaced);
+      const twin = other && { variables: other.variables, scores: () => scored(other) };
+      const run = { variables, scores: (current: CurrentLayer) => done(scored(clean, current)) };
+      grads = ruleGradients(tf, ask.rule, run, twin);
+    } else if (ask.curvature) {
+      const along = directions.map(({ value }) => recorder.tensor(value));
+      grads = hessianProducts(tf, variables, along, total);
+    } else grads = engine.gradients(total, [...variables], undefined, true).grads;
     grads.forEach((gradient, i) => {
       const { shape } = variables[i] as Tensor;
       const value = gradient
@@ -192,7 +240,13 @@ export function record(
       for (const tensor of kept) tensor.dispose();
     }
   });
-  const all: Port[] = [...inputs, ...replaced, ...(scoring ? [scoring] : [])];
+  const all: Port[] = [
+    ...inputs,
+    ...replaced,
+    ...(compared ? [...compared.inputs, ...compared.replaced] : []),
+    ...directions,
+    ...(scoring ? [scoring] : []),
+  ];
   return {
     graph: withoutDeadCode({ inputs: all, outputs, nodes: recorder.graph.nodes }),
     heads: ends.map((end) => end.head),

@@ -3,7 +3,7 @@ import type { BackwardRule } from "../../model";
 import type { Tensor, Tf } from "../eager/adapter";
 import { engineOf } from "../eager/kernel-watch";
 import { leadBack } from "./lead-back";
-import { accumulate, type CurrentLayer, callsBetween, ledThrough, Tape } from "./tape";
+import { accumulate, CurrentLayer, callsBetween, ledThrough, Tape } from "./tape";
 
 /** How to run a model forward at some batch. */
 export interface ForwardRun {
@@ -28,7 +28,7 @@ export function ruleGradients(
   const pass = ({ variables, scores }: ForwardRun): Parameters<typeof leadBack>[2] => {
     const tape = new Tape(tf);
     tapes.push(tape);
-    const current: CurrentLayer = { layer: undefined };
+    const current = new CurrentLayer();
     return { tape, variables, scores: tape.run(() => scores(current), true, current) };
   };
   try {

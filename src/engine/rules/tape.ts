@@ -26,9 +26,18 @@ interface TapeEngine {
   };
 }
 
-/** The layer that runs now, as the adapter tells it. */
-export interface CurrentLayer {
+/** The innermost layer that runs now, as adapters tell it. */
+export class CurrentLayer {
   layer: LayerFact | undefined;
+
+  /** To be told of each layer that begins; returns what is to be called at its end. */
+  readonly entered = (layer: LayerFact): (() => void) => {
+    const outer = this.layer;
+    this.layer = { name: layer.name, kind: layer.kind };
+    return () => {
+      this.layer = outer;
+    };
+  };
 }
 
 /** The calls of one run, with every value that went in or came out held until it is disposed of. */

@@ -37,6 +37,20 @@ function residual(): tf.LayersModel {
   });
 }
 
+/** ONNX Runtime 1.17 gives other numbers in the second run of its gradient, if it may plan memory from the first. */
+function poolBesideConvolution(): tf.LayersModel {
+  const input = tf.input({ shape: [9, 7, 2] });
+  const beside = [
+    layers.conv2d({ filters: 2, kernelSize: 3, padding: "same", activation: "relu" }).apply(input),
+    layers.maxPooling2d({ poolSize: 3, strides: 1, padding: "same" }).apply(input),
+  ] as tf.SymbolicTensor[];
+  const joined = layers.concatenate({ axis: 3 }).apply(beside);
+  const second = layers.conv2d({ filters: 3, kernelSize: 3, activation: "tanh" }).apply(joined);
+  const pooled = layers.maxPooling2d({ poolSize: 2, strides: 1 }).apply(second);
+  const flat = layers.flatten().apply(pooled);
+  return tf.model({ inputs: input, outputs: layers.dense({ units: 3 }).apply(flat) as tf.SymbolicTensor });
+}
+
 function severalInputs(): tf.LayersModel {
   const [a, b] = [tf.input({ shape: [5] }), tf.input({ shape: [6, 2] })];
   const dense = layers.dense({ units: 4, activation: "tanh" }).apply(a) as tf.SymbolicTensor;
@@ -179,6 +193,7 @@ const models: Record<string, [() => tf.LayersModel, ...number[][]]> = {
     [5, 6, 6, 2],
   ],
   residual: [residual, [8, 8, 3]],
+  "a pool beside a convolution": [poolBesideConvolution, [9, 7, 2]],
   lstm: [
     () =>
       image(

@@ -1,0 +1,129 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { asModel, integratedGradients, type Model, type NdArray, saliency } from "../../../src";
+import { normals } from "../../models";
+import { architecture, type BuiltArchitecture, build } from "./random-architectures/architecture";
+import { blocks } from "./random-architectures/blocks";
+
+/** Each architecture has a seed of its own: that of a failure, alone, makes it again. */
+const COUNT = Number(process.env["GRADLENS_ARCHITECTURES"] ?? 40);
+const FROM = Number(process.env["GRADLENS_ARCHITECTURES_FROM"] ?? 0);
+const TOLERANCE = 1e-5;
+
+const used = new Map<string, number>();
+let examples = 0;
+let kinks = 0;
+
+type Method = typeof saliency | typeof integratedGradients;
+
+/** The largest difference of each example, as a share of the largest entry of all. */
+function differences(a: readonly NdArray[], b: readonly NdArray[], rows: number): number[] {
+  const worst = new Array<number>(rows).fill(0);
+  let scale = 0;
+  for (const { data } of b)
+    for (const v of data) if (Number.isFinite(v)) scale = Math.max(scale, Math.abs(v));
+  b.forEach(({ data }, part) => {
+    const width = data.length / rows;
+    const other = (a[part] as NdArray).data;
+    expect(other.length).toBe(data.length);
+    for (let i = 0; i < data.length; i++) {
+      if (Object.is(other[i], data[i])) continue;
+      const difference = Math.abs((other[i] as number) - (data[i] as number)) / (scale || 1);
+      const row = Math.floor(i / width);
+      worst[row] = Math.max(
+        worst[row] as number,
+        Number.isNaN(difference) ? Number.POSITIVE_INFINITY : difference,
+      );
+    }
+  });
+  return worst;
+}
+
+/** One row of each input, its entries moved by a ten-thousandth up and down in turn. */
+function moved(x: readonly NdArray[], row: number): NdArray[] {
+  return x.map(({ data, shape }) => {
+    const width = data.length / (shape[0] as number);
+    const cut = data.slice(row * width, (row + 1) * width);
+    return {
+      shape: [1, ...shape.slice(1)],
+      data: cut.map((v: number, i: number) => v + (i % 2 ? -1 : 1) * 1e-4),
+    };
+  });
+}
+
+async function compare(
+  { output, target, description }: BuiltArchitecture,
+  [compiled, eager]: readonly [Model, Model],
+  method: Method,
+  x: readonly NdArray[],
+  seed: number,
+): Promise<void> {
+  const ask = async (arrays: readonly NdArray[]): Promise<number[]> => {
+    const rows = (arrays[0] as NdArray).shape[0] as number;
+    const options = {
+      output,
+      target: new Array(rows).fill(target.length === 1 ? target[0] : target),
+      ...(method === integratedGradients ? { steps: 3 } : {}),
+    };
+    const given = arrays.length === 1 ? (arrays[0] as NdArray) : arrays;
+    const [a, b] = [
+      await method(compiled, given as NdArray, options as never),
+      await method(eager, given as NdArray, options as never),
+    ];
+    expect([a.engine, b.engine]).toEqual(["compiled", "eager"]);
+    b.score.forEach((score, i) => {
+      const difference = Math.abs((a.score[i] as number) - score);
+      expect(difference, `seed ${seed}: ${description}: score`).toBeLessThan(
+        TOLERANCE * Math.max(1, Math.abs(score)),
+      );
+    });
+    return differences(
+      a.parts.map((part) => part.values),
+      b.parts.map((part) => part.values),
+      rows,
+    );
+  };
+  const worst = await ask(x);
+  examples += worst.length;
+  for (const [row, difference] of worst.entries()) {
+    if (difference <= TOLERANCE) continue;
+    const [off = Number.POSITIVE_INFINITY] = await ask(moved(x, row));
+    const name = method === saliency ? "gradient" : "path";
+    expect(
+      off,
+      `seed ${seed}: ${description}: ${name} of row ${row} of ${worst.length} differs by ${difference}`,
+    ).toBeLessThanOrEqual(TOLERANCE);
+    kinks++;
+  }
+}
+
+describe(`${COUNT} random architectures from seed ${FROM}: compiled = eager`, () => {
+  it.each(Array.from({ length: COUNT }, (_, i) => FROM + i))("seed %i", async (seed) => {
+    const [sampled] = fc.sample(architecture, { seed, numRuns: 1 });
+    const built = build(sampled as NonNullable<typeof sampled>);
+    for (const name of built.used) used.set(name, (used.get(name) ?? 0) + 1);
+    try {
+      const engines = [asModel(built.model, { engine: "compiled" }), asModel(built.model)] as const;
+      for (const rows of [1, 2, 7]) {
+        const x = built.shapes.map((shape, i) => normals(seed * 100 + rows * 10 + i, [rows, ...shape]));
+        await compare(built, engines, saliency, x, seed);
+        if (rows === 2) await compare(built, engines, integratedGradients, x, seed);
+      }
+    } catch (error) {
+      if (!(error instanceof Error) || error.message.includes(`seed ${seed}:`)) throw error;
+      throw new Error(`seed ${seed}: ${built.description}: ${error.message}`, { cause: error });
+    } finally {
+      built.model.dispose();
+    }
+  });
+
+  it("differences at kinks are few", () => {
+    console.info(`${kinks} of ${examples} examples differ at a kink`);
+    expect(kinks).toBeLessThanOrEqual(0.005 * examples);
+  });
+
+  it.runIf(COUNT >= 500)("everything that architectures are made of occurs", () => {
+    const missing = Object.keys(blocks).filter((name) => !used.has(name));
+    expect(missing).toEqual([]);
+  });
+});

@@ -1,0 +1,210 @@
+import * as tf from "@tensorflow/tfjs";
+import { normals } from "../../../models";
+
+type T = tf.Tensor;
+type Shape = readonly number[];
+
+/** A computation that tfjs has no layer for, as models made of layers contain it. */
+export interface Operation {
+  /** Whether it can follow a tensor of this shape, batch axis left out. */
+  readonly fits: (shape: Shape) => boolean;
+  readonly run: (x: T, seed: number) => T;
+}
+
+const rank =
+  (n: number) =>
+  (shape: Shape): boolean =>
+    shape.length === n;
+
+/** Weights of an operation: the same ones at each call. */
+function weight(seed: number, shape: number[]): T {
+  return tf.tensor(normals(seed, shape, 1 / Math.sqrt(shape[0] as number)).data, shape);
+}
+
+/** Callers add some of x itself: a mean over the normalised axes would be zero up to rounding. */
+function normalised(x: T, axes: number[]): T {
+  const { mean, variance } = tf.moments(x, axes, true);
+  return x.sub(mean).div(variance.add(1e-2).sqrt());
+}
+
+/** Two heads of width 3, with a residual connection. */
+function attention(x: T, seed: number, causal: boolean): T {
+  const [, steps, width] = x.shape as [number, number, number];
+  const [query, key, value] = [1, 2, 3].map((k) =>
+    tf.einsum("btd,dhk->bthk", x, weight(seed + k, [width, 2, 3])),
+  ) as [T, T, T];
+  let scores = tf.einsum("bthk,bshk->bhts", query, key).div(Math.sqrt(3));
+  if (causal) {
+    const seen = tf.linalg.bandPart(tf.ones([steps, steps]), -1, 0);
+    scores = tf.where(tf.broadcastTo(seen.cast("bool"), scores.shape), scores, tf.fill(scores.shape, -1e9));
+  }
+  const read = tf.einsum("bhts,bshk->bthk", tf.softmax(scores), value);
+  return tf.einsum("bthk,hkd->btd", read, weight(seed + 4, [2, 3, width])).add(x);
+}
+
+function crops(x: T): T {
+  const [rows] = x.shape as [number];
+  const boxes = tf.tile(tf.tensor2d([[0.1, 0.2, 0.85, 0.9]]), [rows, 1]) as tf.Tensor2D;
+  const images = tf.range(0, rows, 1, "int32") as tf.Tensor1D;
+  return tf.image.cropAndResize(x as tf.Tensor4D, boxes, images, [4, 5], "bilinear");
+}
+
+export const operations: Readonly<Record<string, Operation>> = {
+  "outer product": {
+    fits: (shape) => shape.length === 1 && (shape[0] as number) <= 8,
+    run: (x) => tf.einsum("bi,bj->bij", x.tanh(), x.sigmoid()),
+  },
+  "einsum of vectors": {
+    fits: rank(1),
+    run: (x, seed) => tf.einsum("bd,de->be", x, weight(seed, [x.shape[1] as number, 5])),
+  },
+  atan2: { fits: rank(1), run: (x) => tf.atan2(x, tf.reverse(x, 1).square().add(0.5)) },
+  "product of pairs": {
+    fits: (shape) => shape.length === 1 && (shape[0] as number) % 2 === 0,
+    run: (x) =>
+      x
+        .reshape([-1, (x.shape[1] as number) / 2, 2])
+        .add(0.5)
+        .prod(2),
+  },
+  "largest three": { fits: (s) => s.length === 1 && (s[0] as number) > 3, run: (x) => tf.topk(x, 3).values },
+  "unit length": { fits: rank(1), run: (x) => x.div(tf.norm(x, 2, 1, true).add(0.1)) },
+  "log sum exp": { fits: rank(1), run: (x) => tf.concat([x, tf.logSumExp(x, 1, true)], 1) },
+  attention: { fits: rank(2), run: (x, seed) => attention(x, seed, false) },
+  "causal attention": { fits: rank(2), run: (x, seed) => attention(x, seed, true) },
+  "einsum of series": {
+    fits: rank(2),
+    run: (x, seed) => tf.einsum("btd,de->bte", x, weight(seed, [x.shape[2] as number, 4])),
+  },
+  "positions added": {
+    fits: rank(2),
+    run: (x, seed) => x.add(weight(seed, [1, ...(x.shape.slice(1) as number[])])),
+  },
+  "running sum": { fits: rank(2), run: (x) => tf.cumsum(x, 1).div(x.shape[1] as number) },
+  "running product": { fits: rank(2), run: (x) => tf.cumprod(x.sigmoid().add(0.5), 1) },
+  spectrum: {
+    fits: rank(2),
+    run: (x) => tf.log1p(tf.abs(tf.spectral.rfft(x.transpose([0, 2, 1])))).transpose([0, 2, 1]),
+  },
+  "every second step": {
+    fits: (shape) => shape.length === 2 && (shape[0] as number) > 3,
+    run: (x) => tf.stridedSlice(x, [0, 1, 0], x.shape, [1, 2, 1]),
+  },
+  "steps picked": {
+    fits: (shape) => shape.length === 2 && (shape[0] as number) > 2,
+    run: (x) => tf.gather(x, tf.tensor1d([2, 0, 1, 2], "int32"), 1),
+  },
+  "steps picked by row": {
+    fits: (shape) => shape.length === 2 && (shape[0] as number) > 2,
+    run: (x) =>
+      tf.gather(x, tf.tile(tf.tensor2d([[2, 0, 2]], [1, 3], "int32"), [x.shape[0] as number, 1]), 1, 1),
+  },
+  backwards: { fits: rank(2), run: (x) => tf.reverse(x, 1) },
+  "group norm": {
+    fits: (shape) => shape.length === 3 && (shape[2] as number) % 2 === 0,
+    run: (x) => {
+      const [, height, width, channels] = x.shape as [number, number, number, number];
+      const groups = x.reshape([-1, height * width, 2, channels / 2]);
+      return normalised(groups, [1, 3]).reshape([-1, height, width, channels]).add(x.mul(0.5));
+    },
+  },
+  "instance norm": { fits: rank(3), run: (x) => normalised(x, [1, 2]).add(x.mul(0.5)) },
+  "local response norm": {
+    fits: rank(3),
+    run: (x) => tf.localResponseNormalization(x as tf.Tensor4D, 1, 1, 0.5, 0.6),
+  },
+  "depth to space": {
+    fits: (shape) => shape.length === 3 && (shape[2] as number) % 4 === 0,
+    run: (x) => tf.depthToSpace(x as tf.Tensor4D, 2),
+  },
+  "mirrored border": {
+    fits: (shape) => shape.length === 3 && Math.min(shape[0] as number, shape[1] as number) > 2,
+    run: (x) =>
+      tf.mirrorPad(
+        x,
+        [
+          [0, 0],
+          [1, 2],
+          [2, 0],
+          [0, 0],
+        ],
+        "reflect",
+      ),
+  },
+  "morphological dilation": {
+    fits: (shape) => shape.length === 3 && Math.min(shape[0] as number, shape[1] as number) > 2,
+    run: (x, seed) =>
+      tf.dilation2d(
+        x as tf.Tensor4D,
+        weight(seed, [2, 2, x.shape[3] as number]) as tf.Tensor3D,
+        1,
+        "same",
+        1,
+      ),
+  },
+  crop: { fits: rank(3), run: crops },
+  "resized bilinear": { fits: rank(3), run: (x) => tf.image.resizeBilinear(x as tf.Tensor4D, [5, 7], true) },
+  "resized nearest": {
+    fits: rank(3),
+    run: (x) => tf.image.resizeNearestNeighbor(x as tf.Tensor4D, [5, 4], false, true),
+  },
+  flipped: { fits: rank(3), run: (x) => tf.image.flipLeftRight(x as tf.Tensor4D) },
+  "dilated pool": {
+    fits: (shape) => shape.length === 3 && Math.min(shape[0] as number, shape[1] as number) > 3,
+    run: (x) => tf.pool(x as tf.Tensor4D, 2, "avg", "valid", 2),
+  },
+  "dilated largest": {
+    fits: (shape) => shape.length === 3 && Math.min(shape[0] as number, shape[1] as number) > 3,
+    run: (x) => tf.pool(x as tf.Tensor4D, 2, "max", "same", 2),
+  },
+  "softmax over space": {
+    fits: rank(3),
+    run: (x) => {
+      const [, height, width, channels] = x.shape as [number, number, number, number];
+      const cells = tf.softmax(x.reshape([-1, height * width, channels]).transpose([0, 2, 1]));
+      return cells.transpose([0, 2, 1]).reshape([-1, height, width, channels]).mul(x);
+    },
+  },
+  "space to batch and back": {
+    fits: (shape) => shape.length === 3 && (shape[0] as number) % 2 === 0 && (shape[1] as number) % 2 === 0,
+    run: (x) => {
+      const none = [
+        [0, 0],
+        [0, 0],
+      ];
+      return tf.batchToSpaceND(tf.spaceToBatchND(x, [2, 2], none).tanh(), [2, 2], none);
+    },
+  },
+};
+
+/** One of the operations as a layer. */
+export class OperationLayer extends tf.layers.Layer {
+  static className = "Operation";
+  readonly #operation: string;
+  readonly #seed: number;
+
+  constructor(operation: string, seed: number) {
+    super({});
+    this.#operation = operation;
+    this.#seed = seed;
+  }
+
+  override getConfig(): tf.serialization.ConfigDict {
+    return { ...super.getConfig(), operation: this.#operation, seed: this.#seed };
+  }
+
+  override computeOutputShape(inputShape: tf.Shape | tf.Shape[]): tf.Shape {
+    const [, ...shape] = inputShape as number[];
+    const sample = tf.tidy(() => this.#run(tf.ones([1, ...shape])));
+    sample.dispose();
+    return [null, ...sample.shape.slice(1)];
+  }
+
+  override call(inputs: T | T[]): T {
+    return tf.tidy(() => this.#run(Array.isArray(inputs) ? (inputs[0] as T) : inputs));
+  }
+
+  #run(x: T): T {
+    return (operations[this.#operation] as Operation).run(x, this.#seed);
+  }
+}

@@ -2,7 +2,12 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs";
 import { beforeAll, describe, expect, it } from "vitest";
+import { rewritten } from "../../../src/engine/compiled/compiled-graph";
+import { runner } from "../../../src/engine/compiled/session-runner";
+import { writeOnnx } from "../../../src/engine/compiled/write-onnx";
+import type { Adapter } from "../../../src/engine/eager/adapter";
 import { installCorrections } from "../../../src/engine/eager/corrections";
+import { record } from "../../../src/engine/graph/record";
 import { hessianProducts } from "../../../src/engine/rules/differentiate";
 import { backends, useBackend } from "../audit/backends";
 import { fill } from "../audit/inputs";
@@ -30,6 +35,11 @@ function largestDifference(actual: readonly ArrayLike<number>[], expected: reado
   );
 }
 
+/** What is differentiated twice: the square makes it differ from zero for linear operations, too. */
+function curved(y: tf.Tensor): tf.Tensor {
+  return tf.add(tf.mul(tf.square(y), 0.5), y);
+}
+
 it("has a value for every operation of the audit", () => {
   expect(Object.keys(oracle).sort()).toEqual(Object.keys(cases).sort());
 });
@@ -52,10 +62,7 @@ describe.each(backends)("on %s", (backend) => {
         tf.tensor(fill(`${name}:direction:${i}`, inputShape), inputShape),
       );
       const mask = tf.tensor(fill(`${name}:mask`, shape), shape);
-      const total = (): tf.Tensor => {
-        const y = operation(...inputs);
-        return tf.sum(tf.mul(tf.add(tf.mul(tf.square(y), 0.5), y), mask));
-      };
+      const total = (): tf.Tensor => tf.sum(tf.mul(curved(operation(...inputs)), mask));
       return hessianProducts(tf, inputs, directions, total).map(
         (product, i) => product ?? tf.zerosLike(inputs[i] as tf.Tensor),
       );
@@ -67,5 +74,58 @@ describe.each(backends)("on %s", (backend) => {
     tf.dispose(answer);
     expect(d).toBeLessThan(1e-5);
     expect(tf.memory().numTensors).toBe(before);
+  });
+});
+
+/** An operation as a model of one example. */
+function adapterOf(name: string): Adapter {
+  const operation = operations[name] as (...inputs: tf.Tensor[]) => tf.Tensor;
+  return {
+    inputs: (cases[name] as OracleCase).inputs.map((_, i) => ({ name: `x${i}`, dtype: "float32" })),
+    outputs: [{ name: "y" }],
+    layers: [],
+    fixed: true,
+    weights: () => [],
+    topology: () => name,
+    lookups: () => [],
+    run: (tensors) => ({ outputs: [curved(operation(...tensors)).reshape([1, -1])], captured: [] }),
+  };
+}
+
+describe("compiled", () => {
+  it.each(Object.keys(oracle))("%s", async (name) => {
+    const { inputs, shape } = cases[name] as OracleCase;
+    const before = tf.memory().numTensors;
+    const { graph } = record(
+      tf,
+      adapterOf(name),
+      {},
+      inputs.map(([inputShape]) => inputShape),
+      {
+        explain: "probability",
+        score: { kind: "mask", output: 0 },
+        at: inputs.map((_, input) => ({ input })),
+        replace: [],
+        capture: [],
+        curvature: true,
+      },
+    );
+    expect(tf.memory().numTensors).toBe(before);
+    const short = rewritten(graph);
+    const session = await runner.load(writeOnnx(short), short.nodes.length);
+    const float = (data: Float32Array, of: number[]) => ({ dtype: "float32" as const, data, shape: of });
+    const mask = fill(`${name}:mask`, shape);
+    const answer = await runner.run(session, {
+      mask: float(mask, [1, mask.length]),
+      ...Object.fromEntries(
+        inputs.flatMap(([inputShape, low, high], i) => [
+          [`input${i}`, float(fill(`${name}:${i}`, inputShape, low, high), inputShape)],
+          [`direction${i}`, float(fill(`${name}:direction:${i}`, inputShape), inputShape)],
+        ]),
+      ),
+    });
+    await runner.release(session);
+    const products = inputs.map((_, i) => answer[`gradient${i}`]?.data ?? []);
+    expect(largestDifference(products, oracle[name] as number[][])).toBeLessThan(1e-5);
   });
 });

@@ -3,20 +3,17 @@ import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import {
-  asModel,
   type CommonOptions,
   integratedGradients,
   io,
   loss,
-  type Model,
   type NdArray,
   ndarray,
   neuron,
   saliency,
   UnsupportedOperationError,
 } from "../../../src";
-import { sessions } from "../../../src/engine/compiled/session-cache";
-import { normals, registry, relativeDifference, smallCnn, smallMlp } from "../../models";
+import { normals, registry, relativeDifference, smallCnn } from "../../models";
 
 const root = join(__dirname, "../../..");
 const made: tf.LayersModel[] = [];
@@ -134,29 +131,6 @@ describe("compiles every form of question", () => {
   });
 });
 
-it("sees new weights at once, and forgets what was compiled for the old ones", async () => {
-  const model = keep(smallMlp(5));
-  const net = asModel(model, { engine: "compiled" });
-  const x = normals(5, [2, 4]);
-  const before = await saliency(net, x, { target: 0 });
-  const held = sessions.size;
-  for (let step = 0; step < 3; step++) {
-    model.compile({ optimizer: tf.train.sgd(0.1), loss: "meanSquaredError" });
-    const [inputs, labels] = [tf.ones([4, 4]), tf.zeros([4, 3])];
-    await model.fit(inputs, labels, { epochs: 1 });
-    tf.dispose([inputs, labels]);
-    const after = await saliency(net, x, { target: 0 });
-    expect(relativeDifference(after.values.data, before.values.data)).toBeGreaterThan(1e-4);
-    expect(
-      relativeDifference(
-        after.values.data,
-        (await saliency(model, x, { target: 0, engine: "eager" })).values.data,
-      ),
-    ).toBeLessThan(1e-5);
-    expect(sessions.size).toBe(held);
-  }
-});
-
 it("leaks no tensor, also when an operation is refused, and leaves the backend as it was", async () => {
   const model = keep(smallCnn(6));
   const x = normals(6, [2, 4, 4, 2]);
@@ -172,61 +146,6 @@ it("leaks no tensor, also when an operation is refused, and leaves the backend a
     /reads its own values/,
   );
   expect([tf.getBackend(), tf.memory().numTensors]).toEqual([backend, tensors]);
-});
-
-describe("while a long call runs", () => {
-  /** About 10 GFLOP per map. */
-  const large = (): { net: Model; x: NdArray } => {
-    const model = keep(
-      tf.sequential({
-        layers: [
-          tf.layers.conv2d({
-            inputShape: [24, 24, 3],
-            filters: 24,
-            kernelSize: 3,
-            padding: "same",
-            activation: "relu",
-          }),
-          tf.layers.conv2d({ filters: 24, kernelSize: 3, padding: "same", activation: "relu" }),
-          tf.layers.globalAveragePooling2d({}),
-          tf.layers.dense({ units: 4 }),
-        ],
-      }),
-    );
-    return { net: asModel(model, { engine: "compiled" }), x: normals(1, [4, 24, 24, 3]) };
-  };
-
-  it("timers go on, and progress is reported", async () => {
-    const { net, x } = large();
-    await integratedGradients(net, x, { steps: 2, target: 0 });
-    let ticks = 0;
-    const timer = setInterval(() => ticks++, 5);
-    const reports: number[] = [];
-    const started = performance.now();
-    await integratedGradients(net, x, { steps: 600, target: 0, onProgress: (p) => reports.push(p.done) });
-    const seconds = (performance.now() - started) / 1000;
-    clearInterval(timer);
-    expect(seconds).toBeGreaterThan(0.2);
-    expect(ticks / seconds).toBeGreaterThan(40);
-    expect(reports.length).toBeGreaterThan(2);
-  });
-
-  it("an abort rejects at once, and the next call works", async () => {
-    const { net, x } = large();
-    const first = await saliency(net, x, { target: 0 });
-    const controller = new AbortController();
-    const asked = integratedGradients(net, x, { steps: 20_000, target: 0, signal: controller.signal });
-    const caught = asked.then(
-      () => "finished",
-      (error: Error) => error.name,
-    );
-    await new Promise((resolve) => setTimeout(resolve, 600));
-    const aborted = performance.now();
-    controller.abort();
-    expect(await caught).toBe("AbortError");
-    expect(performance.now() - aborted).toBeLessThan(50);
-    expect((await saliency(net, x, { target: 0 })).values.data).toEqual(first.values.data);
-  });
 });
 
 describe("in a process of its own", () => {

@@ -3,7 +3,8 @@ import { UnsupportedOperationError } from "../../check";
 import type { Tf } from "../eager/adapter";
 import { engineOf } from "../eager/kernel-watch";
 import { makeConstant } from "./builder";
-import type { Constant, DataType } from "./graph";
+import type { Constant, DataType, Entries } from "./graph";
+import { reversedConstant, transposedConstant } from "./rearranged";
 
 /** The parts of the cpu backend that are used here. */
 interface CpuBackend {
@@ -25,6 +26,8 @@ export function foldConstants(
   inputs: Readonly<Record<string, Constant>> | readonly Constant[],
   attrs: Readonly<Record<string, unknown>>,
 ): Constant | Constant[] {
+  const moved = rearranged(kernel, inputs as Readonly<Record<string, Constant>>, attrs);
+  if (moved !== undefined) return moved;
   const cpu = engineOf(tf).findBackend("cpu") as CpuBackend;
   const config = tf.getKernel(kernel, "cpu");
   if (config === undefined) {
@@ -57,6 +60,43 @@ export function foldConstants(
   } finally {
     for (const dataId of written) cpu.disposeData(dataId, true);
   }
+}
+
+/**
+ * What was moved before in the same synchronous stretch, by the entries it came from. A model is recorded twice in a row,
+ * and the filters of both recordings are then one and the same, moved and compared only once.
+ */
+let movedBefore: Map<Entries, Map<string, Constant>> | undefined;
+
+/** Entries in another order, where that is all that a kernel does. */
+function rearranged(
+  kernel: string,
+  { x }: Readonly<Record<string, Constant>>,
+  attrs: Readonly<Record<string, unknown>>,
+): Constant | undefined {
+  if (x === undefined || (kernel !== "Transpose" && kernel !== "Reverse")) return undefined;
+  // An axis without entries leaves nothing to walk along; a scalar has no axes.
+  if (x.entries.length === 0 || x.shape.length === 0) return undefined;
+  if (movedBefore === undefined) {
+    movedBefore = new Map();
+    queueMicrotask(() => {
+      movedBefore = undefined;
+    });
+  }
+  const fromHere = movedBefore.get(x.entries) ?? new Map<string, Constant>();
+  movedBefore.set(x.entries, fromHere);
+  const { perm, dims } = attrs;
+  const key = JSON.stringify([kernel, x.shape, perm, dims]);
+  let moved = fromHere.get(key);
+  if (moved === undefined) {
+    moved =
+      kernel === "Transpose"
+        ? transposedConstant(x, perm as readonly number[])
+        : reversedConstant(x, (Array.isArray(dims) ? dims : [dims]) as number[]);
+    fromHere.set(key, moved);
+  }
+  // Of its own number, as every value, but with the same entries.
+  return makeConstant(moved.entries as Float32Array, moved.shape, moved.dtype);
 }
 
 /** The type of a tfjs tensor as the type of a value. */

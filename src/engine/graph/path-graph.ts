@@ -15,9 +15,8 @@ export const NODES = "nodes";
  *
  * What is linear in the points is computed at both ends alone, and what is linear in the gradients once for their sum.
  */
-export function pathGraph(gradient: Graph, at: readonly (string | number)[]): Graph {
-  const names = at.map((place) => (typeof place === "number" ? `input${place}` : place));
-  const { prefix, suffix, shapes } = linearEnds(gradient, names);
+export function pathGraph(gradient: Graph, at: readonly string[]): Graph {
+  const { prefix, suffix, shapes } = linearEnds(gradient, at);
   const start = new GraphBuilder();
   const alphas = makeValue([1], "float32");
   const weights = makeValue([1], "float32");
@@ -33,7 +32,7 @@ export function pathGraph(gradient: Graph, at: readonly (string | number)[]): Gr
   let examples: Value | undefined;
   for (const port of gradient.inputs) {
     const { name, value } = port;
-    const place = names.indexOf(name);
+    const place = at.indexOf(name);
     const own = (): Value => makeValue(value.shape, value.dtype);
     const from = own();
     examples ??= start.add("Shape", [from], [1], "int64", { start: 0, end: 1 });

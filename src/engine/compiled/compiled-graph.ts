@@ -8,6 +8,7 @@ import { RECORDED_ROWS, withFreeRows } from "../graph/dynamic-batch";
 import type { Graph } from "../graph/graph";
 import { pathGraph } from "../graph/path-graph";
 import { type GraphAsk, portAt, record } from "../graph/record";
+import { withCheapSlopes } from "../graph/rectifiers";
 import { joinTranspositions } from "../graph/transpose-pairs";
 import { runner } from "./session-runner";
 
@@ -31,7 +32,7 @@ export interface CompiledGraph {
 
 /** Rewrites that hold for any graph. */
 export function rewritten(graph: Graph): Graph {
-  return withoutDeadCode(withoutCommonSubexpressions(joinTranspositions(graph)));
+  return withoutDeadCode(withoutCommonSubexpressions(withCheapSlopes(joinTranspositions(graph))));
 }
 
 /** Compiles a request. `rowShapes` are the shapes of the inputs without the batch axis. */

@@ -77,8 +77,11 @@ function followed(x: Symbolic, numbers: Choices, used: string[]): Symbolic {
   const shape = x.shape.slice(1) as number[];
   const fitting = Object.keys(blocks).filter((name) => blocks[name]?.fits(shape));
   const name = fitting[draw(fitting.length)] as string;
+  const next = (blocks[name] as (typeof blocks)[string]).build(x, draw);
+  // A dilated window may be larger than what it slides over.
+  if (next.shape.includes(0)) return x;
   used.push(name);
-  return (blocks[name] as (typeof blocks)[string]).build(x, draw);
+  return next;
 }
 
 /** Brings a tensor of any rank down to vectors. */

@@ -68,13 +68,13 @@ const anyShape: Readonly<Record<string, Block>> = {
     },
   },
   "batch norm": {
-    // tfjs has none for volumes.
+    // tfjs has none for volumes, also not in the norm of layers.
     fits: (shape) => shape.length < 4,
     build: (x, draw) =>
       apply(layers.batchNormalization({ scale: draw(4) > 0, center: draw(4) > 0, epsilon: 1e-2 }), x),
   },
   "layer norm": {
-    fits: (shape) => (shape[shape.length - 1] as number) > 2,
+    fits: (shape) => shape.length < 4 && (shape[shape.length - 1] as number) > 2,
     build: (x) => apply(layers.layerNormalization({ axis: -1, epsilon: 1e-2 }), x),
   },
   dropout: { fits: () => true, build: (x) => apply(layers.dropout({ rate: 0.5 }), x) },

@@ -35,18 +35,18 @@ describe.each(tutorialNames)("%s", (name) => {
     expect(unexplained.map((cell) => cell.id)).toEqual([]);
   });
 
-  it("runs under `gradlens run`, without error or stderr, in a minute", () => {
+  it("runs under `gradlens run`, without error or stderr", () => {
     const out = join(folder, name);
     const args = ["dist/kernel/main.js", "run", join(tutorials, name), "--output", out];
     const { status, stderr } = spawnSync(process.execPath, args, {
       cwd: root,
       encoding: "utf8",
-      timeout: 60_000,
+      timeout: 180_000,
     });
     expect(stderr).toBe("");
     expect(status).toBe(0);
     const done = readNotebook(out);
     expect(complaints(done)).toEqual([]);
     expect(skipped(done)).toEqual([]);
-  }, 90_000);
+  }, 200_000);
 });

@@ -43,6 +43,9 @@ const PARTWISE: ReadonlySet<string> = new Set([
   "ZerosLike",
 ]);
 
+/** Kernels of complex numbers alone. */
+export const COMPLEX_KERNELS: readonly string[] = ["Complex", "ComplexAbs", "FFT", "IFFT", "Imag", "Real"];
+
 /** A Fourier transform is a product with a matrix; above this length the matrix is too large to keep. */
 const LONGEST_TRANSFORM = 2048;
 

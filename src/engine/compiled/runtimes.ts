@@ -11,9 +11,9 @@ export function availableRuntimes(): readonly Runtime[] {
   if (!inNode()) return pageRuntimes();
   const threads = Math.max(1, nodeModule("engine", "node:os").availableParallelism());
   const found: Runtime[] = [];
-  const native = resolved(() => require.resolve("onnxruntime-node"));
+  const native = nativeFile();
   if (native !== undefined) found.push({ name: "onnxruntime-node", file: native, threads });
-  const wasm = resolved(() => require.resolve("onnxruntime-web"));
+  const wasm = wasmFile();
   if (wasm !== undefined) found.push({ name: "onnxruntime-web", file: wasm, threads });
   return found;
 }
@@ -42,9 +42,19 @@ export function noRuntime(): Error {
   );
 }
 
-function resolved(resolve: () => string): string | undefined {
+// A bundler leaves a package alone that is resolved within a try: it may not be there.
+
+function nativeFile(): string | undefined {
   try {
-    return resolve();
+    return require.resolve("onnxruntime-node");
+  } catch {
+    return undefined;
+  }
+}
+
+function wasmFile(): string | undefined {
+  try {
+    return require.resolve("onnxruntime-web");
   } catch {
     return undefined;
   }

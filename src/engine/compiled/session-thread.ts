@@ -56,7 +56,7 @@ export interface ThreadHost {
 export interface OnnxRuntime {
   readonly env: {
     logLevel?: string;
-    readonly wasm: { numThreads?: number; wasmPaths?: string };
+    readonly wasm: { numThreads?: number; wasmPaths?: string; initTimeout?: number };
   };
   readonly Tensor: new (dtype: string, data: ThreadArray["data"], shape: readonly number[]) => unknown;
   readonly InferenceSession: {
@@ -98,6 +98,8 @@ export function serveSessions(runtimes: readonly Runtime[], host: ThreadHost): v
           typeof SharedArrayBuffer === "function" &&
           (globalThis as { crossOriginIsolated?: boolean }).crossOriginIsolated !== false;
         found.env.wasm.numThreads = shared ? threads : 1;
+        // Threads whose files are missing would be waited for without end.
+        found.env.wasm.initTimeout = 60_000;
         if (folder !== undefined) found.env.wasm.wasmPaths = folder;
       }
       host.post({ id: -1, runtime: name }, []);

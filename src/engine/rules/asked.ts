@@ -1,5 +1,5 @@
 /** What a rule and a direction must come with, checked before any work starts. */
-import { shown, wrongType } from "../../check";
+import { wrongType } from "../../check";
 import type { Batch, GradientAsk, Place, Replacement } from "../../model";
 import type { NdArray } from "../../tensor";
 
@@ -36,5 +36,5 @@ export function checkDirection(direction: readonly NdArray[], values: readonly N
 }
 
 function shapes(arrays: readonly NdArray[]): string {
-  return arrays.map(({ shape }) => shown(shape)).join(", ");
+  return arrays.map(({ shape }) => `[${shape.join(", ")}]`).join(", ");
 }

@@ -80,9 +80,17 @@ function parameters(tape: Tape, call: PathCall): { weights?: Tensor; bias?: Tens
   }
   const weights = weightsName(names, call.active);
   return {
-    ...(weights === undefined ? {} : { weights: value(weights) }),
+    ...(weights === undefined ? {} : { weights: withoutOnes(call, value(weights)) }),
     ...(names.includes("bias") ? { bias: value("bias") } : {}),
   };
+}
+
+/** A matrix as it is, where tfjs gives it leading axes of extent 1. */
+function withoutOnes({ kernelName }: PathCall, weights: Tensor): Tensor {
+  const leading = weights.shape.slice(0, -2);
+  const product = kernelName === "BatchMatMul" || kernelName === "_FusedMatMul";
+  const alone = product && leading.length > 0 && leading.every((extent) => extent === 1);
+  return alone ? weights.reshape(weights.shape.slice(-2)) : weights;
 }
 
 /**

@@ -62,7 +62,7 @@ class Contestant:
             "delta": delta[0].item(),
             "change": scores[0] - scores[1],
             "evaluations": steps,
-            "engine": "captum",
+            "backend": "captum",
             "warnings": [],
         }
 

@@ -9,13 +9,13 @@ import { fileURLToPath } from "node:url";
 
 const here = dirname(fileURLToPath(import.meta.url));
 
-/** Who can take part, by short name: what the page calls them, and the program. */
+/** Who can take part, by short name: what the page calls them, and what they say that they compute with. */
 export const contestants = {
-  compiled: { title: "compiled (native)" },
-  wasm: { title: "compiled (wasm)" },
-  tensorflow: { title: "eager tensorflow" },
-  cpu: { title: "eager cpu" },
-  captum: { title: "Captum on PyTorch" },
+  compiled: { title: "compiled (native)", backend: "onnxruntime-node" },
+  wasm: { title: "compiled (wasm)", backend: "onnxruntime-web" },
+  tensorflow: { title: "eager tensorflow", backend: "tensorflow" },
+  cpu: { title: "eager cpu", backend: "cpu" },
+  captum: { title: "Captum on PyTorch", backend: "captum" },
 };
 
 /** A contestant's process. */

@@ -70,8 +70,8 @@ const commands = {
       delta: map.convergenceDelta[0],
       change: map.score[0] - map.baselineScore[0],
       evaluations: map.passes.backward / x.shape[0],
-      // Says which engine and backend answered, so that a fall-back is not taken for what it replaced.
-      engine: map.engine,
+      // So that a fall-back is not taken for what it replaced.
+      backend: map.backend,
       warnings: map.warnings,
     };
   },
@@ -79,8 +79,10 @@ const commands = {
   arithmetic() {
     const { record } = require("../../dist/src/engine/graph/record.js");
     const { floatingPointOperations } = require("../../dist/src/engine/graph/cost.js");
-    const { adapter } = net.reference ?? net;
-    const ask = { explain: "logit", output: 0, at: [0] };
+    const { EagerModel } = require("../../dist/src/engine/eager/eager-model.js");
+    const { adapter } = net instanceof EagerModel ? net : net.reference;
+    const score = { kind: "mask", output: 0 };
+    const ask = { explain: "logit", score, at: [{ input: 0 }], replace: [], capture: [] };
     const { graph } = record(tf, adapter, {}, [x.shape], ask);
     const nodes = graph.nodes.filter(({ operator }) => /^(MatMul|Conv|ConvTranspose)$/.test(operator));
     return { operations: floatingPointOperations({ ...graph, nodes }) / x.shape[0] };

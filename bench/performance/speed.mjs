@@ -1,7 +1,7 @@
 // Integrated gradients on one net by every contestant: equal maps first, then times over interleaved rounds.
 
 import { join } from "node:path";
-import { Contestant, difference, median } from "./contest.mjs";
+import { Contestant, contestants, difference, median } from "./contest.mjs";
 
 /** Share of the largest entry by which equal maps may differ. */
 const EQUAL = 1e-5;
@@ -28,10 +28,8 @@ export async function measureSpeed(names, question, { steps, rounds, atLeastMs, 
         await contestant.ask("load", question);
         const out = join(folder, `${name}.map`);
         const first = await contestant.ask("explain", { steps, out });
-        const wanted =
-          name === "tensorflow" || name === "cpu" ? "eager" : name === "captum" ? name : "compiled";
-        if (!first.engine.startsWith(wanted))
-          throw new Error(`${name}: answered by ${first.engine}: ${first.warnings.join("; ")}`);
+        if (first.backend !== contestants[name].backend)
+          throw new Error(`${name}: answered by ${first.backend}: ${first.warnings.join("; ")}`);
         results[name] = { firstMs: first.times[0], delta: first.delta, change: first.change, out, times: [] };
         running.set(name, contestant);
       } catch (error) {

@@ -1,8 +1,10 @@
 import { existsSync } from "node:fs";
 import Module from "node:module";
+import { homedir } from "node:os";
 import path from "node:path";
 import { StringDecoder } from "node:string_decoder";
 import { installGlobals, PendingDisplays } from "./display/globals";
+import { codeCacheFolder } from "./execution/code-cache";
 import { Compiler } from "./execution/compiler";
 import { ErrorReporter } from "./execution/errors";
 import { Executor } from "./execution/executor";
@@ -19,6 +21,8 @@ import type { Content } from "./protocol/message";
 import type { StartedProtocol } from "./protocol/start";
 import { Session } from "./session";
 import { createWidget } from "./widget/widget";
+
+const KEEP_CODE_MS = 3000;
 
 /** tslab's `display` writes through a function of this module; loading the real one would load zeromq's native addon. */
 function replaceTslabServer(session: Session): void {
@@ -64,6 +68,16 @@ function installCellFunctions(functions: Record<string, unknown>): void {
     Object.defineProperty(globalThis, name, { value, configurable: true, writable: true, enumerable: false });
 }
 
+/** It takes a moment, in which no cell can run: after the first cells, between two. */
+function keepCodeWhenIdle(compiler: Compiler, interrupts: InterruptState): void {
+  const timer = setInterval(() => {
+    if (interrupts.sequence === 0 || interrupts.isRunning) return;
+    clearInterval(timer);
+    compiler.keepCode();
+  }, KEEP_CODE_MS);
+  timer.unref();
+}
+
 /** Runs cells in this process for the clients of a protocol thread that was started before. */
 export function runKernel({ worker, flags, input, exit }: StartedProtocol): void {
   const interrupts = new InterruptState(flags);
@@ -73,7 +87,8 @@ export function runKernel({ worker, flags, input, exit }: StartedProtocol): void
   const displays = new PendingDisplays();
   forwardRequests(cwd);
   quietLibraries();
-  const compiler = new Compiler(cwd, process.env.GRADLENS_TYPES !== "off");
+  const codeCache = codeCacheFolder(process.platform, process.env, homedir());
+  const compiler = new Compiler(cwd, process.env.GRADLENS_TYPES !== "off", codeCache);
   const executor = new Executor(
     compiler,
     new CellImports(cwd, (specifier) => compiler.mappedPaths(specifier)),
@@ -113,6 +128,7 @@ export function runKernel({ worker, flags, input, exit }: StartedProtocol): void
       onProgress: (moved: CallProgress) => progress.follow(moved),
     },
   });
+  keepCodeWhenIdle(compiler, interrupts);
   process.on("uncaughtException", (error) => session.reportStray("uncaught exception", error));
   process.on("unhandledRejection", (error) => session.reportStray("unhandled rejection", error));
   worker.on("message", (message: ToMain) => {

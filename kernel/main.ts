@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { homedir } from "node:os";
 import { parseArgs } from "node:util";
 import {
   CommandError,
@@ -84,6 +85,10 @@ ${PLACES}`,
       // Our other kernels in this place go on using the extension.
       const extension = others.length > 0 ? undefined : uninstallLabExtension(dataFolder(target));
       if (extension) console.log(`removed ${extension}`);
+      const { codeCacheFolder, removeCodeCache } =
+        require("./execution/code-cache") as typeof import("./execution/code-cache.js");
+      const cache = codeCacheFolder(process.platform, process.env, homedir());
+      if (cache) removeCodeCache(cache);
       if (!extension || kernels.includes(values.name))
         console.log(`removed ${uninstallKernel(target, values.name)}`);
     },

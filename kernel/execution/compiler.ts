@@ -72,20 +72,35 @@ export class Compiler {
 
   private configStamp: number;
 
-  /** `typeChecks`: whether cells are checked that do not say it themselves. */
+  /**
+   * `typeChecks`: whether cells are checked that do not say it themselves. `codeCache`: a folder for V8's form of the
+   * compiler.
+   */
   constructor(
     private readonly cwd: string,
     private readonly typeChecks: boolean = true,
+    codeCache?: string | undefined,
   ) {
     this.configStamp = configStamp(cwd);
     this.forwarding = new TypeForwarding(cwd);
-    this.overlay = overlayTypeScript(cwd, this.forwarding, {
-      path: declarationsPath(cwd),
-      text: CELL_DECLARATIONS + INPUT_DECLARATIONS,
-    });
+    this.overlay = overlayTypeScript(
+      cwd,
+      this.forwarding,
+      {
+        path: declarationsPath(cwd),
+        text: CELL_DECLARATIONS + INPUT_DECLARATIONS,
+      },
+      codeCache,
+    );
     this.tslab = require("tslab/dist/converter");
     this.metadata = require("tslab/dist/metadata");
     this.converter = this.tslab.createConverter({ isJS: false, isBrowser: false });
+  }
+
+  /** Once, when there is time: makes the next kernel start sooner. */
+  keepCode(): void {
+    this.overlay.keepCode?.();
+    this.overlay.keepCode = undefined;
   }
 
   /** What the comments of a cell say about it, as in tslab: `@module name`, `@browser`. */

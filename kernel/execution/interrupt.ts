@@ -109,6 +109,10 @@ export class InterruptState {
       this.run.stop();
   }
 
+  get isRunning(): boolean {
+    return Atomics.load(this.flags, Flag.PHASE) !== Phase.IDLE;
+  }
+
   /** Number of the running or last cell. */
   get sequence(): number {
     return this.run?.sequence ?? 0;

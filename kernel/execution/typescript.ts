@@ -1,6 +1,7 @@
 import { createRequire, type SourceMapPayload } from "node:module";
 import path from "node:path";
 import type * as ts from "@tslab/typescript-for-tslab";
+import { requireCached } from "./code-cache";
 import { type NotebookConfig, readNotebookConfig } from "./notebook-config";
 import type { TypeForwarding } from "./package-forwarding";
 import { splitInlineMap } from "./positions";
@@ -20,6 +21,8 @@ export interface Overlay {
   config: NotebookConfig;
   /** The compiler itself, with its own behaviour. */
   compiler: typeof ts;
+  /** Keeps what V8 has compiled of the compiler for the next kernel; undefined when that was done before. */
+  keepCode: (() => void) | undefined;
   /** Passes since the last call, by the code they gave. */
   takePasses(): Map<string, Pass>;
 }
@@ -40,16 +43,19 @@ export function overlayTypeScript(
   cwd: string,
   forwarding: TypeForwarding,
   declarations: VirtualFile,
+  codeCache: string | undefined,
 ): Overlay {
   const fromTslab = createRequire(require.resolve("tslab/package.json"));
   const compilerFile = fromTslab.resolve("@tslab/typescript-for-tslab");
-  const compiler = fromTslab(compilerFile) as typeof ts;
+  const loaded = requireCached(fromTslab, compilerFile, codeCache);
+  const compiler = loaded.exports as typeof ts;
   let passes = new Map<string, Pass>();
 
   const state: Overlay = {
     checkTypes: true,
     config: { options: {}, problem: undefined },
     compiler,
+    keepCode: loaded.keep,
     takePasses: () => {
       const taken = passes;
       passes = new Map();

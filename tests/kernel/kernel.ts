@@ -10,6 +10,7 @@ import type { RunningKernel } from "../../kernel/notebook/spawn";
 
 // Cells of tests are none of the user's history.
 process.env.GRADLENS_HISTORY ??= "off";
+process.env.GRADLENS_CACHE ??= "off";
 
 export const root: string = path.resolve(__dirname, "..", "..");
 export const mainFile: string = path.join(root, "dist", "kernel", "main.js");

@@ -144,7 +144,7 @@ function sameEverywhere(
 
 /**
  * A constant that repeats the same row, as many times as the batch has rows (or a multiple of that), along one axis.
- * Integers may grow by the same number from row to row: they are positions in an array of all rows.
+ * Integers may grow from row to row, each by a number of its own: they are positions in an array of all rows.
  */
 function repeatedRow(
   builder: GraphBuilder,
@@ -161,19 +161,29 @@ function repeatedRow(
   const extent = a / low;
   const period = extent * sizeOf(inner);
   const block = low * period;
-  const first = Array.from({ length: sizeOf(outer) * period }, (_, i) =>
-    Number(left.entries[Math.floor(i / period) * block + (i % period)]),
+  const places = Array.from(
+    { length: sizeOf(outer) * period },
+    (_, i) => Math.floor(i / period) * block + (i % period),
   );
-  const step = left.dtype === "int32" ? Number(left.entries[period]) - (first[0] as number) : 0;
+  const first = places.map((place) => Number(left.entries[place]));
+  const steps = places.map((place, i) =>
+    left.dtype === "int32" ? Number(left.entries[place + period]) - (first[i] as number) : 0,
+  );
   const follows = ({ entries }: Constant, rowsThere: number): boolean =>
     entries.every((entry: number | bigint, i: number) => {
       const row = Math.floor(i / period) % rowsThere;
       const place = Math.floor(i / (rowsThere * period)) * period + (i % period);
-      return Object.is(Number(entry), (first[place] as number) + (row === 0 ? 0 : row * step));
+      const grown = row * (steps[place] as number);
+      // Adding 0 would lose the sign of −0.
+      const expected = grown === 0 ? (first[place] as number) : (first[place] as number) + grown;
+      return Object.is(Number(entry), expected);
     });
   if (!follows(left, low) || !follows(right, high)) return undefined;
-  const row = makeConstant(first, [...outer, extent, ...inner], left.dtype);
-  if (step !== 0) return counted(builder, rows, row, axis, step, left.shape);
+  const shape = [...outer, extent, ...inner];
+  const row = makeConstant(first, shape, left.dtype);
+  if (steps.some((step) => step !== 0)) {
+    return counted(builder, rows, row, makeConstant(steps, shape, left.dtype), axis, left.shape);
+  }
   const ones = (axes: readonly number[]): Value[] => (axes.length > 0 ? [integers(axes.map(() => 1))] : []);
   const times = [...ones(outer), rows(), ...ones(inner)];
   const reps =
@@ -183,33 +193,30 @@ function repeatedRow(
   return builder.add("Tile", [row, reps], left.shape, left.dtype);
 }
 
-/** `row`, then row + step, row + 2 step, … along an axis. */
+/** `row`, then row + steps, row + 2 steps, … along an axis. */
 function counted(
   builder: GraphBuilder,
   rows: () => Value,
   row: Constant,
+  steps: Constant,
   axis: number,
-  step: number,
   shape: readonly number[],
 ): Value {
+  const [recorded] = RECORDED_ROWS;
   const number = (value: number): Constant => makeConstant([value], [], "int64");
   const count = builder.add("Reshape", [rows(), integers([])], [], "int64");
   const numbers = builder.cast(
-    builder.add("Range", [number(0), count, number(1)], [RECORDED_ROWS[0]], "int64"),
+    builder.add("Range", [number(0), count, number(1)], [recorded], "int64"),
     "int32",
   );
-  const steps = builder.add("Mul", [numbers, builder.scalar(step, "int32")], numbers.shape, "int32");
-  const wide = [RECORDED_ROWS[0], ...row.shape.slice(axis).map(() => 1)];
-  const perRow = builder.add("Reshape", [steps, integers([-1, ...wide.slice(1)])], wide, "int32");
-  const one = [...row.shape.slice(0, axis), 1, ...row.shape.slice(axis)];
-  const apart = builder.add(
-    "Add",
-    [makeConstant(row.entries, one, "int32"), perRow],
-    one.map((extent, i) => (i === axis ? RECORDED_ROWS[0] : extent)),
-    "int32",
-  );
+  const upright = [recorded, ...row.shape.slice(axis).map(() => 1)];
+  const perRow = builder.add("Reshape", [numbers, integers([-1, ...upright.slice(1)])], upright, "int32");
+  const wide = (extent: number): number[] => [...row.shape.slice(0, axis), extent, ...row.shape.slice(axis)];
+  const apart = (constant: Constant): Constant => makeConstant(constant.entries, wide(1), "int32");
+  const grown = builder.add("Mul", [apart(steps), perRow], wide(recorded), "int32");
+  const all = builder.add("Add", [apart(row), grown], wide(recorded), "int32");
   const whole = shape.map((extent, i) => (i === axis ? -1 : extent));
-  return builder.add("Reshape", [apart, integers(whole)], shape, "int32");
+  return builder.add("Reshape", [all, integers(whole)], shape, "int32");
 }
 
 function sameEntries(a: Constant, b: Constant): boolean {

@@ -1,0 +1,164 @@
+import * as tf from "@tensorflow/tfjs";
+import { expect, it } from "vitest";
+import { asModel, mask, saliency } from "../../../src";
+import { normals, relativeDifference } from "../../models";
+
+type T = tf.Tensor;
+type T4 = tf.Tensor4D;
+
+const weight = (seed: number, shape: number[]): T => tf.tensor(normals(seed, shape, 0.5).data, shape);
+const int32 = (values: tf.TensorLike): T => tf.tensor(values, undefined, "int32");
+const rowsOf = (x: T): number => x.shape[0] as number;
+/** Indices [rows, n, 2]: the number of the row, and places in it. */
+const inEachRow = (x: T, places: number[]): T => {
+  const rows = tf.range(0, rowsOf(x), 1, "int32").reshape([-1, 1]).tile([1, places.length]);
+  return tf.stack([rows, int32([places]).tile([rowsOf(x), 1])], 2);
+};
+
+/** Forms of operations whose constants or positions depend on the number of rows, or that the audit has not. */
+const cases: Readonly<Record<string, readonly [shape: number[], run: (x: T) => T]>> = {
+  "atan2 in all quadrants": [[6], (x) => tf.atan2(x, tf.reverse(x, 1))],
+  "atan2 on the axes": [
+    [5],
+    (x) => tf.atan2(x.mul([0, 0, 1, 1, 1]), tf.tensor1d([1, -1, 0, -2, 0.5]).add(x.mul([0, 0, 0, 1, 1]))),
+  ],
+  "cumprod exclusive and reverse": [[5, 3], (x) => tf.cumprod(x, 1, true, true)],
+  "cumprod of three axes": [[4, 3, 2], (x) => tf.cumprod(tf.relu(x), 2)],
+  "prod of two axes": [[3, 4, 2], (x) => x.prod([1, 3])],
+  "gather by row": [[5, 3], (x) => tf.gather(x, int32([[4, 0, 0]]).tile([rowsOf(x), 1]), 1, 1)],
+  "gather by row behind an axis": [
+    [2, 5, 3],
+    (x) => tf.gather(x, int32([[4, 0, 0]]).tile([rowsOf(x), 1]), 2, 1),
+  ],
+  "gather by row where the largest is": [
+    [5, 3],
+    (x) => tf.gather(x, tf.argMax(x.sum(2), 1).expandDims(1) as tf.Tensor2D, 1, 1),
+  ],
+  "gatherND of numbered rows": [[6], (x) => tf.gatherND(x, inEachRow(x, [5, 0, 0]))],
+  "scatterND into numbered rows": [[3], (x) => tf.scatterND(inEachRow(x, [5, 0, 0]), x, [rowsOf(x), 6])],
+  "update of numbered rows": [
+    [6],
+    (x) => tf.tensorScatterUpdate(x, inEachRow(x, [5, 0]), x.slice([0, 1], [-1, 2]).square()),
+  ],
+  "top k of volumes": [[3, 2, 6], (x) => tf.topk(x, 4).values],
+  "places of top k": [
+    [6],
+    (x) =>
+      tf
+        .topk(x, 3)
+        .indices.cast("float32")
+        .mul(x.slice([0, 0], [-1, 3])),
+  ],
+  "strided slice backwards": [[5, 4], (x) => tf.stridedSlice(x, [0, 4, 1], [rowsOf(x), 0, 4], [1, -2, 1])],
+  "mirror pad symmetric": [
+    [4, 3, 2],
+    (x) =>
+      tf.mirrorPad(
+        x,
+        [
+          [0, 0],
+          [3, 4],
+          [1, 2],
+          [0, 0],
+        ],
+        "symmetric",
+      ),
+  ],
+  "depth to space": [[3, 2, 8], (x) => tf.depthToSpace(x as T4, 2)],
+  "conv, channels first": [
+    [3, 6, 5],
+    (x) => tf.conv2d(x as T4, weight(1, [3, 2, 3, 4]) as T4, 2, "same", "NCHW"),
+  ],
+  "fused conv, channels first": [
+    [3, 6, 5],
+    (x) =>
+      tf.fused.conv2d({
+        x: x as T4,
+        filter: weight(2, [3, 3, 3, 4]) as T4,
+        strides: 1,
+        pad: "valid",
+        dataFormat: "NCHW",
+        bias: weight(3, [4]) as tf.Tensor1D,
+      }),
+  ],
+  "dilation with strides": [
+    [7, 6, 2],
+    (x) => tf.dilation2d(x as T4, weight(4, [2, 2, 2]) as tf.Tensor3D, [3, 2], "valid"),
+  ],
+  "dilation, dilated": [
+    [7, 6, 2],
+    (x) => tf.dilation2d(x as T4, weight(5, [2, 3, 2]) as tf.Tensor3D, 1, "same", [2, 1]),
+  ],
+  "places of the largest": [
+    [6, 5, 2],
+    (x) => {
+      const { result, indexes } = tf.maxPoolWithArgmax(x as T4, 2, 2, "valid");
+      return result.mul(indexes.cast("float32"));
+    },
+  ],
+  "places of the largest among all rows": [
+    [6, 5, 2],
+    (x) => {
+      const { result, indexes } = tf.maxPoolWithArgmax(x as T4, 3, 2, "same", true);
+      return result.mul(indexes.cast("float32").add(1).div(100));
+    },
+  ],
+  "crops of each row": [
+    [6, 5, 2],
+    (x) => {
+      const boxes = tf.tensor2d([[-0.2, 0.1, 0.8, 1.3]]).tile([rowsOf(x), 1]) as tf.Tensor2D;
+      const rows = tf.range(0, rowsOf(x), 1, "int32") as tf.Tensor1D;
+      return tf.image.cropAndResize(x as T4, boxes, rows, [4, 6], "bilinear", 0.5);
+    },
+  ],
+  "crops of each row, nearest": [
+    [6, 5, 2],
+    (x) => {
+      const boxes = tf.tensor2d([[0.9, 0.1, 0.2, 1.3]]).tile([rowsOf(x), 1]) as tf.Tensor2D;
+      const rows = tf.range(0, rowsOf(x), 1, "int32") as tf.Tensor1D;
+      return tf.image.cropAndResize(x as T4, boxes, rows, [4, 6], "nearest", -1);
+    },
+  ],
+  "local response norm": [[3, 2, 7], (x) => tf.localResponseNormalization(x as T4, 3, 1.5, 0.4, 0.8)],
+  "magnitude of a spectrum": [[3, 10], (x) => tf.abs(tf.spectral.rfft(x))],
+  "spectrum and back": [
+    [7],
+    (x) => {
+      const z = tf.fft(tf.complex(x, x.square()));
+      // tfjs itself multiplies complex numbers of different shapes wrongly.
+      const [u, v] = [6, 7].map((seed) => weight(seed, [1, 7]).tile([rowsOf(x), 1])) as [T, T];
+      return tf.imag(tf.ifft(tf.mul(z, tf.complex(u, v))));
+    },
+  ],
+  "complex weights": [
+    [4],
+    (x) => {
+      const z = tf.complex(x, tf.sin(x));
+      const both = tf
+        .concat([z, tf.mul(z, z)], 1)
+        .reshape([-1, 2, 4])
+        .transpose([0, 2, 1]);
+      return tf.abs(both);
+    },
+  ],
+  "shares of segments": [
+    [4],
+    (x) => tf.unsortedSegmentSum(x.transpose(), tf.tensor1d([0, 2, 0, 1], "int32"), 3).transpose(),
+  ],
+  "choice by sign": [[4], (x) => tf.where(x.greater(0), x.square(), tf.fill(x.shape, 2))],
+};
+
+it.each(Object.entries(cases))("%s, for 1, 2 and 7 examples: compiled = eager", async (_, [shape, run]) => {
+  const [, ...outputShape] = tf.tidy(() => run(tf.ones([1, ...shape]))).shape as [number, ...number[]];
+  const target = mask({ data: normals(3, outputShape).data, shape: outputShape });
+  const before = tf.memory().numTensors;
+  for (const rows of [1, 2, 7]) {
+    const x = normals(rows, [rows, ...shape]);
+    const a = await saliency(asModel(run, { engine: "compiled" }), x, { target });
+    const b = await saliency(asModel(run, { engine: "eager" }), x, { target });
+    expect([a.engine, b.engine]).toEqual(["compiled", "eager"]);
+    expect(relativeDifference(a.values.data, b.values.data), `${rows} rows`).toBeLessThan(1e-5);
+    expect(relativeDifference(a.score, b.score), `scores of ${rows} rows`).toBeLessThan(1e-5);
+  }
+  expect(tf.memory().numTensors).toBe(before);
+});

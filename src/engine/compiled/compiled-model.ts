@@ -19,6 +19,7 @@ import { DelegatingModel, type ForwardAsk } from "../delegating-model";
 import { placeKey } from "../eager/adapter";
 import { DEFAULT_MAX_BYTES, rowsPerChunk } from "../eager/chunks";
 import type { EagerModel } from "../eager/eager-model";
+import { quickRows } from "../graph/cost";
 import { askedReference, checkDirection } from "../rules/asked";
 import { type CompileAsk, type CompiledGraph, compile } from "./compiled-graph";
 import { type Comparable, disagreement, nudged } from "./first-check";
@@ -27,9 +28,6 @@ import { refused } from "./refusal";
 import { sessions } from "./session-cache";
 import { runner } from "./session-runner";
 import type { ThreadArray } from "./session-thread";
-
-/** Arithmetic of one chunk, at most: less than half a second of one core, so that an abort wastes no more. */
-const CHUNK_OPERATIONS = 8e9;
 
 /** What one run of a session gives, by the names of its outputs. */
 type Outputs = Readonly<Record<string, NdArray>>;
@@ -345,8 +343,7 @@ export class CompiledModel extends DelegatingModel {
   #chunkRows(fn: string, graph: CompiledGraph, ask: Ask, total: number): number {
     const maxBytes = ask.maxBytes ?? this.facts.maxBytes ?? DEFAULT_MAX_BYTES;
     const byMemory = rowsPerChunk(fn, total === 1 ? 0 : graph.bytesPerRow, maxBytes, "onnxruntime");
-    const byTime = Math.max(1, Math.floor(CHUNK_OPERATIONS / graph.operationsPerRow));
-    return Math.min(total, byMemory, byTime);
+    return Math.min(total, byMemory, quickRows(graph.bytesPerRow, graph.operationsPerRow));
   }
 
   async #run(

@@ -1,0 +1,44 @@
+import { describe, expect, it } from "vitest";
+import { GraphBuilder, makeValue } from "../../../src/engine/graph/builder";
+import { floatingPointOperations, peakBytes, quickRows } from "../../../src/engine/graph/cost";
+import type { Graph } from "../../../src/engine/graph/graph";
+import { weights } from "./run-graph";
+
+/** [4, 5] · [5, 7], then what is said of it; 4-byte entries. */
+function graphOf(): Graph {
+  const b = new GraphBuilder();
+  const x = makeValue([4, 5], "float32");
+  const product = b.add("MatMul", [x, weights(1, [5, 7])], [4, 7]);
+  const bent = b.add("Relu", [product], [4, 7]);
+  return {
+    inputs: [{ name: "x", value: x }],
+    outputs: [{ name: "y", value: b.add("Neg", [bent], [4, 7]) }],
+    nodes: b.nodes,
+  };
+}
+
+describe("what a graph costs", () => {
+  it("counts two operations for each product and one for each other entry", () => {
+    expect(floatingPointOperations(graphOf())).toBe(2 * 4 * 5 * 7 + 2 * 4 * 7);
+  });
+
+  it("counts what is needed at one time: the input and a product, then two products", () => {
+    expect(peakBytes(graphOf())).toBe(4 * (4 * 7 + 4 * 7));
+  });
+});
+
+describe("rows at once", () => {
+  it("is as many as stay near the processor", () => {
+    expect(quickRows(2 ** 20, 1)).toBe(32);
+    expect(quickRows(2 ** 22, 1)).toBe(8);
+  });
+
+  it("is as many as take about half a second", () => {
+    expect(quickRows(1, 1e9)).toBe(20);
+  });
+
+  it("is one where a single row is more than that", () => {
+    expect(quickRows(2 ** 30, 1)).toBe(1);
+    expect(quickRows(1, 1e12)).toBe(1);
+  });
+});

@@ -71,7 +71,7 @@ const scenarios: [name: string, code: string][] = [
 ];
 
 /** All of them on one kernel, again and again: what an interrupt leaves behind shows in the next. */
-const rounds = Number(process.env.GRADLENS_INTERRUPT_ROUNDS ?? 2);
+const rounds = Number(process.env.GRADLENS_INTERRUPT_ROUNDS ?? 10);
 
 for (const [how, interrupt] of Array.from(
   { length: rounds },

@@ -5,6 +5,7 @@ import { withoutCommonSubexpressions } from "../graph/common-subexpressions";
 import { floatingPointOperations, peakBytes } from "../graph/cost";
 import { withoutDeadCode } from "../graph/dead-code";
 import { RECORDED_ROWS, withFreeRows } from "../graph/dynamic-batch";
+import { withFlatProducts } from "../graph/flat-products";
 import type { Graph } from "../graph/graph";
 import { pathGraph } from "../graph/path-graph";
 import { type GraphAsk, portAt, record } from "../graph/record";
@@ -32,7 +33,9 @@ export interface CompiledGraph {
 
 /** Rewrites that hold for any graph. */
 export function rewritten(graph: Graph): Graph {
-  return withoutDeadCode(withoutCommonSubexpressions(withCheapSlopes(joinTranspositions(graph))));
+  return withoutDeadCode(
+    withoutCommonSubexpressions(withCheapSlopes(withFlatProducts(joinTranspositions(graph)))),
+  );
 }
 
 /** Compiles a request. `rowShapes` are the shapes of the inputs without the batch axis. */

@@ -10,6 +10,7 @@ import type { Graph } from "../graph/graph";
 import { pathGraph } from "../graph/path-graph";
 import { type GraphAsk, portAt, record } from "../graph/record";
 import { withCheapSlopes } from "../graph/rectifiers";
+import { withScaledFilters } from "../graph/scaled-filters";
 import { joinTranspositions } from "../graph/transpose-pairs";
 import { runner } from "./session-runner";
 
@@ -34,7 +35,9 @@ export interface CompiledGraph {
 /** Rewrites that hold for any graph. */
 export function rewritten(graph: Graph): Graph {
   return withoutDeadCode(
-    withoutCommonSubexpressions(withCheapSlopes(withFlatProducts(joinTranspositions(graph)))),
+    withoutCommonSubexpressions(
+      withScaledFilters(withCheapSlopes(withFlatProducts(joinTranspositions(graph)))),
+    ),
   );
 }
 

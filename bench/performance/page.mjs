@@ -213,12 +213,14 @@ ${memory(nets)}${
 preparation, ${mib(measured.large.peakBytes)} MiB of the whole process.`
     : ""
 }`);
-  sections.push(`## The first map
+  if (measured.first) {
+    sections.push(`## The first map
 
 Milliseconds from the start of a process to its first map, loading of library and net included: median and (in brackets)
 minimum of fresh processes in turn.
 
 ${firstMaps(measured.first)}`);
+  }
   if (measured.equalDelta) {
     sections.push(`## At one convergence delta
 

@@ -4,6 +4,7 @@
 //   --quick           small nets, three rounds, to out/performance.md: less than five minutes
 //   --nets a,b        only these nets
 //   --rounds N        rounds of each comparison
+//   --without a,b     leaves out parts: first (first maps), delta (equal convergence delta), growth
 
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -32,9 +33,11 @@ const { values: flags } = parseArgs({
     quick: { type: "boolean", default: false },
     nets: { type: "string" },
     rounds: { type: "string" },
+    without: { type: "string", default: "" },
   },
 });
 const { quick, captum: python } = flags;
+const without = flags.without.split(",");
 const known = Object.keys(architectures);
 const wanted = flags.nets?.split(",") ?? known.filter((name) => !quick || architectures[name].small);
 const unknown = wanted.filter((name) => !known.includes(name));
@@ -100,24 +103,26 @@ for (const name of wanted) {
   printSpeed(measured.nets[name]);
 }
 
-console.log("first maps …");
-const starters = everyone.filter((name) => name === "compiled" || name === "captum");
-measured.first = {
-  "digits CNN": await measureFirstMap(starters, await digitsQuestion(), {
-    steps: STEPS,
-    rounds: quick ? 2 : 5,
-    python,
-  }),
-};
-if (!quick) {
-  measured.first["ResNet-18 at 64×64"] = await measureFirstMap(starters, question("first", resnet18(64)), {
-    steps: STEPS,
-    rounds: 3,
-    python,
-  });
+if (!without.includes("first")) {
+  console.log("first maps …");
+  const starters = everyone.filter((name) => name === "compiled" || name === "captum");
+  measured.first = {
+    "digits CNN": await measureFirstMap(starters, await digitsQuestion(), {
+      steps: STEPS,
+      rounds: quick ? 2 : 5,
+      python,
+    }),
+  };
+  if (!quick) {
+    measured.first["ResNet-18 at 64×64"] = await measureFirstMap(starters, question("first", resnet18(64)), {
+      steps: STEPS,
+      rounds: 3,
+      python,
+    });
+  }
 }
 
-if (python) {
+if (python && !without.includes("delta")) {
   console.log("equal convergence delta …");
   measured.equalDelta = {};
   for (const name of wanted) {
@@ -131,7 +136,7 @@ if (python) {
   }
 }
 
-if (!quick) {
+if (!quick && !without.includes("growth")) {
   console.log("growth …");
   const asked = (side, batch) => question(`side${side}`, resnet18(side), batch);
   measured.growth = await measureGrowth(starters, asked, python);

@@ -3,6 +3,7 @@
 //   --captum PYTHON   a Python with what requirements.txt says; without it Captum's columns stay empty
 //   --quick           small nets, three rounds, to out/performance.md: less than five minutes
 //   --nets a,b        only these nets
+//   --on a,b          only these contestants: compiled, wasm, tensorflow, cpu, captum
 //   --rounds N        rounds of each comparison
 //   --without a,b     leaves out parts: first (first maps), delta (equal convergence delta), growth
 
@@ -32,6 +33,7 @@ const { values: flags } = parseArgs({
     captum: { type: "string" },
     quick: { type: "boolean", default: false },
     nets: { type: "string" },
+    on: { type: "string" },
     rounds: { type: "string" },
     without: { type: "string", default: "" },
   },
@@ -44,7 +46,11 @@ const unknown = wanted.filter((name) => !known.includes(name));
 if (unknown.length > 0) fail(`bench: expected nets of ${known.join(", ")}, got ${unknown.join(", ")}`);
 const rounds = Number(flags.rounds ?? (quick ? 3 : 9));
 const atLeastMs = quick ? 200 : 500;
-const everyone = Object.keys(contestants).filter((name) => name !== "captum" || python);
+const chosen = flags.on?.split(",") ?? Object.keys(contestants);
+const strangers = chosen.filter((name) => !(name in contestants));
+if (strangers.length > 0)
+  fail(`bench: expected contestants of ${Object.keys(contestants).join(", ")}, got ${strangers.join(", ")}`);
+const everyone = chosen.filter((name) => name !== "captum" || python);
 
 const require = createRequire(import.meta.url);
 const folder = mkdtempSync(join(tmpdir(), "gradlens-bench-"));

@@ -45,6 +45,12 @@ export type EngineName = "eager" | "compiled";
  */
 export type EngineChoice = "auto" | EngineName;
 
+/**
+ * How an engine was checked. The eager engine is the `reference`. Each graph of the compiled engine was compared with it
+ * on the `first row` that it saw; where that takes seconds, outputs were, and gradients with the `slope` of the score.
+ */
+export type Checked = "reference" | "first row" | "slope";
+
 /** Every choice of engine. */
 export const ENGINE_CHOICES: readonly EngineChoice[] = ["auto", "eager", "compiled"];
 
@@ -208,6 +214,7 @@ export interface Model {
   readonly engine: EngineChoice;
   /** What the engine computes with: a backend of tfjs, or the package of ONNX Runtime. */
   readonly backend?: string | undefined;
+  readonly checked?: Checked | undefined;
   /** A hash of topology and weights: two models with the same fingerprint compute the same. */
   readonly fingerprint: string;
   /** The layers at whose outputs an integer input is explained; empty when it feeds anything else. */

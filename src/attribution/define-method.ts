@@ -199,7 +199,7 @@ async function solved<Own extends object>({
     seed: common.seed,
     engine: model.engine === "compiled" ? "compiled" : "eager",
     ...(model.backend ? { backend: model.backend } : {}),
-    checked: model.engine === "compiled" ? "first row" : "reference",
+    checked: model.engine === "compiled" ? (model.checked ?? "first row") : "reference",
     passes: { forward: budget.forward, backward: budget.backward },
     elapsedMs: performance.now() - started,
     warnings: [...budget.warnings],

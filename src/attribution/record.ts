@@ -13,7 +13,7 @@ import {
 import type { MapView, PartView } from "../display/map-view";
 import type { Net } from "../engine";
 import type { Input } from "../input";
-import type { Axis, EngineName } from "../model";
+import type { Axis, Checked, EngineName } from "../model";
 import type { Target } from "../target";
 import { type NdArray, ndarray } from "../tensor";
 
@@ -78,11 +78,8 @@ export interface AttributionRecord {
   readonly engine: EngineName;
   /** What that engine computed with: `cpu` or `tensorflow` of tfjs, `onnxruntime-node` or `onnxruntime-web`. */
   readonly backend?: string;
-  /**
-   * How the engine was checked: the eager engine is the `reference`; each graph of the compiled engine was compared
-   * with it on the `first row` that it saw.
-   */
-  readonly checked: "reference" | "first row";
+  /** How the engine was checked. */
+  readonly checked: Checked;
   readonly passes: Passes;
   readonly elapsedMs: number;
   readonly warnings: readonly string[];

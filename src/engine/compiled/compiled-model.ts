@@ -3,6 +3,7 @@ import { throwIfAborted } from "../../check";
 import type {
   Ask,
   Batch,
+  Checked,
   CurvatureAnswer,
   CurvatureAsk,
   ForwardAnswer,
@@ -14,7 +15,8 @@ import type {
   Place,
   Replacement,
 } from "../../model";
-import { concatRows, type NdArray, rowSize, sliceRows } from "../../tensor";
+import { type ResolvedTarget, targetRows } from "../../target";
+import { between, concatRows, type NdArray, rowSize, sliceRows, takeRows } from "../../tensor";
 import { DelegatingModel, type ForwardAsk } from "../delegating-model";
 import { placeKey } from "../eager/adapter";
 import { DEFAULT_MAX_BYTES, rowsPerChunk } from "../eager/chunks";
@@ -23,14 +25,14 @@ import { quickRows } from "../graph/cost";
 import { askedReference, checkDirection } from "../rules/asked";
 import { type CompileAsk, type CompiledGraph, compile } from "./compiled-graph";
 import { type Comparable, disagreement, nudged } from "./first-check";
+import { keyOf, numberOf } from "./graph-key";
+import { comparable, type Outputs, ports } from "./outputs";
 import { feed, feedsOf, graphFor, type Question, questionRows } from "./question";
 import { refused } from "./refusal";
 import { sessions } from "./session-cache";
 import { runner } from "./session-runner";
 import type { ThreadArray } from "./session-thread";
-
-/** What one run of a session gives, by the names of its outputs. */
-type Outputs = Readonly<Record<string, NdArray>>;
+import { SLOW_OPERATIONS, slopeDisagreement } from "./slope-check";
 
 /** What graphs that answer row by row give. */
 interface RowAnswer {
@@ -40,19 +42,6 @@ interface RowAnswer {
 }
 
 let nextModel = 0;
-const numbers = new WeakMap<object, number>();
-let nextNumber = 0;
-
-/** A number that tells objects apart. */
-function numberOf(object: object): number {
-  let number = numbers.get(object);
-  if (number === undefined) {
-    number = nextNumber++;
-    numbers.set(object, number);
-  }
-  return number;
-}
-
 /** Frees the sessions of models that nobody holds any more. */
 const forgotten = new FinalizationRegistry<string>((prefix) => sessions.drop(prefix));
 
@@ -66,12 +55,18 @@ export class CompiledModel extends DelegatingModel {
   readonly engine = "compiled" as const;
   readonly #prefix = `${nextModel++}/`;
   #weights = "";
+  #checked: Checked = "first row";
   /** Graphs that could not be made of these weights, so that none is tried twice. */
   readonly #refusals = new Map<string, unknown>();
 
   constructor(reference: EagerModel) {
     super(reference);
     forgotten.register(this, this.#prefix);
+  }
+
+  /** The weaker of the checks that graphs of the present weights passed. */
+  get checked(): Checked {
+    return this.#checked;
   }
 
   /** The package that runs graphs; undefined before the first. */
@@ -176,14 +171,22 @@ export class CompiledModel extends DelegatingModel {
       feeds["weights"] = cut(weights);
       return this.#run(graph, feeds, signal);
     };
-    const firstCheck = async (graph: CompiledGraph): Promise<void> => {
+    const firstCheck = async (graph: CompiledGraph): Promise<Checked> => {
       // Two nodes show whether points and sums are right; the rest repeats them.
       const middle = Math.floor(nodes.length / 2);
       const span: [number, number] = [Math.max(0, middle - 1), middle + 1];
       const first = questionRows(asked, 0, 1);
-      await this.#compare(async (move) => {
+      const firstRows = (arrays: readonly NdArray[]): NdArray[] => arrays.map((a) => sliceRows(a, 0, 1));
+      if (graph.operationsPerRow > SLOW_OPERATIONS) {
+        const [start, end] = [firstRows(from), firstRows(to)];
+        const gradients = ports(await run(graph, [0, 1], span, [start, end]), "gradient");
+        const points = nodes
+          .slice(...span)
+          .map((node) => start.map((array, i) => between(array, end[i] as NdArray, node)));
+        return this.#checkSlope(first, points, weights.slice(...span), gradients);
+      }
+      return this.#compare(async (move) => {
         const ends = [from, to].map((arrays) => arrays.map(move)) as [NdArray[], NdArray[]];
-        const firstRows = (arrays: readonly NdArray[]): NdArray[] => arrays.map((a) => sliceRows(a, 0, 1));
         const { gradients } = await this.reference.path(first.batch, {
           of: first.of as PathAsk["of"],
           at,
@@ -232,9 +235,18 @@ export class CompiledModel extends DelegatingModel {
   #rows(fn: string, question: Question, ask: Ask): Promise<RowAnswer> {
     const run = (graph: CompiledGraph, part: Question, signal?: AbortSignal): Promise<Outputs> =>
       this.#run(graph, feedsOf(part, this.inputs, graph.maskShape), signal);
-    const firstCheck = (graph: CompiledGraph): Promise<void> =>
-      this.#compare(async (move) => {
-        const first = questionRows(question, 0, 1);
+    const firstCheck = async (graph: CompiledGraph): Promise<Checked> => {
+      const first = questionRows(question, 0, 1);
+      const { of, at, rule, direction, capture } = first;
+      if (graph.operationsPerRow > SLOW_OPERATIONS && of && !rule && !direction) {
+        if (at.length > 0) {
+          const { gradients } = comparable(await run(graph, first));
+          return this.#checkSlope(first, [at.map((place) => valuesAt(first, place))], [1], gradients);
+        }
+        if (of.score.kind === "mask" && capture.length === 0)
+          return this.#compareWithOutputs(first, of.score.mask, await run(graph, first));
+      }
+      return this.#compare(async (move) => {
         const moved: Question = {
           ...first,
           batch: first.batch.map((array, i) => (this.#isContinuous(i) ? move(array) : array)),
@@ -242,6 +254,7 @@ export class CompiledModel extends DelegatingModel {
         };
         return [comparable(await run(graph, moved)), await this.#reference(moved)];
       });
+    };
     const total = (question.batch[0] as NdArray).shape[0] as number;
     return this.#withGraph(fn, question, false, firstCheck, ask.signal, async (graph) => {
       const size = this.#chunkRows(fn, graph, ask, total);
@@ -282,7 +295,7 @@ export class CompiledModel extends DelegatingModel {
     fn: string,
     question: Question,
     path: boolean,
-    firstCheck: (graph: CompiledGraph) => Promise<void>,
+    firstCheck: (graph: CompiledGraph) => Promise<Checked>,
     signal: AbortSignal | undefined,
     work: (graph: CompiledGraph) => Promise<T>,
   ): Promise<T> {
@@ -297,6 +310,7 @@ export class CompiledModel extends DelegatingModel {
     if (key !== this.#weights) {
       sessions.drop(this.#prefix);
       this.#refusals.clear();
+      this.#checked = "first row";
       this.#weights = key;
     }
     const shapes = question.batch.map((array) => array.shape.slice(1));
@@ -308,7 +322,7 @@ export class CompiledModel extends DelegatingModel {
         const request: CompileAsk = { ...graphFor(question), path };
         const graph = await compile(tf, adapter, this.facts, shapes, request);
         try {
-          await firstCheck(graph);
+          if ((await firstCheck(graph)) === "slope") this.#checked = "slope";
         } catch (error) {
           await runner.release(graph.session);
           throw error;
@@ -326,13 +340,49 @@ export class CompiledModel extends DelegatingModel {
   /** Throws when the engines disagree on one row, and on that row moved off its kinks. */
   async #compare(
     ask: (move: (array: NdArray) => NdArray) => Promise<[compiled: Comparable, eager: Comparable]>,
-  ): Promise<void> {
-    if (disagreement(...(await ask((array) => array))) === undefined) return;
+  ): Promise<Checked> {
+    if (disagreement(...(await ask((array) => array))) === undefined) return "first row";
     const found = disagreement(...(await ask(nudged)));
-    if (found === undefined) return;
-    throw new Error(
-      `compiled engine: expected the numbers of the eager engine, got a difference in ${found}; engine "eager" computes this model`,
-    );
+    if (found === undefined) return "first row";
+    throw different(found);
+  }
+
+  /** Throws when a weighted sum of outputs differs from that of the outputs by themselves, which were compared. */
+  async #compareWithOutputs({ batch, replace, of }: Question, mask: NdArray, got: Outputs): Promise<Checked> {
+    const { explain, output } = of as ResolvedTarget;
+    const { outputs } = await this.forward(batch, { explain, replace });
+    const { data } = outputs[output] as NdArray;
+    const score = mask.data.reduce((sum, weight, i) => sum + weight * (data[i] as number), 0);
+    const found = disagreement(comparable(got), { scores: [[score]], gradients: [] });
+    if (found !== undefined) throw different(found);
+    return "first row";
+  }
+
+  /** Throws when gradients at points are not the slope of the scores there, which were compared. */
+  async #checkSlope(
+    { batch, replace, of, at }: Question,
+    points: readonly (readonly NdArray[])[],
+    weights: readonly number[],
+    gradients: readonly NdArray[],
+  ): Promise<Checked> {
+    const scores = async (rows: readonly (readonly NdArray[])[]): Promise<Float64Array> => {
+      const same = rows.map(() => 0);
+      const inputs = batch.map((array) => takeRows(array, same));
+      const standIns = replace.map((r) => ({ ...r, values: takeRows(r.values, same) }));
+      at.forEach((place, i) => {
+        const values = concatRows(rows.map((row) => row[i] as NdArray));
+        if ("input" in place) inputs[place.input] = values;
+        else standIns.splice(replacedAt({ replace: standIns }, place), 1, { place, values });
+      });
+      const answer = await this.forward(inputs, {
+        of: targetRows(of as ResolvedTarget, same),
+        replace: standIns,
+      });
+      return answer.scores as Float64Array;
+    };
+    const found = await slopeDisagreement({ points, weights, gradients, scores });
+    if (found !== undefined) throw different(found);
+    return "slope";
   }
 
   /** Whether an input holds numbers and not positions in a table. */
@@ -361,39 +411,6 @@ export class CompiledModel extends DelegatingModel {
   }
 }
 
-/** What tells graphs of the same weights apart. */
-function keyOf(shapes: readonly (readonly number[])[], question: Question, path: boolean): string {
-  const { replace, of, explain, at, capture, rule, direction } = question;
-  const score = of?.score;
-  return JSON.stringify([
-    shapes,
-    path,
-    of ? [of.explain, of.output, of.head, score?.kind] : explain,
-    score?.kind === "function" ? numberOf(score.score) : score?.kind === "neuron" ? score.place : 0,
-    at,
-    capture,
-    replace.map(({ place, values }) => [place, values.shape.slice(1)]),
-    rule ? numberOf(rule) : 0,
-    direction !== undefined,
-  ]);
-}
-
-/** What a run gave, as the first check reads it: activations are compared as scores are. */
-function comparable(outputs: Outputs): Comparable {
-  const scores = outputs["scores"] ? [outputs["scores"]] : ports(outputs, "output");
-  return {
-    scores: [...scores, ...ports(outputs, "activation")].map(({ data }) => data),
-    gradients: ports(outputs, "gradient"),
-  };
-}
-
-/** Outputs `name0`, `name1`, … in order. */
-function ports(outputs: Outputs, name: string): NdArray[] {
-  const found: NdArray[] = [];
-  for (let i = 0; outputs[`${name}${i}`]; i++) found.push(outputs[`${name}${i}`] as NdArray);
-  return found;
-}
-
 function samePlace(a: Place, b: Place): boolean {
   if ("input" in a || "input" in b) return "input" in a && "input" in b && a.input === b.input;
   return placeKey(a) === placeKey(b);
@@ -404,6 +421,18 @@ function valueAt(question: Question, place: Place): NdArray {
   return (question.replace[replacedAt(question, place)] as Replacement).values;
 }
 
-function replacedAt({ replace }: Question, place: LayerPlace): number {
+/** Values of one row at a place. */
+function valuesAt(question: Question, place: Place): NdArray {
+  if ("input" in place) return question.batch[place.input] as NdArray;
+  return (question.replace[replacedAt(question, place)] as Replacement).values;
+}
+
+function different(found: string): Error {
+  return new Error(
+    `compiled engine: expected the numbers of the eager engine, got a difference in ${found}; engine "eager" computes this model`,
+  );
+}
+
+function replacedAt({ replace }: Pick<Question, "replace">, place: LayerPlace): number {
   return replace.findIndex((r) => samePlace(r.place, place));
 }

@@ -1,0 +1,32 @@
+/** What tells graphs apart. */
+import type { Question } from "./question";
+
+const numbers = new WeakMap<object, number>();
+let nextNumber = 0;
+
+/** A number that tells objects apart. */
+export function numberOf(object: object): number {
+  let number = numbers.get(object);
+  if (number === undefined) {
+    number = nextNumber++;
+    numbers.set(object, number);
+  }
+  return number;
+}
+
+/** What tells graphs of the same weights apart. */
+export function keyOf(shapes: readonly (readonly number[])[], question: Question, path: boolean): string {
+  const { replace, of, explain, at, capture, rule, direction } = question;
+  const score = of?.score;
+  return JSON.stringify([
+    shapes,
+    path,
+    of ? [of.explain, of.output, of.head, score?.kind] : explain,
+    score?.kind === "function" ? numberOf(score.score) : score?.kind === "neuron" ? score.place : 0,
+    at,
+    capture,
+    replace.map(({ place, values }) => [place, values.shape.slice(1)]),
+    rule ? numberOf(rule) : 0,
+    direction !== undefined,
+  ]);
+}

@@ -2,7 +2,7 @@
 import type * as Tfjs from "@tensorflow/tfjs";
 import { UnsupportedOperationError } from "../../check";
 import type { InputFact, LayerFact, LayerPlace, OutputFact } from "../../model";
-import { type Adapter, placeKey, type Tensor, type Tf } from "./adapter";
+import { type Adapter, type Intervention, placeKey, type Tensor, type Tf } from "./adapter";
 
 /** Ops that tfjs can only run by `executeAsync`, of which no gradient can be taken. */
 const ASYNCHRONOUS_OPS: ReadonlySet<string> = new Set([
@@ -96,7 +96,9 @@ export function graphModelAdapter(tf: Tf, model: Tfjs.GraphModel): Adapter {
       }
       const computed = intervention.capture.filter((place) => !intervention.replace.has(placeKey(place)));
       const fetched = [...outputNames, ...computed.map(nodeAt)];
-      const result = model.execute(feeds, fetched) as Tensor | Tensor[];
+      const result = watchingNodes(nodes, intervention, () => model.execute(feeds, fetched)) as
+        | Tensor
+        | Tensor[];
       const values = Array.isArray(result) ? result : [result];
       const fresh = values.slice(outputNames.length);
       return {
@@ -107,6 +109,43 @@ export function graphModelAdapter(tf: Tf, model: Tfjs.GraphModel): Adapter {
       };
     },
   };
+}
+
+/**
+ * Runs `fn` and tells which node runs. The executor asks a node for its category exactly when it runs it, and nothing
+ * else of tfjs does: the property becomes an accessor for the length of the run.
+ */
+function watchingNodes<T>(nodes: readonly NodeLike[], { entered, failed }: Intervention, fn: () => T): T {
+  if (!entered && !failed) return fn();
+  let current: NodeLike | undefined;
+  let ended: (() => void) | undefined;
+  const before = nodes.map((node) => Object.getOwnPropertyDescriptor(node, "category"));
+  nodes.forEach((node, i) => {
+    const category: unknown = before[i]?.value;
+    Object.defineProperty(node, "category", {
+      configurable: true,
+      enumerable: true,
+      get: () => {
+        ended?.();
+        current = node;
+        ended = entered?.({ name: node.name, kind: node.op });
+        return category;
+      },
+    });
+  });
+  try {
+    return fn();
+  } catch (error) {
+    if (current) failed?.(error, current.name);
+    throw error;
+  } finally {
+    ended?.();
+    nodes.forEach((node, i) => {
+      const descriptor = before[i];
+      if (descriptor) Object.defineProperty(node, "category", descriptor);
+      else Reflect.deleteProperty(node, "category");
+    });
+  }
 }
 
 function splitKey(key: string): ["input" | "output", string] {

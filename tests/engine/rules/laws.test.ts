@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { type BackwardRule, type NdArray, ndarray, UnsupportedOperationError } from "../../../src";
 import { epsilon, guided, plainGradient, type RuleStep, rescale } from "../../../src/engine/rules";
 import { sliceRows } from "../../../src/tensor";
+import { graphModel, placeholder } from "../../graph-models";
 import { relativeDifference } from "../../models";
 import { fill } from "../audit/inputs";
 import { classOf, difference, engines, on, rowProducts } from "./asked";
@@ -148,6 +149,20 @@ describe.each(engines)("on the %s engine", (engine) => {
       classes: 2,
     };
     expect(await rejected(sorted, guided)).toBe(`${expected} guided covers, got Cumprod`);
+  });
+
+  it("of a GraphModel, too, whose nodes are its layers", async () => {
+    const net = await graphModel(
+      [placeholder("x", [-1, 3]), { name: "squashed", op: "Tanh", input: ["x"] }],
+      {},
+    );
+    const ask = { of: classOf(0, 3, 1), at: [{ input: 0 }], rule: guided };
+    const asked = on(engine, net).gradient([ndarray([1, 2, 3], [1, 3])], ask);
+    await expect(asked).rejects.toThrow(/got Tanh \(activation\) in layer "squashed" \(Tanh\)$/);
+    const nodes = (net as unknown as { executor: { graph: { nodes: Record<string, object> } } }).executor
+      .graph.nodes;
+    expect(Object.getOwnPropertyDescriptor(nodes["squashed"], "category")?.get).toBeUndefined();
+    net.dispose();
   });
 
   it("a rule that compares needs a reference of the batch's shape", async () => {

@@ -34,8 +34,12 @@ function trunks(count: number, longest: number): fc.Arbitrary<Architecture["trun
   return fc.array(trunk, { minLength: count, maxLength: count });
 }
 
-/** Shapes of inputs, batch axis left out; images more often than the others. */
-const SHAPES: readonly (readonly number[])[] = [
+/** How many tokens there are. */
+export const TOKENS = 9;
+
+/** Shapes of inputs, batch axis left out; images more often than the others. "tokens" are 6 whole numbers. */
+const SHAPES: readonly (readonly number[] | "tokens")[] = [
+  "tokens",
   [6],
   [9],
   [6, 4],
@@ -56,6 +60,8 @@ const LARGEST = 600;
 export interface BuiltArchitecture {
   readonly model: tf.LayersModel;
   readonly shapes: readonly (readonly number[])[];
+  /** For each input, whether it consists of tokens, which a look-up turns into vectors. */
+  readonly tokens: readonly boolean[];
   readonly output: number;
   /** Of one example. */
   readonly target: readonly number[];
@@ -103,9 +109,19 @@ function trunk(input: Symbolic, numbers: readonly Choices[], used: string[]): Sy
 export function build({ trunks, head, ending, weights }: Architecture): BuiltArchitecture {
   const draw = drawer(ending);
   const used: string[] = [];
-  const shapes = trunks.map(({ shape }) => SHAPES[shape % SHAPES.length] as readonly number[]);
-  const inputs = shapes.map((shape) => tf.input({ shape: [...shape] }));
-  const ends = trunks.map(({ blocks: numbers }, i) => trunk(inputs[i] as Symbolic, numbers, used));
+  const drawn = trunks.map(({ shape }) => SHAPES[shape % SHAPES.length] as readonly number[] | "tokens");
+  const tokens = drawn.map((shape) => shape === "tokens");
+  const shapes = drawn.map((shape) => (shape === "tokens" ? [6] : shape));
+  const inputs = shapes.map((shape, i) =>
+    tf.input({ shape: [...shape], dtype: tokens[i] ? "int32" : "float32" }),
+  );
+  const ends = trunks.map(({ blocks: numbers }, i) => {
+    const input = inputs[i] as Symbolic;
+    if (!tokens[i]) return trunk(input, numbers, used);
+    used.push("look-up of tokens");
+    const vectors = layers.embedding({ inputDim: TOKENS, outputDim: 4 }).apply(input) as Symbolic;
+    return trunk(vectors, numbers, used);
+  });
   let x = ends[0] as Symbolic;
   if (ends.length > 1) {
     const units = 6;
@@ -139,7 +155,7 @@ export function build({ trunks, head, ending, weights }: Architecture): BuiltArc
   const output = draw(outputs.length);
   const target = (outputs[output] as Symbolic).shape.slice(1).map((extent) => draw(extent as number));
   const described = shapes.map((shape) => `[${shape}]`).join(" and ");
-  return { model, shapes, output, target, used, description: `${described} → ${used.join(" → ")}` };
+  return { model, shapes, tokens, output, target, used, description: `${described} → ${used.join(" → ")}` };
 }
 
 /** Weights that keep numbers at about their size from layer to layer; variances are positive. */

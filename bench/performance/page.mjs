@@ -1,5 +1,6 @@
 // The page out of what was measured. It says what was missed as plainly as what was met.
 
+import { readFileSync } from "node:fs";
 import { contestants } from "./contest.mjs";
 import { exponent } from "./growth.mjs";
 
@@ -164,7 +165,7 @@ Integrated gradients with ${steps} steps on one example: score, map and converge
 of its own with the same seeded weights and as many threads as there are cores; they take turns in ${rounds} rounds.`,
     `## The machine
 
-${machine.cpu}, ${machine.cores} cores, ${(machine.memoryBytes / 2 ** 30).toFixed(0)} GiB; ${machine.system}; Node ${machine.node},
+${machine.cpu}, ${machine.cores} ${machine.cores === 1 ? "core" : "cores"}, ${(machine.memoryBytes / 2 ** 30).toFixed(0)} GiB; ${machine.system}; Node ${machine.node},
 tfjs ${machine.tfjs}, onnxruntime-node ${machine.runtime ?? "not there"}, onnxruntime-web ${machine.wasm ?? "not there"}${
       machine.torch
         ? `; Python ${machine.python}, PyTorch ${machine.torch}, Captum ${machine.captum}`
@@ -187,7 +188,7 @@ ${speedTable(nets)}${absent.length > 0 ? `\n\nNot measured:\n\n${absent.map((lin
 
 ${aimTable(nets)}
 
-${missed.length === 0 ? "Every aim was met in this run." : `Missed in this run: ${missed.join("; ")}. See [where the time goes](#the-share-of-the-machines-limit).`}`);
+${missed.length === 0 ? "Every aim was met in this run." : `Missed in this run: ${missed.join("; ")}. See [what was tried](#what-makes-it-fast-and-what-was-tried).`}`);
     sections.push(`## The same maps
 
 Before any time counts, each map is compared with the exact one, which is Captum's in double precision; the largest
@@ -240,5 +241,6 @@ ${growthText(measured.growth)}
 
 An exponent of 1 is in proportion, 2 (of the side) in proportion to the pixels.`);
   }
+  sections.push(readFileSync(new URL("notes.md", import.meta.url), "utf8").trim());
   return `${sections.join("\n\n")}\n`;
 }

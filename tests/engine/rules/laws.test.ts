@@ -165,6 +165,23 @@ describe.each(engines)("on the %s engine", (engine) => {
     net.dispose();
   });
 
+  it("two rules of the same name stay two rules", async () => {
+    const { net, inputs, classes } = nets["two inputs"] as Case;
+    const scaled = (by: number): BackwardRule => ({
+      ...nothing,
+      rows: { ...nothing.rows, product: (step: RuleStep) => step.back(step.incoming.mul(by)) },
+    });
+    const ask = { of: classOf(0, classes, 3), at: at(inputs) };
+    const maps = [scaled(1), scaled(3)].map((rule) => on(engine, net).gradient(inputs, { ...ask, rule }));
+    const [once, thrice] = (await Promise.all(maps)).map(({ gradients }) => gradients[0]?.data ?? []);
+    expect(
+      relativeDifference(
+        thrice ?? [],
+        Array.from(once ?? [], (value) => 3 * value),
+      ),
+    ).toBeLessThan(1e-6);
+  });
+
   it("a rule that compares needs a reference of the batch's shape", async () => {
     const { net, inputs, classes } = nets["normalised"] as Case;
     const ask = { of: classOf(0, classes, 3), at: at(inputs), rule: rescale };

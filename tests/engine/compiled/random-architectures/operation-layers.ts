@@ -84,7 +84,11 @@ export const operations: Readonly<Record<string, Operation>> = {
   "running product": { fits: rank(2), run: (x) => tf.cumprod(x.sigmoid().add(0.5), 1) },
   spectrum: {
     fits: rank(2),
-    run: (x) => tf.log1p(tf.abs(tf.spectral.rfft(x.transpose([0, 2, 1])))).transpose([0, 2, 1]),
+    // The window keeps a series that repeats itself from having empty frequencies, where a magnitude has a kink.
+    run: (x, seed) => {
+      const seen = x.mul(weight(seed, [1, x.shape[1] as number, 1]));
+      return tf.log1p(tf.abs(tf.spectral.rfft(seen.transpose([0, 2, 1])))).transpose([0, 2, 1]);
+    },
   },
   "every second step": {
     fits: (shape) => shape.length === 2 && (shape[0] as number) > 3,

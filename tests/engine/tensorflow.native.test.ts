@@ -26,10 +26,11 @@ afterAll(() => {
 describe.each(registry)("%s on TensorFlow", (_, method: AnyMethod) => {
   it("gives the map of the cpu backend, leaks nothing, leaves the backend active", async () => {
     const before = tf.memory().numTensors;
-    const native = await method(onTensorflow, x, { seed: 2 });
+    const native = await method(onTensorflow, x, { seed: 2, engine: "eager" });
     expect(tf.getBackend()).toBe("tensorflow");
     // Weights that live on the cpu backend are explained there, since tfjs-node cannot read them.
-    const reference = await method(onCpu, x, { seed: 2 });
+    const reference = await method(onCpu, x, { seed: 2, engine: "eager" });
+    expect([native.backend, reference.backend]).toEqual(["tensorflow", "cpu"]);
     expect(tf.getBackend()).toBe("tensorflow");
     expect(tf.memory().numTensors).toBe(before);
     expect(relativeDifference(native.values.data, reference.values.data)).toBeLessThanOrEqual(1e-5);
@@ -37,9 +38,17 @@ describe.each(registry)("%s on TensorFlow", (_, method: AnyMethod) => {
   });
 
   it("gives the same map in small chunks", async () => {
-    const whole = await method(onTensorflow, x);
-    const chunks = await method(onTensorflow, x, { maxBytes: 60_000 });
+    const whole = await method(onTensorflow, x, { engine: "eager" });
+    const chunks = await method(onTensorflow, x, { maxBytes: 60_000, engine: "eager" });
     expect(relativeDifference(chunks.values.data, whole.values.data)).toBeLessThanOrEqual(1e-5);
+  });
+
+  it("is compiled from weights that live there", async () => {
+    const before = tf.memory().numTensors;
+    const eager = await method(onTensorflow, x, { engine: "eager" });
+    const compiled = await method(onTensorflow, x, { engine: "compiled" });
+    expect(relativeDifference(compiled.values.data, eager.values.data)).toBeLessThanOrEqual(1e-5);
+    expect([tf.getBackend(), tf.memory().numTensors]).toEqual(["tensorflow", before]);
   });
 });
 

@@ -1,16 +1,16 @@
 // What the numbers were measured on.
 
 import { spawnSync } from "node:child_process";
-import { createRequire } from "node:module";
+import { readFileSync } from "node:fs";
 import { availableParallelism, cpus, loadavg, release, totalmem, type } from "node:os";
-
-const require = createRequire(import.meta.url);
+import { join } from "node:path";
+import { root } from "../../scripts/toolbox.mjs";
 
 /** The machine and the versions that took part. */
 export function describeMachine(python) {
   const version = (name) => {
     try {
-      return require(`${name}/package.json`).version;
+      return JSON.parse(readFileSync(join(root, "node_modules", name, "package.json"), "utf8")).version;
     } catch {
       return undefined;
     }

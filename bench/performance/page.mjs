@@ -6,7 +6,7 @@ import { exponent } from "./growth.mjs";
 
 const ms = (value) => (value >= 100 ? value.toFixed(0) : value.toPrecision(3));
 const mib = (bytes) => (bytes / 2 ** 20).toFixed(0);
-const times = (value) => `${value.toPrecision(value >= 10 ? 3 : 2)} ×`;
+const times = (value) => `${value.toPrecision(3)} ×`;
 const percent = (value) => `${(100 * value).toFixed(0)} %`;
 
 function table(head, rows) {
@@ -141,7 +141,7 @@ function growthText(points) {
 
 /** The whole page. */
 export function writePage(measured) {
-  const { machine, nets, steps, rounds, quick, tolerance } = measured;
+  const { machine, nets, steps, rounds, tolerance } = measured;
   const missed = Object.values(nets).flatMap(({ title, aim, speed }) =>
     has(speed.captum) && has(speed.compiled) && speed.captum.median / speed.compiled.median < aim
       ? [title]
@@ -160,7 +160,7 @@ export function writePage(measured) {
   const sections = [
     `# Performance
 
-Made by \`npm run bench -- performance${quick ? " --quick" : ""}${compared ? " --captum python" : ""}\`; do not edit.
+Made by \`npm run bench -- performance ${measured.flags}\`; do not edit.
 Integrated gradients with ${steps} steps on one example: score, map and convergence delta. Each contestant runs in a process
 of its own with the same seeded weights and as many threads as there are cores; they take turns in ${rounds} rounds.`,
     `## The machine

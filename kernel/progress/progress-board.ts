@@ -56,6 +56,8 @@ export class ProgressBoard {
   beginCell(): void {
     this.cells++;
     this.cellRuns = true;
+    // Another cell's output is another one to draw.
+    this.lastPublished = Number.NEGATIVE_INFINITY;
   }
 
   /** Whatever still runs in the background is not followed any more. */

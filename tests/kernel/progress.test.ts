@@ -106,6 +106,10 @@ describe("the progress of a cell", () => {
     moved("saliency", 5, 600);
     expect(published.at(-1)).toMatchObject({ update: false });
     expect(published.at(-1)!.id).not.toBe(published[0]!.id);
+    board.endCell();
+    board.beginCell();
+    moved("saliency", 3, 600);
+    expect(published.at(-1)?.bundle["text/plain"]).toContain("saliency  30 %");
   });
 
   it("is off with GRADLENS_PROGRESS=off", () => {

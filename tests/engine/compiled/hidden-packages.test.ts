@@ -114,7 +114,10 @@ describe("without tfjs-node, and without", () => {
   });
 
   it('either, when engine is "compiled": the error comes before any work and says what to install', async () => {
-    const answer = await without(["@tensorflow/tfjs-node", "onnxruntime-node", "onnxruntime-web"], "compiled");
+    const answer = await without(
+      ["@tensorflow/tfjs-node", "onnxruntime-node", "onnxruntime-web"],
+      "compiled",
+    );
     expect(answer.error).toMatch(
       /^engine "compiled": expected the package onnxruntime-node or onnxruntime-web, got neither; run `npm install/,
     );

@@ -103,7 +103,10 @@ describe(`${COUNT} random architectures from seed ${FROM}: compiled = eager`, ()
     const built = build(sampled as NonNullable<typeof sampled>);
     for (const name of built.used) used.set(name, (used.get(name) ?? 0) + 1);
     try {
-      const engines = [asModel(built.model, { engine: "compiled" }), asModel(built.model)] as const;
+      const engines = [
+        asModel(built.model, { engine: "compiled" }),
+        asModel(built.model, { engine: "eager" }),
+      ] as const;
       for (const rows of [1, 2, 7]) {
         const x = built.shapes.map((shape, i) => {
           const numbers = normals(seed * 100 + rows * 10 + i, [rows, ...shape]);
@@ -127,8 +130,10 @@ describe(`${COUNT} random architectures from seed ${FROM}: compiled = eager`, ()
     expect(kinks).toBeLessThanOrEqual(0.005 * examples);
   });
 
-  it.runIf(COUNT >= 500)("everything that architectures are made of occurs", () => {
-    const missing = Object.keys(blocks).filter((name) => !used.has(name));
-    expect(missing).toEqual([]);
-  });
+  // A short run cannot hold everything.
+  if (COUNT >= 500)
+    it("everything that architectures are made of occurs", () => {
+      const missing = Object.keys(blocks).filter((name) => !used.has(name));
+      expect(missing).toEqual([]);
+    });
 });

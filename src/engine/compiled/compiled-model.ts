@@ -183,7 +183,7 @@ export class CompiledModel extends DelegatingModel {
         const points = nodes
           .slice(...span)
           .map((node) => start.map((array, i) => between(array, end[i] as NdArray, node)));
-        return this.#checkSlope(first, points, weights.slice(...span), gradients);
+        if (await this.#slopeAgrees(first, points, weights.slice(...span), gradients)) return "slope";
       }
       return this.#compare(async (move) => {
         const ends = [from, to].map((arrays) => arrays.map(move)) as [NdArray[], NdArray[]];
@@ -241,9 +241,9 @@ export class CompiledModel extends DelegatingModel {
       if (graph.operationsPerRow > SLOW_OPERATIONS && of && !rule && !direction) {
         if (at.length > 0) {
           const { gradients } = comparable(await run(graph, first));
-          return this.#checkSlope(first, [at.map((place) => valuesAt(first, place))], [1], gradients);
-        }
-        if (of.score.kind === "mask" && capture.length === 0)
+          const point = at.map((place) => valuesAt(first, place));
+          if (await this.#slopeAgrees(first, [point], [1], gradients)) return "slope";
+        } else if (of.score.kind === "mask" && capture.length === 0)
           return this.#compareWithOutputs(first, of.score.mask, await run(graph, first));
       }
       return this.#compare(async (move) => {
@@ -358,13 +358,16 @@ export class CompiledModel extends DelegatingModel {
     return "first row";
   }
 
-  /** Throws when gradients at points are not the slope of the scores there, which were compared. */
-  async #checkSlope(
+  /**
+   * Whether gradients at points are the slope of the scores there, which were compared. A score may be too curved, or
+   * too full of kinks, to tell.
+   */
+  async #slopeAgrees(
     { batch, replace, of, at }: Question,
     points: readonly (readonly NdArray[])[],
     weights: readonly number[],
     gradients: readonly NdArray[],
-  ): Promise<Checked> {
+  ): Promise<boolean> {
     const scores = async (rows: readonly (readonly NdArray[])[]): Promise<Float64Array> => {
       const same = rows.map(() => 0);
       const inputs = batch.map((array) => takeRows(array, same));
@@ -380,9 +383,7 @@ export class CompiledModel extends DelegatingModel {
       });
       return answer.scores as Float64Array;
     };
-    const found = await slopeDisagreement({ points, weights, gradients, scores });
-    if (found !== undefined) throw different(found);
-    return "slope";
+    return (await slopeDisagreement({ points, weights, gradients, scores })) === undefined;
   }
 
   /** Whether an input holds numbers and not positions in a table. */

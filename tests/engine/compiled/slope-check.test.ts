@@ -72,9 +72,13 @@ it("stands in for the eager engine's gradients where these would take seconds", 
     "the slope of scores: 1 where the gradient is 2",
   );
   tf.tidy(() => model.setWeights(model.getWeights().map((w) => w.mul(0.9))));
-  await expect(saliency(model, x, { target: 1, engine: "compiled" })).rejects.toThrow(
-    /got a difference in the slope of scores: 1 where the gradient is 2; engine "eager"/,
-  );
+  // Nothing is refused for that: it may be the score that is curved.
+  const compared = await saliency(model, x, { target: 1, engine: "compiled" });
+  expect([compared.engine, compared.checked, gradient.mock.calls.length]).toEqual([
+    "compiled",
+    "first row",
+    1,
+  ]);
   vi.restoreAllMocks();
   model.dispose();
 }, 240_000);

@@ -20,5 +20,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 120_000,
     teardownTimeout: 20_000,
+    // A browser on a busy machine takes seconds to draw.
+    expect: { poll: { timeout: 30_000 } },
   },
 });

@@ -131,17 +131,25 @@ test.each(SCHEMES)(
     };
     await expect.poll(toStart, { timeout: 30_000, interval: 500 }).toContain("step 1 / 25");
     await expect.poll(sum, { timeout: 30_000 }).toBeLessThan(total / 100);
-    await page.locator(".updatemenu-button", { hasText: "Play" }).click();
-    await expect.poll(shown, { timeout: 20_000 }).not.toContain("step 1 / 25");
-    await page.locator(".updatemenu-button", { hasText: "Pause" }).click();
+    // On a busy machine a press may come while Plotly still draws, and is lost.
+    const press = (name: string) => page.locator(".updatemenu-button", { hasText: name }).click();
     const standsStill = async () => {
       const before = await shown();
       await page.waitForTimeout(900);
       return (await shown()) === before;
     };
-    await expect.poll(standsStill, { timeout: 20_000 }).toBe(true);
-    await page.locator(".updatemenu-button", { hasText: "Play" }).click();
-    await expect.poll(shown, { timeout: 60_000 }).toContain("step 25 / 25");
+    const playing = async () => {
+      if (await standsStill()) await press("Play");
+      await page.waitForTimeout(300);
+      return shown();
+    };
+    await expect.poll(playing, { timeout: 60_000 }).not.toContain("step 1 / 25");
+    const paused = async () => {
+      await press("Pause");
+      return standsStill();
+    };
+    await expect.poll(paused, { timeout: 60_000 }).toBe(true);
+    await expect.poll(playing, { timeout: 60_000 }).toContain("step 25 / 25");
     await expect.poll(sum, { timeout: 30_000 }).toBeCloseTo(total, 6);
     expectQuiet(opened);
     await page.context().close();

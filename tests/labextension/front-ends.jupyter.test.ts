@@ -100,7 +100,7 @@ async function save({ page }: Opened, server: Server, type: string): Promise<voi
   await choose(page, "File", "Save Notebook");
   const saved = () => JSON.parse(readFileSync(path.join(server.folder, "test.ipynb"), "utf8")) as Notebook;
   await expect
-    .poll(() => saved().cells[1]!.outputs?.some((output) => type in (output.data ?? {})), { timeout: 20_000 })
+    .poll(() => saved().cells[1]!.outputs?.some((output) => type in (output.data ?? {})), { timeout: 60_000 })
     .toBe(true);
 }
 
@@ -154,17 +154,17 @@ describe.each(["JupyterLab", "Notebook 7"] as const)("%s", (frontEnd) => {
       const last = await readouts(figure);
       await figure.locator(".updatemenu-button", { hasText: "Play" }).click();
       await expect.poll(() => readouts(figure)).not.toBe(last);
-      await expect.poll(() => readouts(figure), { timeout: 20_000 }).toBe(last);
+      await expect.poll(() => readouts(figure), { timeout: 60_000 }).toBe(last);
       const title = figure.locator(".gtitle");
       const ink = () => title.evaluate((node) => getComputedStyle(node).fill);
       expect(await ink()).toBe("rgb(34, 34, 34)");
       await chooseInner(page, "Settings", "Theme", "JupyterLab Dark");
-      await expect.poll(ink, { timeout: 20_000 }).toBe("rgb(232, 232, 232)");
+      await expect.poll(ink, { timeout: 60_000 }).toBe("rgb(232, 232, 232)");
       // Covers the page while the other theme comes.
       await page.locator("#jupyterlab-splash").waitFor({ state: "detached" });
       await page.screenshot({ path: pictureFile(`${frontEnd}-dark`) });
       await chooseInner(page, "Settings", "Theme", "JupyterLab Light");
-      await expect.poll(ink, { timeout: 20_000 }).toBe("rgb(34, 34, 34)");
+      await expect.poll(ink, { timeout: 60_000 }).toBe("rgb(34, 34, 34)");
       await save(opened, server, MIME);
       await page.reload();
       await cell(page, 1).locator(".gradlens-plotly .updatemenu-button").first().waitFor({ timeout: 60_000 });

@@ -4,6 +4,7 @@ import { homedir } from "node:os";
 import path from "node:path";
 import { StringDecoder } from "node:string_decoder";
 import { installGlobals, PendingDisplays } from "./display/globals";
+import { isOff } from "./environment";
 import { codeCacheFolder } from "./execution/code-cache";
 import { Compiler } from "./execution/compiler";
 import { ErrorReporter } from "./execution/errors";
@@ -88,7 +89,7 @@ export function runKernel({ worker, flags, input, exit }: StartedProtocol): void
   forwardRequests(cwd);
   quietLibraries();
   const codeCache = codeCacheFolder(process.platform, process.env, homedir());
-  const compiler = new Compiler(cwd, process.env.GRADLENS_TYPES !== "off", codeCache);
+  const compiler = new Compiler(cwd, !isOff(process.env.GRADLENS_TYPES), codeCache);
   const executor = new Executor(
     compiler,
     new CellImports(cwd, (specifier) => compiler.mappedPaths(specifier)),

@@ -2,6 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync
 import Module from "node:module";
 import path from "node:path";
 import vm from "node:vm";
+import { keptAt } from "../environment";
 import { userDataFolder } from "../install/kernelspec";
 
 /**
@@ -17,10 +18,7 @@ export function codeCacheFolder(
   env: NodeJS.ProcessEnv,
   home: string,
 ): string | undefined {
-  const chosen = env.GRADLENS_CACHE;
-  if (chosen !== undefined && chosen !== "")
-    return /^(off|0|no|false)$/i.test(chosen) ? undefined : path.resolve(chosen);
-  return path.join(userDataFolder(platform, env, home), "gradlens");
+  return keptAt(env.GRADLENS_CACHE, () => path.join(userDataFolder(platform, env, home), "gradlens"));
 }
 
 /** Removes what was kept, and the folder when nothing else is in it. */

@@ -1,4 +1,5 @@
 import path from "node:path";
+import { keptAt } from "../environment";
 import { userDataFolder } from "../install/kernelspec";
 
 /** Where the history is kept: GRADLENS_HISTORY names another file, or is `off`. */
@@ -7,8 +8,6 @@ export function historyFile(
   env: NodeJS.ProcessEnv,
   home: string,
 ): string | undefined {
-  const chosen = env.GRADLENS_HISTORY;
-  if (chosen !== undefined && chosen !== "")
-    return /^(off|0|no|false)$/i.test(chosen) ? undefined : path.resolve(chosen);
-  return path.join(userDataFolder(platform, env, home), "gradlens", "history.jsonl");
+  const usual = () => path.join(userDataFolder(platform, env, home), "gradlens", "history.jsonl");
+  return keptAt(env.GRADLENS_HISTORY, usual);
 }

@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import path from "node:path";
 import { stripVTControlCharacters } from "node:util";
+import { isOff } from "../environment";
 import { jupyterDataFolders, namedKernel } from "../install/find-kernels";
 import { notebookToHtml } from "./html";
 import { writeNotebook } from "./notebook";
@@ -20,7 +21,7 @@ export interface RunCommandOptions {
 /** `gradlens run`: gives the exit status. */
 export async function runCommand(file: string, options: RunCommandOptions): Promise<number> {
   const started = Date.now();
-  const line = process.stderr.isTTY && process.env.GRADLENS_PROGRESS !== "off" ? new RunLine() : undefined;
+  const line = process.stderr.isTTY && !isOff(process.env.GRADLENS_PROGRESS) ? new RunLine() : undefined;
   const kernel =
     options.kernel === undefined
       ? undefined

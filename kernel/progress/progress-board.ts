@@ -1,4 +1,5 @@
 import type { MimeBundle } from "../display/format";
+import { isOff } from "../environment";
 import { type ProgressState, progressHtml, progressText } from "./progress-bar";
 
 /** What a gradlens call tells its host; see src/host.ts. */
@@ -126,7 +127,7 @@ export class ProgressBoard {
   }
 
   private isWorthShowing(): boolean {
-    if (process.env.GRADLENS_PROGRESS === "off") return false;
+    if (isOff(process.env.GRADLENS_PROGRESS)) return false;
     const now = this.now();
     for (const row of this.rows) if (!row.complete && now - row.started >= PATIENCE_MS) return true;
     return false;

@@ -241,7 +241,7 @@ export class CompiledModel extends DelegatingModel {
       if (graph.operationsPerRow > SLOW_OPERATIONS && of && !rule && !direction) {
         if (at.length > 0) {
           const { gradients } = comparable(await run(graph, first));
-          const point = at.map((place) => valuesAt(first, place));
+          const point = at.map((place) => valueAt(first, place));
           if (await this.#slopeAgrees(first, [point], [1], gradients)) return "slope";
         } else if (of.score.kind === "mask" && capture.length === 0)
           return this.#compareWithOutputs(first, of.score.mask, await run(graph, first));
@@ -418,12 +418,6 @@ function samePlace(a: Place, b: Place): boolean {
 }
 
 function valueAt(question: Question, place: Place): NdArray {
-  if ("input" in place) return question.batch[place.input] as NdArray;
-  return (question.replace[replacedAt(question, place)] as Replacement).values;
-}
-
-/** Values of one row at a place. */
-function valuesAt(question: Question, place: Place): NdArray {
   if ("input" in place) return question.batch[place.input] as NdArray;
   return (question.replace[replacedAt(question, place)] as Replacement).values;
 }

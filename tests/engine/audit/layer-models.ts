@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
+import { fill } from "./inputs";
 
 type Symbolic = tf.SymbolicTensor;
 
@@ -225,3 +226,17 @@ export const lonelyLayers: readonly { name: string; layer: () => tf.layers.Layer
   },
   { name: "centerCrop larger", layer: () => layers.centerCrop({ height: 8, width: 4 }) },
 ];
+
+/** A model of one layer, or of a few, with weights that are the same each time. */
+export function buildModel({ name, inputs, build }: LayerCase): tf.LayersModel {
+  const ends = inputs.map((shape) => tf.input({ shape }));
+  const model = tf.model({ inputs: ends, outputs: build(...ends) });
+  const weights = model.weights.map((weight, i) => {
+    const [low, high] = weight.name.includes("variance") ? [0.5, 2] : [-0.6, 0.6];
+    const shape = weight.shape as number[];
+    return tf.tensor(fill(`${name}:weight ${i}`, shape, low, high), shape);
+  });
+  model.setWeights(weights);
+  tf.dispose(weights);
+  return model;
+}

@@ -3,25 +3,12 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { installCorrections } from "../../../src/engine/eager/corrections";
 import { backends, useBackend } from "./backends";
 import { fill } from "./inputs";
-import { type LayerCase, layerCases, lonelyLayers } from "./layer-models";
+import { buildModel, layerCases, lonelyLayers } from "./layer-models";
 
 const batch = 2;
 
 /** Layers with a test of their own below. */
 const elsewhere = ["embedding", "categoryEncoding", "randomWidth", "resizing"];
-
-function buildModel({ name, inputs, build }: LayerCase): tf.LayersModel {
-  const ends = inputs.map((shape) => tf.input({ shape }));
-  const model = tf.model({ inputs: ends, outputs: build(...ends) });
-  const weights = model.weights.map((weight, i) => {
-    const [low, high] = weight.name.includes("variance") ? [0.5, 2] : [-0.6, 0.6];
-    const shape = weight.shape as number[];
-    return tf.tensor(fill(`${name}:weight ${i}`, shape, low, high), shape);
-  });
-  model.setWeights(weights);
-  tf.dispose(weights);
-  return model;
-}
 
 /** The sum of y times the mask, added up in float64. */
 function weighted(y: ArrayLike<number>, mask: ArrayLike<number>): number {

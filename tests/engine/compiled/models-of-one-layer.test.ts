@@ -2,21 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import { describe, expect, it } from "vitest";
 import { asModel, mask, type NdArray, saliency } from "../../../src";
 import { normals, relativeDifference } from "../../models";
-import { fill } from "../audit/inputs";
-import { type LayerCase, layerCases, lonelyLayers } from "../audit/layer-models";
-
-function buildModel({ name, inputs, build }: LayerCase): tf.LayersModel {
-  const ends = inputs.map((shape) => tf.input({ shape }));
-  const model = tf.model({ inputs: ends, outputs: build(...ends) });
-  const weights = model.weights.map((weight, i) => {
-    const [low, high] = weight.name.includes("variance") ? [0.5, 2] : [-0.6, 0.6];
-    const shape = weight.shape as number[];
-    return tf.tensor(fill(`${name}:weight ${i}`, shape, low, high), shape);
-  });
-  model.setWeights(weights);
-  tf.dispose(weights);
-  return model;
-}
+import { buildModel, layerCases, lonelyLayers } from "../audit/layer-models";
 
 async function compare(
   net: tf.LayersModel | ((x: tf.Tensor) => tf.Tensor),

@@ -5,9 +5,9 @@ import { afterAll, describe, expect, it } from "vitest";
 import { rewritten } from "../../../src/engine/compiled/compiled-graph";
 import { runner } from "../../../src/engine/compiled/session-runner";
 import { writeOnnx } from "../../../src/engine/compiled/write-onnx";
-import type { Adapter } from "../../../src/engine/eager/adapter";
 import { type GraphAsk, record } from "../../../src/engine/graph/record";
 import { fill } from "../audit/inputs";
+import { operationModel } from "../audit/operation-model";
 import { operations } from "../audit/operations";
 
 interface OracleCase {
@@ -29,21 +29,6 @@ function asked(name: string, scored: boolean): GraphAsk {
   return { ...form, score: { kind: "mask", output: 0 }, at };
 }
 
-/** An operation as a model of one example. */
-function adapterOf(name: string): Adapter {
-  const operation = operations[name] as (...inputs: tf.Tensor[]) => tf.Tensor;
-  return {
-    inputs: (oracle[name] as OracleCase).inputs.map((_, i) => ({ name: `x${i}`, dtype: "float32" })),
-    outputs: [{ name: "y" }],
-    layers: [],
-    fixed: true,
-    weights: () => [],
-    topology: () => name,
-    lookups: () => [],
-    run: (tensors) => ({ outputs: [operation(...tensors).reshape([1, -1])], captured: [] }),
-  };
-}
-
 function largestDifference(actual: ArrayLike<number>, expected: readonly number[]): number {
   expect(actual.length).toBe(expected.length);
   const scale = Math.max(...expected.map(Math.abs), 1e-30);
@@ -53,7 +38,9 @@ function largestDifference(actual: ArrayLike<number>, expected: readonly number[
 async function compute(name: string, scored: boolean): Promise<Record<string, ArrayLike<number>>> {
   const { inputs, shape } = oracle[name] as OracleCase;
   const shapes = inputs.map(([inputShape]) => inputShape);
-  const { graph } = record(tf, adapterOf(name), {}, shapes, asked(name, scored));
+  const operation = operations[name] as (...inputs: tf.Tensor[]) => tf.Tensor;
+  const model = operationModel(name, inputs.length, operation);
+  const { graph } = record(tf, model, {}, shapes, asked(name, scored));
   const short = rewritten(graph);
   const session = await runner.load(writeOnnx(short), short.nodes.length);
   const feeds = inputs.map(([inputShape, low, high], i) => [

@@ -5,12 +5,12 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { rewritten } from "../../../src/engine/compiled/compiled-graph";
 import { runner } from "../../../src/engine/compiled/session-runner";
 import { writeOnnx } from "../../../src/engine/compiled/write-onnx";
-import type { Adapter } from "../../../src/engine/eager/adapter";
 import { installCorrections } from "../../../src/engine/eager/corrections";
 import { record } from "../../../src/engine/graph/record";
 import { hessianProducts } from "../../../src/engine/rules/differentiate";
 import { backends, useBackend } from "../audit/backends";
 import { fill } from "../audit/inputs";
+import { operationModel } from "../audit/operation-model";
 import { operations } from "../audit/operations";
 
 interface OracleCase {
@@ -85,28 +85,14 @@ describe.each(backends)("on %s", (backend) => {
   });
 });
 
-/** An operation as a model of one example. */
-function adapterOf(name: string): Adapter {
-  const operation = operations[name] as (...inputs: tf.Tensor[]) => tf.Tensor;
-  return {
-    inputs: (cases[name] as OracleCase).inputs.map((_, i) => ({ name: `x${i}`, dtype: "float32" })),
-    outputs: [{ name: "y" }],
-    layers: [],
-    fixed: true,
-    weights: () => [],
-    topology: () => name,
-    lookups: () => [],
-    run: (tensors) => ({ outputs: [curved(operation(...tensors)).reshape([1, -1])], captured: [] }),
-  };
-}
-
 describe("compiled", () => {
   it.each(Object.keys(oracle))("%s", async (name) => {
     const { inputs, shape } = cases[name] as OracleCase;
+    const operation = operations[name] as (...inputs: tf.Tensor[]) => tf.Tensor;
     const before = tf.memory().numTensors;
     const { graph } = record(
       tf,
-      adapterOf(name),
+      operationModel(name, inputs.length, (...tensors) => curved(operation(...tensors))),
       {},
       inputs.map(([inputShape]) => inputShape),
       {

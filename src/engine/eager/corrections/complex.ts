@@ -26,7 +26,7 @@ interface Parts {
 }
 
 /** Kernels that do the same to the real and to the imaginary part. */
-const partwise: ReadonlySet<string> = new Set([
+export const PARTWISE: ReadonlySet<string> = new Set([
   "Add",
   "Concat",
   "ExpandDims",
@@ -112,7 +112,7 @@ export const complex: Correction = {
       if (!concerned || !engine.isTapeOn()) return run(kernel, inputs, attrs);
       const rule = rules[kernel];
       if (rule !== undefined) return rule(inputs as Record<string, Tensor>, attrs);
-      if (partwise.has(kernel)) {
+      if (PARTWISE.has(kernel)) {
         const partInputs = (part: "real" | "imag"): KernelInputs => {
           const take = (t: Tensor | undefined): Tensor | undefined => (isComplex(t) ? parts(t)[part] : t);
           if (Array.isArray(inputs)) return inputs.map((t) => take(t) as Tensor);

@@ -1,5 +1,6 @@
 /** Complex numbers as pairs of real arrays, since ONNX's operators know real ones only. */
 import { sizeOf } from "../../../tensor";
+import { PARTWISE } from "../../eager/corrections/complex";
 import { makeConstant } from "../builder";
 import { type Constant, isConstant, type Value } from "../graph";
 import { type KernelCall, unsupported } from "./lowering";
@@ -23,25 +24,6 @@ export interface ComplexCall extends Omit<KernelCall, "inputs"> {
     attrs: Readonly<Record<string, unknown>>,
   ): Value | Value[];
 }
-
-/** Kernels that do the same to both parts. */
-const PARTWISE: ReadonlySet<string> = new Set([
-  "Add",
-  "Concat",
-  "ExpandDims",
-  "GatherV2",
-  "Identity",
-  "Pack",
-  "PadV2",
-  "Reshape",
-  "Slice",
-  "SplitV",
-  "Sub",
-  "Tile",
-  "Transpose",
-  "Unpack",
-  "ZerosLike",
-]);
 
 /** Kernels of complex numbers alone. */
 export const COMPLEX_KERNELS: readonly string[] = ["Complex", "ComplexAbs", "FFT", "IFFT", "Imag", "Real"];
@@ -133,7 +115,7 @@ export function complexKernel(call: ComplexCall): Operand | Operand[] {
     case "IFFT":
       return transformed(call, complex("input"), kernel === "IFFT");
   }
-  if (!PARTWISE.has(kernel)) throw unsupported(call, "of complex numbers");
+  if (!PARTWISE.has(kernel) && kernel !== "ZerosLike") throw unsupported(call, "of complex numbers");
   const part = (name: "real" | "imag"): Value | Value[] => {
     const taken = Object.entries(inputs).map(([key, x]): [string, Value] => [
       key,

@@ -180,43 +180,34 @@ function depthwiseFilterGradient(call: KernelCall): Value {
   return graph.transpose(graph.reshape(filter, [channels, multiplier, ...windows.size]), [...axes, 0, 1]);
 }
 
+type FiltersOf = typeof plainFilters;
+
+function convolution(filtersOf: FiltersOf): (call: KernelCall) => Value {
+  return (call) =>
+    convolve(call, input(call, "x"), filtersOf(call, input(call, "filter")), call.inputs["bias"]);
+}
+
+function fused(lowering: (call: KernelCall) => Value): (call: KernelCall) => Value {
+  return (call) => activated(call, lowering(call));
+}
+
+function inputGradient(filtersOf: FiltersOf): (call: KernelCall) => Value {
+  return (call) => {
+    const inputShape = call.attrs["inputShape"] as number[];
+    return convolveBack(call, input(call, "dy"), inputShape, filtersOf(call, input(call, "filter")));
+  };
+}
+
 /** Convolutions, and what leads back to their inputs and filters. */
 export const convolutions: LoweringTable = {
-  Conv2D: (call) => convolve(call, input(call, "x"), plainFilters(call, input(call, "filter"))),
-  Conv3D: (call) => convolve(call, input(call, "x"), plainFilters(call, input(call, "filter"))),
-  DepthwiseConv2dNative: (call) =>
-    convolve(call, input(call, "x"), depthwiseFilters(call, input(call, "filter"))),
-  FusedConv2D: (call) =>
-    activated(
-      call,
-      convolve(call, input(call, "x"), plainFilters(call, input(call, "filter")), call.inputs["bias"]),
-    ),
-  FusedDepthwiseConv2D: (call) =>
-    activated(
-      call,
-      convolve(call, input(call, "x"), depthwiseFilters(call, input(call, "filter")), call.inputs["bias"]),
-    ),
-  Conv2DBackpropInput: (call) =>
-    convolveBack(
-      call,
-      input(call, "dy"),
-      call.attrs["inputShape"] as number[],
-      plainFilters(call, input(call, "filter")),
-    ),
-  Conv3DBackpropInputV2: (call) =>
-    convolveBack(
-      call,
-      input(call, "dy"),
-      call.attrs["inputShape"] as number[],
-      plainFilters(call, input(call, "filter")),
-    ),
-  DepthwiseConv2dNativeBackpropInput: (call) =>
-    convolveBack(
-      call,
-      input(call, "dy"),
-      call.attrs["inputShape"] as number[],
-      depthwiseFilters(call, input(call, "filter")),
-    ),
+  Conv2D: convolution(plainFilters),
+  Conv3D: convolution(plainFilters),
+  DepthwiseConv2dNative: convolution(depthwiseFilters),
+  FusedConv2D: fused(convolution(plainFilters)),
+  FusedDepthwiseConv2D: fused(convolution(depthwiseFilters)),
+  Conv2DBackpropInput: inputGradient(plainFilters),
+  Conv3DBackpropInputV2: inputGradient(plainFilters),
+  DepthwiseConv2dNativeBackpropInput: inputGradient(depthwiseFilters),
   Conv2DBackpropFilter: filterGradient,
   Conv3DBackpropFilterV2: filterGradient,
   DepthwiseConv2dNativeBackpropFilter: depthwiseFilterGradient,

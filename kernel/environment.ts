@@ -1,0 +1,13 @@
+import path from "node:path";
+
+/** What the user's environment variables say: `off`, in any of its spellings, or a place. */
+
+export function isOff(value: string | undefined): boolean {
+  return /^(off|0|no|false)$/i.test(value ?? "");
+}
+
+/** Where something is kept on disk: where the user says, else in the usual place; undefined when it is turned off. */
+export function keptAt(chosen: string | undefined, usual: () => string): string | undefined {
+  if (isOff(chosen)) return undefined;
+  return chosen ? path.resolve(chosen) : usual();
+}

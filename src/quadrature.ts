@@ -21,9 +21,10 @@ export type RuleName =
  * Tricomi's estimate; w = 1 / ((1 − ξ²) P′_n(ξ)²) after the change to [0, 1].
  */
 function gaussLegendre(n: number): Quadrature {
+  if (n === 1) return { nodes: [0.5], weights: [1] };
   const nodes = new Array<number>(n);
   const weights = new Array<number>(n);
-  for (let i = 0; i < n; i++) {
+  for (let i = 0; 2 * i < n; i++) {
     let xi = Math.cos((Math.PI * (i + 0.75)) / (n + 0.5));
     let derivative = 1;
     for (let pass = 0; pass < 100; pass++) {
@@ -36,10 +37,11 @@ function gaussLegendre(n: number): Quadrature {
       xi -= step;
       if (Math.abs(step) < 1e-15) break;
     }
+    const weight = 1 / ((1 - xi * xi) * derivative * derivative);
     nodes[n - 1 - i] = (1 + xi) / 2;
-    weights[n - 1 - i] = 1 / ((1 - xi * xi) * derivative * derivative);
+    nodes[i] = (1 - xi) / 2;
+    weights[n - 1 - i] = weights[i] = weight;
   }
-  if (n === 1) return { nodes: [0.5], weights: [1] };
   return { nodes, weights };
 }
 
@@ -80,7 +82,15 @@ export function minimumSteps(rule: RuleName): number {
   return rule === "trapezoid" || rule === "inclusive-mean" || rule === "captum-trapezoid" ? 2 : 1;
 }
 
+/** The rules that were asked for, since their nodes are roots that take time to find. */
+const known = new Map<string, Quadrature>();
+const MOST_KNOWN = 32;
+
 /** Nodes and weights of a rule with `steps` nodes, nodes in ascending order. */
 export function quadrature(rule: RuleName, steps: number): Quadrature {
-  return RULES[rule](steps);
+  const key = `${rule} ${steps}`;
+  const found = known.get(key) ?? RULES[rule](steps);
+  if (known.size >= MOST_KNOWN) known.clear();
+  known.set(key, found);
+  return found;
 }

@@ -6,6 +6,7 @@ import {
   type NdArray,
   type NestedArray,
   ndarray,
+  rowSize,
   sameShape,
   shapeOfNested,
   sizeOf,
@@ -266,6 +267,25 @@ function checkIndex(fn: string, value: unknown, extent: number): number {
   }
   if (value < 0 || value >= extent) throw outOfRange(fn, `target from 0 to ${extent - 1}`, shown(value));
   return value;
+}
+
+/**
+ * F of each row, Σ mask ⊙ output, from the output in the form that is explained; undefined for a score that is not read
+ * from it. Entries without weight do not count, so that the logarithm of zero beside the explained class is no harm.
+ */
+export function scoresFromOutput({ score }: ResolvedTarget, output: NdArray): Float64Array | undefined {
+  if (score.kind !== "mask") return undefined;
+  const width = rowSize(output);
+  const scores = new Float64Array(output.shape[0] as number);
+  for (let row = 0; row < scores.length; row++) {
+    let sum = 0;
+    for (let i = row * width; i < (row + 1) * width; i++) {
+      const weight = score.mask.data[i] as number;
+      if (weight !== 0) sum += weight * (output.data[i] as number);
+    }
+    scores[row] = sum;
+  }
+  return scores;
 }
 
 /** The index of the largest entry; the first of equals. */

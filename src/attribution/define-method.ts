@@ -3,10 +3,10 @@ import { resolveBaseline } from "../baseline";
 import { outOfRange, shown, throwIfAborted, wrongType } from "../check";
 import { asModel, type Net, onChosenEngine } from "../engine";
 import { type Input, type ReadInput, readInput } from "../input";
-import type { ForwardAnswer, Head, LayerPlace, Model } from "../model";
+import type { Batch, ForwardAnswer, Head, LayerPlace, Model } from "../model";
 import { type Budget, Problem } from "../problem";
-import { type ResolvedTarget, resolveTarget } from "../target";
-import { type NdArray, rowSums } from "../tensor";
+import { type ResolvedTarget, resolveTarget, scoresFromOutput } from "../target";
+import { concatRows, type NdArray, rowSums, sliceRows } from "../tensor";
 import { ask, makeBudget } from "./budget";
 import type { Meta, Method, MethodMeta, Solution, Solve } from "./method";
 import {
@@ -122,17 +122,20 @@ async function solved<Own extends object>({
   started,
 }: Job<Own>): Promise<AttributionRecord> {
   const fn = meta.name;
-  const clean = await model.forward(read.batch, { ...ask(budget), explain: common.explain });
-  budget.forward += read.examples;
+  const compared = meta.needsBaseline
+    ? resolveBaseline({ fn, model, batch: read.batch, seed: common.seed }, common.baseline)
+    : undefined;
+  // Baselines of inputs are known beforehand: one pass answers for them as well.
+  const ofInputs =
+    !common.layer && !meta.defaultLayer && model.inputs.every((_, i) => model.lookups(i).length === 0);
+  const alongside = compared && ofInputs ? compared.draws : [];
+  const [clean, ...compare] = await forwardAll(model, [read.batch, ...alongside], common, budget);
   // The taps of a plain function are known once it has run.
   const layer = chosenLayer(meta, model, common.layer);
   const of = await resolvedTarget(fn, model, common, read, clean, budget);
   const lookups = await lookUps(fn, model, read, layer, budget);
   const places = layer ? [layer] : explainedPlaces(model);
   const atX = await valuesAt(model, read.batch, lookups, places, budget);
-  const compared = meta.needsBaseline
-    ? resolveBaseline({ fn, model, batch: read.batch, seed: common.seed }, common.baseline)
-    : undefined;
 
   const problemAt = (baseline: readonly NdArray[]): Problem<Own> =>
     new Problem({
@@ -147,17 +150,22 @@ async function solved<Own extends object>({
       x: atX,
       baseline,
     });
-  const scores = await problemAt([]).score();
+  const scoreOf = async (
+    answer: ForwardAnswer | undefined,
+    baseline?: readonly NdArray[],
+  ): Promise<Float64Array> =>
+    (answer && scoresFromOutput(of, answer.outputs[of.output] as NdArray)) ??
+    (await problemAt(baseline ?? []).score(baseline));
+  const scores = await scoreOf(clean);
   const draws = compared
     ? await baselinesAt(fn, model, compared, common.baseline, read, layer, places, atX, budget)
     : [[]];
   const solutions: Solution[] = [];
   const baselineScores: Float64Array[] = [];
-  for (const baseline of draws) {
-    const problem = problemAt(baseline);
-    const answer = await solve(problem);
+  for (const [draw, baseline] of draws.entries()) {
+    const answer = await solve(problemAt(baseline));
     solutions.push(checkedSolution(fn, answer, places.length));
-    if (compared) baselineScores.push(await problem.score(baseline));
+    if (compared) baselineScores.push(await scoreOf(compare[draw], baseline));
   }
   const solution = solutions.length === 1 ? (solutions[0] as Solution) : meanSolution(solutions);
   const baselineScore = compared ? meanOf(baselineScores) : undefined;
@@ -206,6 +214,26 @@ async function solved<Own extends object>({
     batched: read.batched,
     ...(solution.path ? { path: solution.path } : {}),
   };
+}
+
+/** Outputs for several batches of as many rows, in one pass. */
+async function forwardAll(
+  model: Model,
+  batches: readonly Batch[],
+  { explain }: Common,
+  budget: Budget,
+): Promise<[ForwardAnswer, ...ForwardAnswer[]]> {
+  const [first] = batches as readonly [Batch, ...Batch[]];
+  const rows = (first[0] as NdArray).shape[0] as number;
+  const all = first.map((_, i) => concatRows(batches.map((batch) => batch[i] as NdArray)));
+  const answer = await model.forward(all, { ...ask(budget), explain });
+  budget.forward += rows * batches.length;
+  if (batches.length === 1) return [answer];
+  const part = (_: Batch, i: number): ForwardAnswer => ({
+    ...answer,
+    outputs: answer.outputs.map((output) => sliceRows(output, i * rows, (i + 1) * rows)),
+  });
+  return batches.map(part) as [ForwardAnswer, ...ForwardAnswer[]];
 }
 
 function checkedSolution(fn: string, answer: Solution | readonly NdArray[], places: number): Solution {

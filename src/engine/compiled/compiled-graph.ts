@@ -12,12 +12,17 @@ import { type GraphAsk, portAt, record } from "../graph/record";
 import { withCheapSlopes } from "../graph/rectifiers";
 import { withScaledFilters } from "../graph/scaled-filters";
 import { joinTranspositions } from "../graph/transpose-pairs";
-import { runner } from "./session-runner";
+import { type Cores, runner } from "./session-runner";
 
 /** What a graph computes: outputs and scores, gradients, or the weighted sum of gradients along a path. */
 export interface CompileAsk extends GraphAsk {
   readonly path: boolean;
+  /** On how many cores it may run. */
+  readonly cores: Cores;
 }
+
+/** Arithmetic per row below which threads cost more, by waiting for each other, than they gain. */
+const THREADED_OPERATIONS = 1e7;
 
 /** A session that is ready to run, and what is known of it. */
 export interface CompiledGraph {
@@ -77,7 +82,11 @@ export async function compile(
   const modelBytes = model.byteLength;
   const operationsPerRow = perRow(floatingPointOperations);
   return {
-    session: await runner.load(model, graph.nodes.length, operationsPerRow),
+    session: await runner.load(
+      model,
+      graph.nodes.length,
+      operationsPerRow < THREADED_OPERATIONS ? "one" : ask.cores,
+    ),
     heads: first.heads,
     depends: first.depends,
     maskShape: first.graph.inputs.find((port) => port.name === "mask")?.value.shape.slice(1),

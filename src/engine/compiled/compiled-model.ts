@@ -15,7 +15,7 @@ import type {
   Place,
   Replacement,
 } from "../../model";
-import { type ResolvedTarget, targetRows } from "../../target";
+import { type ResolvedTarget, scoresFromOutput, targetRows } from "../../target";
 import { between, concatRows, type NdArray, rowSize, sliceRows, takeRows } from "../../tensor";
 import { DelegatingModel, type ForwardAsk } from "../delegating-model";
 import { placeKey } from "../eager/adapter";
@@ -40,6 +40,12 @@ interface RowAnswer {
   readonly heads: ForwardAnswer["heads"];
   readonly depends: readonly boolean[];
 }
+
+/** Entries of an output, per row, that are handed over for the sake of their weighted sum. */
+const MOST_SUMMED = 4096;
+
+/** Rows of a forward pass from which it is worth all cores. */
+const MANY_ROWS = 8;
 
 let nextModel = 0;
 /** Frees the sessions of models that nobody holds any more. */
@@ -79,15 +85,24 @@ export class CompiledModel extends DelegatingModel {
     // Nothing is asked but that the model runs.
     if (!of && !explain && at.length === 0) return this.reference.forward(batch, ask);
     const asked = { batch, replace, at: [] };
+    // Few outputs are summed here: one graph fewer is recorded, checked and kept.
+    const summed = of?.score.kind === "mask" && rowSize(of.score.mask) <= MOST_SUMMED;
+    const ownForm = summed && (explain ?? of.explain) === of.explain;
     // Outputs and scores may be of different forms; activations come along with either.
-    const scored = of ? await this.#rows("forward", { ...asked, of, capture: at }, ask) : undefined;
+    const scored =
+      of && !ownForm ? await this.#rows("forward", { ...asked, of, capture: at }, ask) : undefined;
     const capture = scored ? [] : at;
+    const form = explain ?? (ownForm ? of.explain : undefined);
     const plain =
-      explain || !scored ? await this.#rows("forward", { ...asked, explain, capture }, ask) : undefined;
+      form || !scored ? await this.#rows("forward", { ...asked, explain: form, capture }, ask) : undefined;
     const { heads } = (plain ?? scored) as RowAnswer;
+    const outputs = plain ? ports(plain.outputs, "output") : [];
+    const scores = scored
+      ? Float64Array.from((scored.outputs["scores"] as NdArray).data)
+      : of && scoresFromOutput(of, outputs[of.output] as NdArray);
     return {
-      ...(scored ? { scores: Float64Array.from((scored.outputs["scores"] as NdArray).data) } : {}),
-      outputs: plain ? ports(plain.outputs, "output") : [],
+      ...(scores ? { scores } : {}),
+      outputs: explain || !of ? outputs : [],
       heads,
       activations: ports((scored ?? (plain as RowAnswer)).outputs, "activation"),
     };
@@ -314,12 +329,15 @@ export class CompiledModel extends DelegatingModel {
       this.#weights = key;
     }
     const shapes = question.batch.map((array) => array.shape.slice(1));
-    const graphKey = `${this.#prefix}${key}/${keyOf(shapes, question, path)}`;
+    // A gradient follows at once upon the pass that reads target and scores: that one leaves the cores alone.
+    const rows = (question.batch[0] as NdArray).shape[0] as number;
+    const cores = path || question.at.length > 0 || rows >= MANY_ROWS ? "all" : "one";
+    const graphKey = `${this.#prefix}${key}/${cores}/${keyOf(shapes, question, path)}`;
     const known = this.#refusals.get(graphKey);
     if (known !== undefined) throw known;
     const make = async (): Promise<CompiledGraph> => {
       try {
-        const request: CompileAsk = { ...graphFor(question), path };
+        const request: CompileAsk = { ...graphFor(question), path, cores };
         const graph = await compile(tf, adapter, this.facts, shapes, request);
         try {
           if ((await firstCheck(graph)) === "slope") this.#checked = "slope";

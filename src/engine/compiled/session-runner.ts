@@ -17,8 +17,11 @@ interface Waiting {
 /** Number of nodes from which loading without ONNX Runtime's own rewrites is much faster than running gains by them. */
 const UNOPTIMISED_NODES = 600;
 
-/** Arithmetic per row below which threads cost more, by waiting for each other, than they gain. */
-const THREADED_OPERATIONS = 1e7;
+/**
+ * On how many cores a session runs. The threads of a session with several go on to look for work for some 30 ms after each
+ * run, and slow down the session that runs next: only one that computes for long may have them.
+ */
+export type Cores = "one" | "all";
 
 /** Sessions of ONNX Runtime, by number. */
 export class SessionRunner {
@@ -45,11 +48,11 @@ export class SessionRunner {
     if (!this.available) throw noRuntime();
   }
 
-  /** Loads a model of so many nodes and so much arithmetic per row; gives the number of its session. */
-  async load(model: Uint8Array, nodes: number, operationsPerRow = 0): Promise<number> {
+  /** Loads a model of so many nodes, to run on one core or on all; gives the number of its session. */
+  async load(model: Uint8Array, nodes: number, cores: Cores): Promise<number> {
     const session = this.#nextSession++;
     const thread = this.#thread ?? this.#start();
-    const threads = operationsPerRow < THREADED_OPERATIONS ? 1 : this.#threads;
+    const threads = cores === "one" ? 1 : this.#threads;
     const optimise = nodes < UNOPTIMISED_NODES;
     await this.#send(thread, { kind: "load", session, model, optimise, threads }, [
       model.buffer as ArrayBuffer,

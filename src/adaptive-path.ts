@@ -1,28 +1,55 @@
 /** Adaptive refinement of a path integral: more nodes where the score bends, none where it does not. */
 import type { Problem } from "./problem";
-import { type Quadrature, quadrature } from "./quadrature";
+import type { Quadrature } from "./quadrature";
 import { filled, type NdArray, rowSize } from "./tensor";
 
-/** Nodes of each interval. Low, because networks of ReLUs have kinks, where high orders gain nothing. */
-const NODES = quadrature("gauss-legendre", 4);
-const FIRST_INTERVALS = 4;
-/** Below this width float32 cannot tell the ends apart. */
-const SMALLEST_WIDTH = 2 ** -18;
+/** Two intervals of three nodes, of which they share one. */
+const FIRST_NODES: readonly number[] = [0, 0.25, 0.5, 0.75, 1];
+/** Below this width float32 cannot tell the nodes apart. */
+const SMALLEST_WIDTH = 2 ** -17;
+/** The root of the sum of squares of the intervals' errors may be this many times what their sum may be. */
+const SCATTER = 2;
+
+/** Weights of the start, the middle and the end of an interval, as shares of its width. */
+type Weights = readonly [number, number, number];
+const RULES: Readonly<Record<"simpson" | "trapezoids", Weights>> = {
+  simpson: [1 / 6, 4 / 6, 1 / 6],
+  trapezoids: [1 / 4, 2 / 4, 1 / 4],
+};
+type Rule = keyof typeof RULES;
+/** Where Simpson's rule errs so much less than trapezoids in all, the score is smooth, and that is not by luck. */
+const SMOOTH = 1 / 3;
+
+/** A point of one example's path. */
+interface Node {
+  readonly alpha: number;
+  /** F there. */
+  readonly score: number;
+  /** dF/dα = ⟨∂F, x − x′⟩. */
+  readonly slope: number;
+  /** ∂F, one array per place. */
+  readonly gradients: readonly Float32Array[];
+}
 
 /** A stretch of one example's path. */
 interface Interval {
-  readonly from: number;
-  readonly to: number;
-  /** Σ w ∂F within the interval, one array per place, in double precision. */
-  readonly gradients: readonly Float64Array[];
-  /** What the interval attributes in all, less the change of F over it: exact but for rounding. */
-  readonly error: number;
+  readonly nodes: readonly [Node, Node, Node];
+  /** What the interval attributes in all under each rule, less the change of F over it: exact but for rounding. */
+  readonly error: Readonly<Record<Rule, number>>;
+}
+
+/** One example's path and the rule it is read by. */
+interface Path {
+  readonly intervals: readonly Interval[];
+  readonly rule: Rule;
 }
 
 /** The integral, and what was found on the way. */
 export interface AdaptiveIntegral {
   /** ∫ ∂F dα, one array per place. */
   readonly gradients: readonly NdArray[];
+  /** Evaluations per example, at most. */
+  readonly limit: number;
   /** Per example, the error of completeness, relative to F(x) − F(x′). */
   readonly relativeError: readonly number[];
   /** The nodes used, when they are the same for all examples (`shared`). */
@@ -32,166 +59,170 @@ export interface AdaptiveIntegral {
 /**
  * ∫₀¹ ∂F(x′ + α (x − x′)) dα to a relative tolerance of completeness.
  *
- * F is known at both ends of any interval, so the error of each, ⟨Σ w ∂F, x − x′⟩ − (F(b) − F(a)), is measured and
- * not estimated. The worst intervals are halved until the errors are within tolerance · |F(x) − F(x′)|, both in sum
- * and as the root of their sum of squares (so that a sum which is small by luck does not end it), or until `limit`
- * evaluations per example are used up.
+ * F is known at every node, so the error of each interval, Σ w ⟨∂F, x − x′⟩ − (F(b) − F(a)), is measured and not
+ * estimated. A path is read by trapezoids, which leave least to chance where the score has kinks, or by Simpson's rule
+ * where the errors show that the score is smooth. The worst intervals are halved, which uses their nodes again, until the
+ * sum of the errors is within tolerance · |F(x) − F(x′)| and the root of their sum of squares within twice that (so that a
+ * sum which is small by luck does not end it), or until `most` evaluations per example, or as many gradients as
+ * `maxBytes` can hold, are used up.
  *
- * @param shared the same nodes for all examples, as the accumulation picture needs.
+ * @param shared the same nodes and weights for all examples, as the accumulation picture needs.
  */
 export async function adaptivePath<O>(
   problem: Problem<O>,
   tolerance: number,
-  limit: number,
+  most: number,
   shared: boolean,
 ): Promise<AdaptiveIntegral> {
-  const examples = problem.examples;
-  const all = Array.from({ length: examples }, (_, row) => row);
-  const ends = Array.from({ length: FIRST_INTERVALS + 1 }, (_, i) => i / FIRST_INTERVALS);
-  const scores = new Map<string, number>();
-  const wanted = all.flatMap((row) => ends.map((alpha) => ({ row, alpha })));
-  await readScores(problem, wanted, scores);
-  const first = all.flatMap((row) =>
-    ends.slice(0, -1).map((from, i) => ({ row, from, to: ends[i + 1] as number })),
+  const all = Array.from({ length: problem.examples }, (_, row) => row);
+  const limit = Math.max(FIRST_NODES.length, Math.min(most, nodesWithin(problem)));
+  const first = await evaluated(
+    problem,
+    all.flatMap((row) => FIRST_NODES.map((alpha) => ({ row, alpha }))),
   );
-  const intervals: Interval[][] = all.map(() => []);
-  for (const { row, interval } of await integrate(problem, first, scores))
-    (intervals[row] as Interval[]).push(interval);
-  const difference = all.map((row) =>
-    Math.abs((scores.get(key(row, 1)) as number) - (scores.get(key(row, 0)) as number)),
-  );
+  const own = all.map((row) => {
+    const nodes = first.slice(row * FIRST_NODES.length, (row + 1) * FIRST_NODES.length);
+    return [0, 2].map((i) => interval([nodes[i], nodes[i + 1], nodes[i + 2]] as [Node, Node, Node]));
+  });
+  const difference = own.map((intervals) => Math.abs(changeOver(intervals)));
+  const pathsNow = (): Path[] => {
+    const together = shared ? ruleFor(own.flat()) : undefined;
+    return own.map((intervals) => ({ intervals, rule: together ?? ruleFor(intervals) }));
+  };
 
+  let paths = pathsNow();
   for (;;) {
-    const chosen = all.map((row) =>
-      worst(intervals[row] as Interval[], tolerance * (difference[row] as number), limit),
-    );
+    const chosen = paths.map((path, row) => worst(path, tolerance * (difference[row] as number), limit));
     if (shared) {
-      const union = new Set(chosen.flat());
-      const room = (intervals[0] as Interval[]).length + union.size <= limit / NODES.nodes.length;
-      for (const row of all) chosen[row] = room ? [...union] : [];
+      const union = [...new Set(chosen.flat())];
+      const room = evaluations((own[0] as Interval[]).length + union.length) <= limit;
+      chosen.fill(room ? union : []);
     }
-    const halves = all.flatMap((row) =>
+    const wanted = all.flatMap((row) =>
       (chosen[row] as number[]).flatMap((i) => {
-        const { from, to } = (intervals[row] as Interval[])[i] as Interval;
-        const middle = (from + to) / 2;
+        const [from, middle, to] = ((own[row] as Interval[])[i] as Interval).nodes;
         return [
-          { row, from, to: middle },
-          { row, from: middle, to },
+          { row, alpha: (from.alpha + middle.alpha) / 2 },
+          { row, alpha: (middle.alpha + to.alpha) / 2 },
         ];
       }),
     );
-    if (halves.length === 0) break;
-    await readScores(
-      problem,
-      halves.filter((_, i) => i % 2 === 0).map(({ row, to }) => ({ row, alpha: to })),
-      scores,
-    );
-    const refined = await integrate(problem, halves, scores);
+    if (wanted.length === 0) break;
+    const found = (await evaluated(problem, wanted)).values();
     for (const row of all) {
-      const gone = new Set(chosen[row]);
-      const kept = (intervals[row] as Interval[]).filter((_, i) => !gone.has(i));
-      intervals[row] = [...kept, ...refined.filter((r) => r.row === row).map((r) => r.interval)].sort(
-        (a, b) => a.from - b.from,
-      );
+      const intervals = own[row] as Interval[];
+      for (const i of chosen[row] as number[]) {
+        const [from, middle, to] = (intervals[i] as Interval).nodes;
+        const [left, right] = [found.next().value as Node, found.next().value as Node];
+        intervals[i] = interval([from, left, middle]);
+        intervals.push(interval([middle, right, to]));
+      }
+      intervals.sort((a, b) => a.nodes[0].alpha - b.nodes[0].alpha);
     }
+    paths = pathsNow();
   }
   return {
-    gradients: problem.x.map((x, place) => total(x, intervals, place)),
-    relativeError: all.map((row) => {
-      const sum = Math.abs(
-        (intervals[row] as Interval[]).reduce((error, interval) => error + interval.error, 0),
-      );
-      return (difference[row] as number) > 0
-        ? sum / (difference[row] as number)
-        : sum > 0
-          ? Number.POSITIVE_INFINITY
-          : 0;
+    gradients: problem.x.map((x, place) => total(x, paths, place)),
+    limit,
+    relativeError: paths.map((path, row) => {
+      const sum = Math.abs(sumOf(errorsOf(path)));
+      if ((difference[row] as number) > 0) return sum / (difference[row] as number);
+      return sum > 0 ? Number.POSITIVE_INFINITY : 0;
     }),
-    ...(shared ? { quadrature: nodesOf(intervals[0] as Interval[]) } : {}),
+    ...(shared ? { quadrature: quadratureOf(paths[0] as Path) } : {}),
   };
 }
 
-/** The intervals to halve: the worst, until the squares of the rest are a quarter of what is allowed; none when done. */
-function worst(intervals: readonly Interval[], allowed: number, limit: number): number[] {
-  const sum = Math.abs(intervals.reduce((total, { error }) => total + error, 0));
-  let squares = intervals.reduce((total, { error }) => total + error * error, 0);
-  if (sum <= allowed && Math.sqrt(squares) <= allowed) return [];
-  const room = Math.floor(limit / NODES.nodes.length) - intervals.length;
-  const order = intervals.map((_, i) => i).sort((a, b) => size(intervals, b) - size(intervals, a));
+/** Nodes per example whose gradients, which are all kept, are within the memory cap. */
+function nodesWithin<O>({ x, maxBytes }: Problem<O>): number {
+  const perNode = x.reduce((sum, { data }) => sum + data.byteLength, 0);
+  return Math.floor(maxBytes / perNode);
+}
+
+function interval(nodes: readonly [Node, Node, Node]): Interval {
+  const [from, middle, to] = nodes;
+  const error = ([a, b, c]: Weights): number =>
+    (to.alpha - from.alpha) * (a * from.slope + b * middle.slope + c * to.slope) - (to.score - from.score);
+  return { nodes, error: { simpson: error(RULES.simpson), trapezoids: error(RULES.trapezoids) } };
+}
+
+function ruleFor(intervals: readonly Interval[]): Rule {
+  const scatter = (rule: Rule): number => Math.sqrt(squaresOf(errorsOf({ intervals, rule })));
+  return scatter("simpson") <= SMOOTH * scatter("trapezoids") ? "simpson" : "trapezoids";
+}
+
+function errorsOf({ intervals, rule }: Path): number[] {
+  return intervals.map(({ error }) => error[rule]);
+}
+
+function sumOf(values: readonly number[]): number {
+  return values.reduce((a, b) => a + b, 0);
+}
+
+function squaresOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value * value, 0);
+}
+
+/** F(x) − F(x′). */
+function changeOver(intervals: readonly Interval[]): number {
+  const [first, last] = [intervals[0] as Interval, intervals[intervals.length - 1] as Interval];
+  return last.nodes[2].score - first.nodes[0].score;
+}
+
+/** Evaluations behind so many intervals. */
+function evaluations(intervals: number): number {
+  return 2 * intervals + 1;
+}
+
+/** The intervals to halve: the worst, until the rest is within half the scatter that is allowed; none when done. */
+function worst(path: Path, allowed: number, limit: number): number[] {
+  const errors = errorsOf(path);
+  let squares = squaresOf(errors);
+  if (Math.abs(sumOf(errors)) <= allowed && Math.sqrt(squares) <= SCATTER * allowed) return [];
+  const size = (i: number): number => Math.abs(errors[i] as number);
   const chosen: number[] = [];
-  for (const i of order) {
-    const enough = Math.sqrt(Math.max(0, squares)) <= allowed / 2 && chosen.length > 0;
-    if (enough || chosen.length >= room) break;
-    const { from, to, error } = intervals[i] as Interval;
-    if (to - from > SMALLEST_WIDTH) chosen.push(i);
-    squares -= error * error;
+  for (const i of errors.map((_, k) => k).sort((a, b) => size(b) - size(a))) {
+    const enough = Math.sqrt(Math.max(0, squares)) <= (SCATTER / 2) * allowed && chosen.length > 0;
+    if (enough || evaluations(errors.length + chosen.length + 1) > limit) break;
+    const [from, , to] = (path.intervals[i] as Interval).nodes;
+    if (to.alpha - from.alpha > SMALLEST_WIDTH) chosen.push(i);
+    squares -= size(i) ** 2;
   }
   return chosen;
 }
 
-function size(intervals: readonly Interval[], i: number): number {
-  return Math.abs((intervals[i] as Interval).error);
-}
-
-function key(row: number, alpha: number): string {
-  return `${row}:${alpha}`;
-}
-
-async function readScores<O>(
+/** The nodes at x′ + α (x − x′), for each wanted example and α. */
+async function evaluated<O>(
   problem: Problem<O>,
-  wanted: readonly { row: number; alpha: number }[],
-  scores: Map<string, number>,
-): Promise<void> {
-  const rows = wanted.map(({ row }) => row);
+  wanted: readonly { readonly row: number; readonly alpha: number }[],
+): Promise<Node[]> {
   const points = pointsAt(problem, wanted);
-  const found = await problem.score(points, rows);
-  wanted.forEach(({ row, alpha }, i) => {
-    scores.set(key(row, alpha), found[i] as number);
-  });
-}
-
-async function integrate<O>(
-  problem: Problem<O>,
-  stretches: readonly { row: number; from: number; to: number }[],
-  scores: ReadonlyMap<string, number>,
-): Promise<{ row: number; interval: Interval }[]> {
-  const wanted = stretches.flatMap(({ row, from, to }) =>
-    NODES.nodes.map((node) => ({ row, alpha: from + node * (to - from) })),
-  );
-  const gradients = await problem.gradient(
-    pointsAt(problem, wanted),
+  const { scores, gradients } = await problem.scoreAndGradient(
+    points,
     wanted.map(({ row }) => row),
   );
-  return stretches.map(({ row, from, to }, s) => {
-    const sums = gradients.map((gradient) => {
+  return wanted.map(({ row, alpha }, k) => {
+    const own = gradients.map((gradient) => {
       const width = rowSize(gradient);
-      const sum = new Float64Array(width);
-      NODES.weights.forEach((weight, k) => {
-        const base = (s * NODES.nodes.length + k) * width;
-        for (let i = 0; i < width; i++)
-          sum[i] = (sum[i] as number) + weight * (to - from) * (gradient.data[base + i] as number);
-      });
-      return sum;
+      return gradient.data.subarray(k * width, (k + 1) * width);
     });
-    const attributed = sums.reduce((total, sum, place) => {
-      const x = problem.x[place] as NdArray;
-      const baseline = problem.baseline[place] as NdArray;
-      const base = row * sum.length;
-      return (
-        total +
-        sum.reduce(
-          (part, g, i) => part + g * ((x.data[base + i] as number) - (baseline.data[base + i] as number)),
-          0,
-        )
+    const slope = own.reduce((sum, gradient, place) => {
+      const x = (problem.x[place] as NdArray).data;
+      const baseline = (problem.baseline[place] as NdArray).data;
+      const start = row * gradient.length;
+      return gradient.reduce(
+        (part, g, i) => part + g * ((x[start + i] as number) - (baseline[start + i] as number)),
+        sum,
       );
     }, 0);
-    const change = (scores.get(key(row, to)) as number) - (scores.get(key(row, from)) as number);
-    return { row, interval: { from, to, gradients: sums, error: attributed - change } };
+    return { alpha, score: scores[k] as number, slope, gradients: own };
   });
 }
 
-/** x′ + α (x − x′) for each wanted row and α. */
-function pointsAt<O>(problem: Problem<O>, wanted: readonly { row: number; alpha: number }[]): NdArray[] {
+function pointsAt<O>(
+  problem: Problem<O>,
+  wanted: readonly { readonly row: number; readonly alpha: number }[],
+): NdArray[] {
   return problem.x.map((x, place) => {
     const baseline = problem.baseline[place] as NdArray;
     const width = rowSize(x);
@@ -206,23 +237,34 @@ function pointsAt<O>(problem: Problem<O>, wanted: readonly { row: number; alpha:
   });
 }
 
-function total(x: NdArray, intervals: readonly (readonly Interval[])[], place: number): NdArray {
+/** Σ w ∂F of each example, in double precision. */
+function total(x: NdArray, paths: readonly Path[], place: number): NdArray {
   const width = rowSize(x);
   const sums = filled(x.shape, 0);
-  intervals.forEach((list, row) => {
+  paths.forEach((path, row) => {
     const sum = new Float64Array(width);
-    for (const interval of list) {
-      const part = interval.gradients[place] as Float64Array;
-      for (let i = 0; i < width; i++) sum[i] = (sum[i] as number) + (part[i] as number);
+    for (const [node, weight] of weightsOf(path)) {
+      const gradient = node.gradients[place] as Float32Array;
+      for (let i = 0; i < width; i++) sum[i] = (sum[i] as number) + weight * (gradient[i] as number);
     }
     sums.data.set(sum, row * width);
   });
   return sums;
 }
 
-function nodesOf(intervals: readonly Interval[]): Quadrature {
-  return {
-    nodes: intervals.flatMap(({ from, to }) => NODES.nodes.map((node) => from + node * (to - from))),
-    weights: intervals.flatMap(({ from, to }) => NODES.weights.map((weight) => weight * (to - from))),
-  };
+/** Each node's weight, from both intervals that it belongs to; in ascending order. */
+function weightsOf({ intervals, rule }: Path): Map<Node, number> {
+  const weights = new Map<Node, number>();
+  for (const { nodes } of intervals) {
+    const width = nodes[2].alpha - nodes[0].alpha;
+    nodes.forEach((node, i) => {
+      weights.set(node, (weights.get(node) ?? 0) + width * (RULES[rule][i] as number));
+    });
+  }
+  return weights;
+}
+
+function quadratureOf(path: Path): Quadrature {
+  const weights = weightsOf(path);
+  return { nodes: [...weights.keys()].map(({ alpha }) => alpha), weights: [...weights.values()] };
 }

@@ -36,6 +36,14 @@ export interface Facts {
   readonly maxBytes?: number;
 }
 
+/** Memory that one call may use by default: 512 MiB. */
+const DEFAULT_MAX_BYTES = 512 * 2 ** 20;
+
+/** Bytes that a call may use: as it asks, else as was told of the model. */
+export function maxBytesOf(facts: Facts, asked: number | undefined): number {
+  return asked ?? facts.maxBytes ?? DEFAULT_MAX_BYTES;
+}
+
 /** The engines: `eager` is tfjs itself, `compiled` is the same computation as a graph on ONNX Runtime. */
 export type EngineName = "eager" | "compiled";
 

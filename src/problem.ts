@@ -1,6 +1,14 @@
 /** What a method works on: points in the space that is explained, and the questions it may ask there. */
 import { throwIfAborted } from "./check";
-import type { Ask, Batch, LayerPlace, Model, Place, Replacement } from "./model";
+import {
+  type Ask,
+  type Batch,
+  type LayerPlace,
+  type Model,
+  maxBytesOf,
+  type Place,
+  type Replacement,
+} from "./model";
 import type { Quadrature } from "./quadrature";
 import { type ResolvedTarget, targetRows } from "./target";
 import { type NdArray, rowRanges, takeRows } from "./tensor";
@@ -59,6 +67,11 @@ export class Problem<Options = Record<string, unknown>> {
 
   get seed(): number {
     return this.state.seed;
+  }
+
+  /** Memory that the call may use, in bytes. */
+  get maxBytes(): number {
+    return maxBytesOf(this.state.model.facts, this.state.budget.maxBytes);
   }
 
   /** Number of examples. */

@@ -2,27 +2,35 @@
 
 import { Contestant, median } from "./contest.mjs";
 
+/** Counts of steps that are tried one by one; beyond them, each twice the last. */
+const SCANNED = 64;
 const MOST_STEPS = 1024;
 
-/** The fewest steps of Captum's default rule for |delta| ≤ tolerance · |change|, among 4, 8, 16, … and then between. */
-async function fewestSteps(captum, tolerance, probability) {
+/**
+ * Counts of steps of Captum's default rule for |delta| ≤ tolerance · |change|. The error of a net of ReLUs goes up and down
+ * with the steps, so that a few may do by luck where more do not: the `fewest` that do, and the count from which on `all`
+ * that were tried do.
+ */
+async function enoughSteps(captum, tolerance, probability) {
   const enough = async (steps) => {
     const { delta, change } = await captum.ask("explain", { steps, probability });
     return Math.abs(delta) <= tolerance * Math.abs(change);
   };
-  let high = 4;
-  while (high <= MOST_STEPS && !(await enough(high))) high *= 2;
-  if (high > MOST_STEPS) return undefined;
-  let low = high / 2;
-  while (high - low > Math.max(1, high / 16)) {
-    const middle = Math.round((low + high) / 2);
-    if (await enough(middle)) high = middle;
-    else low = middle;
+  let fewest;
+  let all;
+  for (let steps = 1; steps <= MOST_STEPS; steps = steps < SCANNED ? steps + 1 : 2 * steps) {
+    if (await enough(steps)) {
+      fewest ??= steps;
+      all ??= steps;
+    } else all = undefined;
   }
-  return high;
+  return { fewest, all };
 }
 
-/** For logit and probability: { captumSteps, evaluations, captum, compiled, reached } with medians in ms. */
+/**
+ * For logit and probability: { steps, evaluations, reached, times } with medians in ms: of the compiled engine, and of Captum
+ * with the fewest steps that are enough and with those from which on all are.
+ */
 export async function measureEqualDelta(question, { tolerance, rounds, atLeastMs, python }) {
   const [captum, compiled] = ["captum", "compiled"].map((name) => new Contestant(name, python));
   try {
@@ -30,22 +38,28 @@ export async function measureEqualDelta(question, { tolerance, rounds, atLeastMs
     const results = {};
     for (const explain of ["logit", "probability"]) {
       const probability = explain === "probability";
-      const steps = await fewestSteps(captum, tolerance, probability);
+      const steps = await enoughSteps(captum, tolerance, probability);
       const adaptive = { steps: 50, tolerance, probability };
       const { evaluations, delta, change } = await compiled.ask("explain", adaptive);
-      const times = { captum: [], compiled: [] };
+      const asked = await captum.ask("explain", { steps: 2, probability });
+      if (!(Math.abs(asked.change - change) <= 1e-3 * Math.abs(change)))
+        throw new Error(`${explain}: expected one score to be explained, got ${change} and ${asked.change}`);
+      const times = { compiled: [], fewest: [], all: [] };
       for (let round = 0; round < rounds; round++) {
-        const mine = await compiled.ask("explain", { ...adaptive, atLeastMs });
-        times.compiled.push(...mine.times);
-        const theirs = await captum.ask("explain", { steps: steps ?? MOST_STEPS, probability, atLeastMs });
-        times.captum.push(...theirs.times);
+        times.compiled.push(...(await compiled.ask("explain", { ...adaptive, atLeastMs })).times);
+        for (const [which, count] of Object.entries(steps)) {
+          if (count === undefined) continue;
+          const theirs = await captum.ask("explain", { steps: count, probability, atLeastMs });
+          times[which].push(...theirs.times);
+        }
       }
       results[explain] = {
-        captumSteps: steps,
+        steps,
         evaluations,
         reached: Math.abs(delta) <= tolerance * Math.abs(change),
-        captum: median(times.captum),
-        compiled: median(times.compiled),
+        times: Object.fromEntries(
+          Object.entries(times).flatMap(([who, list]) => (list.length > 0 ? [[who, median(list)]] : [])),
+        ),
       };
     }
     return results;

@@ -114,9 +114,10 @@ for (const name of wanted) {
   printSpeed(measured.nets[name]);
 }
 
+const starters = everyone.filter((name) => name === "compiled" || name === "captum");
+
 if (!without.includes("first")) {
   console.log("first maps …");
-  const starters = everyone.filter((name) => name === "compiled" || name === "captum");
   measured.first = {
     "digits CNN": await measureFirstMap(starters, await digitsQuestion(), {
       steps: STEPS,
@@ -144,6 +145,7 @@ if (python && !without.includes("delta")) {
       atLeastMs,
       python,
     });
+    console.log(name, JSON.stringify(measured.equalDelta[name]));
   }
 }
 

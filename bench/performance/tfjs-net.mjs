@@ -4,7 +4,7 @@ import { readNet } from "./weights.mjs";
 
 const EPSILON = 1e-3;
 
-/** The net of a file. */
+/** The net of a file, with a softmax at its end: logits are what goes into that. */
 export function tfjsNet(tf, file) {
   const net = readNet(file);
   return net.layers.some(({ kind }) => kind === "encoder") ? encoderFunction(tf, net) : layersModel(tf, net);
@@ -83,7 +83,7 @@ function layersModel(tf, { input, layers, next }) {
     }
   };
   const inputs = tf.input({ shape: input });
-  return tf.model({ inputs, outputs: run(layers, inputs) });
+  return tf.model({ inputs, outputs: tf.layers.softmax().apply(run(layers, inputs)) });
 }
 
 /** Vaswani et al. 2017 (arXiv 1706.03762), normalised after each part, as PyTorch's encoder does by default. */
@@ -134,5 +134,5 @@ function encoderFunction(tf, { layers, next }) {
     if (layer.kind === "meanOfTokens") return (x) => x.mean(1);
     return linear();
   });
-  return (x) => parts.reduce((value, part) => part(value), x);
+  return (x) => tf.softmax(parts.reduce((value, part) => part(value), x));
 }

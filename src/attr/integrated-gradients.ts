@@ -1,4 +1,4 @@
-import { adaptivePath } from "../adaptive-path";
+import { type AdaptiveIntegral, adaptivePath } from "../adaptive-path";
 import { defineMethod, type Method, type Solution } from "../attribution";
 import { checkBoolean, checkInteger, checkName, outOfRange } from "../check";
 import type { Problem } from "../problem";
@@ -14,7 +14,8 @@ export interface IntegratedGradientsOptions {
   readonly steps: number;
   /**
    * Refine until |Σ attribution − (F(x) − F(x′))| ≤ tolerance · |F(x) − F(x′)|, with at most 40 · steps evaluations
-   * per example; a warning says when that was not enough. Not set by default.
+   * per example; a warning says when that was not enough. Single entries err more than their sum does. Not set by
+   * default.
    */
   readonly tolerance: number | undefined;
   /** Multiply by x − x′. Default true; without it the map is the mean gradient along the path. */
@@ -75,7 +76,7 @@ export const integratedGradients: Method<IntegratedGradientsOptions> =
       let sum: readonly NdArray[] | undefined;
       if (tolerance !== undefined) {
         const adaptive = await adaptivePath(problem, tolerance, 40 * steps, keepPath !== false);
-        warnWhenMissed(problem, adaptive.relativeError, tolerance);
+        warnWhenMissed(problem, adaptive, tolerance);
         sum = adaptive.gradients;
         nodes = adaptive.quadrature ?? nodes;
       }
@@ -87,7 +88,7 @@ export const integratedGradients: Method<IntegratedGradientsOptions> =
 
 function warnWhenMissed(
   problem: Problem<IntegratedGradientsOptions>,
-  errors: readonly number[],
+  { relativeError: errors, limit }: AdaptiveIntegral,
   tolerance: number,
 ): void {
   const missed = errors.flatMap((error, row) => (error > tolerance ? [row] : []));
@@ -98,7 +99,7 @@ function warnWhenMissed(
       ? ""
       : ` for example ${missed.slice(0, 8).join(", ")}${missed.length > 8 ? ", …" : ""}`;
   problem.warn(
-    `the tolerance of ${tolerance} was not reached${which} within ${40 * problem.options.steps} evaluations: ` +
+    `the tolerance of ${tolerance} was not reached${which} within ${limit} evaluations: ` +
       `the error is at most ${Number.isFinite(largest) ? `${(100 * largest).toPrecision(2)} % of F(x) − F(x′)` : "unbounded, since F(x) = F(x′)"}`,
   );
 }

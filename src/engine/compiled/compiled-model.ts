@@ -1,25 +1,26 @@
 /** The compiled engine: questions answered by ONNX Runtime, in one run per chunk. */
 import { throwIfAborted } from "../../check";
-import type {
-  Ask,
-  Batch,
-  Checked,
-  CurvatureAnswer,
-  CurvatureAsk,
-  ForwardAnswer,
-  GradientAnswer,
-  GradientAsk,
-  LayerPlace,
-  PathAnswer,
-  PathAsk,
-  Place,
-  Replacement,
+import {
+  type Ask,
+  type Batch,
+  type Checked,
+  type CurvatureAnswer,
+  type CurvatureAsk,
+  type ForwardAnswer,
+  type GradientAnswer,
+  type GradientAsk,
+  type LayerPlace,
+  maxBytesOf,
+  type PathAnswer,
+  type PathAsk,
+  type Place,
+  type Replacement,
 } from "../../model";
 import { type ResolvedTarget, scoresFromOutput, targetRows } from "../../target";
 import { between, concatRows, type NdArray, rowSize, sliceRows, takeRows } from "../../tensor";
 import { DelegatingModel, type ForwardAsk } from "../delegating-model";
 import { placeKey } from "../eager/adapter";
-import { DEFAULT_MAX_BYTES, rowsPerChunk } from "../eager/chunks";
+import { rowsPerChunk } from "../eager/chunks";
 import type { EagerModel } from "../eager/eager-model";
 import { quickRows } from "../graph/cost";
 import { askedReference, checkDirection } from "../rules/asked";
@@ -410,7 +411,7 @@ export class CompiledModel extends DelegatingModel {
   }
 
   #chunkRows(fn: string, graph: CompiledGraph, ask: Ask, total: number): number {
-    const maxBytes = ask.maxBytes ?? this.facts.maxBytes ?? DEFAULT_MAX_BYTES;
+    const maxBytes = maxBytesOf(this.facts, ask.maxBytes);
     const byMemory = rowsPerChunk(fn, total === 1 ? 0 : graph.bytesPerRow, maxBytes, "onnxruntime");
     return Math.min(total, byMemory, quickRows(graph.bytesPerRow, graph.operationsPerRow));
   }

@@ -1,9 +1,6 @@
 /** How many rows are computed at once: chosen from shapes and the memory cap, never from time or free memory. */
 import { outOfRange } from "../../check";
 
-/** Memory that one call may use by default: 512 MiB. */
-export const DEFAULT_MAX_BYTES: number = 512 * 2 ** 20;
-
 /**
  * Tensors of one chunk on the cpu backend, at most. It gains nothing from large batches, and small chunks keep
  * timers, interrupts and progress alive.

@@ -2,30 +2,31 @@
 
 import { throwIfAborted, wrongType } from "../../check";
 import { fingerprint } from "../../fingerprint";
-import type {
-  Ask,
-  Batch,
-  CurvatureAnswer,
-  CurvatureAsk,
-  Facts,
-  ForwardAnswer,
-  GradientAnswer,
-  GradientAsk,
-  InputFact,
-  LayerFact,
-  LayerPlace,
-  Model,
-  OutputFact,
-  PathAnswer,
-  PathAsk,
-  Place,
-  Replacement,
+import {
+  type Ask,
+  type Batch,
+  type CurvatureAnswer,
+  type CurvatureAsk,
+  type Facts,
+  type ForwardAnswer,
+  type GradientAnswer,
+  type GradientAsk,
+  type InputFact,
+  type LayerFact,
+  type LayerPlace,
+  type Model,
+  maxBytesOf,
+  type OutputFact,
+  type PathAnswer,
+  type PathAsk,
+  type Place,
+  type Replacement,
 } from "../../model";
 import { type Explain, type ResolvedTarget, targetRows } from "../../target";
 import { concatRows, filled, type NdArray, rowSize, sliceRows, takeRows } from "../../tensor";
 import { askedReference, checkDirection } from "../rules/asked";
 import type { Adapter, Tensor, Tf } from "./adapter";
-import { breathe, DEFAULT_MAX_BYTES, rowsPerChunk } from "./chunks";
+import { breathe, rowsPerChunk } from "./chunks";
 import { installCorrections } from "./corrections";
 import { type ChunkAnswer, type ChunkAsk, evaluate } from "./evaluate";
 import { engineOf } from "./kernel-watch";
@@ -281,7 +282,7 @@ export class EagerModel implements Model {
       this.#bytesPerRow.set(key, bytes);
       await breathe();
     }
-    const maxBytes = ask.maxBytes ?? this.facts.maxBytes ?? DEFAULT_MAX_BYTES;
+    const maxBytes = maxBytesOf(this.facts, ask.maxBytes);
     return rowsPerChunk(fn, bytes, maxBytes, this.#backend());
   }
 

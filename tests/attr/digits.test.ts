@@ -76,6 +76,6 @@ describe("integrated gradients on the digits CNN", () => {
         (await integratedGradients(net, some, { tolerance })).values.data,
         exact.values.data,
       );
-    expect(await distance(1e-3)).toBeLessThan(0.5 * (await distance(1e-2)));
+    expect(await distance(1e-4)).toBeLessThan(0.2 * (await distance(1e-2)));
   });
 });

@@ -5,6 +5,8 @@ import { filled, type NdArray, rowSize } from "./tensor";
 
 /** Two intervals of three nodes, of which they share one. */
 const FIRST_NODES: readonly number[] = [0, 0.25, 0.5, 0.75, 1];
+/** How far from an end its gradient is read where it has none. */
+const JUST_INSIDE = 2 ** -10;
 /** Below this width float32 cannot tell the nodes apart. */
 const SMALLEST_WIDTH = 2 ** -17;
 /** The root of the sum of squares of the intervals' errors may be this many times what their sum may be. */
@@ -76,15 +78,15 @@ export async function adaptivePath<O>(
 ): Promise<AdaptiveIntegral> {
   const all = Array.from({ length: problem.examples }, (_, row) => row);
   const limit = Math.max(FIRST_NODES.length, Math.min(most, nodesWithin(problem)));
-  const first = await evaluated(
-    problem,
-    all.flatMap((row) => FIRST_NODES.map((alpha) => ({ row, alpha }))),
-  );
+  const first = await firstNodes(problem);
   const own = all.map((row) => {
     const nodes = first.slice(row * FIRST_NODES.length, (row + 1) * FIRST_NODES.length);
     return [0, 2].map((i) => interval([nodes[i], nodes[i + 1], nodes[i + 2]] as [Node, Node, Node]));
   });
   const difference = own.map((intervals) => Math.abs(changeOver(intervals)));
+  const scoresAt = (k: number): Float64Array =>
+    Float64Array.from(all, (row) => (first[row * FIRST_NODES.length + k] as Node).score);
+  problem.noteEnds({ baseline: scoresAt(0), x: scoresAt(FIRST_NODES.length - 1) });
   const pathsNow = (): Path[] => {
     const together = shared ? ruleFor(own.flat()) : undefined;
     return own.map((intervals) => ({ intervals, rule: together ?? ruleFor(intervals) }));
@@ -131,6 +133,34 @@ export async function adaptivePath<O>(
     }),
     ...(shared ? { quadrature: quadratureOf(paths[0] as Path) } : {}),
   };
+}
+
+/**
+ * The first nodes of each example, one after the other. Where ∂F is not finite at an end, as that of a norm at zero, the
+ * gradient just inside stands in for it.
+ */
+async function firstNodes<O>(problem: Problem<O>): Promise<Node[]> {
+  const rows = Array.from({ length: problem.examples }, (_, row) => row);
+  const nodes = await evaluated(
+    problem,
+    rows.flatMap((row) => FIRST_NODES.map((alpha) => ({ row, alpha }))),
+  );
+  const singular = nodes.flatMap(({ alpha, slope }, i) =>
+    (alpha === 0 || alpha === 1) && !Number.isFinite(slope) ? [i] : [],
+  );
+  if (singular.length === 0) return nodes;
+  const inside = await evaluated(
+    problem,
+    singular.map((i) => ({
+      row: Math.floor(i / FIRST_NODES.length),
+      alpha: (nodes[i] as Node).alpha === 0 ? JUST_INSIDE : 1 - JUST_INSIDE,
+    })),
+  );
+  singular.forEach((i, k) => {
+    const { slope, gradients } = inside[k] as Node;
+    nodes[i] = { ...(nodes[i] as Node), slope, gradients };
+  });
+  return nodes;
 }
 
 /** Nodes per example whose gradients, which are all kept, are within the memory cap. */

@@ -131,6 +131,12 @@ export interface ForwardAnswer {
   readonly activations: readonly NdArray[];
 }
 
+/** Shapes of the outputs, batch axis first, and how they end. */
+export interface OutputDescription {
+  readonly shapes: readonly (readonly number[])[];
+  readonly heads: readonly Head[];
+}
+
 /** How an output ends: what was found in front of it, and so what `explain` can mean. */
 export type Head = "softmax" | "sigmoid" | "binary" | "none";
 
@@ -229,6 +235,8 @@ export interface Model {
   lookups(input: number): readonly LayerPlace[];
   /** Throws when the model was disposed. */
   checkAlive(fn: string): void;
+  /** What `forward` will answer but for numbers, if that is known without running the model. */
+  describe?(batch: Batch, explain: Explain): OutputDescription | undefined;
   forward(
     batch: Batch,
     ask: Ask & { readonly of?: ResolvedTarget; readonly at?: readonly Place[]; readonly explain?: Explain },

@@ -23,6 +23,12 @@ export interface Budget {
   onRows(rows: number): void;
 }
 
+/** Scores at x and at x′ that a method's own questions brought along. */
+export interface EndScores {
+  x?: Float64Array;
+  baseline?: Float64Array;
+}
+
 /** Everything that defines a problem. */
 export interface ProblemState<Options> {
   readonly model: Model;
@@ -40,6 +46,8 @@ export interface ProblemState<Options> {
   readonly x: readonly NdArray[];
   /** Values at the places that x is compared with: x′. Empty when the method has no baseline. */
   readonly baseline: readonly NdArray[];
+  /** Where scores at both ends are noted, for whoever needs them afterwards. */
+  readonly ends?: EndScores;
 }
 
 /**
@@ -116,6 +124,7 @@ export class Problem<Options = Record<string, unknown>> {
     const answer = await this.state.model.gradient(batch, { ...ask, of, at: this.places });
     this.#spend(points, 1, 1);
     this.#noteIndependence(answer.depends);
+    if (points === this.x && !rows) this.noteEnds({ x: answer.scores });
     return answer;
   }
 
@@ -143,6 +152,11 @@ export class Problem<Options = Record<string, unknown>> {
     this.#spend(to, nodes.length, nodes.length);
     this.#noteIndependence(answer.depends);
     return answer.gradients;
+  }
+
+  /** Keeps scores at x and x′, so that nobody asks for them again. */
+  noteEnds(scores: EndScores): void {
+    if (this.state.ends) Object.assign(this.state.ends, scores);
   }
 
   /**
@@ -186,8 +200,9 @@ export class Problem<Options = Record<string, unknown>> {
       const looked = lookups.find((r) => sameLayer(r.place, place));
       return looked ? looked.values : (activations[atLayer.indexOf(place)] as NdArray);
     });
+    const { ends: _, ...rest } = state;
     return new Problem({
-      ...state,
+      ...rest,
       inputs,
       lookups,
       x,

@@ -3,8 +3,8 @@ import { resolveBaseline } from "../baseline";
 import { outOfRange, shown, throwIfAborted, wrongType } from "../check";
 import { asModel, type Net, onChosenEngine } from "../engine";
 import { type Input, type ReadInput, readInput } from "../input";
-import type { Batch, ForwardAnswer, Head, LayerPlace, Model } from "../model";
-import { type Budget, Problem } from "../problem";
+import type { Batch, ForwardAnswer, Head, LayerPlace, Model, OutputDescription } from "../model";
+import { type Budget, type EndScores, Problem } from "../problem";
 import { type ResolvedTarget, resolveTarget, scoresFromOutput } from "../target";
 import { concatRows, type NdArray, rowSums, sliceRows } from "../tensor";
 import { ask, makeBudget } from "./budget";
@@ -125,18 +125,23 @@ async function solved<Own extends object>({
   const compared = meta.needsBaseline
     ? resolveBaseline({ fn, model, batch: read.batch, seed: common.seed }, common.baseline)
     : undefined;
+  // What outputs look like may be known without running the model; many methods then bring the scores along.
+  const described = common.target === "predicted" ? undefined : model.describe?.(read.batch, common.explain);
   // Baselines of inputs are known beforehand: one pass answers for them as well.
   const ofInputs =
     !common.layer && !meta.defaultLayer && model.inputs.every((_, i) => model.lookups(i).length === 0);
   const alongside = compared && ofInputs ? compared.draws : [];
-  const [clean, ...compare] = await forwardAll(model, [read.batch, ...alongside], common, budget);
+  const pass = (): Promise<ForwardAnswer[]> => forwardAll(model, [read.batch, ...alongside], common, budget);
+  let answers = described ? undefined : await pass();
   // The taps of a plain function are known once it has run.
   const layer = chosenLayer(meta, model, common.layer);
-  const of = await resolvedTarget(fn, model, common, read, clean, budget);
+  const outputs = answers?.[0] ?? withoutNumbers(described as OutputDescription);
+  const of = await resolvedTarget(fn, model, common, read, outputs, budget);
   const lookups = await lookUps(fn, model, read, layer, budget);
   const places = layer ? [layer] : explainedPlaces(model);
   const atX = await valuesAt(model, read.batch, lookups, places, budget);
 
+  const ends: EndScores = {};
   const problemAt = (baseline: readonly NdArray[]): Problem<Own> =>
     new Problem({
       model,
@@ -149,14 +154,21 @@ async function solved<Own extends object>({
       places,
       x: atX,
       baseline,
+      ends,
     });
   const scoreOf = async (
-    answer: ForwardAnswer | undefined,
-    baseline?: readonly NdArray[],
-  ): Promise<Float64Array> =>
-    (answer && scoresFromOutput(of, answer.outputs[of.output] as NdArray)) ??
-    (await problemAt(baseline ?? []).score(baseline));
-  const scores = await scoreOf(clean);
+    draw: number,
+    points: readonly NdArray[],
+    noted?: Float64Array,
+  ): Promise<Float64Array> => {
+    if (noted) return noted;
+    if (of.score.kind === "mask") answers ??= await pass();
+    const answer = answers?.[draw];
+    return (
+      (answer && scoresFromOutput(of, answer.outputs[of.output] as NdArray)) ??
+      (await problemAt([]).score(points))
+    );
+  };
   const draws = compared
     ? await baselinesAt(fn, model, compared, common.baseline, read, layer, places, atX, budget)
     : [[]];
@@ -165,8 +177,10 @@ async function solved<Own extends object>({
   for (const [draw, baseline] of draws.entries()) {
     const answer = await solve(problemAt(baseline));
     solutions.push(checkedSolution(fn, answer, places.length));
-    if (compared) baselineScores.push(await scoreOf(compare[draw], baseline));
+    if (compared) baselineScores.push(await scoreOf(draw + 1, baseline, ends.baseline));
+    delete ends.baseline;
   }
+  const scores = await scoreOf(0, atX, ends.x);
   const solution = solutions.length === 1 ? (solutions[0] as Solution) : meanSolution(solutions);
   const baselineScore = compared ? meanOf(baselineScores) : undefined;
   const complete =
@@ -222,7 +236,7 @@ async function forwardAll(
   batches: readonly Batch[],
   { explain }: Common,
   budget: Budget,
-): Promise<[ForwardAnswer, ...ForwardAnswer[]]> {
+): Promise<ForwardAnswer[]> {
   const [first] = batches as readonly [Batch, ...Batch[]];
   const rows = (first[0] as NdArray).shape[0] as number;
   const all = first.map((_, i) => concatRows(batches.map((batch) => batch[i] as NdArray)));
@@ -233,7 +247,12 @@ async function forwardAll(
     ...answer,
     outputs: answer.outputs.map((output) => sliceRows(output, i * rows, (i + 1) * rows)),
   });
-  return batches.map(part) as [ForwardAnswer, ...ForwardAnswer[]];
+  return batches.map(part);
+}
+
+/** Outputs of which only the shapes are known. */
+function withoutNumbers({ shapes, heads }: OutputDescription): Pick<ForwardAnswer, "outputs" | "heads"> {
+  return { heads, outputs: shapes.map((shape) => ({ data: new Float32Array(0), shape })) };
 }
 
 function checkedSolution(fn: string, answer: Solution | readonly NdArray[], places: number): Solution {
@@ -255,13 +274,13 @@ async function resolvedTarget(
   model: Model,
   common: Common,
   read: ReadInput,
-  clean: ForwardAnswer,
+  { outputs, heads }: Pick<ForwardAnswer, "outputs" | "heads">,
   budget: Budget,
 ): Promise<ResolvedTarget> {
-  const outputValues = clean.outputs[common.output];
+  const outputValues = outputs[common.output];
   if (outputValues === undefined)
-    throw outOfRange(fn, `output from 0 to ${clean.outputs.length - 1}`, String(common.output));
-  const head = clean.heads[common.output] as Head;
+    throw outOfRange(fn, `output from 0 to ${outputs.length - 1}`, String(common.output));
+  const head = heads[common.output] as Head;
   if (head === "none" && common.explain === "logProbability") {
     throw outOfRange(
       fn,

@@ -1,5 +1,6 @@
 /** From a request to a session: recorded at two numbers of rows, made free in that number, rewritten, written, loaded. */
-import type { Facts, Head } from "../../model";
+import type { Facts, Head, OutputDescription } from "../../model";
+import type { Explain } from "../../target";
 import type { Adapter, Tf } from "../eager/adapter";
 import { withoutCommonSubexpressions } from "../graph/common-subexpressions";
 import { floatingPointOperations, peakBytes } from "../graph/cost";
@@ -94,4 +95,18 @@ export async function compile(
     operationsPerRow,
     modelBytes,
   };
+}
+
+/** Shapes of one row of each output, and how outputs end, from a recording alone. */
+export function recordedOutputs(
+  tf: Tf,
+  adapter: Adapter,
+  facts: Facts,
+  rowShapes: readonly (readonly number[])[],
+  explain: Explain,
+): OutputDescription {
+  const [rows] = RECORDED_ROWS;
+  const shapes = rowShapes.map((shape) => [rows, ...shape]);
+  const { graph, heads } = record(tf, adapter, facts, shapes, { explain, at: [], replace: [], capture: [] });
+  return { heads, shapes: graph.outputs.map(({ value }) => value.shape.slice(1)) };
 }

@@ -11,12 +11,13 @@ import {
   type GradientAsk,
   type LayerPlace,
   maxBytesOf,
+  type OutputDescription,
   type PathAnswer,
   type PathAsk,
   type Place,
   type Replacement,
 } from "../../model";
-import { type ResolvedTarget, scoresFromOutput, targetRows } from "../../target";
+import { type Explain, type ResolvedTarget, scoresFromOutput, targetRows } from "../../target";
 import { between, concatRows, type NdArray, rowSize, sliceRows, takeRows } from "../../tensor";
 import { DelegatingModel, type ForwardAsk } from "../delegating-model";
 import { placeKey } from "../eager/adapter";
@@ -24,7 +25,7 @@ import { rowsPerChunk } from "../eager/chunks";
 import type { EagerModel } from "../eager/eager-model";
 import { quickRows } from "../graph/cost";
 import { askedReference, checkDirection } from "../rules/asked";
-import { type CompileAsk, type CompiledGraph, compile } from "./compiled-graph";
+import { type CompileAsk, type CompiledGraph, compile, recordedOutputs } from "./compiled-graph";
 import { type Comparable, disagreement, nudged } from "./first-check";
 import { keyOf, numberOf } from "./graph-key";
 import { comparable, type Outputs, ports } from "./outputs";
@@ -63,6 +64,8 @@ export class CompiledModel extends DelegatingModel {
   readonly #prefix = `${nextModel++}/`;
   #weights = "";
   #checked: Checked = "first row";
+  /** Outputs by the shapes of inputs: they do not depend on weights. */
+  readonly #descriptions = new Map<string, OutputDescription>();
   /** Graphs that could not be made of these weights, so that none is tried twice. */
   readonly #refusals = new Map<string, unknown>();
 
@@ -79,6 +82,25 @@ export class CompiledModel extends DelegatingModel {
   /** The package that runs graphs; undefined before the first. */
   get backend(): string | undefined {
     return runner.runtime;
+  }
+
+  describe(batch: Batch, explain: Explain): OutputDescription | undefined {
+    const { tf, adapter } = this.reference;
+    if (!adapter.fixed || !runner.available) return undefined;
+    const rows = (batch[0] as NdArray).shape[0] as number;
+    const shapes = batch.map(({ shape }) => shape.slice(1));
+    const key = JSON.stringify([shapes, explain]);
+    let known = this.#descriptions.get(key);
+    if (known === undefined) {
+      try {
+        known = recordedOutputs(tf, adapter, this.facts, shapes, explain);
+      } catch {
+        // Whoever asks for the outputs themselves gets to know why.
+        return undefined;
+      }
+      this.#descriptions.set(key, known);
+    }
+    return { heads: known.heads, shapes: known.shapes.map((shape) => [rows, ...shape]) };
   }
 
   async forward(batch: Batch, ask: ForwardAsk): Promise<ForwardAnswer> {

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { asModel, dataset, integratedGradients, mask, neuron } from "../../../src";
+import { asModel, dataset, integratedGradients, mask, neuron, saliency } from "../../../src";
 import { runner } from "../../../src/engine/compiled/session-runner";
 import { type ResolvedTarget, scoresFromOutput } from "../../../src/target";
 import { ndarray } from "../../../src/tensor";
@@ -44,6 +44,17 @@ describe("integrated gradients ask the thread as seldom as they can", () => {
   it("more often for what is not read from an output", async () => {
     expect(await runsOf({ target: neuron("hidden", [0]) })).toBeGreaterThan(2);
   });
+});
+
+it("saliency and adaptive refinement bring the scores along", async () => {
+  await saliency(net, x, { target: 1 });
+  const run = vi.spyOn(runner, "run");
+  const map = await saliency(net, x, { target: 1 });
+  expect(run).toHaveBeenCalledTimes(1);
+  run.mockRestore();
+  const truth = await saliency(model, x, { target: 1, engine: "eager" });
+  expect(relativeDifference(map.score, truth.score)).toBeLessThan(1e-5);
+  expect(await runsOf({ target: 1, tolerance: 0.5 })).toBe(1);
 });
 
 describe("the score read from an output", () => {

@@ -23,8 +23,11 @@ export interface LinearEnds {
   readonly shapes: ReadonlySet<GraphNode>;
 }
 
-/** Arithmetic that must be saved for each entry at the border, where reading between two ends costs a few operations. */
-const OPERATIONS_PER_ENTRY = 4;
+/**
+ * Arithmetic that must be saved for each entry at the border. Reading between two ends takes about as long as a product
+ * of matrices with so many operations per entry; a convolution is slower for as many.
+ */
+const OPERATIONS_PER_ENTRY: Readonly<Record<string, number>> = { MatMul: 24, Conv: 4, ConvTranspose: 4 };
 
 const [ROWS] = RECORDED_ROWS;
 
@@ -82,11 +85,15 @@ function usersOf(graph: Graph): Map<Value, GraphNode[]> {
 }
 
 function worthwhile(nodes: readonly GraphNode[], border: Iterable<Value>): boolean {
-  const work = nodes.filter(({ operator }) => /^(MatMul|Conv|ConvTranspose)$/.test(operator));
-  const operations = floatingPointOperations({ inputs: [], outputs: [], nodes: work });
+  let saved = 0;
+  for (const node of nodes) {
+    const perEntry = OPERATIONS_PER_ENTRY[node.operator];
+    if (perEntry === undefined) continue;
+    saved += floatingPointOperations({ inputs: [], outputs: [], nodes: [node] }) / perEntry;
+  }
   let entries = 0;
   for (const { shape } of border) entries += shape.reduce((a, b) => a * b, 1);
-  return operations >= OPERATIONS_PER_ENTRY * entries;
+  return saved >= entries;
 }
 
 function prefixOf(

@@ -51,11 +51,11 @@ function transposed({ entries, shape: [rows = 0, columns = 0] }: Constant): Cons
 }
 
 const dense = net((b, input) => {
-  const [x, mask] = [input("input0", 5), input("mask", 2)];
-  const [first, second] = [weights(1, [5, 7]), weights(2, [7, 2])];
+  const [x, mask] = [input("input0", 13), input("mask", 2)];
+  const [first, second] = [weights(1, [13, 7]), weights(2, [7, 2])];
   const hidden = b.add("Add", [b.add("MatMul", [x, first], [R, 7]), weights(3, [7])], [R, 7]);
   const dHidden = masked(b, hidden, b.add("MatMul", [mask, transposed(second)], [R, 7]));
-  return [b.add("MatMul", [dHidden, transposed(first)], [R, 5])];
+  return [b.add("MatMul", [dHidden, transposed(first)], [R, 13])];
 });
 
 const convolution = net((b, input) => {
@@ -80,33 +80,33 @@ const convolution = net((b, input) => {
 
 /** Steps in front of rows, as recurrent layers have them; the number of steps is that of the recorded rows. */
 const recurrent = net((b, input) => {
-  const [x, mask] = [input("input0", R, 4), input("mask", 6)];
-  const kernel = weights(1, [4, 6]);
+  const [x, mask] = [input("input0", R, 13), input("mask", 6)];
+  const kernel = weights(1, [13, 6]);
   const steps = b.transpose(x, [1, 0, 2]);
   const slopes: Value[] = [];
   for (let t = 0; t < R; t++) {
-    const step = b.add("Reshape", [b.slice(steps, [t, 0, 0], [1, R, 4]), rowsBy(4)], [R, 4]);
+    const step = b.add("Reshape", [b.slice(steps, [t, 0, 0], [1, R, 13]), rowsBy(13)], [R, 13]);
     const state = b.add("MatMul", [step, kernel], [R, 6]);
-    const back = b.add("MatMul", [masked(b, state, mask), transposed(kernel)], [R, 4]);
-    slopes.push(b.add("Reshape", [back, integers([1, -1, 4])], [1, R, 4]));
+    const back = b.add("MatMul", [masked(b, state, mask), transposed(kernel)], [R, 13]);
+    slopes.push(b.add("Reshape", [back, integers([1, -1, 13])], [1, R, 13]));
   }
-  return [b.transpose(b.add("Concat", slopes, [R, R, 4], "float32", { axis: 0 }), [1, 0, 2])];
+  return [b.transpose(b.add("Concat", slopes, [R, R, 13], "float32", { axis: 0 }), [1, 0, 2])];
 });
 
 /** What is used after the first product is also used as it is; the other input is not on the path. */
 const shortcut = net((b, input) => {
-  const [x, other, mask] = [input("input0", 4), input("input1", 4), input("mask", 4)];
-  const kernel = weights(1, [4, 4]);
-  const product = b.add("MatMul", [x, kernel], [R, 4]);
-  const both = b.add("Mul", [b.add("Add", [product, x], [R, 4]), other], [R, 4]);
-  const dBoth = b.add("Mul", [masked(b, both, mask), other], [R, 4]);
-  const back = b.add("MatMul", [dBoth, transposed(kernel)], [R, 4]);
-  return [b.add("Add", [back, dBoth], [R, 4])];
+  const [x, other, mask] = [input("input0", 13), input("input1", 13), input("mask", 13)];
+  const kernel = weights(1, [13, 13]);
+  const product = b.add("MatMul", [x, kernel], [R, 13]);
+  const both = b.add("Mul", [b.add("Add", [product, x], [R, 13]), other], [R, 13]);
+  const dBoth = b.add("Mul", [masked(b, both, mask), other], [R, 13]);
+  const back = b.add("MatMul", [dBoth, transposed(kernel)], [R, 13]);
+  return [b.add("Add", [back, dBoth], [R, 13])];
 });
 
 const twoInputs = net((b, input) => {
-  const [x, y, mask] = [input("input0", 4), input("input1", 3), input("mask", 5)];
-  const [first, second] = [weights(1, [4, 5]), weights(2, [3, 5])];
+  const [x, y, mask] = [input("input0", 12), input("input1", 13), input("mask", 5)];
+  const [first, second] = [weights(1, [12, 5]), weights(2, [13, 5])];
   const sum = b.add(
     "Add",
     [b.add("MatMul", [x, first], [R, 5]), b.add("MatMul", [y, second], [R, 5])],
@@ -120,27 +120,27 @@ const twoInputs = net((b, input) => {
 
 /** The number of rows is an argument of the operators at both ends. */
 const countingRows = net((b, input) => {
-  const [x, mask] = [input("input0", 2, 3), input("mask", 6)];
+  const [x, mask] = [input("input0", 4, 3), input("mask", 6)];
   const rows = b.add("Shape", [x], [1], "int64", { start: 0, end: 1 });
   const shape = (...rest: number[]): Value =>
     b.add("Concat", [rows, integers(rest)], [1 + rest.length], "int64", { axis: 0 });
-  const kernel = weights(1, [6, 6]);
-  const flat = b.add("Reshape", [x, shape(6)], [R, 6]);
+  const kernel = weights(1, [12, 6]);
+  const flat = b.add("Reshape", [x, shape(12)], [R, 12]);
   const y = b.add("MatMul", [flat, kernel], [R, 6]);
-  const dFlat = b.add("MatMul", [masked(b, y, mask), transposed(kernel)], [R, 6]);
-  return [b.add("Reshape", [dFlat, shape(2, 3)], [R, 2, 3])];
+  const dFlat = b.add("MatMul", [masked(b, y, mask), transposed(kernel)], [R, 12]);
+  return [b.add("Reshape", [dFlat, shape(4, 3)], [R, 4, 3])];
 });
 
 const linear = net((b, input) => {
-  const [, mask] = [input("input0", 5), input("mask", 2)];
-  return [b.add("MatMul", [mask, weights(1, [2, 5])], [R, 5])];
+  const [, mask] = [input("input0", 13), input("mask", 2)];
+  return [b.add("MatMul", [mask, weights(1, [2, 13])], [R, 13])];
 });
 
 /** The gradient itself is linear in the input. */
 const quadratic = net((b, input) => {
-  const [x, mask] = [input("input0", 5), input("mask", 5)];
-  const product = b.add("MatMul", [x, weights(1, [5, 5])], [R, 5]);
-  return [b.add("Mul", [product, mask], [R, 5])];
+  const [x, mask] = [input("input0", 13), input("mask", 13)];
+  const product = b.add("MatMul", [x, weights(1, [13, 13])], [R, 13]);
+  return [b.add("Mul", [product, mask], [R, 13])];
 });
 
 const nets = {
@@ -244,6 +244,17 @@ describe("what is computed once", () => {
     const { prefix, suffix } = linearEnds(cheap.graph, ["input0"]);
     expect(prefix.nodes).toEqual([]);
     expect(suffix.nodes).toEqual([]);
+  });
+
+  it("no product of few columns, which costs as little as reading between the ends", () => {
+    const narrow = net((b, input) => {
+      const [x, mask] = [input("input0", 8), input("mask", 5)];
+      const kernel = weights(1, [8, 5]);
+      const y = b.add("MatMul", [x, kernel], [R, 5]);
+      return [b.add("MatMul", [masked(b, y, mask), transposed(kernel)], [R, 8])];
+    });
+    const { prefix, suffix } = linearEnds(narrow.graph, ["input0"]);
+    expect([...prefix.nodes, ...suffix.nodes]).toEqual([]);
   });
 
   it("not what mixes rows, multiplies by another input, or is not linear", () => {

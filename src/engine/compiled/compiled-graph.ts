@@ -6,12 +6,18 @@ import { withoutCommonSubexpressions } from "../graph/common-subexpressions";
 import { floatingPointOperations, peakBytes } from "../graph/cost";
 import { withoutDeadCode } from "../graph/dead-code";
 import { RECORDED_ROWS, withFreeRows } from "../graph/dynamic-batch";
+import { withEarlyConstants } from "../graph/early-constants";
 import { withFlatProducts } from "../graph/flat-products";
 import type { Graph } from "../graph/graph";
+import { withPartsOfJoined } from "../graph/parts-of-joined";
 import { pathGraph } from "../graph/path-graph";
+import { withProductsAtHand } from "../graph/products-at-hand";
+import { withSumsInProducts } from "../graph/products-with-sums";
 import { type GraphAsk, portAt, record } from "../graph/record";
 import { withCheapSlopes } from "../graph/rectifiers";
+import { joinReshapes } from "../graph/reshape-chains";
 import { withScaledFilters } from "../graph/scaled-filters";
+import { withSplits } from "../graph/splits";
 import { joinTranspositions } from "../graph/transpose-pairs";
 import { type Cores, runner } from "./session-runner";
 
@@ -38,13 +44,20 @@ export interface CompiledGraph {
   readonly modelBytes: number;
 }
 
-/** Rewrites that hold for any graph. */
+/** Rewrites that leave operators linear which are. */
 export function rewritten(graph: Graph): Graph {
-  return withoutDeadCode(
-    withoutCommonSubexpressions(
-      withScaledFilters(withCheapSlopes(withFlatProducts(joinTranspositions(graph)))),
-    ),
-  );
+  let next = joinTranspositions(graph);
+  next = withFlatProducts(next);
+  next = joinReshapes(withPartsOfJoined(next));
+  next = withCheapSlopes(next);
+  next = withScaledFilters(next);
+  next = withoutCommonSubexpressions(withoutDeadCode(next));
+  return withoutDeadCode(withEarlyConstants(next));
+}
+
+/** Rewrites into operators that do several things at once. */
+export function joined(graph: Graph): Graph {
+  return withoutDeadCode(withSumsInProducts(withSplits(withProductsAtHand(graph))));
 }
 
 /** Compiles a request. `rowShapes` are the shapes of the inputs without the batch axis. */
@@ -67,13 +80,15 @@ export async function compile(
   const first = at(few);
   const second = at(many);
   const free = withFreeRows(first.graph, second.graph);
-  const graph = rewritten(
-    ask.path
-      ? pathGraph(
-          rewritten(free),
-          ask.at.map((place) => portAt(place, ask.replace)),
-        )
-      : free,
+  const graph = joined(
+    rewritten(
+      ask.path
+        ? pathGraph(
+            rewritten(free),
+            ask.at.map((place) => portAt(place, ask.replace)),
+          )
+        : free,
+    ),
   );
   const perRow = (count: (graph: Graph) => number): number =>
     Math.max(1, Math.ceil((count(second.graph) - count(first.graph)) / (many - few)));

@@ -1,0 +1,37 @@
+/** Joins a change of shape with the one before it; recurrent layers put an axis of extent 1 in and take it out again. */
+import { same } from "./builder";
+import { freeAxes } from "./free-axes";
+import { type Graph, type GraphNode, isConstant, replaceValues, type Value } from "./graph";
+
+/** The same graph with each chain of changes of shape as one, or none where the shape is the first one again. */
+export function joinReshapes(graph: Graph): Graph {
+  const free = freeAxes(graph);
+  const replaced = new Map<Value, Value>();
+  /** What a reshaped value had its entries from. */
+  const sources = new Map<Value, Value>();
+  const nodes = graph.nodes.flatMap((node): GraphNode[] => {
+    if (node.operator !== "Reshape") return [node];
+    const [input, target] = node.inputs as readonly [Value, Value];
+    const [output] = node.outputs as readonly [Value];
+    if (!isConstant(target)) return [node];
+    const extents = Array.from(target.entries as BigInt64Array, Number);
+    // A zero would stand for an extent of what is reshaped.
+    if (extents.includes(0)) return [node];
+    const known = replaced.get(input) ?? input;
+    const source = sources.get(known) ?? known;
+    const open = [...free(source)];
+    // All other extents are numbers and the same, and so the one that is open is so as well.
+    const unchanged =
+      same(source.shape, output.shape) &&
+      open.length <= 1 &&
+      extents.every((extent, axis) => extent === -1 || extent === source.shape[axis]) &&
+      open.every((axis) => extents[axis] === -1);
+    if (unchanged) {
+      replaced.set(output, source);
+      return [];
+    }
+    sources.set(output, source);
+    return [{ ...node, inputs: [source, target] }];
+  });
+  return replaceValues({ ...graph, nodes }, replaced);
+}

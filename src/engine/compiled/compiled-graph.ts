@@ -8,6 +8,7 @@ import { withoutDeadCode } from "../graph/dead-code";
 import { RECORDED_ROWS, withFreeRows } from "../graph/dynamic-batch";
 import { withEarlyConstants } from "../graph/early-constants";
 import { withFlatProducts } from "../graph/flat-products";
+import { withGateSlopes } from "../graph/gate-slopes";
 import type { Graph } from "../graph/graph";
 import { withPartsOfJoined } from "../graph/parts-of-joined";
 import { pathGraph } from "../graph/path-graph";
@@ -57,7 +58,9 @@ export function rewritten(graph: Graph): Graph {
 
 /** Rewrites into operators that do several things at once. */
 export function joined(graph: Graph): Graph {
-  return withoutDeadCode(withSumsInProducts(withSplits(withProductsAtHand(graph))));
+  return withoutDeadCode(
+    withSumsInProducts(withSplits(withGateSlopes(withoutDeadCode(withProductsAtHand(graph))))),
+  );
 }
 
 /** Compiles a request. `rowShapes` are the shapes of the inputs without the batch axis. */

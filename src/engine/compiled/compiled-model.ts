@@ -17,19 +17,29 @@ import {
   type Place,
   type Replacement,
 } from "../../model";
-import { type Explain, type ResolvedTarget, scoresFromOutput, targetRows } from "../../target";
-import { between, concatRows, type NdArray, rowSize, sliceRows, takeRows } from "../../tensor";
+import { type Explain, type ResolvedTarget, scoresFromOutput } from "../../target";
+import { between, concatRows, type NdArray, rowSize, sliceRows } from "../../tensor";
 import { DelegatingModel, type ForwardAsk } from "../delegating-model";
-import { placeKey } from "../eager/adapter";
 import { rowsPerChunk } from "../eager/chunks";
 import type { EagerModel } from "../eager/eager-model";
 import { quickRows } from "../graph/cost";
 import { askedReference, checkDirection } from "../rules/asked";
 import { type CompileAsk, type CompiledGraph, compile, recordedOutputs } from "./compiled-graph";
-import { type Comparable, disagreement, nudged } from "./first-check";
+import { type Comparable, difference, disagreement } from "./first-check";
 import { keyOf, numberOf } from "./graph-key";
 import { comparable, type Outputs, ports } from "./outputs";
-import { feed, feedsOf, graphFor, type Question, questionRows } from "./question";
+import {
+  feed,
+  feedsOf,
+  graphFor,
+  movedRows,
+  type Question,
+  questionAt,
+  questionRows,
+  replacedAt,
+  samePlace,
+  valueAt,
+} from "./question";
 import { refused } from "./refusal";
 import { sessions } from "./session-cache";
 import { runner } from "./session-runner";
@@ -190,16 +200,16 @@ export class CompiledModel extends DelegatingModel {
     const examples = (batch[0] as NdArray).shape[0] as number;
     const run = (
       graph: CompiledGraph,
-      rows: readonly [number, number],
+      part: Question,
       span: readonly [number, number],
       ends: readonly [readonly NdArray[], readonly NdArray[]],
       signal?: AbortSignal,
     ): Promise<Outputs> => {
-      const feeds = feedsOf(questionRows(asked, ...rows), this.inputs, graph.maskShape);
+      const feeds = feedsOf(part, this.inputs, graph.maskShape);
       at.forEach((place, i) => {
         delete feeds["input" in place ? `input${place.input}` : `replace${replacedAt(asked, place)}`];
-        feeds[`from${i}`] = feed(sliceRows(ends[0][i] as NdArray, ...rows), "float32");
-        feeds[`to${i}`] = feed(sliceRows(ends[1][i] as NdArray, ...rows), "float32");
+        feeds[`from${i}`] = feed(ends[0][i] as NdArray, "float32");
+        feeds[`to${i}`] = feed(ends[1][i] as NdArray, "float32");
       });
       const cut = (values: readonly number[]): ThreadArray => {
         const data = Float32Array.from(values.slice(...span));
@@ -210,36 +220,50 @@ export class CompiledModel extends DelegatingModel {
       return this.#run(graph, feeds, signal);
     };
     const firstCheck = async (graph: CompiledGraph): Promise<Checked> => {
-      // Two nodes show whether points and sums are right; the rest repeats them.
-      const middle = Math.floor(nodes.length / 2);
-      const span: [number, number] = [Math.max(0, middle - 1), middle + 1];
+      // Two nodes show whether points and sums are right; the rest repeats them. They are no mirror images, which would
+      // hide a path that runs backwards.
+      const start = Math.max(0, Math.min(Math.floor(nodes.length / 2), nodes.length - 2));
+      const span: [number, number] = [start, Math.min(nodes.length, start + 2)];
       const first = questionRows(asked, 0, 1);
-      const firstRows = (arrays: readonly NdArray[]): NdArray[] => arrays.map((a) => sliceRows(a, 0, 1));
-      if (graph.operationsPerRow > SLOW_OPERATIONS) {
-        const [start, end] = [firstRows(from), firstRows(to)];
-        const gradients = ports(await run(graph, [0, 1], span, [start, end]), "gradient");
+      const [head, tail] = [from, to].map((arrays) => arrays.map((array) => sliceRows(array, 0, 1))) as [
+        NdArray[],
+        NdArray[],
+      ];
+      const large = graph.operationsPerRow > SLOW_OPERATIONS;
+      if (large) {
         const points = nodes
           .slice(...span)
-          .map((node) => start.map((array, i) => between(array, end[i] as NdArray, node)));
-        if (await this.#slopeAgrees(first, points, weights.slice(...span), gradients)) return "slope";
+          .map((node) => head.map((array, i) => between(array, tail[i] as NdArray, node)));
+        const gradients = (moves: readonly NdArray[]): Promise<Outputs> => {
+          const ends = [movedRows(head, moves), movedRows(tail, moves)] as const;
+          return run(graph, questionAt(first, moves), span, ends);
+        };
+        if (await this.#slopeAgrees(graph, first, ask, points, weights.slice(...span), gradients))
+          return "slope";
       }
-      return this.#compare(async (move) => {
-        const ends = [from, to].map((arrays) => arrays.map(move)) as [NdArray[], NdArray[]];
-        const { gradients } = await this.reference.path(first.batch, {
-          of: first.of as PathAsk["of"],
-          at,
-          replace: first.replace.slice(0, others.length),
-          from: firstRows(ends[0]),
-          to: firstRows(ends[1]),
-          nodes: nodes.slice(...span),
-          weights: weights.slice(...span),
-        });
-        const outputs = await run(graph, [0, 1], span, ends);
-        return [
-          { scores: [], gradients: ports(outputs, "gradient") },
-          { scores: [], gradients },
-        ];
-      });
+      const ends = (move: (array: NdArray) => NdArray): [NdArray[], NdArray[]] => [
+        head.map(move),
+        tail.map(move),
+      ];
+      return agreed(
+        await difference(
+          async (move) => comparable(await run(graph, first, span, ends(move))),
+          async (move) => {
+            const [movedFrom, movedTo] = ends(move);
+            const { gradients } = await this.reference.path(first.batch, {
+              of: first.of as PathAsk["of"],
+              at,
+              replace: first.replace.slice(0, others.length),
+              from: movedFrom,
+              to: movedTo,
+              nodes: nodes.slice(...span),
+              weights: weights.slice(...span),
+            });
+            return { scores: [], gradients };
+          },
+          large,
+        ),
+      );
     };
     return this.#withGraph("path", asked, true, firstCheck, ask.signal, async (graph) => {
       const size = this.#chunkRows("path", graph, ask, examples * nodes.length);
@@ -249,7 +273,10 @@ export class CompiledModel extends DelegatingModel {
       for (let row = 0; row < examples; row += rows) {
         for (let node = 0; node < nodes.length; node += block) {
           const [lastRow, lastNode] = [Math.min(examples, row + rows), Math.min(nodes.length, node + block)];
-          const outputs = await run(graph, [row, lastRow], [node, lastNode], [from, to], ask.signal);
+          const part = questionRows(asked, row, lastRow);
+          const ends = [from, to].map((arrays) => arrays.map((array) => sliceRows(array, row, lastRow)));
+          const span: [number, number] = [node, lastNode];
+          const outputs = await run(graph, part, span, ends as [NdArray[], NdArray[]], ask.signal);
           ports(outputs, "gradient").forEach(({ data }, i) => {
             const sum = sums[i] as Float64Array;
             const start = row * rowSize(from[i] as NdArray);
@@ -276,22 +303,28 @@ export class CompiledModel extends DelegatingModel {
     const firstCheck = async (graph: CompiledGraph): Promise<Checked> => {
       const first = questionRows(question, 0, 1);
       const { of, at, rule, direction, capture } = first;
-      if (graph.operationsPerRow > SLOW_OPERATIONS && of && !rule && !direction) {
+      const large = graph.operationsPerRow > SLOW_OPERATIONS;
+      if (large && of && !rule && !direction) {
         if (at.length > 0) {
-          const { gradients } = comparable(await run(graph, first));
           const point = at.map((place) => valueAt(first, place));
-          if (await this.#slopeAgrees(first, [point], [1], gradients)) return "slope";
+          const gradients = (moves: readonly NdArray[]): Promise<Outputs> =>
+            run(graph, questionAt(first, movedRows(point, moves)));
+          if (await this.#slopeAgrees(graph, first, ask, [point], [1], gradients)) return "slope";
         } else if (of.score.kind === "mask" && capture.length === 0)
           return this.#compareWithOutputs(first, of.score.mask, await run(graph, first));
       }
-      return this.#compare(async (move) => {
-        const moved: Question = {
-          ...first,
-          batch: first.batch.map((array, i) => (this.#isContinuous(i) ? move(array) : array)),
-          replace: first.replace.map((r) => ({ ...r, values: move(r.values) })),
-        };
-        return [comparable(await run(graph, moved)), await this.#reference(moved)];
+      const shifted = (move: (array: NdArray) => NdArray): Question => ({
+        ...first,
+        batch: first.batch.map((array, i) => (this.#isContinuous(i) ? move(array) : array)),
+        replace: first.replace.map((r) => ({ ...r, values: move(r.values) })),
       });
+      return agreed(
+        await difference(
+          async (move) => comparable(await run(graph, shifted(move))),
+          (move) => this.#reference(shifted(move)),
+          large,
+        ),
+      );
     };
     const total = (question.batch[0] as NdArray).shape[0] as number;
     return this.#withGraph(fn, question, false, firstCheck, ask.signal, async (graph) => {
@@ -378,53 +411,40 @@ export class CompiledModel extends DelegatingModel {
     return sessions.use(graphKey, make, work, signal);
   }
 
-  /** Throws when the engines disagree on one row, and on that row moved off its kinks. */
-  async #compare(
-    ask: (move: (array: NdArray) => NdArray) => Promise<[compiled: Comparable, eager: Comparable]>,
-  ): Promise<Checked> {
-    if (disagreement(...(await ask((array) => array))) === undefined) return "first row";
-    const found = disagreement(...(await ask(nudged)));
-    if (found === undefined) return "first row";
-    throw different(found);
-  }
-
   /** Throws when a weighted sum of outputs differs from that of the outputs by themselves, which were compared. */
   async #compareWithOutputs({ batch, replace, of }: Question, mask: NdArray, got: Outputs): Promise<Checked> {
     const { explain, output } = of as ResolvedTarget;
     const { outputs } = await this.forward(batch, { explain, replace });
     const { data } = outputs[output] as NdArray;
     const score = mask.data.reduce((sum, weight, i) => sum + weight * (data[i] as number), 0);
-    const found = disagreement(comparable(got), { scores: [[score]], gradients: [] });
-    if (found !== undefined) throw different(found);
-    return "first row";
+    return agreed(disagreement(comparable(got), { scores: [[score]], gradients: [] }));
   }
 
   /**
-   * Whether gradients at points are the slope of the scores there, which were compared. A score may be too curved, or
-   * too full of kinks, to tell.
+   * Whether gradients at moved points are the slope of the scores there, which were compared. A score may be too
+   * curved, or too full of kinks, to tell.
    */
   async #slopeAgrees(
-    { batch, replace, of, at }: Question,
+    graph: CompiledGraph,
+    first: Question,
+    ask: Ask,
     points: readonly (readonly NdArray[])[],
     weights: readonly number[],
-    gradients: readonly NdArray[],
+    gradients: (moves: readonly NdArray[]) => Promise<Outputs>,
   ): Promise<boolean> {
-    const scores = async (rows: readonly (readonly NdArray[])[]): Promise<Float64Array> => {
-      const same = rows.map(() => 0);
-      const inputs = batch.map((array) => takeRows(array, same));
-      const standIns = replace.map((r) => ({ ...r, values: takeRows(r.values, same) }));
-      at.forEach((place, i) => {
-        const values = concatRows(rows.map((row) => row[i] as NdArray));
-        if ("input" in place) inputs[place.input] = values;
-        else standIns.splice(replacedAt({ replace: standIns }, place), 1, { place, values });
-      });
-      const answer = await this.forward(inputs, {
-        of: targetRows(of as ResolvedTarget, same),
-        replace: standIns,
-      });
-      return answer.scores as Float64Array;
-    };
-    return (await slopeDisagreement({ points, weights, gradients, scores })) === undefined;
+    const { maxBytes, rows } = this.#budget(graph, ask);
+    const found = await slopeDisagreement({
+      points,
+      weights,
+      gradients: async (moves) => ports(await gradients(moves), "gradient"),
+      scores: async (values) => {
+        const { batch, replace, of } = questionAt(first, values);
+        const answer = await this.forward(batch, { of: of as ResolvedTarget, replace, maxBytes });
+        return answer.scores as Float64Array;
+      },
+      rowsAtOnce: Math.max(1, Math.floor(Math.min(rows, maxBytes / graph.bytesPerRow) / points.length)),
+    });
+    return found === undefined;
   }
 
   /** Whether an input holds numbers and not positions in a table. */
@@ -433,9 +453,15 @@ export class CompiledModel extends DelegatingModel {
   }
 
   #chunkRows(fn: string, graph: CompiledGraph, ask: Ask, total: number): number {
-    const maxBytes = maxBytesOf(this.facts, ask.maxBytes);
+    const { maxBytes, rows } = this.#budget(graph, ask);
     const byMemory = rowsPerChunk(fn, total === 1 ? 0 : graph.bytesPerRow, maxBytes, "onnxruntime");
-    return Math.min(total, byMemory, quickRows(graph.bytesPerRow, graph.operationsPerRow));
+    return Math.min(total, byMemory, rows);
+  }
+
+  /** The memory that a question may use, and how many rows are best computed at once. */
+  #budget(graph: CompiledGraph, ask: Ask): { maxBytes: number; rows: number } {
+    const maxBytes = maxBytesOf(this.facts, ask.maxBytes);
+    return { maxBytes, rows: quickRows(graph.bytesPerRow, graph.operationsPerRow) };
   }
 
   async #run(
@@ -453,22 +479,10 @@ export class CompiledModel extends DelegatingModel {
   }
 }
 
-function samePlace(a: Place, b: Place): boolean {
-  if ("input" in a || "input" in b) return "input" in a && "input" in b && a.input === b.input;
-  return placeKey(a) === placeKey(b);
-}
-
-function valueAt(question: Question, place: Place): NdArray {
-  if ("input" in place) return question.batch[place.input] as NdArray;
-  return (question.replace[replacedAt(question, place)] as Replacement).values;
-}
-
-function different(found: string): Error {
-  return new Error(
+/** Throws when a difference was found. */
+function agreed(found: string | undefined): Checked {
+  if (found === undefined) return "first row";
+  throw new Error(
     `compiled engine: expected the numbers of the eager engine, got a difference in ${found}; engine "eager" computes this model`,
   );
-}
-
-function replacedAt({ replace }: Pick<Question, "replace">, place: LayerPlace): number {
-  return replace.findIndex((r) => samePlace(r.place, place));
 }

@@ -1,5 +1,5 @@
 /** Compares a new graph with the eager engine, which is the truth. */
-import type { NdArray } from "../../tensor";
+import { mapped, minus, type NdArray } from "../../tensor";
 
 /** Largest difference, as a share of the largest entry, that rounding explains. */
 const TOLERANCE = 1e-4;
@@ -42,13 +42,75 @@ export function disagreement(compiled: Comparable, eager: Comparable): string | 
   return found.length > 0 ? found.join("; ") : undefined;
 }
 
+/** One engine's answer for a row whose arrays are moved. */
+type Answer = (move: (array: NdArray) => NdArray) => Promise<Comparable>;
+
+/** Moved this far, a row has left its kinks: a ten-thousandth. */
+const OFF_KINKS = 1e-4;
+/** As far as rounding may move values inside a large net. */
+const BY_ROUNDING = 1e-6;
+/** Share of the gradient, by length, that differences at two points may have in common. */
+const COMMON = 3e-3;
+
 /**
- * Entries moved by a ten-thousandth, up and down in turn. A difference between engines that vanishes there comes
- * from a kink, such as that of ReLU at zero, which rounding may put on either side.
+ * The largest difference between the engines, in words; undefined when there is none, or when it vanishes where the row
+ * is moved off its kinks, such as that of ReLU at zero, which rounding may put on either side.
+ *
+ * Some kink of a large net is always within rounding, wherever the row moves. There gradients may differ at both points
+ * when the differences have nothing in common, as those of other kinks and unlike those of an error, and when the
+ * compiled engine differs from itself by as much where a point moves by a millionth.
  */
-export function nudged(array: NdArray): NdArray {
-  return {
-    shape: array.shape,
-    data: array.data.map((value, i) => value + (i % 2 === 0 ? 1 : -1) * 1e-4 * (1 + Math.abs(value))),
-  };
+export async function difference(
+  compiled: Answer,
+  eager: Answer,
+  large: boolean,
+): Promise<string | undefined> {
+  const seen: [Comparable, Comparable][] = [];
+  let found: string | undefined;
+  for (const size of [0, OFF_KINKS]) {
+    const move = (array: NdArray): NdArray => nudged(array, size);
+    const pair: [Comparable, Comparable] = [await compiled(move), await eager(move)];
+    found = disagreement(...pair);
+    if (found === undefined) return undefined;
+    seen.push(pair);
+  }
+  if (!large || seen.some(([a, b]) => disagreement(scoresOf(a), scoresOf(b)) !== undefined)) return found;
+  const [here, there] = seen.map(([a, b]) => minusAll(a.gradients, b.gradients)) as [Vector, Vector];
+  const [atHere, atThere] = seen.map(([, { gradients }]) => length(gradients.map(({ data }) => data)));
+  const common = Math.sqrt(Math.abs(dot(here, there)) / ((atHere as number) * (atThere as number)));
+  if (!(common <= COMMON)) return found;
+  let own = 0;
+  for (const [i, size] of [0, OFF_KINKS].entries())
+    for (const by of [BY_ROUNDING, -BY_ROUNDING]) {
+      const { gradients } = await compiled((array) => nudged(nudged(array, size), by));
+      own = Math.max(own, length(minusAll(gradients, (seen[i] as [Comparable, Comparable])[0].gradients)));
+    }
+  return Math.max(length(here), length(there)) <= own ? undefined : found;
+}
+
+/** Entries moved by a share, up and down in turn. */
+function nudged(array: NdArray, share: number): NdArray {
+  return mapped(array, (value, i) => value + (i % 2 === 0 ? 1 : -1) * share * (1 + Math.abs(value)));
+}
+
+type Vector = readonly ArrayLike<number>[];
+
+function scoresOf({ scores }: Comparable): Comparable {
+  return { scores, gradients: [] };
+}
+
+function minusAll(a: readonly NdArray[], b: readonly NdArray[]): Vector {
+  return a.map((array, i) => minus(array, b[i] as NdArray).data);
+}
+
+function dot(a: Vector, b: Vector): number {
+  return a.reduce((sum, values, k) => {
+    for (let i = 0; i < values.length; i++)
+      sum += (values[i] as number) * ((b[k] as ArrayLike<number>)[i] as number);
+    return sum;
+  }, 0);
+}
+
+function length(values: Vector): number {
+  return Math.sqrt(dot(values, values));
 }

@@ -1,8 +1,9 @@
 /** A question about rows in the terms of graphs: which graph answers it, and what that is fed. */
 import { UnsupportedOperationError } from "../../check";
 import type { BackwardRule, Batch, InputFact, LayerPlace, Place, Replacement } from "../../model";
-import type { Explain, ResolvedTarget } from "../../target";
-import { type NdArray, sliceRows } from "../../tensor";
+import { type Explain, type ResolvedTarget, targetRows } from "../../target";
+import { type NdArray, plus, sliceRows, takeRows } from "../../tensor";
+import { placeKey } from "../eager/adapter";
 import type { GraphAsk, GraphScore } from "../graph/record";
 import type { ThreadArray } from "./session-thread";
 
@@ -79,6 +80,45 @@ function targetSlice(of: ResolvedTarget, from: number, to: number): ResolvedTarg
   if (score.kind === "mask") return { ...of, score: { ...score, mask: sliceRows(score.mask, from, to) } };
   if (score.kind === "loss") return { ...of, score: { ...score, label: score.label.slice(from, to) } };
   return of;
+}
+
+/**
+ * A question about one row, asked once for each row of `values`, which has one array per place where it is
+ * differentiated: they stand there.
+ */
+export function questionAt(question: Question, values: readonly NdArray[]): Question {
+  const same = new Array<number>((values[0] as NdArray).shape[0] as number).fill(0);
+  const batch = question.batch.map((array) => takeRows(array, same));
+  const replace = question.replace.map((r) => ({ ...r, values: takeRows(r.values, same) }));
+  question.at.forEach((place, i) => {
+    if ("input" in place) batch[place.input] = values[i] as NdArray;
+    else replace[replacedAt(question, place)] = { place, values: values[i] as NdArray };
+  });
+  return { ...question, batch, replace, of: question.of && targetRows(question.of, same) };
+}
+
+/** One row per array, once for each row of moves and moved by that. */
+export function movedRows(arrays: readonly NdArray[], moves: readonly NdArray[]): NdArray[] {
+  return arrays.map((array, i) => {
+    const by = moves[i] as NdArray;
+    return plus(takeRows(array, new Array<number>(by.shape[0] as number).fill(0)), by);
+  });
+}
+
+export function samePlace(a: Place, b: Place): boolean {
+  if ("input" in a || "input" in b) return "input" in a && "input" in b && a.input === b.input;
+  return placeKey(a) === placeKey(b);
+}
+
+/** What a question feeds at a place. */
+export function valueAt(question: Question, place: Place): NdArray {
+  if ("input" in place) return question.batch[place.input] as NdArray;
+  return (question.replace[replacedAt(question, place)] as Replacement).values;
+}
+
+/** Which of a question's replacements is the one of a layer. */
+export function replacedAt({ replace }: Pick<Question, "replace">, place: LayerPlace): number {
+  return replace.findIndex((r) => samePlace(r.place, place));
 }
 
 /** What a graph is fed for a question. `layers` are the shapes of neurons' layers, by place. */

@@ -1,0 +1,245 @@
+import * as tf from "@tensorflow/tfjs";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { asModel, integratedGradients, type NdArray, saliency } from "../../../src";
+import * as slopeCheck from "../../../src/engine/compiled/slope-check";
+import { GraphBuilder, makeConstant } from "../../../src/engine/graph/builder";
+import type { Graph, GraphNode, Value } from "../../../src/engine/graph/graph";
+import * as pathGraphs from "../../../src/engine/graph/path-graph";
+import * as rectifiers from "../../../src/engine/graph/rectifiers";
+import { normals } from "../../models";
+
+/** Small nets are checked here as large ones are. */
+vi.mock("../../../src/engine/compiled/slope-check", async (original) => ({
+  ...(await original<typeof slopeCheck>()),
+  SLOW_OPERATIONS: 1,
+}));
+
+const {
+  add,
+  conv2d,
+  dense,
+  depthwiseConv2d,
+  globalAveragePooling1d,
+  globalAveragePooling2d,
+  layerNormalization,
+  maxPooling2d,
+  reLU,
+} = tf.layers;
+
+/** A convolution, another beside a shortcut, and a rectifier after each. */
+function residual(seed: number): tf.LayersModel {
+  const x = tf.input({ shape: [12, 12, 2] });
+  const widened = conv2d({ filters: 8, kernelSize: 3, padding: "same", activation: "relu" }).apply(x);
+  const body = conv2d({ filters: 8, kernelSize: 3, padding: "same" }).apply(widened) as tf.SymbolicTensor;
+  const joined = reLU({}).apply(add().apply([widened as tf.SymbolicTensor, body]));
+  const y = dense({ units: 3 }).apply(globalAveragePooling2d({}).apply(joined as tf.SymbolicTensor));
+  return weighted(tf.model({ inputs: x, outputs: y as tf.SymbolicTensor }), seed);
+}
+
+function weighted<M extends tf.LayersModel>(model: M, seed: number): M {
+  tf.tidy(() =>
+    model.setWeights(
+      model.getWeights().map((w, i) => {
+        const { data } = normals(100 * seed + i, w.shape);
+        const fan = w.shape.slice(0, -1).reduce((a, b) => a * b, 1);
+        return tf.tensor(data, w.shape).mul(w.rank > 1 ? Math.sqrt(2 / fan) : 0.1);
+      }),
+    ),
+  );
+  return model;
+}
+
+/** Nodes that compute the gradient and not the score. */
+function backward(graph: Graph): GraphNode[] {
+  const madeBy = new Map(graph.nodes.flatMap((node) => node.outputs.map((value) => [value, node] as const)));
+  const forward = new Set<GraphNode>();
+  const visit = (value: Value | undefined): void => {
+    const node = value && madeBy.get(value);
+    if (!node || forward.has(node)) return;
+    forward.add(node);
+    node.inputs.forEach(visit);
+  };
+  visit(graph.outputs.find(({ name }) => name === "scores")?.value);
+  return graph.nodes.filter((node) => !forward.has(node));
+}
+
+/** The graph with something else in place of what a node gives. */
+function changed(graph: Graph, node: GraphNode, make: (builder: GraphBuilder, value: Value) => Value): Graph {
+  const builder = new GraphBuilder();
+  const value = node.outputs[0] as Value;
+  const other = make(builder, value);
+  const at = graph.nodes.indexOf(node) + 1;
+  const nodes = graph.nodes.map((reader) =>
+    graph.nodes.indexOf(reader) < at
+      ? reader
+      : { ...reader, inputs: reader.inputs.map((input) => (input === value ? other : input)) },
+  );
+  return {
+    ...graph,
+    nodes: [...nodes.slice(0, at), ...builder.nodes, ...nodes.slice(at)],
+    outputs: graph.outputs.map((port) => (port.value === value ? { ...port, value: other } : port)),
+  };
+}
+
+const scaled =
+  (by: number) =>
+  (builder: GraphBuilder, value: Value): Value =>
+    builder.add("Mul", [value, builder.scalar(by)], value.shape);
+
+const last = (graph: Graph): GraphNode => {
+  const value = graph.outputs.find(({ name }) => name === "gradient0")?.value as Value;
+  return graph.nodes.find(({ outputs }) => outputs.includes(value)) as GraphNode;
+};
+const some = (graph: Graph, operator: string): GraphNode =>
+  backward(graph).find(
+    (node) => node.operator === operator && node.outputs[0]?.shape.length === 4,
+  ) as GraphNode;
+
+const faults: [string, (graph: Graph) => Graph][] = [
+  ["its sign", (graph) => changed(graph, last(graph), scaled(-1))],
+  ["a factor", (graph) => changed(graph, last(graph), scaled(0.95))],
+  ["a factor of one layer", (graph) => changed(graph, some(graph, "Conv"), scaled(0.9))],
+  ["a dropped layer", (graph) => changed(graph, some(graph, "Conv"), scaled(0))],
+  [
+    "a dropped shortcut",
+    (graph) => changed(graph, some(graph, "Add"), () => some(graph, "Add").inputs[1] as Value),
+  ],
+  [
+    "a leaky rectifier",
+    (graph) =>
+      changed(graph, some(graph, "Cast"), (builder, value) =>
+        builder.add("Max", [value, builder.scalar(0.2)], value.shape),
+      ),
+  ],
+  [
+    "a rectifier that always passes",
+    (graph) =>
+      changed(graph, some(graph, "Cast"), (builder, value) =>
+        builder.add("Max", [value, builder.scalar(1)], value.shape),
+      ),
+  ],
+  [
+    // The slope along what is left is the length of what is left.
+    "a channel that is missing",
+    (graph) =>
+      changed(graph, last(graph), (builder, value) =>
+        builder.add("Mul", [value, makeConstant([1, 0], [2], "float32")], value.shape),
+      ),
+  ],
+];
+
+afterEach(() => vi.restoreAllMocks());
+
+describe("a fault of the compiled gradient is found by the scores:", () => {
+  const x = normals(5, [12, 12, 2]);
+  const watch = (): (() => Promise<(string | undefined)[]>) => {
+    const spy = vi.spyOn(slopeCheck, "slopeDisagreement");
+    return () => Promise.all(spy.mock.results.map(({ value }) => value as Promise<string | undefined>));
+  };
+  const refusal = /expected the numbers of the eager engine, got a difference in gradients/;
+
+  it.each(faults)("%s", async (_, fault) => {
+    const own = rectifiers.withCheapSlopes;
+    vi.spyOn(rectifiers, "withCheapSlopes").mockImplementation((graph) => {
+      const given = own(graph);
+      const names = given.outputs.map(({ name }) => name);
+      return names.includes("scores") && names.includes("gradient0") ? fault(given) : given;
+    });
+    const found = watch();
+    for (const seed of [1, 2, 3]) {
+      const net = asModel(residual(seed), { engine: "compiled" });
+      await expect(saliency(net, x, { target: 1 })).rejects.toThrow(refusal);
+      await expect(integratedGradients(net, x, { target: 1, steps: 8 })).rejects.toThrow(refusal);
+    }
+    expect(await found()).toEqual(new Array(6).fill(expect.stringMatching(/^the slope of scores: /)));
+  });
+
+  it.each([
+    ["a path that runs backwards", ["from0", "to0"]],
+    ["weights in place of nodes", ["alphas", "weights"]],
+  ])("%s", async (_, [one, other]) => {
+    const own = pathGraphs.pathGraph;
+    const swapped = (name: string): string => (name === one ? other : name === other ? one : name) as string;
+    vi.spyOn(pathGraphs, "pathGraph").mockImplementation((graph, at) => {
+      const path = own(graph, at);
+      return { ...path, inputs: path.inputs.map((port) => ({ ...port, name: swapped(port.name) })) };
+    });
+    const found = watch();
+    for (const seed of [1, 2, 3]) {
+      const net = asModel(residual(seed), { engine: "compiled" });
+      await expect(integratedGradients(net, x, { target: 1, steps: 8 })).rejects.toThrow(refusal);
+    }
+    expect(await found()).toEqual(new Array(3).fill(expect.stringMatching(/^the slope of scores: /)));
+  });
+});
+
+describe("a right gradient is known by the scores:", () => {
+  const nets: [string, (seed: number) => tf.LayersModel | ((x: tf.Tensor) => tf.Tensor), number[]][] = [
+    ["rectifiers and a shortcut", residual, [12, 12, 2]],
+    [
+      "relu6, depthwise",
+      (seed) =>
+        weighted(
+          tf.sequential({
+            layers: [
+              conv2d({ inputShape: [16, 16, 3], filters: 12, kernelSize: 3, strides: 2 }),
+              reLU({ maxValue: 6 }),
+              depthwiseConv2d({ kernelSize: 3, depthMultiplier: 2 }),
+              reLU({ maxValue: 6 }),
+              globalAveragePooling2d({}),
+              dense({ units: 4 }),
+            ],
+          }),
+          seed,
+        ),
+      [16, 16, 3],
+    ],
+    [
+      "largest of windows",
+      (seed) =>
+        weighted(
+          tf.sequential({
+            layers: [
+              conv2d({ inputShape: [16, 16, 3], filters: 8, kernelSize: 3, activation: "relu" }),
+              maxPooling2d({ poolSize: 2 }),
+              conv2d({ filters: 8, kernelSize: 3, activation: "relu" }),
+              maxPooling2d({ poolSize: 2 }),
+              tf.layers.flatten(),
+              dense({ units: 20, activation: "relu" }),
+              dense({ units: 4 }),
+            ],
+          }),
+          seed,
+        ),
+      [16, 16, 3],
+    ],
+    [
+      "smooth",
+      (seed) =>
+        weighted(
+          tf.sequential({
+            layers: [
+              dense({ inputShape: [10, 8], units: 16, activation: "tanh" }),
+              layerNormalization({}),
+              globalAveragePooling1d({}),
+              dense({ units: 4, activation: "softmax" }),
+            ],
+          }),
+          seed,
+        ),
+      [10, 8],
+    ],
+  ];
+  it.each(nets)("%s", async (_, make, shape) => {
+    for (const seed of [1, 2, 3]) {
+      const net = asModel(make(seed), { engine: "compiled" });
+      const x: NdArray = normals(seed, shape);
+      const maps = [
+        await saliency(net, x, { target: 1 }),
+        await integratedGradients(net, x, { target: 1, steps: 8 }),
+        await integratedGradients(net, x, { target: 1, steps: 8, explain: "probability" }),
+      ];
+      expect([seed, ...maps.map(({ checked }) => checked)]).toEqual([seed, "slope", "slope", "slope"]);
+    }
+  });
+});

@@ -173,7 +173,7 @@ describe("what the compiled engine refuses", () => {
   });
 
   it("a disagreement is a warning, or an error", async () => {
-    vi.spyOn(firstCheck, "disagreement").mockReturnValue("gradients: 1 where the largest entry is 2");
+    vi.spyOn(firstCheck, "difference").mockResolvedValue("gradients: 1 where the largest entry is 2");
     const map = await integratedGradients(middling(), rows(1));
     expect(map.engine).toBe("eager");
     expect(map.warnings).toEqual([

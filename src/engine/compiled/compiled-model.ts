@@ -22,7 +22,7 @@ import { between, concatRows, type NdArray, rowSize, sliceRows } from "../../ten
 import { DelegatingModel, type ForwardAsk } from "../delegating-model";
 import { rowsPerChunk } from "../eager/chunks";
 import type { EagerModel } from "../eager/eager-model";
-import { quickRows } from "../graph/cost";
+import { evenRows, quickRows } from "../graph/cost";
 import { askedReference, checkDirection } from "../rules/asked";
 import { type CompileAsk, type CompiledGraph, compile, recordedOutputs } from "./compiled-graph";
 import { type Comparable, difference, disagreement } from "./first-check";
@@ -455,7 +455,7 @@ export class CompiledModel extends DelegatingModel {
   #chunkRows(fn: string, graph: CompiledGraph, ask: Ask, total: number): number {
     const { maxBytes, rows } = this.#budget(graph, ask);
     const byMemory = rowsPerChunk(fn, total === 1 ? 0 : graph.bytesPerRow, maxBytes, "onnxruntime");
-    return Math.min(total, byMemory, rows);
+    return evenRows(total, rows, byMemory);
   }
 
   /** The memory that a question may use, and how many rows are best computed at once. */

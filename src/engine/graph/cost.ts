@@ -19,6 +19,15 @@ export function quickRows(bytesPerRow: number, operationsPerRow: number): number
   return Math.max(1, Math.floor(most));
 }
 
+/**
+ * Rows per chunk when `quick` are best and `most` are allowed: such that the last chunk is not a small rest, which would
+ * read all weights for a few rows.
+ */
+export function evenRows(total: number, quick: number, most: number): number {
+  const size = Math.ceil(total / Math.max(1, Math.round(total / Math.min(quick, most))));
+  return size <= most ? size : Math.ceil(total / Math.ceil(total / most));
+}
+
 /** Most bytes of values, constants left out, that are needed at any one time. */
 export function peakBytes(graph: Graph): number {
   const last = new Map<Value, number>();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { GraphBuilder, makeValue } from "../../../src/engine/graph/builder";
-import { floatingPointOperations, peakBytes, quickRows } from "../../../src/engine/graph/cost";
+import { evenRows, floatingPointOperations, peakBytes, quickRows } from "../../../src/engine/graph/cost";
 import type { Graph } from "../../../src/engine/graph/graph";
 import { weights } from "./run-graph";
 
@@ -40,5 +40,25 @@ describe("rows at once", () => {
   it("is one where a single row is more than that", () => {
     expect(quickRows(2 ** 30, 1)).toBe(1);
     expect(quickRows(1, 1e12)).toBe(1);
+  });
+});
+
+describe("rows of one chunk", () => {
+  it("leaves no small rest", () => {
+    expect(evenRows(50, 12, 1000)).toBe(13);
+    expect(evenRows(50, 7, 1000)).toBe(8);
+    expect(evenRows(50, 30, 1000)).toBe(25);
+  });
+
+  it("is all rows where they are few", () => {
+    expect(evenRows(7, 32, 1000)).toBe(7);
+    expect(evenRows(1, 32, 1000)).toBe(1);
+  });
+
+  it("never exceeds what memory allows", () => {
+    expect(evenRows(50, 7, 7)).toBe(7);
+    expect(evenRows(50, 100, 12)).toBe(10);
+    for (let total = 1; total < 60; total++)
+      for (let most = 1; most < 20; most++) expect(evenRows(total, 9, most)).toBeLessThanOrEqual(most);
   });
 });

@@ -2,6 +2,9 @@
 import type { Facts, Head, OutputDescription } from "../../model";
 import type { Explain } from "../../target";
 import type { Adapter, Tf } from "../eager/adapter";
+import { withLateTranspositions } from "../graph/axis-order";
+import { withBlockedImages } from "../graph/blocked-images";
+import { withBoundedSlopes } from "../graph/bounded-slopes";
 import { withoutCommonSubexpressions } from "../graph/common-subexpressions";
 import { floatingPointOperations, peakBytes } from "../graph/cost";
 import { withoutDeadCode } from "../graph/dead-code";
@@ -10,8 +13,10 @@ import { withEarlyConstants } from "../graph/early-constants";
 import { withFlatProducts } from "../graph/flat-products";
 import { withGateSlopes } from "../graph/gate-slopes";
 import type { Graph } from "../graph/graph";
+import { withPaddedConvolutions } from "../graph/padded-convolutions";
 import { withPartsOfJoined } from "../graph/parts-of-joined";
 import { pathGraph } from "../graph/path-graph";
+import { withPooledSlopes } from "../graph/pooled-slopes";
 import { withProductsAtHand } from "../graph/products-at-hand";
 import { withSumsInProducts } from "../graph/products-with-sums";
 import { type GraphAsk, portAt, record } from "../graph/record";
@@ -19,7 +24,7 @@ import { withCheapSlopes } from "../graph/rectifiers";
 import { joinReshapes } from "../graph/reshape-chains";
 import { withScaledFilters } from "../graph/scaled-filters";
 import { withSplits } from "../graph/splits";
-import { joinTranspositions } from "../graph/transpose-pairs";
+import { runsInBlocks } from "./runtimes";
 import { type Cores, runner } from "./session-runner";
 
 /** What a graph computes: outputs and scores, gradients, or the weighted sum of gradients along a path. */
@@ -45,22 +50,47 @@ export interface CompiledGraph {
   readonly modelBytes: number;
 }
 
-/** Rewrites that leave operators linear which are. */
+type Rewrite = (graph: Graph) => Graph;
+
+/** Rewrites that leave operators linear which are, in this order. */
+const REWRITES: readonly Rewrite[] = [
+  withPartsOfJoined,
+  withLateTranspositions,
+  withFlatProducts,
+  withPartsOfJoined,
+  joinReshapes,
+  withCheapSlopes,
+  withBoundedSlopes,
+  withPooledSlopes,
+  withPaddedConvolutions,
+  withScaledFilters,
+  withoutDeadCode,
+  withoutCommonSubexpressions,
+  withEarlyConstants,
+  withoutDeadCode,
+];
+
+/** Rewrites into operators that do several things at once, and into those that ONNX Runtime is quick at. */
+const LAST_REWRITES: readonly Rewrite[] = [
+  withProductsAtHand,
+  withoutDeadCode,
+  withGateSlopes,
+  withSplits,
+  withSumsInProducts,
+  withoutDeadCode,
+];
+
+const after = (graph: Graph, rewrites: readonly Rewrite[]): Graph =>
+  rewrites.reduce((before, rewrite) => rewrite(before), graph);
+
+/** A graph whose linear parts can still be told. */
 export function rewritten(graph: Graph): Graph {
-  let next = joinTranspositions(graph);
-  next = withFlatProducts(next);
-  next = joinReshapes(withPartsOfJoined(next));
-  next = withCheapSlopes(next);
-  next = withScaledFilters(next);
-  next = withoutCommonSubexpressions(withoutDeadCode(next));
-  return withoutDeadCode(withEarlyConstants(next));
+  return after(graph, REWRITES);
 }
 
-/** Rewrites into operators that do several things at once. */
+/** A graph as it is to run. */
 export function joined(graph: Graph): Graph {
-  return withoutDeadCode(
-    withSumsInProducts(withSplits(withGateSlopes(withoutDeadCode(withProductsAtHand(graph))))),
-  );
+  return after(graph, LAST_REWRITES);
 }
 
 /** Compiles a request. `rowShapes` are the shapes of the inputs without the batch axis. */
@@ -95,15 +125,16 @@ export async function compile(
   );
   const perRow = (count: (graph: Graph) => number): number =>
     Math.max(1, Math.ceil((count(second.graph) - count(first.graph)) / (many - few)));
+  const laidOut = runsInBlocks() ? withBlockedImages(graph) : graph;
   // Protobuf is loaded when it is needed.
   const { writeOnnx } = await import("./write-onnx.js");
-  const model = writeOnnx(graph);
+  const model = writeOnnx(laidOut);
   const modelBytes = model.byteLength;
   const operationsPerRow = perRow(floatingPointOperations);
   return {
     session: await runner.load(
       model,
-      graph.nodes.length,
+      laidOut.nodes.length,
       operationsPerRow < THREADED_OPERATIONS ? "one" : ask.cores,
     ),
     heads: first.heads,

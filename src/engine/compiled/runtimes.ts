@@ -18,6 +18,11 @@ export function availableRuntimes(): readonly Runtime[] {
   return found;
 }
 
+/** Whether images are laid out in blocks of channels: native ONNX Runtime does so on x64 alone. */
+export function runsInBlocks(): boolean {
+  return inNode() && globalThis.process.arch === "x64" && nativeFile() !== undefined;
+}
+
 /** Whether this is Node.js rather than a page. */
 export function inNode(): boolean {
   return globalThis.process?.versions?.node !== undefined;

@@ -1,7 +1,15 @@
 /** Writes a graph as an ONNX model. Loaded when the first graph is compiled. */
 import { create, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import { ONNX_TYPES } from "../graph/builder";
-import { type Attribute, type Constant, type Graph, isConstant, type Port, type Value } from "../graph/graph";
+import {
+  type Attribute,
+  type Constant,
+  type Graph,
+  type GraphNode,
+  isConstant,
+  type Port,
+  type Value,
+} from "../graph/graph";
 import {
   AttributeProto_AttributeType,
   type AttributeProtoSchema,
@@ -11,8 +19,18 @@ import {
   type ValueInfoProtoSchema,
 } from "./onnx.generated";
 
-/** The version of ONNX's operators that graphs are written in. */
-export const OPSET = 18;
+/**
+ * The version of ONNX's operators that graphs are written in. ONNX Runtime 1.17 keeps resized images in its own blocks
+ * up to this one.
+ */
+export const OPSET = 17;
+/** Operators that take axes as an attribute up to version 17, and as an input, as graphs have it, from 18 on. */
+const AXES_AS_ATTRIBUTE: ReadonlySet<string> = new Set([
+  "ReduceMean",
+  "ReduceMax",
+  "ReduceMin",
+  "ReduceProd",
+]);
 /** The version of ONNX's file format. */
 const IR_VERSION = 9n;
 
@@ -29,15 +47,17 @@ export function writeOnnx(graph: Graph): Uint8Array {
     return name;
   };
   const constants = new Set<Constant>();
-  const nodes: MessageInitShape<typeof NodeProtoSchema>[] = graph.nodes.map((node) => {
-    for (const value of node.inputs) if (value && isConstant(value)) constants.add(value);
-    return {
-      opType: node.operator,
-      input: node.inputs.map(nameOf),
-      output: node.outputs.map(nameOf),
-      attribute: Object.entries(node.attributes).map(([name, value]) => attribute(name, value)),
-    };
-  });
+  const nodes: MessageInitShape<typeof NodeProtoSchema>[] = graph.nodes
+    .map(withAxesAsAttribute)
+    .map((node) => {
+      for (const value of node.inputs) if (value && isConstant(value)) constants.add(value);
+      return {
+        opType: node.operator,
+        input: node.inputs.map(nameOf),
+        output: node.outputs.map(nameOf),
+        attribute: Object.entries(node.attributes).map(([name, value]) => attribute(name, value)),
+      };
+    });
   for (const { name, value } of graph.outputs) {
     if (isConstant(value)) constants.add(value);
     nodes.push({ opType: "Identity", input: [nameOf(value)], output: [name] });
@@ -54,9 +74,19 @@ export function writeOnnx(graph: Graph): Uint8Array {
         initializer: Array.from(constants, (value) => tensor(nameOf(value), value)),
         input: graph.inputs.map(valueInfo),
         output: graph.outputs.map(valueInfo),
+        valueInfo: Array.from(graph.rows ?? [], ([value, rows]) =>
+          valueInfo({ name: nameOf(value), value, free: { 0: rows } }),
+        ),
       },
     }),
   );
+}
+
+function withAxesAsAttribute(node: GraphNode): GraphNode {
+  const axes = node.inputs[1];
+  if (!AXES_AS_ATTRIBUTE.has(node.operator) || axes?.entries === undefined) return node;
+  const attributes = { ...node.attributes, axes: Array.from(axes.entries as BigInt64Array, Number) };
+  return { ...node, inputs: node.inputs.slice(0, 1), attributes };
 }
 
 function attribute(name: string, value: Attribute): MessageInitShape<typeof AttributeProtoSchema> {

@@ -44,6 +44,8 @@ export interface Graph {
   readonly inputs: readonly Port[];
   readonly outputs: readonly Port[];
   readonly nodes: readonly GraphNode[];
+  /** Names of free first extents of values in between: values of the same name have equally many rows. */
+  readonly rows?: ReadonlyMap<Value, string>;
 }
 
 /** Whether a value is known before the graph runs. */
@@ -68,7 +70,7 @@ export function replaceValues(graph: Graph, replaced: ReadonlyMap<Value, Value>)
     return current;
   };
   return {
-    inputs: graph.inputs,
+    ...graph,
     outputs: graph.outputs.map((port) => ({ ...port, value: follow(port.value) })),
     nodes: graph.nodes.map((node) => ({
       ...node,

@@ -2,10 +2,10 @@
  * Reads a part of joined values where it comes from: layers join the values of all steps, and the next layer, or the way
  * back, takes them apart again.
  */
-import { integers } from "./builder";
 import { freeAxes } from "./free-axes";
 import { type Graph, type GraphNode, isConstant, replaceValues, type Value } from "./graph";
 import { makersOf } from "./makers";
+import { transposition } from "./reshape-chains";
 
 /** Entries `from` to `to` of one axis, in steps of 1. */
 export interface Cut {
@@ -60,18 +60,7 @@ export function withPartsOfJoined(graph: Graph): Graph {
     const order = maker.attributes["perm"] as readonly number[];
     const inner = makers.get(maker.inputs[0] as Value);
     const part = partOf(inner, { ...cut, axis: order[cut.axis] as number });
-    return part === undefined ? [node] : [transposed(part, order, y)];
+    return part === undefined ? [node] : [transposition(part, order, y, free)];
   });
   return replaceValues({ ...graph, nodes }, replaced);
-
-  /** Moving axes of extent 1 alone leaves the entries where they are. */
-  function transposed(part: Value, order: readonly number[], output: Value): GraphNode {
-    const open = free(part);
-    const moved = order.filter((axis) => part.shape[axis] !== 1 || open.has(axis));
-    const inOrder = moved.every((axis, i) => i === 0 || (moved[i - 1] as number) < axis);
-    if (!inOrder || open.size > 1)
-      return { operator: "Transpose", inputs: [part], outputs: [output], attributes: { perm: order } };
-    const target = order.map((axis) => (open.has(axis) ? -1 : (part.shape[axis] as number)));
-    return { operator: "Reshape", inputs: [part, integers(target)], outputs: [output], attributes: {} };
-  }
 }

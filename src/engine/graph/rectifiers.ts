@@ -7,6 +7,7 @@
  */
 import { makeValue, ONNX_TYPES, same } from "./builder";
 import { type Graph, type GraphNode, isConstant, replaceValues, uniform, type Value } from "./graph";
+import { makersOf, readsOf } from "./makers";
 
 /** The same graph with cheaper slopes of ReLU and of clipping. */
 export function withCheapSlopes(graph: Graph): Graph {
@@ -14,10 +15,6 @@ export function withCheapSlopes(graph: Graph): Graph {
 }
 
 type Makers = ReadonlyMap<Value, GraphNode>;
-
-function makersOf(graph: Graph): Makers {
-  return new Map(graph.nodes.flatMap((node) => node.outputs.map((value) => [value, node] as const)));
-}
 
 /** x > 0 where relu(x) is at hand: relu(x) > 0. */
 function positiveOutputs(graph: Graph): Graph {
@@ -55,13 +52,13 @@ function trueComparisonsLeftOut(graph: Graph): Graph {
   return replaceValues(graph, replaced);
 }
 
-/** Whether a value is zeros, made before the graph runs or by spreading one zero. */
+/** Whether a value is zeros, made before the graph runs or by spreading one zero, in whichever order of axes. */
 function isZero(value: Value, makers: Makers): boolean {
   if (isConstant(value)) return value.dtype === "float32" && uniform(value) === 0;
   const node = makers.get(value);
   const [source] = node?.inputs ?? [];
   return (
-    (node?.operator === "Expand" || node?.operator === "Tile") &&
+    (node?.operator === "Expand" || node?.operator === "Tile" || node?.operator === "Transpose") &&
     source !== undefined &&
     isZero(source, makers)
   );
@@ -94,10 +91,7 @@ function masksMultiplied(graph: Graph): Graph {
 /** x · a · b with masks a and b as x · (a and b). */
 function masksCombined(graph: Graph): Graph {
   const makers = makersOf(graph);
-  const uses = new Map<Value, number>();
-  for (const node of graph.nodes)
-    for (const value of node.inputs) if (value) uses.set(value, (uses.get(value) ?? 0) + 1);
-  for (const { value } of graph.outputs) uses.set(value, (uses.get(value) ?? 0) + 1);
+  const uses = readsOf(graph);
   /** The condition of a product with a mask, and what is masked. */
   const maskedBy = (node: GraphNode | undefined): { x: Value; condition: Value } | undefined => {
     if (node?.operator !== "Mul") return undefined;

@@ -1,6 +1,6 @@
 /** Joins a change of shape with the one before it; recurrent layers put an axis of extent 1 in and take it out again. */
-import { same } from "./builder";
-import { freeAxes } from "./free-axes";
+import { integers, same } from "./builder";
+import { type FreeAxes, freeAxes } from "./free-axes";
 import { type Graph, type GraphNode, isConstant, replaceValues, type Value } from "./graph";
 
 /** The same graph with each chain of changes of shape as one, or none where the shape is the first one again. */
@@ -9,7 +9,8 @@ export function joinReshapes(graph: Graph): Graph {
   const replaced = new Map<Value, Value>();
   /** What a reshaped value had its entries from. */
   const sources = new Map<Value, Value>();
-  const nodes = graph.nodes.flatMap((node): GraphNode[] => {
+  const nodes = graph.nodes.flatMap((original): GraphNode[] => {
+    const node = original.operator === "Transpose" ? shapeAlone(original, free) : original;
     if (node.operator !== "Reshape") return [node];
     const [input, target] = node.inputs as readonly [Value, Value];
     const [output] = node.outputs as readonly [Value];
@@ -34,4 +35,25 @@ export function joinReshapes(graph: Graph): Graph {
     return [{ ...node, inputs: [source, target] }];
   });
   return replaceValues({ ...graph, nodes }, replaced);
+}
+
+function shapeAlone(node: GraphNode, free: FreeAxes): GraphNode {
+  const order = node.attributes["perm"] as readonly number[];
+  return transposition(node.inputs[0] as Value, order, node.outputs[0] as Value, free);
+}
+
+/** A transposition; a change of shape where it moves axes of extent 1 alone, which leaves the entries where they are. */
+export function transposition(
+  value: Value,
+  order: readonly number[],
+  output: Value,
+  free: FreeAxes,
+): GraphNode {
+  const open = free(value);
+  const moved = order.filter((axis) => value.shape[axis] !== 1 || open.has(axis));
+  const inOrder = moved.every((axis, i) => i === 0 || (moved[i - 1] as number) < axis);
+  if (!inOrder || open.size > 1)
+    return { operator: "Transpose", inputs: [value], outputs: [output], attributes: { perm: order } };
+  const target = order.map((axis) => (open.has(axis) ? -1 : (value.shape[axis] as number)));
+  return { operator: "Reshape", inputs: [value, integers(target)], outputs: [output], attributes: {} };
 }

@@ -6,16 +6,12 @@
 import { sizeOf } from "../../tensor";
 import { makeConstant } from "./builder";
 import { type Constant, type Graph, type GraphNode, isConstant, type Value } from "./graph";
+import { makersOf, readsOf } from "./makers";
 
 /** The same graph with such factors multiplied into the filters. */
 export function withScaledFilters(graph: Graph): Graph {
-  const makers = new Map(graph.nodes.flatMap((node) => node.outputs.map((value) => [value, node] as const)));
-  const uses = new Map<Value, number>();
-  const used = (value: Value): void => {
-    uses.set(value, (uses.get(value) ?? 0) + 1);
-  };
-  for (const node of graph.nodes) for (const value of node.inputs) if (value) used(value);
-  for (const { value } of graph.outputs) used(value);
+  const makers = makersOf(graph);
+  const uses = readsOf(graph);
   /** What makes a value that nobody else reads. */
   const ownMaker = (value: Value): GraphNode | undefined =>
     uses.get(value) === 1 ? makers.get(value) : undefined;

@@ -3,10 +3,12 @@ import type { Value } from "../graph";
 import { activated } from "./activations";
 import { elementwise, input, type KernelCall, type LoweringTable } from "./lowering";
 import {
+  cellNumbers,
   channelsFirst,
   channelsLast,
   convolutionWindows,
   isChannelsFirst,
+  repeatedCells,
   type Windows,
   windowAttributes,
 } from "./windows";
@@ -78,6 +80,23 @@ function convolveBack(call: KernelCall, dy: Value, inputShape: readonly number[]
   const attributes = { dilations: windows.dilations, group: filters.groups, kernel_shape: windows.size };
   const pads = backwardPads(windows);
   const y = channelsFirst(call, dy);
+  const apart = filters.groups > 1 ? padsBetween(windows) : undefined;
+  if (apart && channels === filters.groups && channels === y.shape[1] && channels % CHANNEL_BLOCK === 0) {
+    const among = call.graph.add(
+      "Mul",
+      [repeatedCells(call, y, windows.strides), firstCells(call, y, windows)],
+      [shape[0] as number, channels, ...windows.strides.map((n, i) => n * (windows.output[i] as number))],
+    );
+    const ones = windows.strides.map(() => 1);
+    return channelsLast(
+      call,
+      call.graph.add("Conv", [among, filters.backward()], shape, "float32", {
+        ...attributes,
+        strides: ones,
+        pads: apart,
+      }),
+    );
+  }
   const dx = pads
     ? call.graph.add("Conv", [y, filters.backward()], shape, "float32", {
         ...attributes,
@@ -91,6 +110,30 @@ function convolveBack(call: KernelCall, dy: Value, inputShape: readonly number[]
         output_padding: windows.unread,
       });
   return channelsLast(call, dx);
+}
+
+/**
+ * Channels of the largest block in which ONNX Runtime lays out images. Convolutions by channel run in blocks alone with
+ * speed, and transposed ones never do.
+ */
+const CHANNEL_BLOCK = 16;
+
+/** 1 at the first cell of each window, 0 elsewhere. */
+function firstCells(call: KernelCall, y: Value, { strides, output }: Windows): Value {
+  const [rows, channels] = y.shape as [number, number];
+  const isFirst = (cell: readonly number[]): number => (cell.every((n) => n === 0) ? 1 : 0);
+  return cellNumbers(call, rows, channels, isFirst, strides, output);
+}
+
+/** The padding of the plain convolution that leads back to where strides put zeros between; undefined when none does. */
+function padsBetween({ size, strides, dilations, before, input, output }: Windows): number[] | undefined {
+  if (size.length !== 2 || strides.every((stride) => stride === 1)) return undefined;
+  const start = size.map((n, i) => (n - 1) * (dilations[i] as number) - (before[i] as number));
+  const end = input.map(
+    (extent, i) => extent - (strides[i] as number) * (output[i] as number) + (before[i] as number),
+  );
+  const pads = [...start, ...end];
+  return pads.every((n) => n >= 0) ? pads : undefined;
 }
 
 /** The padding of the plain convolution that leads back; undefined when there is none. */

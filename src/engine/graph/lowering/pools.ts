@@ -3,7 +3,16 @@ import { sizeOf } from "../../../tensor";
 import { makeConstant } from "../builder";
 import type { Value } from "../graph";
 import { input, type KernelCall, type LoweringTable } from "./lowering";
-import { channelsFirst, channelsLast, poolWindows, windowAttributes } from "./windows";
+import {
+  cellNumbers,
+  channelsFirst,
+  channelsLast,
+  poolWindows,
+  repeatedCells,
+  tiles,
+  type Windows,
+  windowAttributes,
+} from "./windows";
 
 function pooled(call: KernelCall, operator: string): Value {
   const x = input(call, "x");
@@ -13,11 +22,42 @@ function pooled(call: KernelCall, operator: string): Value {
   return channelsLast(call, call.graph.add(operator, [channelsFirst(call, x)], shape, "float32", attributes));
 }
 
+/** Turns any difference of two numbers above 1e-30 into more than the largest number of a cell. */
+const FAR = 2 ** 127;
+
+/**
+ * dy goes to the first largest cell of each window.
+ *
+ * Where windows lie side by side, each cell is compared with the largest of its window, and those as large count down
+ * from the first: operators that ONNX Runtime vectorises and splits among cores, unlike places in an array of all cells.
+ */
+function sideBySide(call: KernelCall, x: Value, dy: Value, windows: Windows): Value {
+  const { graph } = call;
+  const { size, output } = windows;
+  const [rows, channels] = x.shape as [number, number];
+  const largest = (of: Value): Value =>
+    graph.add("MaxPool", [of], dy.shape, "float32", windowAttributes(windows));
+  const spread = (value: Value): Value => repeatedCells(call, value, size);
+  const by = (operator: string, a: Value, b: Value): Value => graph.add(operator, [a, b], a.shape);
+  const below = by("Add", x, spread(graph.add("Neg", [largest(x)], dy.shape)));
+  const count = sizeOf(size);
+  const fromFirst = (cell: readonly number[]): number =>
+    count - cell.reduce((place, n, axis) => place * (size[axis] as number) + n, 0);
+  const numbers = cellNumbers(call, rows, channels, fromFirst, size, output);
+  const numbered = by("Add", by("Mul", below, graph.scalar(FAR)), numbers);
+  const beyond = graph.add("Sub", [graph.scalar(1), largest(numbered)], dy.shape);
+  const first = graph.add("Relu", [by("Add", numbered, spread(beyond))], x.shape);
+  return by("Mul", first, spread(dy));
+}
+
 /** dy goes to the first largest cell of each window: where the pooling says that it found it. */
 function maxPoolGradient(call: KernelCall): Value {
   const [dy, x] = [input(call, "dy"), input(call, "input")];
   const { graph } = call;
   const windows = poolWindows(call, x.shape);
+  if (windows.size.length === 2 && tiles(windows)) {
+    return channelsLast(call, sideBySide(call, channelsFirst(call, x), channelsFirst(call, dy), windows));
+  }
   const first = channelsFirst(call, x);
   const slopes = channelsFirst(call, dy);
   const [, places] = graph.addMany(
@@ -83,17 +123,8 @@ function averagePoolGradient(call: KernelCall): Value {
   const rows = x.shape[0] as number;
   const slopes = channelsFirst(call, dy);
   const share = graph.add("Mul", [slopes, graph.scalar(1 / sizeOf(windows.size))], slopes.shape);
-  const apart =
-    windows.size.every((size, i) => size === windows.strides[i]) &&
-    [...windows.before, ...windows.after].every((n) => n === 0);
-  if (apart) {
-    const scales = makeConstant([1, 1, ...windows.size], [windows.size.length + 2], "float32");
-    const covered = windows.size.map((size, i) => size * (windows.output[i] as number));
-    const spread = graph.add("Resize", [share, undefined, scales], [rows, channels, ...covered], "float32", {
-      mode: "nearest",
-      coordinate_transformation_mode: "asymmetric",
-      nearest_mode: "floor",
-    });
+  if (tiles({ ...windows, unread: [] })) {
+    const spread = repeatedCells(call, share, windows.size);
     const none = spread.shape.map(() => 0);
     return channelsLast(call, graph.pad(spread, none, [0, 0, ...windows.unread]));
   }

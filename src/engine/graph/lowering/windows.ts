@@ -1,4 +1,6 @@
 /** How a window slides over the spatial axes of a convolution or a pooling, of any number of axes. */
+import { sizeOf } from "../../../tensor";
+import { makeConstant } from "../builder";
 import type { Value } from "../graph";
 import { type KernelCall, unsupported } from "./lowering";
 
@@ -101,6 +103,58 @@ export function windowAttributes(windows: Windows): {
 } {
   const { size, strides, before, after } = windows;
   return { kernel_shape: size, strides, pads: [...before, ...after] };
+}
+
+/** Whether windows lie side by side and cover the input. */
+export function tiles({ size, strides, before, after, unread }: Windows): boolean {
+  return size.every((n, i) => n === strides[i]) && [...before, ...after, ...unread].every((n) => n === 0);
+}
+
+/** Each cell of [n, channels, …] as many times along each spatial axis as `times` says. */
+export function repeatedCells({ graph }: KernelCall, x: Value, times: readonly number[]): Value {
+  const scales = makeConstant([1, 1, ...times], [times.length + 2], "float32");
+  const shape = x.shape.map((extent, axis) => extent * (axis < 2 ? 1 : (times[axis - 2] as number)));
+  return graph.add("Resize", [x, undefined, scales], shape, "float32", {
+    mode: "nearest",
+    coordinate_transformation_mode: "asymmetric",
+    nearest_mode: "floor",
+  });
+}
+
+/**
+ * The same numbers in each of so many windows side by side, for each row and channel. Spread over channels by a
+ * convolution, which leaves them in the layout of the images around it.
+ */
+export function cellNumbers(
+  { graph }: KernelCall,
+  rows: number,
+  channels: number,
+  numbers: (cell: readonly number[]) => number,
+  size: readonly number[],
+  windows: readonly number[],
+): Value {
+  const extents = size.map((n, i) => n * (windows[i] as number));
+  const cells = sizeOf(extents);
+  const row = new Float32Array(cells);
+  for (let i = 0; i < cells; i++) {
+    let rest = i;
+    const cell = extents.map((_, axis) => {
+      const inner = sizeOf(extents.slice(axis + 1));
+      const place = Math.floor(rest / inner);
+      rest -= place * inner;
+      return place % (size[axis] as number);
+    });
+    row[i] = numbers(cell);
+  }
+  const all = new Float32Array(rows * cells);
+  for (let r = 0; r < rows; r++) all.set(row, r * cells);
+  const ones = makeConstant(
+    new Float32Array(channels).fill(1),
+    [channels, 1, ...size.map(() => 1)],
+    "float32",
+  );
+  const image = makeConstant(all, [rows, 1, ...extents], "float32");
+  return graph.add("Conv", [image, ones], [rows, channels, ...extents], "float32");
 }
 
 /** [n, …, channels] → [n, channels, …], as ONNX convolves; a kernel may have it so already. */

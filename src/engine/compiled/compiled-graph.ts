@@ -52,45 +52,39 @@ export interface CompiledGraph {
 
 type Rewrite = (graph: Graph) => Graph;
 
-/** Rewrites that leave operators linear which are, in this order. */
-const REWRITES: readonly Rewrite[] = [
-  withPartsOfJoined,
-  withLateTranspositions,
-  withFlatProducts,
-  withPartsOfJoined,
-  joinReshapes,
-  withCheapSlopes,
-  withBoundedSlopes,
-  withPooledSlopes,
-  withPaddedConvolutions,
-  withScaledFilters,
-  withoutDeadCode,
-  withoutCommonSubexpressions,
-  withEarlyConstants,
-  withoutDeadCode,
-];
-
-/** Rewrites into operators that do several things at once, and into those that ONNX Runtime is quick at. */
-const LAST_REWRITES: readonly Rewrite[] = [
-  withProductsAtHand,
-  withoutDeadCode,
-  withGateSlopes,
-  withSplits,
-  withSumsInProducts,
-  withoutDeadCode,
-];
-
 const after = (graph: Graph, rewrites: readonly Rewrite[]): Graph =>
   rewrites.reduce((before, rewrite) => rewrite(before), graph);
 
-/** A graph whose linear parts can still be told. */
+/** Rewrites that leave operators linear which are, in this order. */
 export function rewritten(graph: Graph): Graph {
-  return after(graph, REWRITES);
+  return after(graph, [
+    withPartsOfJoined,
+    withLateTranspositions,
+    withFlatProducts,
+    withPartsOfJoined,
+    joinReshapes,
+    withCheapSlopes,
+    withBoundedSlopes,
+    withPooledSlopes,
+    withPaddedConvolutions,
+    withScaledFilters,
+    withoutDeadCode,
+    withoutCommonSubexpressions,
+    withEarlyConstants,
+    withoutDeadCode,
+  ]);
 }
 
-/** A graph as it is to run. */
+/** Rewrites into operators that do several things at once. */
 export function joined(graph: Graph): Graph {
-  return after(graph, LAST_REWRITES);
+  return after(graph, [
+    withProductsAtHand,
+    withoutDeadCode,
+    withGateSlopes,
+    withSplits,
+    withSumsInProducts,
+    withoutDeadCode,
+  ]);
 }
 
 /** Compiles a request. `rowShapes` are the shapes of the inputs without the batch axis. */

@@ -38,7 +38,7 @@ describe.each([
       const truth = await method(model, x, { target: 0, engine: "eager" });
       expect(relativeDifference(after.values.data, before.values.data)).toBeGreaterThan(1e-4);
       expect(relativeDifference(after.values.data, truth.values.data)).toBeLessThan(1e-5);
-      expect(sessions.size).toBe(held);
+      expect(sessions.size).toBeLessThanOrEqual(held);
       before = after;
     }
     optimizer.dispose();

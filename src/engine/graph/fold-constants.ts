@@ -4,7 +4,7 @@ import type { Tf } from "../eager/adapter";
 import { engineOf } from "../eager/kernel-watch";
 import { makeConstant } from "./builder";
 import type { Constant, DataType, Entries } from "./graph";
-import { reversedConstant, transposedConstant } from "./rearranged";
+import { reversedConstant, slicedConstant, transposedConstant } from "./rearranged";
 
 /** The parts of the cpu backend that are used here. */
 interface CpuBackend {
@@ -26,7 +26,7 @@ export function foldConstants(
   inputs: Readonly<Record<string, Constant>> | readonly Constant[],
   attrs: Readonly<Record<string, unknown>>,
 ): Constant | Constant[] {
-  const moved = rearranged(kernel, inputs as Readonly<Record<string, Constant>>, attrs);
+  const moved = rearranged(tf, kernel, inputs as Readonly<Record<string, Constant>>, attrs);
   if (moved !== undefined) return moved;
   const cpu = engineOf(tf).findBackend("cpu") as CpuBackend;
   const config = tf.getKernel(kernel, "cpu");
@@ -66,15 +66,41 @@ export function foldConstants(
  * What was moved before in the same synchronous stretch, by the entries it came from. A model is recorded twice in a row,
  * and the filters of both recordings are then one and the same, moved and compared only once.
  */
-let movedBefore: Map<Entries, Map<string, Constant>> | undefined;
+let movedBefore: Map<Entries, Map<string, Constant | Constant[]>> | undefined;
 
-/** Entries in another order, where that is all that a kernel does. */
+/** What each kernel that only moves entries does to a constant. */
+const MOVES: Readonly<
+  Record<string, (tf: Tf, x: Constant, attrs: Readonly<Record<string, unknown>>) => Constant | Constant[]>
+> = {
+  Transpose: (_, x, { perm }) => transposedConstant(x, perm as readonly number[]),
+  Reverse: (_, x, { dims }) => reversedConstant(x, (Array.isArray(dims) ? dims : [dims]) as number[]),
+  Slice: (tf, x, { begin, size }) => {
+    const like = { shape: [...x.shape], rank: x.shape.length } as never;
+    const [from, extents] = tf.slice_util.parseSliceParams(like, begin as number[], size as number[]);
+    return slicedConstant(x, from as number[], extents as number[]);
+  },
+  SplitV: (tf, x, { numOrSizeSplits, axis }) => {
+    const along = tf.util.parseAxisParam(axis as number, [...x.shape])[0] as number;
+    const sizes = tf.backend_util.prepareSplitSize(x as never, numOrSizeSplits as number[], along);
+    const begin = x.shape.map(() => 0);
+    return sizes.map((extent) => {
+      const shape = x.shape.map((whole, i) => (i === along ? extent : whole));
+      const part = slicedConstant(x, begin, shape);
+      begin[along] = (begin[along] as number) + extent;
+      return part;
+    });
+  },
+};
+
+/** Entries in another order, or a block of them, where that is all that a kernel gives. */
 function rearranged(
+  tf: Tf,
   kernel: string,
   { x }: Readonly<Record<string, Constant>>,
   attrs: Readonly<Record<string, unknown>>,
-): Constant | undefined {
-  if (x === undefined || (kernel !== "Transpose" && kernel !== "Reverse")) return undefined;
+): Constant | Constant[] | undefined {
+  const move = Object.hasOwn(MOVES, kernel) ? MOVES[kernel] : undefined;
+  if (x === undefined || move === undefined) return undefined;
   // An axis without entries leaves nothing to walk along; a scalar has no axes.
   if (x.entries.length === 0 || x.shape.length === 0) return undefined;
   if (movedBefore === undefined) {
@@ -83,20 +109,15 @@ function rearranged(
       movedBefore = undefined;
     });
   }
-  const fromHere = movedBefore.get(x.entries) ?? new Map<string, Constant>();
+  const fromHere = movedBefore.get(x.entries) ?? new Map<string, Constant | Constant[]>();
   movedBefore.set(x.entries, fromHere);
-  const { perm, dims } = attrs;
-  const key = JSON.stringify([kernel, x.shape, perm, dims]);
-  let moved = fromHere.get(key);
-  if (moved === undefined) {
-    moved =
-      kernel === "Transpose"
-        ? transposedConstant(x, perm as readonly number[])
-        : reversedConstant(x, (Array.isArray(dims) ? dims : [dims]) as number[]);
-    fromHere.set(key, moved);
-  }
+  const key = JSON.stringify([kernel, x.shape, attrs]);
+  const moved = fromHere.get(key) ?? move(tf, x, attrs);
+  fromHere.set(key, moved);
   // Of its own number, as every value, but with the same entries.
-  return makeConstant(moved.entries as Float32Array, moved.shape, moved.dtype);
+  const own = ({ entries, shape, dtype }: Constant): Constant =>
+    makeConstant(entries as Float32Array, shape, dtype);
+  return Array.isArray(moved) ? moved.map(own) : own(moved);
 }
 
 /** The type of a tfjs tensor as the type of a value. */

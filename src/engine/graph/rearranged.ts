@@ -1,4 +1,4 @@
-/** Constants with their entries in another order: filters are large, and tfjs walks through them index by index. */
+/** Constants with their entries in another order, or some of them: tfjs walks through large ones index by index. */
 import { sizeOf } from "../../tensor";
 import { makeConstant } from "./builder";
 import type { Constant, Entries } from "./graph";
@@ -45,6 +45,17 @@ export function transposedConstant(source: Constant, order: readonly number[]): 
     order.map((axis) => strides[axis] as number),
     order.map((axis) => source.shape[axis] as number),
   );
+}
+
+/** A block of entries: `size` along each axis, from `begin` on. */
+export function slicedConstant(
+  source: Constant,
+  begin: readonly number[],
+  size: readonly number[],
+): Constant {
+  const strides = stridesOf(source.shape);
+  const start = begin.reduce((sum, place, axis) => sum + place * (strides[axis] as number), 0);
+  return read(source, start, strides, size);
 }
 
 /** Each of the axes turned around. */

@@ -52,6 +52,31 @@ describe("constants in another order", () => {
     expect(Array.from(found.entries as Float32Array)).toEqual(Array.from(same as Float32Array));
   });
 
+  it.each([
+    ["all of it", [0, 0, 0], [3, 4, 2]],
+    ["a block", [1, 0, 1], [2, 3, 1]],
+    ["to the end", [1, 2, 0], [-1, -1, 1]],
+    ["nothing", [0, 0, 0], [0, 4, 2]],
+  ])("takes a block as tfjs does: %s", async (_, begin, size) => {
+    const found = foldConstants(tf, "Slice", { x: counting([3, 4, 2]) }, { begin, size }) as Constant;
+    const expected = tf.slice(tf.tensor(counting([3, 4, 2]).entries as Float32Array, [3, 4, 2]), begin, size);
+    expect(found.shape).toEqual(expected.shape);
+    expect(Array.from(found.entries as Float32Array)).toEqual(Array.from(await expected.data()));
+  });
+
+  it.each<{ parts: number | number[]; axis: number; shape: number[] }>([
+    { parts: 3, axis: 1, shape: [2, 6, 2] },
+    { parts: [4, -1], axis: 1, shape: [2, 6, 2] },
+    { parts: [1, 3], axis: -2, shape: [2, 4, 2] },
+  ])("splits as tfjs does: %j", async ({ parts, axis, shape }) => {
+    const attrs = { numOrSizeSplits: parts, axis };
+    const found = foldConstants(tf, "SplitV", { x: counting(shape) }, attrs) as Constant[];
+    const expected = tf.split(tf.tensor(counting(shape).entries as Float32Array, shape), parts, axis);
+    expect(found.map((part) => part.shape)).toEqual(expected.map((part) => part.shape));
+    for (const [i, part] of expected.entries())
+      expect(Array.from(found[i]?.entries as Float32Array)).toEqual(Array.from(await part.data()));
+  });
+
   it("keeps the type, and the scalar", () => {
     const whole = foldConstants(
       tf,

@@ -6,10 +6,11 @@
  */
 import { integers, makeValue, same } from "./builder";
 import { type Constant, type Graph, type GraphNode, isConstant, replaceValues, type Value } from "./graph";
+import { makersOf } from "./makers";
 
 /** The same graph with products of [1, m, k] and [1, k, n] as products of [m, k] and [k, n]. */
 export function withFlatProducts(graph: Graph): Graph {
-  const makers = new Map(graph.nodes.flatMap((node) => node.outputs.map((value) => [value, node] as const)));
+  const makers = makersOf(graph);
   const flattened = new Map<Constant, Constant>();
   /** The same entries without the axis, where they are at hand. */
   const flat = (value: Value): Value | undefined => {

@@ -64,6 +64,7 @@ export function uniform(value: Value): number | undefined {
 
 /** The same nodes with other values in place of some; nothing else changes. */
 export function replaceValues(graph: Graph, replaced: ReadonlyMap<Value, Value>): Graph {
+  if (replaced.size === 0) return graph;
   const follow = (value: Value): Value => {
     let current = value;
     for (let next = replaced.get(current); next; next = replaced.get(current)) current = next;

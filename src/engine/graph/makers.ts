@@ -3,7 +3,9 @@ import type { Graph, GraphNode, Value } from "./graph";
 
 /** The node that computes each value. */
 export function makersOf(graph: Graph): ReadonlyMap<Value, GraphNode> {
-  return new Map(graph.nodes.flatMap((node) => node.outputs.map((value) => [value, node] as const)));
+  const makers = new Map<Value, GraphNode>();
+  for (const node of graph.nodes) for (const value of node.outputs) makers.set(value, node);
+  return makers;
 }
 
 /** How many times each value is read, by nodes and as an output. */

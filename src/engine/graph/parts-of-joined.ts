@@ -38,7 +38,7 @@ export function withPartsOfJoined(graph: Graph): Graph {
     if (joined?.operator !== "Concat" || joined.attributes["axis"] !== axis) return undefined;
     let start = 0;
     for (const part of joined.inputs as readonly Value[]) {
-      if (start > from || free(part).has(axis)) return undefined;
+      if (start > from || free.has(part, axis)) return undefined;
       const end = start + (part.shape[axis] as number);
       if (start === from && end === to) return part;
       start = end;

@@ -91,7 +91,7 @@ function masksMultiplied(graph: Graph): Graph {
 /** x · a · b with masks a and b as x · (a and b). */
 function masksCombined(graph: Graph): Graph {
   const makers = makersOf(graph);
-  const uses = readsOf(graph);
+  const reads = readsOf(graph);
   /** The condition of a product with a mask, and what is masked. */
   const maskedBy = (node: GraphNode | undefined): { x: Value; condition: Value } | undefined => {
     if (node?.operator !== "Mul") return undefined;
@@ -115,7 +115,7 @@ function masksCombined(graph: Graph): Graph {
     ...graph,
     nodes: graph.nodes.flatMap((node): GraphNode[] => {
       const outer = maskedBy(node);
-      const inner = outer && uses.get(outer.x) === 1 ? maskedBy(makers.get(outer.x)) : undefined;
+      const inner = outer && reads.get(outer.x) === 1 ? maskedBy(makers.get(outer.x)) : undefined;
       if (outer === undefined || inner === undefined) return [node];
       const both = makeValue(outer.condition.shape, "bool");
       const factor = makeValue(outer.condition.shape, "float32");

@@ -20,13 +20,10 @@ export function joinReshapes(graph: Graph): Graph {
     if (extents.includes(0)) return [node];
     const known = replaced.get(input) ?? input;
     const source = sources.get(known) ?? known;
-    const open = [...free(source)];
-    // All other extents are numbers and the same, and so the one that is open is so as well.
+    // All other extents are numbers and the same, and so the one that is left open is so as well.
     const unchanged =
       same(source.shape, output.shape) &&
-      open.length <= 1 &&
-      extents.every((extent, axis) => extent === -1 || extent === source.shape[axis]) &&
-      open.every((axis) => extents[axis] === -1);
+      extents.every((extent, axis) => extent === -1 || !free.has(source, axis));
     if (unchanged) {
       replaced.set(output, source);
       return [];
@@ -49,11 +46,11 @@ export function transposition(
   output: Value,
   free: FreeAxes,
 ): GraphNode {
-  const open = free(value);
-  const moved = order.filter((axis) => value.shape[axis] !== 1 || open.has(axis));
+  const open = (axis: number): boolean => free.has(value, axis);
+  const moved = order.filter((axis) => value.shape[axis] !== 1 || open(axis));
   const inOrder = moved.every((axis, i) => i === 0 || (moved[i - 1] as number) < axis);
-  if (!inOrder || open.size > 1)
+  if (!inOrder || free.count(value) > 1)
     return { operator: "Transpose", inputs: [value], outputs: [output], attributes: { perm: order } };
-  const target = order.map((axis) => (open.has(axis) ? -1 : (value.shape[axis] as number)));
+  const target = order.map((axis) => (open(axis) ? -1 : (value.shape[axis] as number)));
   return { operator: "Reshape", inputs: [value, integers(target)], outputs: [output], attributes: {} };
 }

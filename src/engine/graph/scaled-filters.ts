@@ -11,10 +11,10 @@ import { makersOf, readsOf } from "./makers";
 /** The same graph with such factors multiplied into the filters. */
 export function withScaledFilters(graph: Graph): Graph {
   const makers = makersOf(graph);
-  const uses = readsOf(graph);
+  const reads = readsOf(graph);
   /** What makes a value that nobody else reads. */
   const ownMaker = (value: Value): GraphNode | undefined =>
-    uses.get(value) === 1 ? makers.get(value) : undefined;
+    reads.get(value) === 1 ? makers.get(value) : undefined;
 
   const rewritten = new Map<GraphNode, GraphNode>();
   for (const node of graph.nodes) {

@@ -16,7 +16,7 @@ export function withSplits(graph: Graph): Graph {
   for (const node of graph.nodes) {
     const cut = cutOf(node);
     const x = node.inputs[0] as Value;
-    if (cut === undefined || free(x).has(cut.axis)) continue;
+    if (cut === undefined || free.has(x, cut.axis)) continue;
     const ofValue = groups.get(x) ?? new Map<number, Taken[]>();
     groups.set(x, ofValue);
     const alongAxis = ofValue.get(cut.axis) ?? [];

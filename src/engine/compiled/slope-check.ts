@@ -30,13 +30,13 @@ const ROUNDING = 4e-7;
 /** What rounding may make of the slope: as short a stretch as that allows has the fewest kinks. */
 const ROUNDING_OF_SLOPE = 2e-3;
 /** Half the length of a stretch, as shares of the point's own size. */
-const SHORTEST = 3e-4;
+const SHORTEST = 3e-5;
 const LONGEST = 3e-2;
 
 /** Gradients along a stretch, and how many times longer it is: twice, since rounding or kinks may be in the way. */
 const ATTEMPTS = [
   { evaluations: 16, longer: 1 },
-  { evaluations: 32, longer: 4 },
+  { evaluations: 64, longer: 2 },
 ];
 
 /** A weighted sum of gradients at points, which may be moved, and what F is there. */

@@ -23,6 +23,7 @@ import { type GraphAsk, portAt, record } from "../graph/record";
 import { withCheapSlopes } from "../graph/rectifiers";
 import { joinReshapes } from "../graph/reshape-chains";
 import { withScaledFilters } from "../graph/scaled-filters";
+import { withSharedMatrices } from "../graph/shared-matrices";
 import { withSplits } from "../graph/splits";
 import { runsInBlocks } from "./runtimes";
 import { type Cores, runner } from "./session-runner";
@@ -119,7 +120,8 @@ export async function compile(
   );
   const perRow = (count: (graph: Graph) => number): number =>
     Math.max(1, Math.ceil((count(second.graph) - count(first.graph)) / (many - few)));
-  const laidOut = runsInBlocks() ? withBlockedImages(graph) : graph;
+  const shared = withSharedMatrices(graph);
+  const laidOut = runsInBlocks() ? withBlockedImages(shared) : shared;
   // Protobuf is loaded when it is needed.
   const { writeOnnx } = await import("./write-onnx.js");
   const model = writeOnnx(laidOut);

@@ -15,7 +15,7 @@ import {
   type AttributeProtoSchema,
   ModelProtoSchema,
   type NodeProtoSchema,
-  type TensorProtoSchema,
+  TensorProtoSchema,
   type ValueInfoProtoSchema,
 } from "./onnx.generated";
 
@@ -62,7 +62,7 @@ export function writeOnnx(graph: Graph): Uint8Array {
     if (isConstant(value)) constants.add(value);
     nodes.push({ opType: "Identity", input: [nameOf(value)], output: [name] });
   }
-  return toBinary(
+  const withoutConstants = toBinary(
     ModelProtoSchema,
     create(ModelProtoSchema, {
       irVersion: IR_VERSION,
@@ -71,7 +71,6 @@ export function writeOnnx(graph: Graph): Uint8Array {
       graph: {
         name: "gradlens",
         node: nodes,
-        initializer: Array.from(constants, (value) => tensor(nameOf(value), value)),
         input: graph.inputs.map(valueInfo),
         output: graph.outputs.map(valueInfo),
         valueInfo: Array.from(graph.rows ?? [], ([value, rows]) =>
@@ -80,6 +79,10 @@ export function writeOnnx(graph: Graph): Uint8Array {
       },
     }),
   );
+  return joined([
+    withoutConstants,
+    ...Array.from(constants, (value) => initializer(nameOf(value), value)).flat(),
+  ]);
 }
 
 function withAxesAsAttribute(node: GraphNode): GraphNode {
@@ -98,16 +101,42 @@ function attribute(name: string, value: Attribute): MessageInitShape<typeof Attr
   return { name, type: AttributeProto_AttributeType.INTS, ints: value.map(BigInt) };
 }
 
-function tensor(
-  name: string,
-  { entries, shape, dtype }: Constant,
-): MessageInitShape<typeof TensorProtoSchema> {
-  return {
-    name,
-    dims: shape.map(BigInt),
-    dataType: ONNX_TYPES[dtype],
-    rawData: new Uint8Array(entries.buffer, entries.byteOffset, entries.byteLength),
+/** Numbers of fields in ONNX's format, as fields of bytes are marked. */
+const GRAPH = 7;
+const INITIALIZER = 5;
+const RAW_DATA = 9;
+
+/**
+ * One constant as a model of its own: models are joined by writing one behind the other. The writer of protocol buffers
+ * would copy the entries once for each message around them, several times the weights in memory.
+ */
+function initializer(name: string, { entries, shape, dtype }: Constant): Uint8Array[] {
+  const described = create(TensorProtoSchema, { name, dims: shape.map(BigInt), dataType: ONNX_TYPES[dtype] });
+  let pieces = [new Uint8Array(entries.buffer, entries.byteOffset, entries.byteLength)];
+  const within = (field: number): void => {
+    const length = pieces.reduce((sum, piece) => sum + piece.byteLength, 0);
+    pieces = [Uint8Array.from([field * 8 + 2, ...variable(length)]), ...pieces];
   };
+  within(RAW_DATA);
+  pieces = [toBinary(TensorProtoSchema, described), ...pieces];
+  within(INITIALIZER);
+  within(GRAPH);
+  return pieces;
+}
+
+/** A number as protocol buffers write lengths: seven bits a byte, the lowest first. */
+function variable(number: number): number[] {
+  return number < 128 ? [number] : [(number % 128) + 128, ...variable(Math.floor(number / 128))];
+}
+
+function joined(pieces: readonly Uint8Array[]): Uint8Array {
+  const all = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.byteLength, 0));
+  let written = 0;
+  for (const piece of pieces) {
+    all.set(piece, written);
+    written += piece.byteLength;
+  }
+  return all;
 }
 
 function valueInfo({ name, value, free }: Port): MessageInitShape<typeof ValueInfoProtoSchema> {

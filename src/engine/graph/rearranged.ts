@@ -36,15 +36,29 @@ function read(
   return makeConstant(result as Entries as Float32Array, shape, source.dtype);
 }
 
+/** What transposed matrices were before, by their entries. */
+const before = new WeakMap<Entries, Entries>();
+
+/** The entries of a matrix before it was transposed; undefined when it was not. */
+export function matrixBefore({ entries }: Constant): Entries | undefined {
+  return before.get(entries);
+}
+
 /** The axes in another order. */
 export function transposedConstant(source: Constant, order: readonly number[]): Constant {
   const strides = stridesOf(source.shape);
-  return read(
+  const result = read(
     source,
     0,
     order.map((axis) => strides[axis] as number),
     order.map((axis) => source.shape[axis] as number),
   );
+  // With two axes of more than one entry there is one way to move them.
+  const moved = order.filter((axis) => source.shape[axis] !== 1);
+  if (moved.length === 2 && (moved[0] as number) > (moved[1] as number)) {
+    before.set(result.entries, source.entries);
+  }
+  return result;
 }
 
 /** A block of entries: `size` along each axis, from `begin` on. */

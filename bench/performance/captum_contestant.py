@@ -23,7 +23,7 @@ class Probability(torch.nn.Module):
 
 
 class Contestant:
-    def load(self, net, input, shape, target):
+    def load(self, net, input, shape, target, moved=None):
         self.file = net
         self.net = torch_net.read(net)
         x = torch.from_numpy(np.fromfile(input, dtype=np.float32).reshape(shape))

@@ -67,7 +67,10 @@ function question(name, net, batch = 1, given = undefined, target = 3) {
     shape.reduce((a, b) => a * b, 1),
   );
   writeFileSync(input, Buffer.from(entries.buffer));
-  return { net: writeNet(place, net, 1, given), input, shape, target };
+  const moved = join(place, `moved${batch}.bin`);
+  const off = entries.map((value, i) => value + (i % 2 === 0 ? 1 : -1) * 1e-4 * (1 + Math.abs(value)));
+  writeFileSync(moved, Buffer.from(off.buffer));
+  return { net: writeNet(place, net, 1, given), input, moved, shape, target };
 }
 
 /** The digits net with the weights that the notebooks use, in the order of its layers. */

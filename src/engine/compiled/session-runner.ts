@@ -14,6 +14,9 @@ interface Waiting {
   reject(error: Error): void;
 }
 
+/** How long to wait for an answer before the core may sleep. */
+const AWAKE_MS = 2;
+
 /** Number of nodes from which loading without ONNX Runtime's own rewrites is much faster than running gains by them. */
 const UNOPTIMISED_NODES = 600;
 
@@ -27,11 +30,13 @@ export type Cores = "one" | "all";
 export class SessionRunner {
   #thread: Thread | undefined;
   #threads = 1;
+  #awakeUntil = 0;
   #runtime: string | undefined;
   #nextId = 0;
   #nextSession = 0;
   readonly #waiting = new Map<number, Waiting>();
-  readonly #held = new Set<number>();
+  /** Loaded sessions, and on how many cores each runs. */
+  readonly #held = new Map<number, number>();
 
   /** The package that runs sessions; undefined before the first. */
   get runtime(): string | undefined {
@@ -57,7 +62,7 @@ export class SessionRunner {
     await this.#send(thread, { kind: "load", session, model, optimise, threads }, [
       model.buffer as ArrayBuffer,
     ]);
-    this.#held.add(session);
+    this.#held.set(session, threads);
     return session;
   }
 
@@ -74,7 +79,10 @@ export class SessionRunner {
   ): Promise<Readonly<Record<string, ThreadArray>>> {
     throwIfAborted(signal);
     const thread = this.#thread ?? this.#start();
-    const reply = await untilAborted(this.#send(thread, { kind: "run", session, feeds }, []), signal);
+    const answer = this.#send(thread, { kind: "run", session, feeds }, []);
+    // Several cores are better left to the session.
+    if (this.#held.get(session) === 1) this.#stayAwake();
+    const reply = await untilAborted(answer, signal);
     return reply.outputs ?? {};
   }
 
@@ -92,6 +100,17 @@ export class SessionRunner {
       thread.ref();
       thread.post({ ...request, id } satisfies Request, transfer);
     });
+  }
+
+  /** Small graphs answer sooner than a core that sleeps is woken: looks for the answer without sleeping for a while. */
+  #stayAwake(): void {
+    if (typeof setImmediate !== "function" || performance.now() < this.#awakeUntil) return;
+    this.#awakeUntil = performance.now() + AWAKE_MS;
+    const look = (): void => {
+      if (this.#waiting.size > 0 && performance.now() < this.#awakeUntil) setImmediate(look);
+      else this.#awakeUntil = 0;
+    };
+    setImmediate(look);
   }
 
   #start(): Thread {

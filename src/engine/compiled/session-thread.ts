@@ -109,6 +109,18 @@ export function serveSessions(runtimes: readonly Runtime[], host: ThreadHost): v
       failures.push(`${name}: ${textOf(error)}`);
     }
   }
+  // The next question of a call comes sooner than a core that sleeps is woken.
+  let awakeUntil = 0;
+  const stayAwake = (): void => {
+    if (typeof setImmediate !== "function") return;
+    const awake = awakeUntil > 0;
+    awakeUntil = performance.now() + 1;
+    const look = (): void => {
+      if (performance.now() < awakeUntil) setImmediate(look);
+      else awakeUntil = 0;
+    };
+    if (!awake) setImmediate(look);
+  };
   // One after the other: a session is loaded before it runs, and two runs would share the processor's cores.
   let last: Promise<unknown> = Promise.resolve();
   host.listen((request) => {
@@ -147,6 +159,7 @@ export function serveSessions(runtimes: readonly Runtime[], host: ThreadHost): v
             buffers.push(own.buffer as ArrayBuffer);
           }
           host.post({ id: request.id, outputs }, buffers);
+          stayAwake();
         } else {
           const session = sessions.get(request.session);
           sessions.delete(request.session);

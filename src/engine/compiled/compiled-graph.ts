@@ -10,6 +10,7 @@ import { floatingPointOperations, peakBytes } from "../graph/cost";
 import { withoutDeadCode } from "../graph/dead-code";
 import { RECORDED_ROWS, withFreeRows } from "../graph/dynamic-batch";
 import { withEarlyConstants } from "../graph/early-constants";
+import { withExactSigmoids } from "../graph/exact-sigmoids";
 import { withFlatProducts } from "../graph/flat-products";
 import { withGateSlopes } from "../graph/gate-slopes";
 import type { Graph } from "../graph/graph";
@@ -82,6 +83,8 @@ export function joined(graph: Graph): Graph {
     withProductsAtHand,
     withoutDeadCode,
     withGateSlopes,
+    withoutDeadCode,
+    withExactSigmoids,
     withSplits,
     withSumsInProducts,
     withoutDeadCode,

@@ -96,6 +96,17 @@ const measured = {
   nets: {},
 };
 
+const page = quick ? join(root, "out", "performance.md") : join(root, "docs", "performance.md");
+mkdirSync(join(root, "out"), { recursive: true });
+
+/** Writes what is measured so far: a run that is cut off leaves the parts that it finished. */
+async function publish() {
+  if (measured.growth)
+    writeFileSync(join(root, "docs", "performance-growth.svg"), await growthFigure(measured.growth));
+  writeFileSync(join(root, "out", "performance.json"), JSON.stringify(measured, null, 2));
+  writeFileSync(page, writePage(measured));
+}
+
 console.log("the machine's limit …");
 measured.limit = {};
 for (const name of everyone.filter((name) => name === "compiled" || name === "captum")) {
@@ -115,8 +126,10 @@ for (const name of wanted) {
   counter.end();
   measured.nets[name] = { title: net.title, aim: net.aim, operations, speed };
   printSpeed(measured.nets[name]);
+  await publish();
 }
 
+await publish();
 const starters = everyone.filter((name) => name === "compiled" || name === "captum");
 
 if (!without.includes("first")) {
@@ -137,6 +150,7 @@ if (!without.includes("first")) {
   }
 }
 
+await publish();
 if (python && !without.includes("delta")) {
   console.log("equal convergence delta …");
   measured.equalDelta = {};
@@ -149,6 +163,7 @@ if (python && !without.includes("delta")) {
       python,
     });
     console.log(name, JSON.stringify(measured.equalDelta[name]));
+    await publish();
   }
 }
 
@@ -156,6 +171,7 @@ if (!quick && !without.includes("growth")) {
   console.log("growth …");
   const asked = (side, batch) => question(`side${side}`, resnet18(side), batch);
   measured.growth = await measureGrowth(starters, asked, python);
+  await publish();
   console.log("a large image within a gibibyte …");
   const contestant = new Contestant("compiled");
   await contestant.ask("load", question("large", resnet18(224)));
@@ -163,11 +179,5 @@ if (!quick && !without.includes("growth")) {
   measured.large = { ms: times[0], ...(await contestant.ask("memory")) };
   contestant.end();
 }
-
-const page = quick ? join(root, "out", "performance.md") : join(root, "docs", "performance.md");
-mkdirSync(join(root, "out"), { recursive: true });
-if (measured.growth)
-  writeFileSync(join(root, "docs", "performance-growth.svg"), await growthFigure(measured.growth));
-writeFileSync(join(root, "out", "performance.json"), JSON.stringify(measured, null, 2));
-writeFileSync(page, writePage(measured));
+await publish();
 console.log(`wrote ${page}`);

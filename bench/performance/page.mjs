@@ -164,7 +164,7 @@ export function writePage(measured) {
 
 Made by \`npm run bench -- performance ${measured.flags}\`; do not edit.
 Integrated gradients with ${steps} steps on one example: score, map and convergence delta. Each contestant runs in a process
-of its own with the same seeded weights and as many threads as there are cores; they take turns in ${rounds} rounds.`,
+of its own with the same seeded weights and as many threads as there are cores; they take turns in ${rounds} rounds.${measured.complete ? "" : "\nThe run was ended before it was through: what is missing was not measured."}`,
     `## The machine
 
 ${machine.cpu}, ${machine.cores} ${machine.cores === 1 ? "core" : "cores"}, ${(machine.memoryBytes / 2 ** 30).toFixed(0)} GiB; ${machine.system}; Node ${machine.node},

@@ -179,5 +179,6 @@ if (!quick && !without.includes("growth")) {
   measured.large = { ms: times[0], ...(await contestant.ask("memory")) };
   contestant.end();
 }
+measured.complete = true;
 await publish();
 console.log(`wrote ${page}`);

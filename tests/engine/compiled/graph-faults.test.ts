@@ -4,6 +4,7 @@ import { asModel, integratedGradients, type NdArray, saliency } from "../../../s
 import * as slopeCheck from "../../../src/engine/compiled/slope-check";
 import { GraphBuilder, makeConstant } from "../../../src/engine/graph/builder";
 import type { Graph, GraphNode, Value } from "../../../src/engine/graph/graph";
+import { makersOf } from "../../../src/engine/graph/makers";
 import * as pathGraphs from "../../../src/engine/graph/path-graph";
 import * as rectifiers from "../../../src/engine/graph/rectifiers";
 import { normals } from "../../models";
@@ -51,7 +52,7 @@ function weighted<M extends tf.LayersModel>(model: M, seed: number): M {
 
 /** Nodes that compute the gradient and not the score. */
 function backward(graph: Graph): GraphNode[] {
-  const madeBy = new Map(graph.nodes.flatMap((node) => node.outputs.map((value) => [value, node] as const)));
+  const madeBy = makersOf(graph);
   const forward = new Set<GraphNode>();
   const visit = (value: Value | undefined): void => {
     const node = value && madeBy.get(value);

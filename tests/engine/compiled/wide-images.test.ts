@@ -36,6 +36,20 @@ const image = (...more: tf.layers.Layer[]): tf.LayersModel => tf.sequential({ la
 const start = (shape: [number, number, number]): tf.layers.Layer =>
   layers.conv2d({ inputShape: shape, filters: 16, kernelSize: 3, padding: "same", activation: "relu" });
 
+/** A convolution of each channel over padded cells, which a bound follows. */
+const boundedByChannel = (): tf.layers.Layer[] => [
+  start([8, 8, 2]),
+  layers.zeroPadding2d({
+    padding: [
+      [0, 1],
+      [0, 1],
+    ],
+  }),
+  layers.depthwiseConv2d({ kernelSize: 3, strides: 2 }),
+  layers.batchNormalization({ epsilon: 0 }),
+  layers.reLU({ maxValue: 6 }),
+];
+
 function residual(): tf.LayersModel {
   const input = tf.input({ shape: [8, 8, 3] });
   const first = start([8, 8, 3]).apply(input) as Tensor;
@@ -94,20 +108,7 @@ const nets: Readonly<Record<string, () => tf.LayersModel>> = {
       layers.dense({ units: 3 }),
     ),
   "bounded ReLU, by channel": () =>
-    image(
-      start([8, 8, 2]),
-      layers.zeroPadding2d({
-        padding: [
-          [0, 1],
-          [0, 1],
-        ],
-      }),
-      layers.depthwiseConv2d({ kernelSize: 3, strides: 2 }),
-      layers.batchNormalization({ epsilon: 0 }),
-      layers.reLU({ maxValue: 6 }),
-      layers.globalAveragePooling2d({}),
-      layers.dense({ units: 3 }),
-    ),
+    image(...boundedByChannel(), layers.globalAveragePooling2d({}), layers.dense({ units: 3 })),
   "strides of depth that leave cells unread": () =>
     image(
       start([7, 9, 2]),
@@ -134,16 +135,7 @@ const nets: Readonly<Record<string, () => tf.LayersModel>> = {
 const deepNets: typeof nets = {
   "several bounded ReLUs": () =>
     image(
-      start([8, 8, 2]),
-      layers.zeroPadding2d({
-        padding: [
-          [0, 1],
-          [0, 1],
-        ],
-      }),
-      layers.depthwiseConv2d({ kernelSize: 3, strides: 2 }),
-      layers.batchNormalization({ epsilon: 0 }),
-      layers.reLU({ maxValue: 6 }),
+      ...boundedByChannel(),
       conv(16, 1),
       layers.activation({ activation: "relu6" }),
       layers.depthwiseConv2d({ kernelSize: 3, strides: 2, padding: "same" }),

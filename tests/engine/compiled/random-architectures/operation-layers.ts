@@ -118,8 +118,8 @@ export const operations: Readonly<Record<string, Operation>> = {
     run: (x) => tf.localResponseNormalization(x as tf.Tensor4D, 1, 1, 0.5, 0.6),
   },
   "depth to space": {
-    fits: (shape) => shape.length === 3 && (shape[2] as number) % 4 === 0,
-    run: (x) => tf.depthToSpace(x as tf.Tensor4D, 2),
+    fits: (shape) => shape.length === 3 && (shape[0] as number) * (shape[1] as number) <= 36,
+    run: (x) => tf.depthToSpace(tf.concat([x, x.mul(0.5), x.neg(), x.square()], 3) as tf.Tensor4D, 2),
   },
   "mirrored border": {
     fits: (shape) => shape.length === 3 && Math.min(shape[0] as number, shape[1] as number) > 2,

@@ -27,6 +27,8 @@ export interface Budget {
 export interface EndScores {
   x?: Float64Array;
   baseline?: Float64Array;
+  /** Begins to ask for both: called when a question is under way that does not bring them. */
+  begin?: () => void;
 }
 
 /** Everything that defines a problem. */
@@ -139,7 +141,7 @@ export class Problem<Options = Record<string, unknown>> {
     const replace = ask.replace.filter(
       (r) => !places.some((place) => "layer" in place && sameLayer(place, r.place)),
     );
-    const answer = await this.state.model.path(batch, {
+    const asked = this.state.model.path(batch, {
       ...ask,
       replace,
       of,
@@ -149,6 +151,8 @@ export class Problem<Options = Record<string, unknown>> {
       nodes,
       weights,
     });
+    if (from === this.baseline && to === this.x) this.state.ends?.begin?.();
+    const answer = await asked;
     this.#spend(to, nodes.length, nodes.length);
     this.#noteIndependence(answer.depends);
     return answer.gradients;

@@ -132,16 +132,24 @@ async function solved<Own extends object>({
     !common.layer && !meta.defaultLayer && model.inputs.every((_, i) => model.lookups(i).length === 0);
   const alongside = compared && ofInputs ? compared.draws : [];
   const pass = (): Promise<ForwardAnswer[]> => forwardAll(model, [read.batch, ...alongside], common, budget);
-  let answers = described ? undefined : await pass();
+  const known = described ? undefined : await pass();
   // The taps of a plain function are known once it has run.
   const layer = chosenLayer(meta, model, common.layer);
-  const outputs = answers?.[0] ?? withoutNumbers(described as OutputDescription);
+  const outputs = known?.[0] ?? withoutNumbers(described as OutputDescription);
   const of = await resolvedTarget(fn, model, common, read, outputs, budget);
   const lookups = await lookUps(fn, model, read, layer, budget);
   const places = layer ? [layer] : explainedPlaces(model);
   const atX = await valuesAt(model, read.batch, lookups, places, budget);
 
-  const ends: EndScores = {};
+  let answers = known && Promise.resolve(known);
+  const ends: EndScores = {
+    begin() {
+      if (answers || of.score.kind !== "mask") return;
+      answers = pass();
+      // Whoever reads the scores hears of an error; when the method fails as well, nobody does.
+      answers.catch(() => {});
+    },
+  };
   const problemAt = (baseline: readonly NdArray[]): Problem<Own> =>
     new Problem({
       model,
@@ -162,8 +170,8 @@ async function solved<Own extends object>({
     noted?: Float64Array,
   ): Promise<Float64Array> => {
     if (noted) return noted;
-    if (of.score.kind === "mask") answers ??= await pass();
-    const answer = answers?.[draw];
+    ends.begin?.();
+    const answer = (await answers)?.[draw];
     return (
       (answer && scoresFromOutput(of, answer.outputs[of.output] as NdArray)) ??
       (await problemAt([]).score(points))

@@ -26,22 +26,22 @@ import { joinReshapes } from "../graph/reshape-chains";
 import { withScaledFilters } from "../graph/scaled-filters";
 import { withSharedMatrices } from "../graph/shared-matrices";
 import { withSplits } from "../graph/splits";
+import { type Cores, placementFor } from "./placement";
 import { runsInBlocks } from "./runtimes";
-import { type Cores, runner } from "./session-runner";
+import { runner } from "./session-runner";
 
 /** What a graph computes: outputs and scores, gradients, or the weighted sum of gradients along a path. */
 export interface CompileAsk extends GraphAsk {
   readonly path: boolean;
-  /** On how many cores it may run. */
+  /** The cores that it is given. */
   readonly cores: Cores;
 }
-
-/** Arithmetic per row below which threads cost more, by waiting for each other, than they gain. */
-const THREADED_OPERATIONS = 1e7;
 
 /** A session that is ready to run, and what is known of it. */
 export interface CompiledGraph {
   readonly session: number;
+  /** How many runs of the session go on at once. */
+  readonly copies: number;
   readonly heads: readonly Head[];
   readonly depends: readonly boolean[];
   /** Shape of one row of the input `mask`, if there is one. */
@@ -130,12 +130,10 @@ export async function compile(
   const model = writeOnnx(laidOut);
   const modelBytes = model.byteLength;
   const operationsPerRow = perRow(floatingPointOperations);
+  const placement = placementFor(ask.cores, modelBytes, operationsPerRow);
   return {
-    session: await runner.load(
-      model,
-      laidOut.nodes.length,
-      operationsPerRow < THREADED_OPERATIONS ? "one" : ask.cores,
-    ),
+    session: await runner.load(model, laidOut.nodes.length, placement),
+    copies: placement.copies,
     heads: first.heads,
     depends: first.depends,
     maskShape: first.graph.inputs.find((port) => port.name === "mask")?.value.shape.slice(1),

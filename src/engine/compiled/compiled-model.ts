@@ -27,7 +27,9 @@ import { askedReference, checkDirection } from "../rules/asked";
 import { type CompileAsk, type CompiledGraph, compile, recordedOutputs } from "./compiled-graph";
 import { type Comparable, difference, disagreement } from "./first-check";
 import { keyOf, numberOf } from "./graph-key";
+import { inTurn } from "./in-turn";
 import { comparable, type Outputs, ports } from "./outputs";
+import { copiesFor, coresFor } from "./placement";
 import {
   feed,
   feedsOf,
@@ -55,9 +57,6 @@ interface RowAnswer {
 
 /** Entries of an output, per row, that are handed over for the sake of their weighted sum. */
 const MOST_SUMMED = 4096;
-
-/** Rows of a forward pass from which it is worth all cores. */
-const MANY_ROWS = 8;
 
 let nextModel = 0;
 /** Frees the sessions of models that nobody holds any more. */
@@ -267,25 +266,29 @@ export class CompiledModel extends DelegatingModel {
     };
     return this.#withGraph("path", asked, true, firstCheck, ask.signal, async (graph) => {
       const size = this.#chunkRows("path", graph, ask, examples * nodes.length);
-      const block = Math.min(size, nodes.length);
-      const rows = Math.max(1, Math.floor(size / block));
+      const atOnce = copiesFor(graph, examples * nodes.length);
+      const parts = pathParts(examples, nodes.length, size, atOnce);
       const sums = from.map((array) => new Float64Array(array.data.length));
-      for (let row = 0; row < examples; row += rows) {
-        for (let node = 0; node < nodes.length; node += block) {
-          const [lastRow, lastNode] = [Math.min(examples, row + rows), Math.min(nodes.length, node + block)];
-          const part = questionRows(asked, row, lastRow);
-          const ends = [from, to].map((arrays) => arrays.map((array) => sliceRows(array, row, lastRow)));
-          const span: [number, number] = [node, lastNode];
-          const outputs = await run(graph, part, span, ends as [NdArray[], NdArray[]], ask.signal);
-          ports(outputs, "gradient").forEach(({ data }, i) => {
-            const sum = sums[i] as Float64Array;
-            const start = row * rowSize(from[i] as NdArray);
+      await inTurn(
+        parts.length,
+        atOnce,
+        (i) => {
+          const { rows, span } = parts[i] as PathPart;
+          const ends = [from, to].map((arrays) => arrays.map((array) => sliceRows(array, ...rows)));
+          const part = questionRows(asked, ...rows);
+          return run(graph, part, span, ends as [NdArray[], NdArray[]], ask.signal);
+        },
+        (outputs, i) => {
+          const { rows, span } = parts[i] as PathPart;
+          ports(outputs, "gradient").forEach(({ data }, place) => {
+            const sum = sums[place] as Float64Array;
+            const start = rows[0] * rowSize(from[place] as NdArray);
             for (let k = 0; k < data.length; k++)
               sum[start + k] = (sum[start + k] as number) + (data[k] as number);
           });
-          ask.onRows?.((lastRow - row) * (lastNode - node));
-        }
-      }
+          ask.onRows?.((rows[1] - rows[0]) * (span[1] - span[0]));
+        },
+      );
       return {
         gradients: sums.map((sum, i) => ({
           data: Float32Array.from(sum),
@@ -328,13 +331,18 @@ export class CompiledModel extends DelegatingModel {
     };
     const total = (question.batch[0] as NdArray).shape[0] as number;
     return this.#withGraph(fn, question, false, firstCheck, ask.signal, async (graph) => {
-      const size = this.#chunkRows(fn, graph, ask, total);
+      const parts = spans(total, this.#chunkRows(fn, graph, ask, total));
       const answers: Outputs[] = [];
-      for (let row = 0; row < total; row += size) {
-        const end = Math.min(total, row + size);
-        answers.push(await run(graph, questionRows(question, row, end), ask.signal));
-        ask.onRows?.(end - row);
-      }
+      await inTurn(
+        parts.length,
+        copiesFor(graph, total),
+        (i) => run(graph, questionRows(question, ...(parts[i] as Span)), ask.signal),
+        (answer, i) => {
+          const [start, end] = parts[i] as Span;
+          answers.push(answer);
+          ask.onRows?.(end - start);
+        },
+      );
       const names = Object.keys(answers[0] as Outputs);
       const outputs = Object.fromEntries(
         names.map((name) => [name, concatRows(answers.map((answer) => answer[name] as NdArray))]),
@@ -385,9 +393,9 @@ export class CompiledModel extends DelegatingModel {
       this.#weights = key;
     }
     const shapes = question.batch.map((array) => array.shape.slice(1));
-    // A gradient follows at once upon the pass that reads target and scores: that one leaves the cores alone.
     const rows = (question.batch[0] as NdArray).shape[0] as number;
-    const cores = path || question.at.length > 0 || rows >= MANY_ROWS ? "all" : "one";
+    const bytes = adapter.weights().reduce((sum, { size }) => sum + 4 * size, 0);
+    const cores = coresFor({ rows, path, gradients: question.at.length > 0, weightBytes: bytes });
     const graphKey = `${this.#prefix}${key}/${cores}/${keyOf(shapes, question, path)}`;
     const known = this.#refusals.get(graphKey);
     if (known !== undefined) throw known;
@@ -454,8 +462,12 @@ export class CompiledModel extends DelegatingModel {
 
   #chunkRows(fn: string, graph: CompiledGraph, ask: Ask, total: number): number {
     const { maxBytes, rows } = this.#budget(graph, ask);
-    const byMemory = rowsPerChunk(fn, total === 1 ? 0 : graph.bytesPerRow, maxBytes, "onnxruntime");
-    return evenRows(total, rows, byMemory);
+    const { bytesPerRow } = graph;
+    const copies = copiesFor(graph, total);
+    const byMemory = rowsPerChunk(fn, total === 1 ? 0 : bytesPerRow, maxBytes, "onnxruntime");
+    // Copies share the memory, as far as there is enough for a row each.
+    const each = Math.max(1, Math.floor(byMemory / copies));
+    return evenRows(Math.ceil(total / copies), rows, each);
   }
 
   /** The memory that a question may use, and how many rows are best computed at once. */
@@ -477,6 +489,33 @@ export class CompiledModel extends DelegatingModel {
       ]),
     );
   }
+}
+
+/** Rows of a part of a question: the first, and the one after the last. */
+type Span = readonly [number, number];
+
+/** Rows 0 … total − 1 in parts of a size. */
+function spans(total: number, size: number): Span[] {
+  return Array.from(
+    { length: Math.ceil(total / size) },
+    (_, i): Span => [i * size, Math.min(total, (i + 1) * size)],
+  );
+}
+
+/** Examples and nodes of a path that are computed at once. */
+interface PathPart {
+  readonly rows: Span;
+  readonly span: Span;
+}
+
+/** A path in parts of at most `size` rows; where there are few, so many that copies of a session share them evenly. */
+function pathParts(examples: number, nodes: number, size: number, copies: number): PathPart[] {
+  const rows = spans(examples, Math.max(1, Math.floor(size / nodes)));
+  let perExample = Math.ceil(nodes / size);
+  const uneven = (rows.length * perExample) % copies !== 0 && rows.length * perExample < 4 * copies;
+  if (uneven) perExample = Math.min(nodes, perExample * copies);
+  const stretches = spans(nodes, Math.ceil(nodes / perExample));
+  return rows.flatMap((some) => stretches.map((span) => ({ rows: some, span })));
 }
 
 /** Throws when a difference was found. */

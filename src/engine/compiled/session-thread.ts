@@ -22,6 +22,8 @@ export type Request =
       readonly id: number;
       readonly session: number;
       readonly feeds: Readonly<Record<string, ThreadArray>>;
+      /** Whether another question is awaited without letting the core sleep. */
+      readonly stayAwake: boolean;
     }
   | { readonly kind: "release"; readonly id: number; readonly session: number };
 
@@ -159,7 +161,7 @@ export function serveSessions(runtimes: readonly Runtime[], host: ThreadHost): v
             buffers.push(own.buffer as ArrayBuffer);
           }
           host.post({ id: request.id, outputs }, buffers);
-          stayAwake();
+          if (request.stayAwake) stayAwake();
         } else {
           const session = sessions.get(request.session);
           sessions.delete(request.session);

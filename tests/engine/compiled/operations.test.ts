@@ -42,7 +42,7 @@ async function compute(name: string, scored: boolean): Promise<Record<string, Ar
   const model = operationModel(name, inputs.length, operation);
   const { graph } = record(tf, model, {}, shapes, asked(name, scored));
   const short = rewritten(graph);
-  const session = await runner.load(writeOnnx(short), short.nodes.length, "one");
+  const session = await runner.load(writeOnnx(short), short.nodes.length, { copies: 1, threads: 1 });
   const feeds = inputs.map(([inputShape, low, high], i) => [
     `input${i}`,
     { dtype: "float32" as const, data: fill(`${name}:${i}`, inputShape, low, high), shape: inputShape },

@@ -106,7 +106,7 @@ describe("compiled", () => {
     );
     expect(tf.memory().numTensors).toBe(before);
     const short = rewritten(graph);
-    const session = await runner.load(writeOnnx(short), short.nodes.length, "one");
+    const session = await runner.load(writeOnnx(short), short.nodes.length, { copies: 1, threads: 1 });
     const float = (data: Float32Array, of: number[]) => ({ dtype: "float32" as const, data, shape: of });
     const mask = fill(`${name}:mask`, shape);
     const answer = await runner.run(session, {

@@ -1,0 +1,67 @@
+/** How a session uses the processor's cores. */
+import { availableRuntimes } from "./runtimes";
+import type { Placement } from "./session-runner";
+
+/**
+ * The cores that a question is given: one; each by itself, for rows that are shared out among copies of the session; or all
+ * of them for every operator.
+ */
+export type Cores = "one" | "each" | "all";
+
+/** Arithmetic per row below which threads cost more, by waiting for each other, than they gain. */
+const THREADED_OPERATIONS = 1e7;
+
+/** Arithmetic per row below which one core is through before another were told of its part. */
+const SHARED_OPERATIONS = 2e5;
+
+/** Arithmetic that is worth another core. */
+const CORE_OPERATIONS = 2e7;
+
+/** Rows of a forward pass from which it is worth more than one core. */
+const MANY_ROWS = 8;
+
+/**
+ * Bytes of weights that a core's cache keeps from one row to the next, or nearly so. Copies that answer for a row or two each
+ * would all wait for larger ones to be read.
+ */
+const CACHED_BYTES = 16 * 2 ** 20;
+
+/** Bytes of models that all copies of a session may hold together. */
+const COPIED_BYTES = 256 * 2 ** 20;
+
+/** How the session of a model is loaded. Copies are for native code: WebAssembly's would each have threads of their own. */
+export function placementFor(cores: Cores, modelBytes: number, operationsPerRow: number): Placement {
+  const [runtime] = availableRuntimes();
+  const threads = runtime?.threads ?? 1;
+  const one = { copies: 1, threads: 1 };
+  if (cores === "one") return one;
+  if (cores === "each" && runtime?.name === "onnxruntime-node") {
+    if (operationsPerRow < SHARED_OPERATIONS) return one;
+    const copies = Math.min(threads, Math.floor(COPIED_BYTES / modelBytes));
+    if (copies > 1) return { copies, threads: Math.floor(threads / copies) };
+  }
+  return operationsPerRow < THREADED_OPERATIONS ? one : { copies: 1, threads };
+}
+
+/** The cores for a question about so many rows. */
+export function coresFor(question: {
+  readonly rows: number;
+  /** A stretch of a path has many rows whatever the question has. */
+  readonly path: boolean;
+  readonly gradients: boolean;
+  readonly weightBytes: number;
+}): Cores {
+  const { rows, path, gradients, weightBytes } = question;
+  if (path) return "each";
+  // What a gradient's pass for target and scores asks is small, and comes at the same time as the gradient or just before.
+  if (!gradients) return rows >= MANY_ROWS ? "each" : "one";
+  return rows > 1 && weightBytes <= CACHED_BYTES ? "each" : "all";
+}
+
+/** How many copies of a session so many rows are shared out among. */
+export function copiesFor(
+  { copies, operationsPerRow }: { readonly copies: number; readonly operationsPerRow: number },
+  rows: number,
+): number {
+  return Math.min(copies, rows, Math.max(1, Math.round((rows * operationsPerRow) / CORE_OPERATIONS)));
+}

@@ -141,7 +141,8 @@ export class Problem<Options = Record<string, unknown>> {
     const replace = ask.replace.filter(
       (r) => !places.some((place) => "layer" in place && sameLayer(place, r.place)),
     );
-    const asked = this.state.model.path(batch, {
+    if (from === this.baseline && to === this.x) this.state.ends?.begin?.();
+    const answer = await this.state.model.path(batch, {
       ...ask,
       replace,
       of,
@@ -151,8 +152,6 @@ export class Problem<Options = Record<string, unknown>> {
       nodes,
       weights,
     });
-    if (from === this.baseline && to === this.x) this.state.ends?.begin?.();
-    const answer = await asked;
     this.#spend(to, nodes.length, nodes.length);
     this.#noteIndependence(answer.depends);
     return answer.gradients;

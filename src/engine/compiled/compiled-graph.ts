@@ -91,13 +91,17 @@ export function joined(graph: Graph): Graph {
   ]);
 }
 
-/** Compiles a request. `rowShapes` are the shapes of the inputs without the batch axis. */
+/**
+ * Compiles a request. `rowShapes` are the shapes of the inputs without the batch axis; `meanwhile` is called while the session
+ * loads in its own thread.
+ */
 export async function compile(
   tf: Tf,
   adapter: Adapter,
   facts: Facts,
   rowShapes: readonly (readonly number[])[],
   ask: CompileAsk,
+  meanwhile: (operationsPerRow: number) => void,
 ): Promise<CompiledGraph> {
   const [few, many] = RECORDED_ROWS;
   const at = (rows: number): ReturnType<typeof record> =>
@@ -131,8 +135,10 @@ export async function compile(
   const modelBytes = model.byteLength;
   const operationsPerRow = perRow(floatingPointOperations);
   const placement = placementFor(ask.cores, modelBytes, operationsPerRow);
+  const loading = runner.load(model, laidOut.nodes.length, placement);
+  meanwhile(operationsPerRow);
   return {
-    session: await runner.load(model, laidOut.nodes.length, placement),
+    session: await loading,
     copies: placement.copies,
     heads: first.heads,
     depends: first.depends,

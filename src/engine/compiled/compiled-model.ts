@@ -25,7 +25,7 @@ import type { EagerModel } from "../eager/eager-model";
 import { evenRows, quickRows } from "../graph/cost";
 import { askedReference, checkDirection } from "../rules/asked";
 import { type CompileAsk, type CompiledGraph, compile, recordedOutputs } from "./compiled-graph";
-import { type Comparable, difference, disagreement } from "./first-check";
+import { type Answer, type Comparable, difference, disagreement, unmoved } from "./first-check";
 import { keyOf, numberOf } from "./graph-key";
 import { inTurn } from "./in-turn";
 import { comparable, type Outputs, ports } from "./outputs";
@@ -218,17 +218,34 @@ export class CompiledModel extends DelegatingModel {
       feeds["weights"] = cut(weights);
       return this.#run(graph, feeds, signal);
     };
-    const firstCheck = async (graph: CompiledGraph): Promise<Checked> => {
-      // Two nodes show whether points and sums are right; the rest repeats them. They are no mirror images, which would
-      // hide a path that runs backwards.
-      const start = Math.max(0, Math.min(Math.floor(nodes.length / 2), nodes.length - 2));
-      const span: [number, number] = [start, Math.min(nodes.length, start + 2)];
-      const first = questionRows(asked, 0, 1);
-      const [head, tail] = [from, to].map((arrays) => arrays.map((array) => sliceRows(array, 0, 1))) as [
-        NdArray[],
-        NdArray[],
-      ];
-      const large = graph.operationsPerRow > SLOW_OPERATIONS;
+    // Two nodes show whether points and sums are right; the rest repeats them. They are no mirror images, which would
+    // hide a path that runs backwards.
+    const start = Math.max(0, Math.min(Math.floor(nodes.length / 2), nodes.length - 2));
+    const span: [number, number] = [start, Math.min(nodes.length, start + 2)];
+    const first = questionRows(asked, 0, 1);
+    const [head, tail] = [from, to].map((arrays) => arrays.map((array) => sliceRows(array, 0, 1))) as [
+      NdArray[],
+      NdArray[],
+    ];
+    const ends = (move: (array: NdArray) => NdArray): [NdArray[], NdArray[]] => [
+      head.map(move),
+      tail.map(move),
+    ];
+    const eager = async (move: (array: NdArray) => NdArray): Promise<Comparable> => {
+      const [movedFrom, movedTo] = ends(move);
+      const { gradients } = await this.reference.path(first.batch, {
+        of: first.of as PathAsk["of"],
+        at,
+        replace: first.replace.slice(0, others.length),
+        from: movedFrom,
+        to: movedTo,
+        nodes: nodes.slice(...span),
+        weights: weights.slice(...span),
+      });
+      return { scores: [], gradients };
+    };
+    const check = async (graph: CompiledGraph, truth: Answer): Promise<Checked> => {
+      const large = isLarge(graph);
       if (large) {
         const points = nodes
           .slice(...span)
@@ -240,30 +257,11 @@ export class CompiledModel extends DelegatingModel {
         if (await this.#slopeAgrees(graph, first, ask, points, weights.slice(...span), gradients))
           return "slope";
       }
-      const ends = (move: (array: NdArray) => NdArray): [NdArray[], NdArray[]] => [
-        head.map(move),
-        tail.map(move),
-      ];
       return agreed(
-        await difference(
-          async (move) => comparable(await run(graph, first, span, ends(move))),
-          async (move) => {
-            const [movedFrom, movedTo] = ends(move);
-            const { gradients } = await this.reference.path(first.batch, {
-              of: first.of as PathAsk["of"],
-              at,
-              replace: first.replace.slice(0, others.length),
-              from: movedFrom,
-              to: movedTo,
-              nodes: nodes.slice(...span),
-              weights: weights.slice(...span),
-            });
-            return { scores: [], gradients };
-          },
-          large,
-        ),
+        await difference(async (move) => comparable(await run(graph, first, span, ends(move))), truth, large),
       );
     };
+    const firstCheck: FirstCheck = { eager, atOnce: (graph) => !isLarge(graph), check };
     return this.#withGraph("path", asked, true, firstCheck, ask.signal, async (graph) => {
       const size = this.#chunkRows("path", graph, ask, examples * nodes.length);
       const atOnce = copiesFor(graph, examples * nodes.length);
@@ -303,31 +301,34 @@ export class CompiledModel extends DelegatingModel {
   #rows(fn: string, question: Question, ask: Ask): Promise<RowAnswer> {
     const run = (graph: CompiledGraph, part: Question, signal?: AbortSignal): Promise<Outputs> =>
       this.#run(graph, feedsOf(part, this.inputs, graph.maskShape), signal);
-    const firstCheck = async (graph: CompiledGraph): Promise<Checked> => {
-      const first = questionRows(question, 0, 1);
-      const { of, at, rule, direction, capture } = first;
-      const large = graph.operationsPerRow > SLOW_OPERATIONS;
-      if (large && of && !rule && !direction) {
+    const first = questionRows(question, 0, 1);
+    const { of, at, rule, direction, capture } = first;
+    const byScores = of !== undefined && !rule && !direction;
+    const byOutputs = of?.score.kind === "mask" && at.length === 0 && capture.length === 0;
+    const shifted = (move: (array: NdArray) => NdArray): Question => ({
+      ...first,
+      batch: first.batch.map((array, i) => (this.#isContinuous(i) ? move(array) : array)),
+      replace: first.replace.map((r) => ({ ...r, values: move(r.values) })),
+    });
+    const check = async (graph: CompiledGraph, truth: Answer): Promise<Checked> => {
+      const large = isLarge(graph);
+      if (large && byScores) {
         if (at.length > 0) {
           const point = at.map((place) => valueAt(first, place));
           const gradients = (moves: readonly NdArray[]): Promise<Outputs> =>
             run(graph, questionAt(first, movedRows(point, moves)));
           if (await this.#slopeAgrees(graph, first, ask, [point], [1], gradients)) return "slope";
-        } else if (of.score.kind === "mask" && capture.length === 0)
+        } else if (of.score.kind === "mask" && byOutputs)
           return this.#compareWithOutputs(first, of.score.mask, await run(graph, first));
       }
-      const shifted = (move: (array: NdArray) => NdArray): Question => ({
-        ...first,
-        batch: first.batch.map((array, i) => (this.#isContinuous(i) ? move(array) : array)),
-        replace: first.replace.map((r) => ({ ...r, values: move(r.values) })),
-      });
       return agreed(
-        await difference(
-          async (move) => comparable(await run(graph, shifted(move))),
-          (move) => this.#reference(shifted(move)),
-          large,
-        ),
+        await difference(async (move) => comparable(await run(graph, shifted(move))), truth, large),
       );
+    };
+    const firstCheck: FirstCheck = {
+      eager: (move) => this.#reference(shifted(move)),
+      atOnce: (graph) => !isLarge(graph) || !byScores || (at.length === 0 && !byOutputs),
+      check,
     };
     const total = (question.batch[0] as NdArray).shape[0] as number;
     return this.#withGraph(fn, question, false, firstCheck, ask.signal, async (graph) => {
@@ -374,7 +375,7 @@ export class CompiledModel extends DelegatingModel {
     fn: string,
     question: Question,
     path: boolean,
-    firstCheck: (graph: CompiledGraph) => Promise<Checked>,
+    firstCheck: FirstCheck,
     signal: AbortSignal | undefined,
     work: (graph: CompiledGraph) => Promise<T>,
   ): Promise<T> {
@@ -401,10 +402,19 @@ export class CompiledModel extends DelegatingModel {
     if (known !== undefined) throw known;
     const make = async (): Promise<CompiledGraph> => {
       try {
+        runner.start();
         const request: CompileAsk = { ...graphFor(question), path, cores };
-        const graph = await compile(tf, adapter, this.facts, shapes, request);
+        let early: Promise<Comparable> | undefined;
+        const graph = await compile(tf, adapter, this.facts, shapes, request, (operationsPerRow) => {
+          if (!firstCheck.atOnce({ operationsPerRow })) return;
+          // Not before other graphs of the same call are on their way.
+          early = nextTurn().then(() => firstCheck.eager(unmoved));
+          // Whether it failed is of interest when it is asked for.
+          early.catch(() => {});
+        });
+        const truth: Answer = (move) => (move === unmoved && early) || firstCheck.eager(move);
         try {
-          if ((await firstCheck(graph)) === "slope") this.#checked = "slope";
+          if ((await firstCheck.check(graph, truth)) === "slope") this.#checked = "slope";
         } catch (error) {
           await runner.release(graph.session);
           throw error;
@@ -450,7 +460,11 @@ export class CompiledModel extends DelegatingModel {
         const answer = await this.forward(batch, { of: of as ResolvedTarget, replace, maxBytes });
         return answer.scores as Float64Array;
       },
-      rowsAtOnce: Math.max(1, Math.floor(Math.min(rows, maxBytes / graph.bytesPerRow) / points.length)),
+      rowsAtOnce: Math.max(
+        1,
+        Math.floor(Math.min(rows, maxBytes / graph.copies / graph.bytesPerRow) / points.length),
+      ),
+      questionsAtOnce: graph.copies,
     });
     return found === undefined;
   }
@@ -489,6 +503,29 @@ export class CompiledModel extends DelegatingModel {
       ]),
     );
   }
+}
+
+/** Resolves when all that waits now was done. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    if (typeof setImmediate === "function") setImmediate(resolve);
+    else setTimeout(resolve);
+  });
+}
+
+/** How a new graph is compared with the eager engine. */
+interface FirstCheck {
+  /** The truth for the first row. */
+  readonly eager: Answer;
+  /** Whether that is needed in any case: it is then computed while the session loads. */
+  readonly atOnce: (graph: Pick<CompiledGraph, "operationsPerRow">) => boolean;
+  /** Throws when the graph's answer is another. */
+  readonly check: (graph: CompiledGraph, truth: Answer) => Promise<Checked>;
+}
+
+/** Whether the eager engine would take long for one gradient. */
+function isLarge({ operationsPerRow }: Pick<CompiledGraph, "operationsPerRow">): boolean {
+  return operationsPerRow > SLOW_OPERATIONS;
 }
 
 /** Rows of a part of a question: the first, and the one after the last. */

@@ -42,8 +42,11 @@ export function disagreement(compiled: Comparable, eager: Comparable): string | 
   return found.length > 0 ? found.join("; ") : undefined;
 }
 
+/** Leaves a row where it is. */
+export const unmoved = (array: NdArray): NdArray => array;
+
 /** One engine's answer for a row whose arrays are moved. */
-type Answer = (move: (array: NdArray) => NdArray) => Promise<Comparable>;
+export type Answer = (move: (array: NdArray) => NdArray) => Promise<Comparable>;
 
 /** Moved this far, a row has left its kinks: a ten-thousandth. */
 const OFF_KINKS = 1e-4;
@@ -68,7 +71,7 @@ export async function difference(
   const seen: [Comparable, Comparable][] = [];
   let found: string | undefined;
   for (const size of [0, OFF_KINKS]) {
-    const move = (array: NdArray): NdArray => nudged(array, size);
+    const move = size === 0 ? unmoved : (array: NdArray): NdArray => nudged(array, size);
     const pair: [Comparable, Comparable] = [await compiled(move), await eager(move)];
     found = disagreement(...pair);
     if (found === undefined) return undefined;

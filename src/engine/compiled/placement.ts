@@ -27,7 +27,7 @@ const MANY_ROWS = 8;
 const CACHED_BYTES = 16 * 2 ** 20;
 
 /** Bytes of models that all copies of a session may hold together. */
-const COPIED_BYTES = 256 * 2 ** 20;
+const COPIED_BYTES = 128 * 2 ** 20;
 
 /** How the session of a model is loaded. Copies are for native code: WebAssembly's would each have threads of their own. */
 export function placementFor(cores: Cores, modelBytes: number, operationsPerRow: number): Placement {

@@ -50,6 +50,11 @@ export class SessionRunner {
     if (!this.available) throw noRuntime();
   }
 
+  /** Lets ONNX Runtime be loaded, which takes a while, before there is a model for it. */
+  start(): void {
+    this.#lane(0);
+  }
+
   /** Loads a model of so many nodes; gives the number of its session. */
   async load(model: Uint8Array, nodes: number, placement: Placement): Promise<number> {
     const session = this.#nextSession++;

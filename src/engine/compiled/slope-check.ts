@@ -12,14 +12,15 @@
 import { quadrature } from "../../quadrature";
 import { random } from "../../random";
 import { concatRows, mapped, type NdArray } from "../../tensor";
+import { inTurn } from "./in-turn";
 
 /** Arithmetic per row that takes the eager engine about a second on the cpu. */
 export const SLOW_OPERATIONS = 2e8;
 
 /**
- * Largest differences as shares of the gradient. Of kinks, a quadrature of 16 nodes leaves 0.2 % along the gradient and
- * 1 % along random directions on the nets of the bench, and 0.5 % and 3 % on the most jagged net that was looked at
- * (docs/engine.md).
+ * Largest differences as shares of the gradient. Of kinks, a quadrature of 4 nodes leaves 0.1 % along the gradient and
+ * 1.5 % along random directions on the nets of the bench, one of 16 nodes half as much, and 0.5 % and 3 % on the most jagged
+ * net that was looked at (docs/engine.md).
  */
 const ALONG_GRADIENT = 0.01;
 const ALONG_RANDOM = 0.03;
@@ -33,8 +34,12 @@ const ROUNDING_OF_SLOPE = 2e-3;
 const SHORTEST = 3e-5;
 const LONGEST = 3e-2;
 
-/** Gradients along a stretch, and how many times longer it is: twice, since rounding or kinks may be in the way. */
+/**
+ * Gradients along a stretch, and how many times longer it is: more, and at last twice as long, since rounding or kinks may
+ * be in the way. A fault stays where it is.
+ */
 const ATTEMPTS = [
+  { evaluations: 4, longer: 1 },
   { evaluations: 16, longer: 1 },
   { evaluations: 64, longer: 2 },
 ];
@@ -50,6 +55,8 @@ export interface Slope {
   readonly scores: (points: readonly NdArray[]) => Promise<ArrayLike<number>>;
   /** Rows that gradients and scores are asked for at once, at most. */
   readonly rowsAtOnce: number;
+  /** Questions for gradients that are answered at the same time. */
+  readonly questionsAtOnce: number;
 }
 
 /**
@@ -76,7 +83,7 @@ export async function slopeDisagreement(slope: Slope): Promise<string | undefine
       direction: NdArray,
       expected: number,
       tolerance: number,
-      rowsAtOnce: number,
+      firstAlone: boolean,
     ): Promise<string | undefined> => {
       const rounding = (ROUNDING * size) / (ROUNDING_OF_SLOPE * expected);
       const shortest = expected > 0 ? Math.min(LONGEST, Math.max(SHORTEST, rounding)) : LONGEST;
@@ -86,7 +93,7 @@ export async function slopeDisagreement(slope: Slope): Promise<string | undefine
       let found: string | undefined;
       for (const { evaluations, longer } of ATTEMPTS) {
         const nodes = Math.ceil(evaluations / points.length);
-        const mean = await meanGradient(slope, step, shortest * longer, nodes, rowsAtOnce);
+        const mean = await meanGradient(slope, step, shortest * longer, nodes, firstAlone);
         const rise = await meanSlope(slope, step, shortest * longer);
         if (Math.abs(mean - rise) <= tolerance * expected) return undefined;
         found = `the slope of scores: ${rise} where the gradient is ${mean}`;
@@ -96,15 +103,15 @@ export async function slopeDisagreement(slope: Slope): Promise<string | undefine
     if (!(length === 0)) {
       const root = Math.sqrt(array.data.length);
       const direction = mapped(gradient, (value) => (value * unit * root) / length);
-      // Row by row here, and many rows at once below: graphs answer both.
-      const found = await along(direction, length * root, ALONG_GRADIENT, 1);
+      // A row by itself here, and rows together only below: graphs answer both.
+      const found = await along(direction, length * root, ALONG_GRADIENT, true);
       if (found !== undefined) return found;
     }
     for (let k = 0; k < RANDOM_DIRECTIONS; k++) {
       const { uniform } = random(place, k);
       const direction = mapped(array, () => (uniform() < 0.5 ? -1 : 1));
       // Each entry of an error counts by its square, so that the two sides differ by about the error's own length.
-      const found = await along(direction, length, ALONG_RANDOM, slope.rowsAtOnce);
+      const found = await along(direction, length, ALONG_RANDOM, false);
       if (found !== undefined) return found;
     }
   }
@@ -113,26 +120,38 @@ export async function slopeDisagreement(slope: Slope): Promise<string | undefine
 
 /** ½ ∫₋₁¹ g(tεd) · d dt */
 async function meanGradient(
-  { gradients }: Slope,
+  { gradients, rowsAtOnce: mostRows, questionsAtOnce }: Slope,
   direction: readonly NdArray[],
   half: number,
   count: number,
-  rowsAtOnce: number,
+  firstAlone: boolean,
 ): Promise<number> {
   const { nodes, weights } = quadrature("gauss-legendre", count);
+  const alone = firstAlone ? 1 : 0;
+  const rowsAtOnce = Math.max(1, Math.min(mostRows, Math.ceil((count - alone) / questionsAtOnce)));
+  const starts = firstAlone ? [0] : [];
+  for (let from = alone; from < count; from += rowsAtOnce) starts.push(from);
+  const end = (part: number): number => starts[part + 1] ?? count;
   let mean = 0;
-  for (let from = 0; from < count; from += rowsAtOnce) {
-    const some = nodes.slice(from, from + rowsAtOnce);
-    const rows = await gradients(
-      direction.map((d) =>
-        concatRows(some.map((node) => mapped(d, (value) => (2 * node - 1) * half * value))),
-      ),
-    );
-    for (let row = 0; row < some.length; row++)
-      direction.forEach((d, place) => {
-        mean += (weights[from + row] as number) * dot(d, rows[place] as NdArray, row);
-      });
-  }
+  await inTurn(
+    starts.length,
+    questionsAtOnce,
+    (part) => {
+      const some = nodes.slice(starts[part], end(part));
+      return gradients(
+        direction.map((d) =>
+          concatRows(some.map((node) => mapped(d, (value) => (2 * node - 1) * half * value))),
+        ),
+      );
+    },
+    (rows, part) => {
+      const from = starts[part] as number;
+      for (let row = 0; row < end(part) - from; row++)
+        direction.forEach((d, place) => {
+          mean += (weights[from + row] as number) * dot(d, rows[place] as NdArray, row);
+        });
+    },
+  );
   return mean;
 }
 

@@ -68,6 +68,7 @@ function found(seed: number, { slope = relu, change = (g) => g }: Fault): Promis
     points,
     weights,
     rowsAtOnce: 5,
+    questionsAtOnce: 2,
     gradients: async (moves) => {
       const rows = (moves[0] as NdArray).shape[0] as number;
       const out = moves.map(({ data, shape }) => ({ data: new Float32Array(data.length), shape }));
@@ -127,6 +128,7 @@ describe("the slope of the scores", () => {
         points: [[normals(1, shape)]],
         weights: [1],
         rowsAtOnce: 4,
+        questionsAtOnce: 1,
         gradients: async ([moves]) => [
           { ...(moves as NdArray), data: new Float32Array((moves as NdArray).data.length) },
         ],

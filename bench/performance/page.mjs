@@ -195,7 +195,8 @@ ${missed.length === 0 ? "Every aim was met in this run." : `Missed in this run: 
 
 Before any time counts, each map is compared with the exact one, which is Captum's in double precision; the largest
 difference, as a share of the largest entry. A difference above 1e-5 comes from ReLUs whose input is zero up to rounding: it
-may be at most four times that of Captum in single precision, or must be gone when the input moves by 1e-4.
+may be at most four times that of Captum in single precision, or must be gone when the input moves by 1e-4 in one of four
+ways.
 
 ${agreement(nets)}`);
   }

@@ -67,9 +67,12 @@ function question(name, net, batch = 1, given = undefined, target = 3) {
     shape.reduce((a, b) => a * b, 1),
   );
   writeFileSync(input, Buffer.from(entries.buffer));
-  const moved = join(place, `moved${batch}.bin`);
-  const off = entries.map((value, i) => value + (i % 2 === 0 ? 1 : -1) * 1e-4 * (1 + Math.abs(value)));
-  writeFileSync(moved, Buffer.from(off.buffer));
+  const moved = [2, 3, 5, 7].map((period) => {
+    const file = join(place, `moved${batch}-${period}.bin`);
+    const off = entries.map((value, i) => value + (i % period === 0 ? 1 : -1) * 1e-4 * (1 + Math.abs(value)));
+    writeFileSync(file, Buffer.from(off.buffer));
+    return file;
+  });
   return { net: writeNet(place, net, 1, given), input, moved, shape, target };
 }
 

@@ -6,7 +6,7 @@ import { withLateTranspositions } from "../graph/axis-order";
 import { withBlockedImages } from "../graph/blocked-images";
 import { withBoundedSlopes } from "../graph/bounded-slopes";
 import { withoutCommonSubexpressions } from "../graph/common-subexpressions";
-import { floatingPointOperations, peakBytes } from "../graph/cost";
+import { floatingPointOperations, peakBytes, work } from "../graph/cost";
 import { withoutDeadCode } from "../graph/dead-code";
 import { RECORDED_ROWS, withFreeRows } from "../graph/dynamic-batch";
 import { withEarlyConstants } from "../graph/early-constants";
@@ -48,6 +48,8 @@ export interface CompiledGraph {
   readonly maskShape: readonly number[] | undefined;
   readonly bytesPerRow: number;
   readonly operationsPerRow: number;
+  /** The same of the graph as it runs, where other operators count for as many as take as long. */
+  readonly workPerRow: number;
   /** Bytes of the model, weights included. */
   readonly modelBytes: number;
 }
@@ -145,6 +147,7 @@ export async function compile(
     maskShape: first.graph.inputs.find((port) => port.name === "mask")?.value.shape.slice(1),
     bytesPerRow: perRow(peakBytes),
     operationsPerRow,
+    workPerRow: work(graph) / few,
     modelBytes,
   };
 }

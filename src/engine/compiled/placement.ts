@@ -14,8 +14,8 @@ const THREADED_OPERATIONS = 1e7;
 /** Arithmetic per row below which one core is through before another were told of its part. */
 const SHARED_OPERATIONS = 2e5;
 
-/** Arithmetic that is worth another core. */
-const CORE_OPERATIONS = 2e7;
+/** Work that keeps a core busy for so long, about a millisecond, that it is worth waking another. */
+const CORE_WORK = 1e8;
 
 /** Rows of a forward pass from which it is worth more than one core. */
 const MANY_ROWS = 8;
@@ -60,8 +60,8 @@ export function coresFor(question: {
 
 /** How many copies of a session so many rows are shared out among. */
 export function copiesFor(
-  { copies, operationsPerRow }: { readonly copies: number; readonly operationsPerRow: number },
+  { copies, workPerRow }: { readonly copies: number; readonly workPerRow: number },
   rows: number,
 ): number {
-  return Math.min(copies, rows, Math.max(1, Math.round((rows * operationsPerRow) / CORE_OPERATIONS)));
+  return Math.min(copies, rows, Math.max(1, Math.round((rows * workPerRow) / CORE_WORK)));
 }

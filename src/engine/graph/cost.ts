@@ -55,11 +55,26 @@ export function floatingPointOperations(graph: Graph): number {
   return graph.nodes.reduce((sum, node) => sum + operationsOf(node), 0);
 }
 
+/** How many multiplications and additions of a product take as long as one entry of an operator that works entry by entry. */
+const OPERATIONS_PER_ENTRY = 32;
+
+/** What a graph takes, in multiplications and additions of products that take as long. */
+export function work(graph: Graph): number {
+  return graph.nodes.reduce((sum, node) => {
+    const operations = operationsOf(node);
+    return sum + (PRODUCTS.has(node.operator) ? operations : OPERATIONS_PER_ENTRY * operations);
+  }, 0);
+}
+
+/** Operators that multiply and add for each entry. */
+const PRODUCTS: ReadonlySet<string> = new Set(["MatMul", "Gemm", "Conv", "ConvTranspose"]);
+
 function operationsOf({ operator, inputs, outputs }: GraphNode): number {
   const [a, b] = inputs as readonly [Value, Value];
   const y = outputs[0] as Value;
   switch (operator) {
     case "MatMul":
+    case "Gemm":
       return 2 * sizeOf(y.shape) * (a.shape[a.shape.length - 1] as number);
     case "Conv":
       return 2 * sizeOf(y.shape) * sizeOf(b.shape.slice(1));

@@ -1,6 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { GraphBuilder, makeValue } from "../../../src/engine/graph/builder";
-import { evenRows, floatingPointOperations, peakBytes, quickRows } from "../../../src/engine/graph/cost";
+import {
+  evenRows,
+  floatingPointOperations,
+  peakBytes,
+  quickRows,
+  work,
+} from "../../../src/engine/graph/cost";
 import type { Graph } from "../../../src/engine/graph/graph";
 import { weights } from "./run-graph";
 
@@ -20,6 +26,10 @@ function graphOf(): Graph {
 describe("what a graph costs", () => {
   it("counts two operations for each product and one for each other entry", () => {
     expect(floatingPointOperations(graphOf())).toBe(2 * 4 * 5 * 7 + 2 * 4 * 7);
+  });
+
+  it("counts other entries as so many operations as take as long, when it is about time", () => {
+    expect(work(graphOf())).toBe(2 * 4 * 5 * 7 + 32 * 2 * 4 * 7);
   });
 
   it("counts what is needed at one time: the input and a product, then two products", () => {

@@ -28,6 +28,23 @@ describe("constants in another order", () => {
       [2, 1, 0],
     ],
     [[6], [0]],
+    // More neighbours than are read together, and not a multiple of them.
+    [
+      [3, 2, 20, 37],
+      [3, 2, 0, 1],
+    ],
+    [
+      [3, 2, 37, 20],
+      [2, 3, 0, 1],
+    ],
+    [
+      [50, 33],
+      [1, 0],
+    ],
+    [
+      [2, 0, 3],
+      [2, 0, 1],
+    ],
   ])("transposes %j by %j as tfjs does", async (shape, order) => {
     const found = transposedConstant(counting(shape), order);
     const expected = tf.transpose(tf.tensor(counting(shape).entries as Float32Array, shape), order);
@@ -89,5 +106,23 @@ describe("constants in another order", () => {
     const scalar = transposedConstant(counting([]), []);
     expect(scalar.shape).toEqual([]);
     expect(scalar.entries).toEqual(Float32Array.of(0));
+  });
+});
+
+describe("what was read of a constant", () => {
+  it("is read once for as long as it is held", () => {
+    const source = counting([4, 5]);
+    const first = transposedConstant(source, [1, 0]);
+    expect(transposedConstant({ ...source }, [1, 0])).toBe(first);
+    expect(transposedConstant(counting([4, 5]), [1, 0])).not.toBe(first);
+    expect(reversedConstant(source, [0])).not.toBe(first);
+  });
+
+  it.each(["int32", "bool", "int64"] as const)("keeps its type: %s", (dtype) => {
+    const { entries } = transposedConstant(counting([2, 3], dtype), [1, 0]);
+    expect(entries.constructor).toBe(counting([1], dtype).entries.constructor);
+    expect(Array.from(entries as Int32Array, Number)).toEqual(
+      dtype === "bool" ? [0, 1, 1, 1, 1, 1] : [0, 3, 1, 4, 2, 5],
+    );
   });
 });

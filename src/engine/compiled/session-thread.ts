@@ -52,6 +52,10 @@ export interface ThreadHost {
   load(file: string): OnnxRuntime;
   post(reply: Reply, transfer: ArrayBuffer[]): void;
   listen(heard: (request: Request) => void): void;
+  /** Called before ONNX Runtime computes; nothing may begin when it gives false. */
+  begin(): boolean;
+  /** Called when that is done. */
+  end(): void;
 }
 
 /** The parts of ONNX Runtime that the thread uses. */
@@ -127,6 +131,7 @@ export function serveSessions(runtimes: readonly Runtime[], host: ThreadHost): v
   let last: Promise<unknown> = Promise.resolve();
   host.listen((request) => {
     last = last.then(async () => {
+      if (!host.begin()) return;
       try {
         if (found === undefined) throw new Error(failures.join("; "));
         if (request.kind === "load") {
@@ -170,6 +175,8 @@ export function serveSessions(runtimes: readonly Runtime[], host: ThreadHost): v
         }
       } catch (error) {
         host.post({ id: request.id, error: textOf(error) }, []);
+      } finally {
+        host.end();
       }
     });
   });

@@ -4,7 +4,10 @@ import { asModel, integratedGradients, type Model, type NdArray, saliency } from
 import { copiesFor, coresFor, placementFor } from "../../../src/engine/compiled/placement";
 import * as runtimes from "../../../src/engine/compiled/runtimes";
 import { SessionLane } from "../../../src/engine/compiled/session-lane";
+import { SessionRunner } from "../../../src/engine/compiled/session-runner";
 import * as threads from "../../../src/engine/compiled/start-thread";
+import { writeOnnx } from "../../../src/engine/compiled/write-onnx";
+import { GraphBuilder, makeValue } from "../../../src/engine/graph/builder";
 import { normals, relativeDifference } from "../../models";
 
 /** As on a processor with so many cores. */
@@ -137,27 +140,24 @@ describe("a path that two copies share", () => {
       ends.push(ended);
       return start(found, heard, ended);
     });
-    const { SessionRunner } = await import("../../../src/engine/compiled/session-runner");
     const runner = new SessionRunner();
-    const { GraphBuilder, makeValue } = await import("../../../src/engine/graph/builder");
-    const { writeOnnx } = await import("../../../src/engine/compiled/write-onnx");
     const b = new GraphBuilder();
     const value = makeValue([3], "float32");
-    const doubled = () =>
+    const negation = (): Uint8Array =>
       writeOnnx({
         inputs: [{ name: "x", value }],
         outputs: [{ name: "y", value: b.add("Neg", [value], [3]) }],
         nodes: b.nodes,
       });
     const feeds = { x: { dtype: "float32" as const, data: Float32Array.of(1, 2, 3), shape: [3] } };
-    const session = await runner.load(doubled(), 1, { copies: 2, threads: 1 });
+    const session = await runner.load(negation(), 1, { copies: 2, threads: 1 });
     const answers = await Promise.all([1, 2, 3].map(() => runner.run(session, feeds)));
     for (const { y } of answers) expect([...(y?.data ?? [])]).toEqual([-1, -2, -3]);
     expect(ends).toHaveLength(2);
     (ends[1] as (why: string) => void)("it ended");
     expect(runner.holds(session)).toBe(false);
     await expect(runner.run(session, feeds)).rejects.toThrow(/released/);
-    const again = await runner.load(doubled(), 1, { copies: 2, threads: 1 });
+    const again = await runner.load(negation(), 1, { copies: 2, threads: 1 });
     expect(ends).toHaveLength(3);
     const { y } = await runner.run(again, feeds);
     expect([...(y?.data ?? [])]).toEqual([-1, -2, -3]);

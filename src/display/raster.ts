@@ -47,11 +47,17 @@ function indexed(width: number, height: number, pixels: Uint8Array, limit: numbe
   for (let dropped = 0; ; dropped++) {
     const palette = new Map<number, number>();
     const data = new Uint8Array(width * height);
-    for (let i = 0; i < data.length && palette.size <= limit; i++) {
-      const [r, g, b] = [pixels[4 * i]!, pixels[4 * i + 1]!, pixels[4 * i + 2]!];
-      const key = ((r >> dropped) << 16) | ((g >> dropped) << 8) | (b >> dropped);
-      const index = palette.get(key) ?? palette.size;
-      palette.set(key, index);
+    // Most pixels have the colour of the one before.
+    let last = -1;
+    let index = 0;
+    for (let i = 0, at = 0; i < data.length && palette.size <= limit; i++, at += 4) {
+      const key =
+        ((pixels[at]! >> dropped) << 16) | ((pixels[at + 1]! >> dropped) << 8) | (pixels[at + 2]! >> dropped);
+      if (key !== last) {
+        index = palette.get(key) ?? palette.size;
+        palette.set(key, index);
+        last = key;
+      }
       data[i] = index;
     }
     if (palette.size > limit) continue;

@@ -142,14 +142,15 @@ async function solved<Own extends object>({
   const atX = await valuesAt(model, read.batch, lookups, places, budget);
 
   let answers = known && Promise.resolve(known);
-  const ends: EndScores = {
-    begin() {
-      if (answers || of.score.kind !== "mask") return;
-      answers = pass();
-      // Whoever reads the scores hears of an error; when the method fails as well, nobody does.
-      answers.catch(() => {});
-    },
+  const beginPass = (): void => {
+    if (answers || of.score.kind !== "mask") return;
+    answers = pass();
+    // Whoever reads the scores hears of an error; when the method fails as well, nobody does.
+    answers.catch(() => {});
   };
+  // A memory cap that was set is for one question at a time.
+  const capped = (budget.maxBytes ?? model.facts.maxBytes) !== undefined;
+  const ends: EndScores = capped ? {} : { begin: beginPass };
   const problemAt = (baseline: readonly NdArray[]): Problem<Own> =>
     new Problem({
       model,
@@ -170,7 +171,7 @@ async function solved<Own extends object>({
     noted?: Float64Array,
   ): Promise<Float64Array> => {
     if (noted) return noted;
-    ends.begin?.();
+    beginPass();
     const answer = (await answers)?.[draw];
     return (
       (answer && scoresFromOutput(of, answer.outputs[of.output] as NdArray)) ??

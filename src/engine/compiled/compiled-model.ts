@@ -263,8 +263,7 @@ export class CompiledModel extends DelegatingModel {
     };
     const firstCheck: FirstCheck = { eager, atOnce: (graph) => !isLarge(graph), check };
     return this.#withGraph("path", asked, true, firstCheck, ask.signal, async (graph) => {
-      const size = this.#chunkRows("path", graph, ask, examples * nodes.length);
-      const atOnce = copiesFor(graph, examples * nodes.length);
+      const { size, atOnce } = this.#shares("path", graph, ask, examples * nodes.length);
       const parts = pathParts(examples, nodes.length, size, atOnce);
       const sums = from.map((array) => new Float64Array(array.data.length));
       await inTurn(
@@ -332,11 +331,12 @@ export class CompiledModel extends DelegatingModel {
     };
     const total = (question.batch[0] as NdArray).shape[0] as number;
     return this.#withGraph(fn, question, false, firstCheck, ask.signal, async (graph) => {
-      const parts = spans(total, this.#chunkRows(fn, graph, ask, total));
+      const { size, atOnce } = this.#shares(fn, graph, ask, total);
+      const parts = spans(total, size);
       const answers: Outputs[] = [];
       await inTurn(
         parts.length,
-        copiesFor(graph, total),
+        atOnce,
         (i) => run(graph, questionRows(question, ...(parts[i] as Span)), ask.signal),
         (answer, i) => {
           const [start, end] = parts[i] as Span;
@@ -451,6 +451,8 @@ export class CompiledModel extends DelegatingModel {
     gradients: (moves: readonly NdArray[]) => Promise<Outputs>,
   ): Promise<boolean> {
     const { maxBytes, rows } = this.#budget(graph, ask);
+    const within = Math.floor(maxBytes / graph.bytesPerRow);
+    const questionsAtOnce = Math.max(1, Math.min(graph.copies, Math.floor(within / points.length)));
     const found = await slopeDisagreement({
       points,
       weights,
@@ -460,11 +462,8 @@ export class CompiledModel extends DelegatingModel {
         const answer = await this.forward(batch, { of: of as ResolvedTarget, replace, maxBytes });
         return answer.scores as Float64Array;
       },
-      rowsAtOnce: Math.max(
-        1,
-        Math.floor(Math.min(rows, maxBytes / graph.copies / graph.bytesPerRow) / points.length),
-      ),
-      questionsAtOnce: graph.copies,
+      rowsAtOnce: Math.max(1, Math.floor(Math.min(rows, within / questionsAtOnce) / points.length)),
+      questionsAtOnce,
     });
     return found === undefined;
   }
@@ -474,14 +473,12 @@ export class CompiledModel extends DelegatingModel {
     return this.inputs[input]?.dtype === "float32" && this.lookups(input).length === 0;
   }
 
-  #chunkRows(fn: string, graph: CompiledGraph, ask: Ask, total: number): number {
+  /** How many rows are computed in one run, and how many runs at once: together within the memory cap. */
+  #shares(fn: string, graph: CompiledGraph, ask: Ask, total: number): { size: number; atOnce: number } {
     const { maxBytes, rows } = this.#budget(graph, ask);
-    const { bytesPerRow } = graph;
-    const copies = copiesFor(graph, total);
-    const byMemory = rowsPerChunk(fn, total === 1 ? 0 : bytesPerRow, maxBytes, "onnxruntime");
-    // Copies share the memory, as far as there is enough for a row each.
-    const each = Math.max(1, Math.floor(byMemory / copies));
-    return evenRows(Math.ceil(total / copies), rows, each);
+    const byMemory = rowsPerChunk(fn, total === 1 ? 0 : graph.bytesPerRow, maxBytes, "onnxruntime");
+    const atOnce = Math.min(copiesFor(graph, total), byMemory);
+    return { atOnce, size: evenRows(Math.ceil(total / atOnce), rows, Math.floor(byMemory / atOnce)) };
   }
 
   /** The memory that a question may use, and how many rows are best computed at once. */

@@ -132,6 +132,28 @@ describe("a path that two copies share", () => {
     expect(after.values.shape).toEqual([3, 300]);
   });
 
+  it("keeps within a memory cap that is enough for one row at a time", async () => {
+    withCores(2);
+    const told = await integratedGradients(net, x, { ...options, maxBytes: 1 }).catch(
+      (error) => error.message,
+    );
+    const oneRow = Number(/at least (\d+)/.exec(told)?.[1]);
+    expect(oneRow).toBeGreaterThan(1000);
+    let [underWay, most, runs] = [0, 0, 0];
+    const { ask } = SessionLane.prototype;
+    vi.spyOn(SessionLane.prototype, "ask").mockImplementation(async function (this: SessionLane, ...args) {
+      most = Math.max(most, ++underWay);
+      runs++;
+      return ask.apply(this, args).finally(() => underWay--);
+    });
+    const map = await integratedGradients(net, x, { ...options, maxBytes: oneRow });
+    expect(runs).toBeGreaterThan(3 * 120);
+    expect(most).toBe(1);
+    const free = await integratedGradients(net, x, options);
+    expect(most).toBe(3);
+    expect(relativeDifference(map.values.data, free.values.data)).toBeLessThan(1e-5);
+  });
+
   it("is compiled anew when a thread has ended", async () => {
     withCores(2);
     const ends: ((why: string) => void)[] = [];

@@ -5,7 +5,7 @@ import type { FigureDescription } from "./figure-description";
 import { base64 } from "./raster";
 import { writeBytes } from "./shipped-files";
 import { standAlonePage } from "./stand-alone-page";
-import { pngOfSvg, svgOfVegaLite } from "./static-picture";
+import { pngOfSvg, preparePng, svgOfVegaLite } from "./static-picture";
 import { shown } from "./text";
 import type { VegaLite } from "./vega-lite-parts";
 
@@ -106,6 +106,7 @@ export class Figure {
 
   /** One interactive specification, a PNG for where scripts do not run, and a line of text. */
   async toMimeBundle(): Promise<MimeBundle> {
+    preparePng();
     const png = await pngOfSvg(await this.toSVG(), {
       scale: 1,
       background: this.background(),

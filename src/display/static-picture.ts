@@ -68,6 +68,12 @@ export async function pngOfSvg(
   }
 }
 
+/** Lets the renderer of PNGs be loaded and compiled beside what is done first. */
+export function preparePng(): void {
+  // Who draws a picture hears of an error.
+  resvg().catch(() => {});
+}
+
 let loading: Promise<ResvgModule> | undefined;
 
 // The module can be initialised only once in a process.

@@ -136,7 +136,8 @@ export async function compile(
   const model = writeOnnx(laidOut);
   const modelBytes = model.byteLength;
   const operationsPerRow = perRow(floatingPointOperations);
-  const placement = placementFor(ask.cores, modelBytes, operationsPerRow);
+  const workPerRow = work(graph) / few;
+  const placement = placementFor(ask.cores, { modelBytes, operationsPerRow, workPerRow });
   const loading = runner.load(model, laidOut.nodes.length, placement);
   meanwhile(operationsPerRow);
   return {
@@ -147,7 +148,7 @@ export async function compile(
     maskShape: first.graph.inputs.find((port) => port.name === "mask")?.value.shape.slice(1),
     bytesPerRow: perRow(peakBytes),
     operationsPerRow,
-    workPerRow: work(graph) / few,
+    workPerRow,
     modelBytes,
   };
 }

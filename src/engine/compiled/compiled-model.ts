@@ -20,15 +20,23 @@ import {
 import { type Explain, type ResolvedTarget, scoresFromOutput } from "../../target";
 import { between, concatRows, type NdArray, rowSize, sliceRows } from "../../tensor";
 import { DelegatingModel, type ForwardAsk } from "../delegating-model";
-import { rowsPerChunk } from "../eager/chunks";
+import { breathe, rowsPerChunk } from "../eager/chunks";
 import type { EagerModel } from "../eager/eager-model";
 import { evenRows, quickRows } from "../graph/cost";
 import { askedReference, checkDirection } from "../rules/asked";
 import { type CompileAsk, type CompiledGraph, compile, recordedOutputs } from "./compiled-graph";
-import { type Answer, type Comparable, difference, disagreement, unmoved } from "./first-check";
+import {
+  type Answer,
+  agreed,
+  type Comparable,
+  difference,
+  disagreement,
+  type FirstCheck,
+  unmoved,
+} from "./first-check";
 import { keyOf, numberOf } from "./graph-key";
 import { inTurn } from "./in-turn";
-import { comparable, type Outputs, ports } from "./outputs";
+import { comparable, type Outputs, ports, runGraph } from "./outputs";
 import { copiesFor, coresFor } from "./placement";
 import {
   feed,
@@ -43,10 +51,11 @@ import {
   valueAt,
 } from "./question";
 import { refused } from "./refusal";
+import { type PathPart, pathParts, type Span, spans } from "./row-parts";
 import { sessions } from "./session-cache";
 import { runner } from "./session-runner";
 import type { ThreadArray } from "./session-thread";
-import { SLOW_OPERATIONS, slopeDisagreement } from "./slope-check";
+import { isSlow, slopeDisagreement } from "./slope-check";
 
 /** What graphs that answer row by row give. */
 interface RowAnswer {
@@ -216,7 +225,7 @@ export class CompiledModel extends DelegatingModel {
       };
       feeds["alphas"] = cut(nodes);
       feeds["weights"] = cut(weights);
-      return this.#run(graph, feeds, signal);
+      return runGraph(graph, feeds, signal);
     };
     // Two nodes show whether points and sums are right; the rest repeats them. They are no mirror images, which would
     // hide a path that runs backwards.
@@ -245,7 +254,7 @@ export class CompiledModel extends DelegatingModel {
       return { scores: [], gradients };
     };
     const check = async (graph: CompiledGraph, truth: Answer): Promise<Checked> => {
-      const large = isLarge(graph);
+      const large = isSlow(graph);
       if (large) {
         const points = nodes
           .slice(...span)
@@ -261,7 +270,7 @@ export class CompiledModel extends DelegatingModel {
         await difference(async (move) => comparable(await run(graph, first, span, ends(move))), truth, large),
       );
     };
-    const firstCheck: FirstCheck = { eager, atOnce: (graph) => !isLarge(graph), check };
+    const firstCheck: FirstCheck = { eager, atOnce: (graph) => !isSlow(graph), check };
     return this.#withGraph("path", asked, true, firstCheck, ask.signal, async (graph) => {
       const { size, atOnce } = this.#shares("path", graph, ask, examples * nodes.length);
       const parts = pathParts(examples, nodes.length, size, atOnce);
@@ -299,7 +308,7 @@ export class CompiledModel extends DelegatingModel {
   /** A question that is answered row by row, in chunks. */
   #rows(fn: string, question: Question, ask: Ask): Promise<RowAnswer> {
     const run = (graph: CompiledGraph, part: Question, signal?: AbortSignal): Promise<Outputs> =>
-      this.#run(graph, feedsOf(part, this.inputs, graph.maskShape), signal);
+      runGraph(graph, feedsOf(part, this.inputs, graph.maskShape), signal);
     const first = questionRows(question, 0, 1);
     const { of, at, rule, direction, capture } = first;
     const byScores = of !== undefined && !rule && !direction;
@@ -310,7 +319,7 @@ export class CompiledModel extends DelegatingModel {
       replace: first.replace.map((r) => ({ ...r, values: move(r.values) })),
     });
     const check = async (graph: CompiledGraph, truth: Answer): Promise<Checked> => {
-      const large = isLarge(graph);
+      const large = isSlow(graph);
       if (large && byScores) {
         if (at.length > 0) {
           const point = at.map((place) => valueAt(first, place));
@@ -326,7 +335,7 @@ export class CompiledModel extends DelegatingModel {
     };
     const firstCheck: FirstCheck = {
       eager: (move) => this.#reference(shifted(move)),
-      atOnce: (graph) => !isLarge(graph) || !byScores || (at.length === 0 && !byOutputs),
+      atOnce: (graph) => !isSlow(graph) || !byScores || (at.length === 0 && !byOutputs),
       check,
     };
     const total = (question.batch[0] as NdArray).shape[0] as number;
@@ -408,7 +417,7 @@ export class CompiledModel extends DelegatingModel {
         const graph = await compile(tf, adapter, this.facts, shapes, request, (operationsPerRow) => {
           if (!firstCheck.atOnce({ operationsPerRow })) return;
           // Not before other graphs of the same call are on their way.
-          early = nextTurn().then(() => firstCheck.eager(unmoved));
+          early = breathe().then(() => firstCheck.eager(unmoved));
           // Whether it failed is of interest when it is asked for.
           early.catch(() => {});
         });
@@ -486,76 +495,4 @@ export class CompiledModel extends DelegatingModel {
     const maxBytes = maxBytesOf(this.facts, ask.maxBytes);
     return { maxBytes, rows: quickRows(graph.bytesPerRow, graph.operationsPerRow) };
   }
-
-  async #run(
-    graph: CompiledGraph,
-    feeds: Readonly<Record<string, ThreadArray>>,
-    signal?: AbortSignal,
-  ): Promise<Outputs> {
-    const outputs = await runner.run(graph.session, feeds, signal);
-    return Object.fromEntries(
-      Object.entries(outputs).map(([name, { data, shape }]) => [
-        name,
-        { data: data instanceof Float32Array ? data : Float32Array.from(data), shape: [...shape] },
-      ]),
-    );
-  }
-}
-
-/** Resolves when all that waits now was done. */
-function nextTurn(): Promise<void> {
-  return new Promise((resolve) => {
-    if (typeof setImmediate === "function") setImmediate(resolve);
-    else setTimeout(resolve);
-  });
-}
-
-/** How a new graph is compared with the eager engine. */
-interface FirstCheck {
-  /** The truth for the first row. */
-  readonly eager: Answer;
-  /** Whether that is needed in any case: it is then computed while the session loads. */
-  readonly atOnce: (graph: Pick<CompiledGraph, "operationsPerRow">) => boolean;
-  /** Throws when the graph's answer is another. */
-  readonly check: (graph: CompiledGraph, truth: Answer) => Promise<Checked>;
-}
-
-/** Whether the eager engine would take long for one gradient. */
-function isLarge({ operationsPerRow }: Pick<CompiledGraph, "operationsPerRow">): boolean {
-  return operationsPerRow > SLOW_OPERATIONS;
-}
-
-/** Rows of a part of a question: the first, and the one after the last. */
-type Span = readonly [number, number];
-
-/** Rows 0 … total − 1 in parts of a size. */
-function spans(total: number, size: number): Span[] {
-  return Array.from(
-    { length: Math.ceil(total / size) },
-    (_, i): Span => [i * size, Math.min(total, (i + 1) * size)],
-  );
-}
-
-/** Examples and nodes of a path that are computed at once. */
-interface PathPart {
-  readonly rows: Span;
-  readonly span: Span;
-}
-
-/** A path in parts of at most `size` rows; where there are few, so many that copies of a session share them evenly. */
-function pathParts(examples: number, nodes: number, size: number, copies: number): PathPart[] {
-  const rows = spans(examples, Math.max(1, Math.floor(size / nodes)));
-  let perExample = Math.ceil(nodes / size);
-  const uneven = (rows.length * perExample) % copies !== 0 && rows.length * perExample < 4 * copies;
-  if (uneven) perExample = Math.min(nodes, perExample * copies);
-  const stretches = spans(nodes, Math.ceil(nodes / perExample));
-  return rows.flatMap((some) => stretches.map((span) => ({ rows: some, span })));
-}
-
-/** Throws when a difference was found. */
-function agreed(found: string | undefined): Checked {
-  if (found === undefined) return "first row";
-  throw new Error(
-    `compiled engine: expected the numbers of the eager engine, got a difference in ${found}; engine "eager" computes this model`,
-  );
 }

@@ -1,5 +1,7 @@
 /** Compares a new graph with the eager engine, which is the truth. */
+import type { Checked } from "../../model";
 import { mapped, minus, type NdArray } from "../../tensor";
+import type { CompiledGraph } from "./compiled-graph";
 
 /** Largest difference, as a share of the largest entry, that rounding explains. */
 const TOLERANCE = 1e-4;
@@ -47,6 +49,24 @@ export const unmoved = (array: NdArray): NdArray => array;
 
 /** One engine's answer for a row whose arrays are moved. */
 export type Answer = (move: (array: NdArray) => NdArray) => Promise<Comparable>;
+
+/** How a new graph is compared with the eager engine. */
+export interface FirstCheck {
+  /** The truth for the first row. */
+  readonly eager: Answer;
+  /** Whether that is needed in any case: it is then computed while the session loads. */
+  readonly atOnce: (graph: Pick<CompiledGraph, "operationsPerRow">) => boolean;
+  /** Throws when the graph's answer is another. */
+  readonly check: (graph: CompiledGraph, truth: Answer) => Promise<Checked>;
+}
+
+/** Throws when a difference was found. */
+export function agreed(found: string | undefined): Checked {
+  if (found === undefined) return "first row";
+  throw new Error(
+    `compiled engine: expected the numbers of the eager engine, got a difference in ${found}; engine "eager" computes this model`,
+  );
+}
 
 /** Moved this far, a row has left its kinks: a ten-thousandth. */
 const OFF_KINKS = 1e-4;

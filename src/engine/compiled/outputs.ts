@@ -1,9 +1,27 @@
 /** What one run of a session gives. */
 import type { NdArray } from "../../tensor";
+import type { CompiledGraph } from "./compiled-graph";
 import type { Comparable } from "./first-check";
+import { runner } from "./session-runner";
+import type { ThreadArray } from "./session-thread";
 
 /** What one run of a session gives, by the names of its outputs. */
 export type Outputs = Readonly<Record<string, NdArray>>;
+
+/** Runs a graph once. */
+export async function runGraph(
+  graph: CompiledGraph,
+  feeds: Readonly<Record<string, ThreadArray>>,
+  signal?: AbortSignal,
+): Promise<Outputs> {
+  const outputs = await runner.run(graph.session, feeds, signal);
+  return Object.fromEntries(
+    Object.entries(outputs).map(([name, { data, shape }]) => [
+      name,
+      { data: data instanceof Float32Array ? data : Float32Array.from(data), shape: [...shape] },
+    ]),
+  );
+}
 
 /** What a run gave, as the first check reads it: activations are compared as scores are. */
 export function comparable(outputs: Outputs): Comparable {

@@ -11,9 +11,6 @@ export type Cores = "one" | "each" | "all";
 /** Arithmetic per row below which threads cost more, by waiting for each other, than they gain. */
 const THREADED_OPERATIONS = 1e7;
 
-/** Arithmetic per row below which one core is through before another were told of its part. */
-const SHARED_OPERATIONS = 2e5;
-
 /** Work that keeps a core busy for so long, about a millisecond, that it is worth waking another. */
 const CORE_WORK = 1e8;
 
@@ -26,21 +23,34 @@ const MANY_ROWS = 8;
  */
 const CACHED_BYTES = 16 * 2 ** 20;
 
+/** Rows that a session is foreseen to be asked about at once: copies that these do not keep busy are not loaded. */
+const FORESEEN_ROWS = 256;
+
+/** Copies at most: each is a thread with an engine of JavaScript in it. */
+const MOST_COPIES = 8;
+
 /** Bytes of models that all copies of a session may hold together. */
 const COPIED_BYTES = 128 * 2 ** 20;
 
 /** How the session of a model is loaded. Copies are for native code: WebAssembly's would each have threads of their own. */
-export function placementFor(cores: Cores, modelBytes: number, operationsPerRow: number): Placement {
+export function placementFor(
+  cores: Cores,
+  model: {
+    readonly modelBytes: number;
+    readonly operationsPerRow: number;
+    readonly workPerRow: number;
+  },
+): Placement {
   const [runtime] = availableRuntimes();
-  const threads = runtime?.threads ?? 1;
-  const one = { copies: 1, threads: 1 };
-  if (cores === "one") return one;
-  if (cores === "each" && runtime?.name === "onnxruntime-node") {
-    if (operationsPerRow < SHARED_OPERATIONS) return one;
-    const copies = Math.min(threads, Math.floor(COPIED_BYTES / modelBytes));
-    if (copies > 1) return { copies, threads: Math.floor(threads / copies) };
-  }
-  return operationsPerRow < THREADED_OPERATIONS ? one : { copies: 1, threads };
+  const all = runtime?.threads ?? 1;
+  const shared = (copies: number): Placement => ({
+    copies,
+    threads: model.operationsPerRow < THREADED_OPERATIONS ? 1 : Math.floor(all / copies),
+  });
+  if (cores === "one") return { copies: 1, threads: 1 };
+  if (cores === "all" || runtime?.name !== "onnxruntime-node") return shared(1);
+  const busy = copiesFor({ copies: Math.min(all, MOST_COPIES), ...model }, FORESEEN_ROWS);
+  return shared(Math.max(1, Math.min(busy, Math.floor(COPIED_BYTES / model.modelBytes))));
 }
 
 /** The cores for a question about so many rows. */

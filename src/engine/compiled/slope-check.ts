@@ -15,7 +15,12 @@ import { concatRows, mapped, type NdArray } from "../../tensor";
 import { inTurn } from "./in-turn";
 
 /** Arithmetic per row that takes the eager engine about a second on the cpu. */
-export const SLOW_OPERATIONS = 2e8;
+const SLOW_OPERATIONS = 2e8;
+
+/** Whether the eager engine would take long for one gradient. */
+export function isSlow({ operationsPerRow }: { readonly operationsPerRow: number }): boolean {
+  return operationsPerRow > SLOW_OPERATIONS;
+}
 
 /**
  * Largest differences as shares of the gradient. Of kinks, a quadrature of 4 nodes leaves 0.1 % along the gradient and

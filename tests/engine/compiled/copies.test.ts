@@ -23,28 +23,37 @@ afterEach(() => {
 describe("how a session uses the cores", () => {
   const MIB = 2 ** 20;
 
-  it("one core: one copy on one thread, whatever it computes", () => {
-    withCores(4);
-    expect(placementFor("one", MIB, 1e9)).toEqual({ copies: 1, threads: 1 });
+  const model = (modelBytes: number, operationsPerRow: number): Parameters<typeof placementFor>[1] => ({
+    modelBytes,
+    operationsPerRow,
+    workPerRow: 2 * operationsPerRow,
   });
 
-  it("each core: a copy each, as many as fit, which share the cores", () => {
+  it("one core: one copy on one thread, whatever it computes", () => {
+    withCores(4);
+    expect(placementFor("one", model(MIB, 1e9))).toEqual({ copies: 1, threads: 1 });
+  });
+
+  it("each core: a copy each, as many as fit and have something to do, which share the cores", () => {
     withCores(8);
-    expect(placementFor("each", MIB, 1e6)).toEqual({ copies: 8, threads: 1 });
-    expect(placementFor("each", 40 * MIB, 1e9)).toEqual({ copies: 3, threads: 2 });
-    expect(placementFor("each", 100 * MIB, 1e9)).toEqual({ copies: 1, threads: 8 });
-    expect(placementFor("each", MIB, 1000)).toEqual({ copies: 1, threads: 1 });
+    expect(placementFor("each", model(MIB, 1e8))).toEqual({ copies: 8, threads: 1 });
+    expect(placementFor("each", model(40 * MIB, 1e9))).toEqual({ copies: 3, threads: 2 });
+    expect(placementFor("each", model(100 * MIB, 1e9))).toEqual({ copies: 1, threads: 8 });
+    expect(placementFor("each", model(MIB, 6e5))).toEqual({ copies: 3, threads: 1 });
+    expect(placementFor("each", model(MIB, 1000))).toEqual({ copies: 1, threads: 1 });
+    withCores(64);
+    expect(placementFor("each", model(MIB, 1e8))).toEqual({ copies: 8, threads: 8 });
   });
 
   it("all cores: threads where there is enough to compute", () => {
     withCores(4);
-    expect(placementFor("all", MIB, 1e9)).toEqual({ copies: 1, threads: 4 });
-    expect(placementFor("all", MIB, 1e6)).toEqual({ copies: 1, threads: 1 });
+    expect(placementFor("all", model(MIB, 1e9))).toEqual({ copies: 1, threads: 4 });
+    expect(placementFor("all", model(MIB, 1e6))).toEqual({ copies: 1, threads: 1 });
   });
 
   it("WebAssembly has threads of its own, and no copies", () => {
     withCores(4, "onnxruntime-web");
-    expect(placementFor("each", MIB, 1e9)).toEqual({ copies: 1, threads: 4 });
+    expect(placementFor("each", model(MIB, 1e9))).toEqual({ copies: 1, threads: 4 });
   });
 
   it("paths are shared out; gradients of a row or of large weights are not; few rows go forward on one core", () => {

@@ -12,7 +12,7 @@ import { normals } from "../../models";
 /** Small nets are checked here as large ones are. */
 vi.mock("../../../src/engine/compiled/slope-check", async (original) => ({
   ...(await original<typeof slopeCheck>()),
-  SLOW_OPERATIONS: 1,
+  isSlow: () => true,
 }));
 
 const {

@@ -20,14 +20,29 @@ export async function growthFigure(points) {
       amount: peakBytes / 2 ** 20,
     },
   ]);
+  const valuesOf = (varied) => [
+    ...new Set(points.filter((point) => point.varied === varied).map(({ value }) => value)),
+  ];
   const panel = (measure, varied) => ({
     width: 190,
     height: 150,
     data: { values: rows.filter((row) => row.measure === measure && row.varied === varied) },
     mark: { type: "line", point: true },
     encoding: {
-      x: { field: "value", type: "quantitative", scale: { type: "log", nice: false }, title: TITLES[varied] },
-      y: { field: "amount", type: "quantitative", scale: { type: "log" }, title: measure },
+      x: {
+        field: "value",
+        type: "quantitative",
+        scale: { type: "log", nice: false },
+        title: TITLES[varied],
+        axis: { values: valuesOf(varied), labelOverlap: false, grid: false },
+      },
+      y: {
+        field: "amount",
+        type: "quantitative",
+        scale: { type: "log" },
+        title: measure,
+        axis: { values: [10, 30, 100, 300, 1000, 3000, 10000] },
+      },
       color: { field: "engine", type: "nominal", title: null },
     },
   });

@@ -38,8 +38,9 @@ const COMPACT_BYTES = 48_000;
 
 /** Opaque pixels (red, green, blue, alpha) as a PNG of 256 colours, of 64 where that is large. */
 export function pngOfIndexedColours(width: number, height: number, pixels: Uint8Array): Uint8Array {
-  const fine = encodePng(indexed(width, height, pixels, 256));
-  return fine.length <= COMPACT_BYTES ? fine : encodePng(indexed(width, height, pixels, 64));
+  // Level 9 takes four times as long, while a reader waits for the picture, and makes it 7 % smaller.
+  const fine = encodePng(indexed(width, height, pixels, 256), 6);
+  return fine.length <= COMPACT_BYTES ? fine : encodePng(indexed(width, height, pixels, 64), 6);
 }
 
 /** At most `limit` colours: the lowest bits go until they suffice. */
@@ -72,9 +73,9 @@ function png(image: ImageData): string {
   return `data:image/png;base64,${base64(encodePng(image))}`;
 }
 
-function encodePng(image: ImageData): Uint8Array {
+function encodePng(image: ImageData, level: 6 | 9 = 9): Uint8Array {
   const { encode } = require("fast-png") as typeof import("fast-png");
-  return encode(image, { zlib: { level: 9 } });
+  return encode(image, { zlib: { level } });
 }
 
 /** Base64 of bytes, in node and in browsers. */

@@ -42,6 +42,8 @@ export interface CompiledGraph {
   readonly session: number;
   /** How many runs of the session go on at once. */
   readonly copies: number;
+  /** On how many cores each does. */
+  readonly threads: number;
   readonly heads: readonly Head[];
   readonly depends: readonly boolean[];
   /** Shape of one row of the input `mask`, if there is one. */
@@ -142,7 +144,7 @@ export async function compile(
   meanwhile(operationsPerRow);
   return {
     session: await loading,
-    copies: placement.copies,
+    ...placement,
     heads: first.heads,
     depends: first.depends,
     maskShape: first.graph.inputs.find((port) => port.name === "mask")?.value.shape.slice(1),

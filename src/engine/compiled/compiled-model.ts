@@ -493,6 +493,6 @@ export class CompiledModel extends DelegatingModel {
   /** The memory that a question may use, and how many rows are best computed at once. */
   #budget(graph: CompiledGraph, ask: Ask): { maxBytes: number; rows: number } {
     const maxBytes = maxBytesOf(this.facts, ask.maxBytes);
-    return { maxBytes, rows: quickRows(graph.bytesPerRow, graph.operationsPerRow) };
+    return { maxBytes, rows: quickRows(graph.bytesPerRow, graph.operationsPerRow, graph.threads) };
   }
 }

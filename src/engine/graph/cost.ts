@@ -4,19 +4,19 @@ import { type Graph, type GraphNode, isConstant, type Value } from "./graph";
 
 const BYTES: Readonly<Record<string, number>> = { float32: 4, int32: 4, bool: 1, int64: 8 };
 
-/** Arithmetic of one chunk, at most: about half a second of one core, so that an abort wastes no more. */
+/** Arithmetic of one chunk for each core, at most: about a quarter of a second, so that an abort wastes no more. */
 const CHUNK_OPERATIONS = 2e10;
 
 /**
- * Values of one chunk, at most. Beyond a few times the processor's cache more rows at once gain nothing; elementwise
+ * Values of one chunk for each core, at most. Beyond a few times the processor's cache more rows at once gain nothing; elementwise
  * operators then wait for memory, which costs nets of many small layers a third of their speed.
  */
 const CHUNK_BYTES = 32 * 2 ** 20;
 
-/** How many rows are best computed at once, as far as speed goes. */
-export function quickRows(bytesPerRow: number, operationsPerRow: number): number {
+/** How many rows so many cores best compute at once, as far as speed goes. */
+export function quickRows(bytesPerRow: number, operationsPerRow: number, cores: number): number {
   const most = Math.min(CHUNK_BYTES / bytesPerRow, CHUNK_OPERATIONS / operationsPerRow);
-  return Math.max(1, Math.floor(most));
+  return Math.max(1, Math.floor(cores * most));
 }
 
 /**

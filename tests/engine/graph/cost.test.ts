@@ -39,17 +39,17 @@ describe("what a graph costs", () => {
 
 describe("rows at once", () => {
   it("is as many as stay near the processor", () => {
-    expect(quickRows(2 ** 20, 1)).toBe(32);
-    expect(quickRows(2 ** 22, 1)).toBe(8);
+    expect(quickRows(2 ** 20, 1, 1)).toBe(32);
+    expect(quickRows(2 ** 22, 1, 1)).toBe(8);
   });
 
   it("is as many as take about half a second", () => {
-    expect(quickRows(1, 1e9)).toBe(20);
+    expect(quickRows(1, 1e9, 1)).toBe(20);
   });
 
   it("is one where a single row is more than that", () => {
-    expect(quickRows(2 ** 30, 1)).toBe(1);
-    expect(quickRows(1, 1e12)).toBe(1);
+    expect(quickRows(2 ** 30, 1, 1)).toBe(1);
+    expect(quickRows(1, 1e12, 1)).toBe(1);
   });
 });
 

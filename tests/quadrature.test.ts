@@ -12,6 +12,18 @@ it("Gauss–Legendre is exact up to degree 2n − 1", () => {
   }
 });
 
+it("Gauss–Legendre of very many nodes is read on stretches, and is as exact", () => {
+  for (const n of [1024, 1025, 5000, 200_000]) {
+    const { nodes, weights } = quadrature("gauss-legendre", n);
+    expect([nodes.length, weights.length]).toEqual([n, n]);
+    expect(nodes.every((node, k) => node > (k === 0 ? 0 : (nodes[k - 1] as number)) && node < 1)).toBe(true);
+    for (const power of [0, 1, 2, 500, 1023]) {
+      const sum = nodes.reduce((total, node, k) => total + (weights[k] as number) * node ** power, 0);
+      expect(sum * (power + 1)).toBeCloseTo(1, 10);
+    }
+  }
+});
+
 it.each(RULE_NAMES)("%s: nodes ascend within [0, 1], weights sum to 1", (rule) => {
   for (const steps of [minimumSteps(rule), 7, 50]) {
     const { nodes, weights } = quadrature(rule, steps);

@@ -43,8 +43,9 @@ describe("rows at once", () => {
     expect(quickRows(2 ** 22, 1, 1)).toBe(8);
   });
 
-  it("is as many as take about half a second", () => {
+  it("is as many as take a core about a quarter of a second, for each core", () => {
     expect(quickRows(1, 1e9, 1)).toBe(20);
+    expect(quickRows(1, 1e9, 2)).toBe(40);
   });
 
   it("is one where a single row is more than that", () => {

@@ -53,10 +53,14 @@ const DRAW = `
       themed.updatemenus = layout.updatemenus.map((menu) => Object.assign({ bgcolor: panel, bordercolor: line }, menu));
     return themed;
   }
-  function drawPlotly(place, figure) {
+  async function drawPlotly(place, figure) {
     const copy = structuredClone(figure);
     const config = Object.assign({ responsive: true, displaylogo: false }, copy.config);
-    return Plotly.newPlot(place, { data: copy.data, layout: plotlyTheme(copy.layout || {}), frames: copy.frames || [], config });
+    await Plotly.newPlot(place, { data: copy.data, layout: plotlyTheme(copy.layout || {}), frames: copy.frames || [], config });
+    // Let go while Plotly redraws, a slider would be held as dragged for ever and no longer follow Play.
+    place.on("plotly_sliderend", () => {
+      for (const slider of place._fullLayout.sliders) slider._dragging = false;
+    });
   }
   function drawVega(place, spec, mode) {
     const options = { mode, actions: false, renderer: "svg", config: { background: "transparent" } };

@@ -9,8 +9,14 @@ export interface PlotlyFigure {
   config: PlotlyObject;
 }
 
+/** The element that a figure has been drawn into; what Plotly keeps to itself of it has underscores. */
+export interface PlotlyElement extends HTMLElement {
+  on(event: "plotly_sliderend", listener: () => void): void;
+  _fullLayout: { sliders?: { _dragging?: boolean }[] };
+}
+
 export interface PlotlyLibrary {
-  newPlot(host: HTMLElement, figure: PlotlyFigure): Promise<unknown>;
+  newPlot(host: HTMLElement, figure: PlotlyFigure): Promise<PlotlyElement>;
   relayout(host: HTMLElement, changes: PlotlyObject): Promise<unknown>;
   purge(host: HTMLElement): void;
   Plots: { resize(host: HTMLElement): Promise<unknown> };

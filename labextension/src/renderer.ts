@@ -1,6 +1,6 @@
 import { checkTraces, readFigure } from "./figure";
 import type { LuminoWidgets, MimeModel, Renderer } from "./host";
-import { loadPlotly, type PlotlyFigure, type PlotlyLibrary } from "./plotly";
+import { loadPlotly, type PlotlyElement, type PlotlyFigure, type PlotlyLibrary } from "./plotly";
 import { isDark, onThemeChange, pageTemplate } from "./theme";
 
 let interruptionsHushed = false;
@@ -11,6 +11,13 @@ function hushInterruptions(): void {
   interruptionsHushed = true;
   window.addEventListener("unhandledrejection", (event) => {
     if (event.reason === undefined) event.preventDefault();
+  });
+}
+
+/** Let go while Plotly redraws, a slider would be held as dragged for ever and no longer follow Play. */
+function letSlidersGo(plot: PlotlyElement): void {
+  plot.on("plotly_sliderend", () => {
+    for (const slider of plot._fullLayout.sliders ?? []) slider._dragging = false;
   });
 }
 
@@ -86,7 +93,7 @@ export function plotlyRenderer({ Widget }: LuminoWidgets): new (mimeType: string
       const fluid = figure.layout["width"] === undefined && figure.layout["autosize"] !== false;
       if (fluid) figure.layout["autosize"] = true;
       this.host.replaceChildren();
-      await plotly.newPlot(this.host, figure);
+      letSlidersGo(await plotly.newPlot(this.host, figure));
       this.drawn = { themed, fluid, width: this.node.clientWidth };
     }
 

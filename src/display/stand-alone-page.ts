@@ -74,6 +74,10 @@ const PLOTLY_SCRIPT = `var themes = ${scriptJson({ light: plotlyTheme("light"), 
     if (shown) return Plotly.relayout(host, { template: layout.template });
     shown = true;
     return Plotly.newPlot(host, content.data, layout, content.config).then(function () {
+      // Let go while Plotly redraws, a slider would be held as dragged for ever and no longer follow Play.
+      host.on("plotly_sliderend", function () {
+        host._fullLayout.sliders.forEach(function (slider) { slider._dragging = false; });
+      });
       return Plotly.addFrames(host, content.frames);
     });
   }`;

@@ -161,6 +161,31 @@ test.each(SCHEMES)(
   240_000,
 );
 
+// Plotly keeps a slider that is let go during its redraw as dragged; when that is depends on the machine.
+test("Plotly: a slider follows the animation however short the press on it was", async () => {
+  const opened = await open(accumulation(withPath()));
+  const { page } = opened;
+  const label = page.locator(".slider-label").first();
+  const rail = (await page.locator(".slider-rail-touch-rect").boundingBox())!;
+  await page.evaluate(
+    `var plot = document.querySelector(".js-plotly-plot"), last = String(plot.layout.sliders[0].steps.length - 1);`,
+  );
+  for (let delay = 0; delay <= 60; delay += 3) {
+    await page.mouse.click(rail.x + 3, rail.y + rail.height / 2, { delay });
+    await label.getByText("step 1 / 25").waitFor();
+    // The drawing of the press, if still on its way, interrupts this and takes its place.
+    const end = `void Plotly.animate(plot, [last], { mode: "immediate", frame: { duration: 0 } })`;
+    const toEnd = async () => {
+      await page.evaluate(end);
+      await page.waitForTimeout(400);
+      return label.textContent();
+    };
+    await expect.poll(toEnd, { timeout: 15_000 }).toContain("step 25 / 25");
+  }
+  expectQuiet(opened);
+  await page.context().close();
+}, 240_000);
+
 test("Vega-Lite: the accumulation moves by its slider", async () => {
   const opened = await open(accumulation(withPath(), { renderer: "vega-lite" }));
   const { page } = opened;

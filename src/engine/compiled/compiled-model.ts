@@ -1,5 +1,4 @@
 /** The compiled engine: questions answered by ONNX Runtime, in one run per chunk. */
-import { throwIfAborted } from "../../check";
 import {
   type Ask,
   type Batch,
@@ -20,11 +19,10 @@ import {
 import { type Explain, type ResolvedTarget, scoresFromOutput } from "../../target";
 import { between, concatRows, type NdArray, rowSize, sliceRows } from "../../tensor";
 import { DelegatingModel, type ForwardAsk } from "../delegating-model";
-import { breathe, rowsPerChunk } from "../eager/chunks";
 import type { EagerModel } from "../eager/eager-model";
-import { evenRows, quickRows } from "../graph/cost";
 import { askedReference, checkDirection } from "../rules/asked";
-import { type CompileAsk, type CompiledGraph, compile, recordedOutputs } from "./compiled-graph";
+import { CheckedGraphs } from "./checked-graphs";
+import { type CompiledGraph, recordedOutputs } from "./compiled-graph";
 import {
   type Answer,
   agreed,
@@ -32,16 +30,12 @@ import {
   difference,
   disagreement,
   type FirstCheck,
-  unmoved,
 } from "./first-check";
-import { keyOf, numberOf } from "./graph-key";
 import { inTurn } from "./in-turn";
 import { comparable, type Outputs, ports, runGraph } from "./outputs";
-import { copiesFor, coresFor } from "./placement";
 import {
   feed,
   feedsOf,
-  graphFor,
   movedRows,
   type Question,
   questionAt,
@@ -50,11 +44,10 @@ import {
   samePlace,
   valueAt,
 } from "./question";
-import { refused } from "./refusal";
 import { type PathPart, pathParts, type Span, spans } from "./row-parts";
-import { sessions } from "./session-cache";
 import { runner } from "./session-runner";
 import type { ThreadArray } from "./session-thread";
+import { sharesOf, sharesOfQuestions } from "./shares";
 import { isSlow, slopeDisagreement } from "./slope-check";
 
 /** What graphs that answer row by row give. */
@@ -64,12 +57,17 @@ interface RowAnswer {
   readonly depends: readonly boolean[];
 }
 
+/** Runs the graph of a path for some rows, on those of its nodes that `span` counts, between other ends. */
+type RunStretch = (
+  graph: CompiledGraph,
+  part: Question,
+  span: Span,
+  ends: readonly [readonly NdArray[], readonly NdArray[]],
+  signal?: AbortSignal,
+) => Promise<Outputs>;
+
 /** Entries of an output, per row, that are handed over for the sake of their weighted sum. */
 const MOST_SUMMED = 4096;
-
-let nextModel = 0;
-/** Frees the sessions of models that nobody holds any more. */
-const forgotten = new FinalizationRegistry<string>((prefix) => sessions.drop(prefix));
 
 /**
  * Model over ONNX Runtime. Every question is a graph; an operation that cannot be compiled is an error that names it,
@@ -79,22 +77,17 @@ const forgotten = new FinalizationRegistry<string>((prefix) => sessions.drop(pre
  */
 export class CompiledModel extends DelegatingModel {
   readonly engine = "compiled" as const;
-  readonly #prefix = `${nextModel++}/`;
-  #weights = "";
-  #checked: Checked = "first row";
+  readonly #graphs: CheckedGraphs;
   /** Outputs by the shapes of inputs: they do not depend on weights. */
   readonly #descriptions = new Map<string, OutputDescription>();
-  /** Graphs that could not be made of these weights, so that none is tried twice. */
-  readonly #refusals = new Map<string, unknown>();
-
   constructor(reference: EagerModel) {
     super(reference);
-    forgotten.register(this, this.#prefix);
+    this.#graphs = new CheckedGraphs(reference);
   }
 
   /** The weaker of the checks that graphs of the present weights passed. */
   get checked(): Checked {
-    return this.#checked;
+    return this.#graphs.checked;
   }
 
   /** The package that runs graphs; undefined before the first. */
@@ -198,21 +191,12 @@ export class CompiledModel extends DelegatingModel {
   async path(batch: Batch, ask: PathAsk): Promise<PathAnswer> {
     const { of, at, from, to, nodes, weights } = ask;
     const others = (ask.replace ?? []).filter((r) => !at.some((place) => samePlace(r.place, place)));
-    const question = (ends: readonly NdArray[]): Question => {
-      const along = at.flatMap((place, i): Replacement[] =>
-        "layer" in place ? [{ place, values: ends[i] as NdArray }] : [],
-      );
-      return { batch, replace: [...others, ...along], of, at, capture: [] };
-    };
-    const asked = question(from);
+    const along = at.flatMap((place, i): Replacement[] =>
+      "layer" in place ? [{ place, values: from[i] as NdArray }] : [],
+    );
+    const asked: Question = { batch, replace: [...others, ...along], of, at, capture: [] };
     const examples = (batch[0] as NdArray).shape[0] as number;
-    const run = (
-      graph: CompiledGraph,
-      part: Question,
-      span: readonly [number, number],
-      ends: readonly [readonly NdArray[], readonly NdArray[]],
-      signal?: AbortSignal,
-    ): Promise<Outputs> => {
+    const run: RunStretch = (graph, part, span, ends, signal) => {
       const feeds = feedsOf(part, this.inputs, graph.maskShape);
       at.forEach((place, i) => {
         delete feeds["input" in place ? `input${place.input}` : `replace${replacedAt(asked, place)}`];
@@ -227,6 +211,49 @@ export class CompiledModel extends DelegatingModel {
       feeds["weights"] = cut(weights);
       return runGraph(graph, feeds, signal);
     };
+    const firstCheck = this.#pathCheck(asked, others.length, ask, run);
+    const { signal } = ask;
+    return this.#graphs.use(
+      { fn: "path", question: asked, path: true, signal },
+      firstCheck,
+      async (graph) => {
+        const { size, atOnce } = sharesOf("path", graph, this.facts, ask, examples * nodes.length);
+        const parts = pathParts(examples, nodes.length, size, atOnce);
+        const sums = from.map((array) => new Float64Array(array.data.length));
+        await inTurn(
+          parts.length,
+          atOnce,
+          (i) => {
+            const { rows, span } = parts[i] as PathPart;
+            const ends = [from, to].map((arrays) => arrays.map((array) => sliceRows(array, ...rows)));
+            const part = questionRows(asked, ...rows);
+            return run(graph, part, span, ends as [NdArray[], NdArray[]], signal);
+          },
+          (outputs, i) => {
+            const { rows, span } = parts[i] as PathPart;
+            ports(outputs, "gradient").forEach(({ data }, place) => {
+              const sum = sums[place] as Float64Array;
+              const start = rows[0] * rowSize(from[place] as NdArray);
+              for (let k = 0; k < data.length; k++)
+                sum[start + k] = (sum[start + k] as number) + (data[k] as number);
+            });
+            ask.onRows?.((rows[1] - rows[0]) * (span[1] - span[0]));
+          },
+        );
+        return {
+          gradients: sums.map((sum, i) => ({
+            data: Float32Array.from(sum),
+            shape: (from[i] as NdArray).shape,
+          })),
+          depends: graph.depends,
+        };
+      },
+    );
+  }
+
+  /** How a new graph of a path is compared: `fixed` places are replaced, those after them are the path's own. */
+  #pathCheck(asked: Question, fixed: number, ask: PathAsk, run: RunStretch): FirstCheck {
+    const { at, from, to, nodes, weights } = ask;
     // Two nodes show whether points and sums are right; the rest repeats them. They are no mirror images, which would
     // hide a path that runs backwards.
     const start = Math.max(0, Math.min(Math.floor(nodes.length / 2), nodes.length - 2));
@@ -245,7 +272,7 @@ export class CompiledModel extends DelegatingModel {
       const { gradients } = await this.reference.path(first.batch, {
         of: first.of as PathAsk["of"],
         at,
-        replace: first.replace.slice(0, others.length),
+        replace: first.replace.slice(0, fixed),
         from: movedFrom,
         to: movedTo,
         nodes: nodes.slice(...span),
@@ -270,39 +297,7 @@ export class CompiledModel extends DelegatingModel {
         await difference(async (move) => comparable(await run(graph, first, span, ends(move))), truth, large),
       );
     };
-    const firstCheck: FirstCheck = { eager, atOnce: (graph) => !isSlow(graph), check };
-    return this.#withGraph("path", asked, true, firstCheck, ask.signal, async (graph) => {
-      const { size, atOnce } = this.#shares("path", graph, ask, examples * nodes.length);
-      const parts = pathParts(examples, nodes.length, size, atOnce);
-      const sums = from.map((array) => new Float64Array(array.data.length));
-      await inTurn(
-        parts.length,
-        atOnce,
-        (i) => {
-          const { rows, span } = parts[i] as PathPart;
-          const ends = [from, to].map((arrays) => arrays.map((array) => sliceRows(array, ...rows)));
-          const part = questionRows(asked, ...rows);
-          return run(graph, part, span, ends as [NdArray[], NdArray[]], ask.signal);
-        },
-        (outputs, i) => {
-          const { rows, span } = parts[i] as PathPart;
-          ports(outputs, "gradient").forEach(({ data }, place) => {
-            const sum = sums[place] as Float64Array;
-            const start = rows[0] * rowSize(from[place] as NdArray);
-            for (let k = 0; k < data.length; k++)
-              sum[start + k] = (sum[start + k] as number) + (data[k] as number);
-          });
-          ask.onRows?.((rows[1] - rows[0]) * (span[1] - span[0]));
-        },
-      );
-      return {
-        gradients: sums.map((sum, i) => ({
-          data: Float32Array.from(sum),
-          shape: (from[i] as NdArray).shape,
-        })),
-        depends: graph.depends,
-      };
-    });
+    return { eager, atOnce: (graph) => !isSlow(graph), check };
   }
 
   /** A question that is answered row by row, in chunks. */
@@ -339,14 +334,15 @@ export class CompiledModel extends DelegatingModel {
       check,
     };
     const total = (question.batch[0] as NdArray).shape[0] as number;
-    return this.#withGraph(fn, question, false, firstCheck, ask.signal, async (graph) => {
-      const { size, atOnce } = this.#shares(fn, graph, ask, total);
+    const { signal } = ask;
+    return this.#graphs.use({ fn, question, path: false, signal }, firstCheck, async (graph) => {
+      const { size, atOnce } = sharesOf(fn, graph, this.facts, ask, total);
       const parts = spans(total, size);
       const answers: Outputs[] = [];
       await inTurn(
         parts.length,
         atOnce,
-        (i) => run(graph, questionRows(question, ...(parts[i] as Span)), ask.signal),
+        (i) => run(graph, questionRows(question, ...(parts[i] as Span)), signal),
         (answer, i) => {
           const [start, end] = parts[i] as Span;
           answers.push(answer);
@@ -379,65 +375,6 @@ export class CompiledModel extends DelegatingModel {
     return { scores: [...scores, ...answer.activations.map(({ data }) => data)], gradients: [] };
   }
 
-  /** Works with the graph of a question: known for these weights, or compiled and compared now. */
-  async #withGraph<T>(
-    fn: string,
-    question: Question,
-    path: boolean,
-    firstCheck: FirstCheck,
-    signal: AbortSignal | undefined,
-    work: (graph: CompiledGraph) => Promise<T>,
-  ): Promise<T> {
-    throwIfAborted(signal);
-    runner.expectRuntime();
-    this.reference.checkAlive(fn);
-    const { tf, adapter } = this.reference;
-    const weights = adapter
-      .weights()
-      .map((weight) => numberOf((weight as unknown as { dataId: object }).dataId));
-    const key = weights.join(",");
-    if (key !== this.#weights) {
-      sessions.drop(this.#prefix);
-      this.#refusals.clear();
-      this.#checked = "first row";
-      this.#weights = key;
-    }
-    const shapes = question.batch.map((array) => array.shape.slice(1));
-    const rows = (question.batch[0] as NdArray).shape[0] as number;
-    const bytes = adapter.weights().reduce((sum, { size }) => sum + 4 * size, 0);
-    const cores = coresFor({ rows, path, gradients: question.at.length > 0, weightBytes: bytes });
-    const graphKey = `${this.#prefix}${key}/${cores}/${keyOf(shapes, question, path)}`;
-    const known = this.#refusals.get(graphKey);
-    if (known !== undefined) throw known;
-    const make = async (): Promise<CompiledGraph> => {
-      try {
-        runner.start();
-        const request: CompileAsk = { ...graphFor(question), path, cores };
-        let early: Promise<Comparable> | undefined;
-        const graph = await compile(tf, adapter, this.facts, shapes, request, (operationsPerRow) => {
-          if (!firstCheck.atOnce({ operationsPerRow })) return;
-          // Not before other graphs of the same call are on their way.
-          early = breathe().then(() => firstCheck.eager(unmoved));
-          // Whether it failed is of interest when it is asked for.
-          early.catch(() => {});
-        });
-        const truth: Answer = (move) => (move === unmoved && early) || firstCheck.eager(move);
-        try {
-          if ((await firstCheck.check(graph, truth)) === "slope") this.#checked = "slope";
-        } catch (error) {
-          await runner.release(graph.session);
-          throw error;
-        }
-        return graph;
-      } catch (error) {
-        // A function may be changed by what it closes over, and is tried again.
-        if (adapter.fixed && question.of?.score.kind !== "function") this.#refusals.set(graphKey, error);
-        throw refused(error);
-      }
-    };
-    return sessions.use(graphKey, make, work, signal);
-  }
-
   /** Throws when a weighted sum of outputs differs from that of the outputs by themselves, which were compared. */
   async #compareWithOutputs({ batch, replace, of }: Question, mask: NdArray, got: Outputs): Promise<Checked> {
     const { explain, output } = of as ResolvedTarget;
@@ -459,9 +396,7 @@ export class CompiledModel extends DelegatingModel {
     weights: readonly number[],
     gradients: (moves: readonly NdArray[]) => Promise<Outputs>,
   ): Promise<boolean> {
-    const { maxBytes, rows } = this.#budget(graph, ask);
-    const within = Math.floor(maxBytes / graph.bytesPerRow);
-    const questionsAtOnce = Math.max(1, Math.min(graph.copies, Math.floor(within / points.length)));
+    const maxBytes = maxBytesOf(this.facts, ask.maxBytes);
     const found = await slopeDisagreement({
       points,
       weights,
@@ -471,8 +406,7 @@ export class CompiledModel extends DelegatingModel {
         const answer = await this.forward(batch, { of: of as ResolvedTarget, replace, maxBytes });
         return answer.scores as Float64Array;
       },
-      rowsAtOnce: Math.max(1, Math.floor(Math.min(rows, within / questionsAtOnce) / points.length)),
-      questionsAtOnce,
+      ...sharesOfQuestions(graph, maxBytes, points.length),
     });
     return found === undefined;
   }
@@ -480,19 +414,5 @@ export class CompiledModel extends DelegatingModel {
   /** Whether an input holds numbers and not positions in a table. */
   #isContinuous(input: number): boolean {
     return this.inputs[input]?.dtype === "float32" && this.lookups(input).length === 0;
-  }
-
-  /** How many rows are computed in one run, and how many runs at once: together within the memory cap. */
-  #shares(fn: string, graph: CompiledGraph, ask: Ask, total: number): { size: number; atOnce: number } {
-    const { maxBytes, rows } = this.#budget(graph, ask);
-    const byMemory = rowsPerChunk(fn, total === 1 ? 0 : graph.bytesPerRow, maxBytes, "onnxruntime");
-    const atOnce = Math.min(copiesFor(graph, total), byMemory);
-    return { atOnce, size: evenRows(Math.ceil(total / atOnce), rows, Math.floor(byMemory / atOnce)) };
-  }
-
-  /** The memory that a question may use, and how many rows are best computed at once. */
-  #budget(graph: CompiledGraph, ask: Ask): { maxBytes: number; rows: number } {
-    const maxBytes = maxBytesOf(this.facts, ask.maxBytes);
-    return { maxBytes, rows: quickRows(graph.bytesPerRow, graph.operationsPerRow, graph.threads) };
   }
 }

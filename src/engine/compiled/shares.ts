@@ -1,0 +1,45 @@
+/** How the rows of a question are shared out: so many in one run, so many runs at once, all within the memory cap. */
+import { type Ask, type Facts, maxBytesOf } from "../../model";
+import { rowsPerChunk } from "../eager/chunks";
+import { evenRows, quickRows } from "../graph/cost";
+import type { CompiledGraph } from "./compiled-graph";
+import { copiesFor } from "./placement";
+
+export interface Shares {
+  /** Rows of one run. */
+  readonly size: number;
+  /** Runs at once; together they stay within the memory cap. */
+  readonly atOnce: number;
+}
+
+/** Shares of `total` rows of a graph. */
+export function sharesOf(fn: string, graph: CompiledGraph, facts: Facts, ask: Ask, total: number): Shares {
+  const byMemory = rowsPerChunk(
+    fn,
+    total === 1 ? 0 : graph.bytesPerRow,
+    maxBytesOf(facts, ask.maxBytes),
+    "onnxruntime",
+  );
+  const atOnce = Math.min(copiesFor(graph, total), byMemory);
+  return {
+    atOnce,
+    size: evenRows(Math.ceil(total / atOnce), bestRows(graph), Math.floor(byMemory / atOnce)),
+  };
+}
+
+/** Shares of questions of `points` rows each: so many rows of one question, so many questions at once. */
+export function sharesOfQuestions(
+  graph: CompiledGraph,
+  maxBytes: number,
+  points: number,
+): { readonly rowsAtOnce: number; readonly questionsAtOnce: number } {
+  const within = Math.floor(maxBytes / graph.bytesPerRow);
+  const questionsAtOnce = Math.max(1, Math.min(graph.copies, Math.floor(within / points)));
+  const rows = Math.min(bestRows(graph), within / questionsAtOnce);
+  return { questionsAtOnce, rowsAtOnce: Math.max(1, Math.floor(rows / points)) };
+}
+
+/** Rows that are best computed in one run. */
+function bestRows({ bytesPerRow, operationsPerRow, threads }: CompiledGraph): number {
+  return quickRows(bytesPerRow, operationsPerRow, threads);
+}

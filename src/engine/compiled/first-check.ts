@@ -8,6 +8,11 @@ const TOLERANCE = 1e-4;
 /** Below this, numbers are compared as they are: scores may cancel out to almost nothing. */
 const SMALLEST_SCORE = 1;
 const SMALLEST_GRADIENT = 1e-10;
+/**
+ * Share of the largest entry of all places below which those of one place are compared as they are: what cancels out
+ * there leaves the rounding of what it was made of, ten times that of a number of this size.
+ */
+const SMALL_PLACE = 5e-3;
 
 /** What both engines give for the same question. */
 export interface Comparable {
@@ -33,15 +38,26 @@ export function disagreement(compiled: Comparable, eager: Comparable): string | 
     }
     return largest > TOLERANCE * scale ? [`${what}: ${largest} where the largest entry is ${scale}`] : [];
   };
+  const largest = Math.max(0, ...eager.gradients.map(({ data }) => largestOf(data)));
+  const smallestGradient = Math.max(SMALLEST_GRADIENT, SMALL_PLACE * largest);
   const found = [
     ...eager.scores.flatMap((scores, i) =>
       compare("scores", compiled.scores[i] as ArrayLike<number>, scores, SMALLEST_SCORE),
     ),
     ...eager.gradients.flatMap((gradient, i) =>
-      compare("gradients", (compiled.gradients[i] as NdArray).data, gradient.data, SMALLEST_GRADIENT),
+      compare("gradients", (compiled.gradients[i] as NdArray).data, gradient.data, smallestGradient),
     ),
   ];
   return found.length > 0 ? found.join("; ") : undefined;
+}
+
+function largestOf(values: ArrayLike<number>): number {
+  let largest = 0;
+  for (let i = 0; i < values.length; i++) {
+    const size = Math.abs(values[i] as number);
+    if (Number.isFinite(size)) largest = Math.max(largest, size);
+  }
+  return largest;
 }
 
 /** Leaves a row where it is. */

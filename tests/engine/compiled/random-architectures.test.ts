@@ -1,6 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { asModel, integratedGradients, type Model, type NdArray, saliency } from "../../../src";
+import {
+  type Attribution,
+  asModel,
+  integratedGradients,
+  type Model,
+  type NdArray,
+  saliency,
+} from "../../../src";
 import { normals } from "../../models";
 import { architecture, type BuiltArchitecture, build, TOKENS } from "./random-architectures/architecture";
 import { blocks } from "./random-architectures/blocks";
@@ -9,19 +16,34 @@ import { blocks } from "./random-architectures/blocks";
 const COUNT = Number(process.env["GRADLENS_ARCHITECTURES"] ?? 40);
 const FROM = Number(process.env["GRADLENS_ARCHITECTURES_FROM"] ?? 0);
 const TOLERANCE = 1e-5;
+/**
+ * Where all that flows through a net nearly cancels out, single precision itself is worse than that. There engines may
+ * differ by so many times what the eager engine's own answer changes by when its input is rounded otherwise.
+ */
+const OF_ROUNDING = 4;
 
 const used = new Map<string, number>();
 let examples = 0;
 let kinks = 0;
+let roundings = 0;
 
 type Method = typeof saliency | typeof integratedGradients;
 
-/** The largest difference of each example, as a share of the largest entry of all. */
-function differences(a: readonly NdArray[], b: readonly NdArray[], rows: number): number[] {
+function largestOf(arrays: readonly NdArray[]): number {
+  let largest = 0;
+  for (const { data } of arrays)
+    for (const v of data) if (Number.isFinite(v)) largest = Math.max(largest, Math.abs(v));
+  return largest;
+}
+
+/** The largest difference of each example, as a share of `scale`. */
+function differences(
+  a: readonly NdArray[],
+  b: readonly NdArray[],
+  rows: number,
+  scale = largestOf(b),
+): number[] {
   const worst = new Array<number>(rows).fill(0);
-  let scale = 0;
-  for (const { data } of b)
-    for (const v of data) if (Number.isFinite(v)) scale = Math.max(scale, Math.abs(v));
   b.forEach(({ data }, part) => {
     const width = data.length / rows;
     const other = (a[part] as NdArray).data;
@@ -39,14 +61,22 @@ function differences(a: readonly NdArray[], b: readonly NdArray[], rows: number)
   return worst;
 }
 
-/** One row of each input, its entries moved by a ten-thousandth up and down in turn, unless they are tokens. */
-function moved(x: readonly NdArray[], tokens: readonly boolean[], row: number): NdArray[] {
+/** One row of each input, its entries moved by `by` times what `unit` says up and down in turn, unless they are tokens. */
+function moved(
+  x: readonly NdArray[],
+  tokens: readonly boolean[],
+  row: number,
+  by: number,
+  unit: (v: number) => number = () => 1,
+): NdArray[] {
   return x.map(({ data, shape }, input) => {
     const width = data.length / (shape[0] as number);
     const cut = data.slice(row * width, (row + 1) * width);
     return {
       shape: [1, ...shape.slice(1)],
-      data: tokens[input] ? cut : cut.map((v: number, i: number) => v + (i % 2 ? -1 : 1) * 1e-4),
+      data: tokens[input]
+        ? cut
+        : cut.map((v: number, i: number) => Math.fround(v + (i % 2 ? -1 : 1) * by * unit(v))),
     };
   });
 }
@@ -58,18 +88,20 @@ async function compare(
   x: readonly NdArray[],
   seed: number,
 ): Promise<void> {
-  const ask = async (arrays: readonly NdArray[]): Promise<number[]> => {
+  const answer = async (model: Model, arrays: readonly NdArray[], layer?: string): Promise<Attribution> => {
     const rows = (arrays[0] as NdArray).shape[0] as number;
-    const options = {
+    return method(model, (arrays.length === 1 ? arrays[0] : arrays) as NdArray, {
       output,
       target: new Array(rows).fill(target.length === 1 ? target[0] : target),
       ...(method === integratedGradients ? { steps: 3 } : {}),
-    };
-    const given = arrays.length === 1 ? (arrays[0] as NdArray) : arrays;
-    const [a, b] = [
-      await method(compiled, given as NdArray, options as never),
-      await method(eager, given as NdArray, options as never),
-    ];
+      ...(layer ? { layer } : {}),
+    });
+  };
+  const valuesOf = ({ parts }: Attribution): NdArray[] => parts.map((part) => part.values);
+  /** Tokens are given the sum over their vector, which may cancel out: what counts is the gradient at the vectors. */
+  const lookUps = tokens.flatMap((token, i) => (token ? eager.lookups(i).map(({ layer }) => layer) : []));
+  const ask = async (arrays: readonly NdArray[]): Promise<number[]> => {
+    const [a, b] = [await answer(compiled, arrays), await answer(eager, arrays)];
     expect([a.engine, b.engine]).toEqual(["compiled", "eager"]);
     b.score.forEach((score, i) => {
       const difference = Math.abs((a.score[i] as number) - score);
@@ -77,23 +109,36 @@ async function compare(
         TOLERANCE * Math.max(1, Math.abs(score)),
       );
     });
-    return differences(
-      a.parts.map((part) => part.values),
-      b.parts.map((part) => part.values),
-      rows,
-    );
+    const vectors: NdArray[] = [];
+    for (const layer of lookUps) vectors.push(...valuesOf(await answer(eager, arrays, layer)));
+    const scale = largestOf([...valuesOf(b), ...vectors]);
+    return differences(valuesOf(a), valuesOf(b), b.score.length, scale);
+  };
+  /** How much the eager engine's own answer changes when numbers of a row are rounded otherwise. */
+  const byRounding = async (row: number): Promise<number> => {
+    const here = valuesOf(await answer(eager, moved(x, tokens, row, 0)));
+    let largest = 0;
+    for (const ulps of [-2, -1, 1, 2]) {
+      const there = valuesOf(await answer(eager, moved(x, tokens, row, ulps * 2 ** -23, Math.abs)));
+      largest = Math.max(largest, ...differences(there, here, 1));
+    }
+    return largest;
   };
   const worst = await ask(x);
   examples += worst.length;
   for (const [row, difference] of worst.entries()) {
     if (difference <= TOLERANCE) continue;
-    const [off = Number.POSITIVE_INFINITY] = await ask(moved(x, tokens, row));
+    const [off = Number.POSITIVE_INFINITY] = await ask(moved(x, tokens, row, 1e-4));
+    if (off <= TOLERANCE) {
+      kinks++;
+      continue;
+    }
     const name = method === saliency ? "gradient" : "path";
     expect(
-      off,
-      `seed ${seed}: ${description}: ${name} of row ${row} of ${worst.length} differs by ${difference}`,
-    ).toBeLessThanOrEqual(TOLERANCE);
-    kinks++;
+      difference,
+      `seed ${seed}: ${description}: ${name} of row ${row} of ${worst.length}, ${off} off the kink`,
+    ).toBeLessThanOrEqual(OF_ROUNDING * (await byRounding(row)));
+    roundings++;
   }
 }
 
@@ -125,9 +170,11 @@ describe(`${COUNT} random architectures from seed ${FROM}: compiled = eager`, ()
     }
   });
 
-  it("differences at kinks are few", () => {
-    console.info(`${kinks} of ${examples} examples differ at a kink`);
-    expect(kinks).toBeLessThanOrEqual(0.005 * examples);
+  it("differences at kinks and of rounding are few", () => {
+    console.info(
+      `${kinks} of ${examples} examples differ at a kink, ${roundings} by what rounding does there`,
+    );
+    expect(kinks + roundings).toBeLessThanOrEqual(Math.max(1, 0.005 * examples));
   });
 
   // A short run cannot hold everything.

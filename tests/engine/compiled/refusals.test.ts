@@ -27,6 +27,16 @@ describe("the first check", () => {
     expect(disagreement(answer(1, 2), answer(1, 2, 3))).toMatch(/1 numbers instead of 2/);
   });
 
+  it("measures what cancels out at one place by the rounding of what is at the others", () => {
+    const places = (small: number): Parameters<typeof disagreement>[0] => ({
+      scores: [[1]],
+      gradients: [gradient(0.3, -0.1), gradient(small, 0)],
+    });
+    expect(disagreement(places(3.678e-5), places(3.677e-5))).toBeUndefined();
+    expect(disagreement(places(3.7e-5), places(3.677e-5))).toMatch(/^gradients: 2\.\d+e-7/);
+    expect(disagreement(places(-3.677e-5), places(3.677e-5))).toMatch(/^gradients/);
+  });
+
   it("throws where the engines disagree", async () => {
     const oneIsSpecial = (t: tf.Tensor): tf.Tensor => t.mul(t.shape[0] === 1 ? 2 : 1);
     await expect(saliency(oneIsSpecial, x, compiled)).rejects.toThrow(

@@ -51,7 +51,9 @@ const bare = new WeakMap<object, Model>();
  * A model that can be explained, with what is true of it.
  *
  * @param net a tfjs LayersModel, a GraphModel (without asynchronous control flow), a plain function from tensors
- *   (batch axis first) to tensors, or a Model.
+ *   (batch axis first) to tensors, or a Model. A batch size that a model was made for does not bind: it is run as often
+ *   as there are examples. A recurrent layer with `stateful: true` starts from zeros, as after `resetStates()`, and
+ *   its states stay as they are.
  * @param facts class and feature names, axes, preprocessing, input range, memory cap; see `Facts`.
  * @throws TypeError for anything else; UnsupportedOperationError naming the ops for asynchronous control flow.
  */

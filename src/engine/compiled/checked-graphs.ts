@@ -94,7 +94,12 @@ export class CheckedGraphs {
     request: CompileAsk,
     firstCheck: FirstCheck,
   ): Promise<CompiledGraph> {
-    const { tf, adapter, facts } = this.reference;
+    const { tf, adapter, facts, rowsPerRun } = this.reference;
+    if (rowsPerRun !== undefined) {
+      throw new Error(
+        `compiled engine: expected a model that takes any number of rows, got one that takes ${rowsPerRun} at a time; engine "eager" computes it`,
+      );
+    }
     runner.start();
     let early: Promise<Comparable> | undefined;
     const graph = await compile(tf, adapter, facts, shapes, request, (operationsPerRow) => {

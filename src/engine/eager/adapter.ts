@@ -32,6 +32,8 @@ export interface Adapter {
   readonly layers: readonly LayerFact[];
   /** Whether the weights fix what it computes: a plain function may close over anything else. */
   readonly fixed: boolean;
+  /** How many rows the net itself takes at a time; undefined when any number. May run the net, once. */
+  rowsPerRun?(): number | undefined;
   /** Multiplications and additions of one forward pass of one row, estimated from shapes; undefined when unknown. */
   readonly operationsPerRow?: number;
   /** Weights, for the fingerprint and for checks; empty for a plain function. */

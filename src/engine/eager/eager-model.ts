@@ -29,7 +29,7 @@ import type { Adapter, Tensor, Tf } from "./adapter";
 import { breathe, rowsPerChunk } from "./chunks";
 import { installCorrections } from "./corrections";
 import { type ChunkAnswer, type ChunkAsk, evaluate } from "./evaluate";
-import { engineOf } from "./kernel-watch";
+import { engineOf, onBackend } from "./kernel-watch";
 
 /** Model over tfjs as it is. */
 export class EagerModel implements Model {
@@ -284,6 +284,11 @@ export class EagerModel implements Model {
     }
     const maxBytes = maxBytesOf(this.facts, ask.maxBytes);
     return rowsPerChunk(fn, bytes, maxBytes, this.#backend());
+  }
+
+  /** How many rows the net itself takes at a time; undefined when any number. Others are made up of several runs. */
+  get rowsPerRun(): number | undefined {
+    return onBackend(this.tf, this.#backend(), () => this.adapter.rowsPerRun?.());
   }
 
   #evaluate(batch: Batch, request: ChunkAsk): ChunkAnswer {

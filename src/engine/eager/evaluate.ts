@@ -144,8 +144,10 @@ export function evaluate(
     };
   };
   try {
-    return onBackend(tf, backend, () =>
-      watchingKernels(
+    return onBackend(tf, backend, () => {
+      // May run the net once, which is no part of what is watched and recorded below.
+      adapter.rowsPerRun?.();
+      return watchingKernels(
         tf,
         (call, result) => {
           peakBytes = Math.max(peakBytes, engine.state.numBytes - startBytes);
@@ -159,8 +161,8 @@ export function evaluate(
           });
           return { ...(answer as unknown as ChunkAnswer), peakBytes };
         },
-      ),
-    );
+      );
+    });
   } finally {
     heads.dispose();
     for (const tensor of kept) tensor.dispose();

@@ -3,6 +3,7 @@ import type * as Tfjs from "@tensorflow/tfjs";
 import { UnsupportedOperationError } from "../../check";
 import type { InputFact, LayerFact, LayerPlace, OutputFact } from "../../model";
 import { type Adapter, type Intervention, placeKey, type Tensor, type Tf } from "./adapter";
+import { withFixedRows } from "./fixed-rows";
 
 /** Ops that tfjs can only run by `executeAsync`, of which no gradient can be taken. */
 const ASYNCHRONOUS_OPS: ReadonlySet<string> = new Set([
@@ -32,6 +33,7 @@ interface NodeLike {
   readonly op: string;
   readonly inputs: readonly NodeLike[];
   readonly children: readonly NodeLike[];
+  readonly attrParams: Readonly<Record<string, { value?: unknown }>>;
 }
 
 interface ExecutorLike {
@@ -73,7 +75,7 @@ export function graphModelAdapter(tf: Tf, model: Tfjs.GraphModel): Adapter {
     const entering = byName.get(place.layer)?.inputs.find((input) => input.op !== "Const");
     return entering?.name ?? place.layer;
   };
-  return {
+  const adapter: Adapter = {
     inputs,
     outputs,
     layers,
@@ -109,6 +111,38 @@ export function graphModelAdapter(tf: Tf, model: Tfjs.GraphModel): Adapter {
       };
     },
   };
+  const rows = rowsPerRun(inputs, outputs);
+  if (rows === undefined) return adapter;
+  const placeholders = inputs.map(({ name }) => byName.get(name) as NodeLike);
+  return withFixedRows(tf, adapter, rows, (run) => withFreeRows(placeholders, run));
+}
+
+/** Runs the model while its placeholders name no number of rows. */
+function withFreeRows<T>(placeholders: readonly NodeLike[], run: () => T): T {
+  const named = placeholders.map(({ attrParams }) => attrParams["shape"]?.value);
+  const set = (i: number, shape: unknown): void => {
+    const parameter = placeholders[i]?.attrParams["shape"];
+    if (parameter) parameter.value = shape;
+  };
+  try {
+    named.forEach((shape, i) => {
+      if (Array.isArray(shape)) set(i, [-1, ...shape.slice(1)]);
+    });
+    return run();
+  } finally {
+    named.forEach((shape, i) => {
+      set(i, shape);
+    });
+  }
+}
+
+/** The number of rows that all inputs and outputs name; undefined when any is free, or they differ. */
+function rowsPerRun(inputs: readonly InputFact[], outputs: readonly OutputFact[]): number | undefined {
+  const rows = inputs[0]?.shape?.[0];
+  const same =
+    inputs.every(({ shape }) => shape?.[0] === rows) &&
+    outputs.every(({ shape }) => shape === undefined || shape[0] === rows);
+  return typeof rows === "number" && rows > 0 && same ? rows : undefined;
 }
 
 /**

@@ -17,12 +17,34 @@ interface Squashing {
   readonly logits: Tensor;
 }
 
+/** What was put together, by the ids of its parts. */
+interface Joined {
+  readonly parts: readonly number[];
+  readonly join: (parts: Tensor[]) => Tensor;
+}
+
+/**
+ * How a call puts together what may be squashed already: steps of a sequence, to each of which a layer was applied by
+ * itself, or rows of several runs.
+ */
+function joinOf(tf: Tf, { kernelName, inputs, attrs = {} }: KernelCall): Joined["join"] | undefined {
+  if (kernelName === "Pack") return (parts) => tf.stack(parts, attrs.axis ?? 0);
+  if (kernelName === "Concat" && attrs.axis === 0) return (parts) => tf.concat(parts, 0);
+  if (kernelName === "Slice") {
+    const { begin = [], size = [] } = attrs;
+    const [, ...extents] = (inputs.x as Tensor).shape;
+    const whole = extents.every((extent, i) => (size[i + 1] ?? extent) === extent || size[i + 1] === -1);
+    if (whole) return ([rows]) => tf.slice(rows as Tensor, [...begin], [...size]);
+  }
+  return undefined;
+}
+
 /** Follows outputs back to the softmax or sigmoid that made them. One per run; holds tensors until disposed. */
 export class HeadFinder {
   readonly #squashed = new Map<number, Squashing>();
   readonly #same = new Map<number, number>();
-  /** What was stacked: a layer that is applied to each step of a sequence squashes each step by itself. */
-  readonly #stacked = new Map<number, { readonly parts: readonly number[]; readonly axis: number }>();
+  /** What was put together of parts that may have been squashed each by itself, and how. */
+  readonly #joined = new Map<number, Joined>();
 
   constructor(private readonly tf: Tf) {}
 
@@ -36,9 +58,13 @@ export class HeadFinder {
       this.#squashed.set(result.id, { kernel: kernelName, logits: this.tf.keep(input.clone()) });
     } else if (kernelName === "Identity" || kernelName === "Reshape") {
       this.#same.set(result.id, (inputs.x as Tensor).id);
-    } else if (kernelName === "Pack") {
-      const parts = Object.values(inputs).map((part) => (part as Tensor).id);
-      this.#stacked.set(result.id, { parts, axis: call.attrs?.axis ?? 0 });
+    } else {
+      const join = joinOf(this.tf, call);
+      if (join)
+        this.#joined.set(result.id, {
+          parts: Object.values(inputs).map((part) => (part as Tensor).id),
+          join,
+        });
     }
   }
 
@@ -56,24 +82,18 @@ export class HeadFinder {
     while (id !== undefined) {
       const found = this.#squashed.get(id);
       if (found) return found;
-      const stack = this.#stacked.get(id);
-      if (stack) return this.#originOfStack(stack.parts, stack.axis);
+      const joined = this.#joined.get(id);
+      if (joined) return this.#originOfJoined(joined);
       id = this.#same.get(id);
     }
     return undefined;
   }
 
-  #originOfStack(parts: readonly number[], axis: number): Squashing | undefined {
+  #originOfJoined({ parts, join }: Joined): Squashing | undefined {
     const origins = parts.map((part) => this.#origin(part));
     const first = origins[0];
     if (first === undefined || origins.some((origin) => origin?.kernel !== first.kernel)) return undefined;
-    return {
-      kernel: first.kernel,
-      logits: this.tf.stack(
-        origins.map((origin) => (origin as Squashing).logits),
-        axis,
-      ),
-    };
+    return { kernel: first.kernel, logits: join(origins.map((origin) => (origin as Squashing).logits)) };
   }
 
   dispose(): void {

@@ -27,7 +27,11 @@ export interface EngineInternals {
 export interface KernelCall {
   readonly kernelName?: string;
   readonly inputs: Readonly<Record<string, Tensor | undefined>>;
-  readonly attrs?: { readonly axis?: number };
+  readonly attrs?: {
+    readonly axis?: number;
+    readonly begin?: readonly number[];
+    readonly size?: readonly number[];
+  };
 }
 
 /** One entry of tfjs's tape. */

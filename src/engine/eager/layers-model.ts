@@ -3,6 +3,7 @@ import type * as Tfjs from "@tensorflow/tfjs";
 import { outOfRange } from "../../check";
 import type { InputFact, LayerFact, LayerPlace, OutputFact } from "../../model";
 import { type Adapter, type Intervention, placeKey, type Run, type Tensor, type Tf } from "./adapter";
+import { withoutState } from "./without-state";
 
 type Call = (inputs: any, kwargs: any) => any;
 
@@ -36,12 +37,13 @@ export function layersModelAdapter(tf: Tf, model: Tfjs.LayersModel): Adapter {
   const byName = new Map(calls.map((call) => [call.name, call]));
   const inputs: InputFact[] = model.inputs.map((input) => ({
     name: (input as unknown as { sourceLayer?: LayerLike }).sourceLayer?.name ?? input.name,
-    shape: input.shape,
+    // A batch size that the model was given binds none but stateful layers.
+    shape: [null, ...input.shape.slice(1)],
     dtype: input.dtype === "int32" || input.dtype === "bool" ? input.dtype : "float32",
   }));
   const outputs: OutputFact[] = model.outputs.map((output, i) => ({
     name: model.outputNames[i] ?? output.name,
-    shape: output.shape,
+    shape: [null, ...output.shape.slice(1)],
   }));
   const operations = operationsPerRow(calls);
   return {
@@ -56,6 +58,7 @@ export function layersModelAdapter(tf: Tf, model: Tfjs.LayersModel): Adapter {
     run(tensors, intervention) {
       const captured = new Map<string, Tensor>();
       const restore = overrideCalls(tf, byName, intervention, captured);
+      const makeStateful = withoutState(model);
       try {
         const fed = tensors.length === 1 ? (tensors[0] as Tensor) : [...tensors];
         const result = model.apply(fed, { training: false }) as Tensor | Tensor[];
@@ -67,6 +70,7 @@ export function layersModelAdapter(tf: Tf, model: Tfjs.LayersModel): Adapter {
         for (const tensor of captured.values()) tensor.dispose();
         throw error;
       } finally {
+        makeStateful();
         restore();
       }
     },

@@ -4,14 +4,17 @@ import { activations, asModel, gradCam, integratedGradients, neuron, saliency, s
 import { convolution, type GraphNode, graphModel, placeholder } from "../graph-models";
 import { normals, relativeDifference } from "../models";
 
-/** A small classifier of images for `rows` images at a time; −1 stands for any number. */
-function classifier(rows: number, flattened: number): Promise<tf.GraphModel> {
+/** A small classifier of `rows` images at a time (−1: of any number), and where inside it that number stands. */
+function classifier(rows: number, inside: "nowhere" | "reshape" | "slice"): Promise<tf.GraphModel> {
   const float = { T: { type: "DT_FLOAT" } };
   const nodes: GraphNode[] = [
     placeholder("image", [rows, 4, 4, 1]),
     convolution("conv", "image", "filter"),
     { name: "tanh", op: "Tanh", input: ["conv"], attr: float },
-    { name: "flat", op: "Reshape", input: ["tanh", "shape"], attr: float },
+    ...(inside === "slice"
+      ? [{ name: "all", op: "Slice", input: ["tanh", "begin", "size"], attr: float }]
+      : []),
+    { name: "flat", op: "Reshape", input: [inside === "slice" ? "all" : "tanh", "shape"], attr: float },
     {
       name: "logits",
       op: "MatMul",
@@ -23,7 +26,13 @@ function classifier(rows: number, flattened: number): Promise<tf.GraphModel> {
   return graphModel(nodes, {
     filter: tf.tensor4d(normals(1, [3, 3, 1, 2], 0.4).data, [3, 3, 1, 2]),
     w: tf.tensor2d(normals(2, [32, 3], 0.4).data, [32, 3]),
-    shape: tf.tensor1d([flattened, 32], "int32"),
+    // A −1 need not stand for the number of rows.
+    shape: tf.tensor1d(inside === "nowhere" ? [-1, 32] : [rows, -1], "int32"),
+    // What nothing reads would be an output.
+    ...(inside === "slice" && {
+      begin: tf.tensor1d([0, 0, 0, 0], "int32"),
+      size: tf.tensor1d([rows, 4, 4, 2], "int32"),
+    }),
   });
 }
 
@@ -31,18 +40,20 @@ const near = (a: ArrayLike<number>, b: ArrayLike<number>): void =>
   expect(relativeDifference(a, b)).toBeLessThanOrEqual(1e-5);
 
 describe.each([
-  ["that only its input names", 1, -1],
-  ["that is in its reshapes", 1, 1],
-  ["of several, that only its input names", 3, -1],
-  ["of several, that is in its reshapes", 3, 3],
-])("a GraphModel of a number of rows %s", (_, rows, flattened) => {
-  const bound = flattened > 0;
+  [1, "nowhere"],
+  [1, "reshape"],
+  [1, "slice"],
+  [3, "nowhere"],
+  [3, "reshape"],
+  [3, "slice"],
+] as const)("a GraphModel that takes %i rows, a number that inside it is in: %s,", (rows, inside) => {
+  const bound = inside === "slice";
 
   it("is explained for any number, like one that takes any", async () => {
     const engine = "eager";
     const [fixed, free] = [
-      asModel(await classifier(rows, flattened), { engine }),
-      asModel(await classifier(-1, -1), { engine }),
+      asModel(await classifier(rows, inside), { engine }),
+      asModel(await classifier(-1, "nowhere"), { engine }),
     ];
     for (const examples of [1, 3, 5]) {
       const x = normals(3 + examples, [examples, 4, 4, 1]);
@@ -78,7 +89,7 @@ describe.each([
   });
 
   it(bound ? "is refused by the compiled engine by name" : "is compiled", async () => {
-    const net = await classifier(rows, flattened);
+    const net = await classifier(rows, inside);
     const x = normals(5, [2, 4, 4, 1]);
     const compiled = integratedGradients(net, x, { target: 1, engine: "compiled" });
     if (bound) {
@@ -94,7 +105,7 @@ describe.each([
   });
 
   it("leaks nothing and keeps its placeholder", async () => {
-    const net = await classifier(rows, flattened);
+    const net = await classifier(rows, inside);
     const model = asModel(net, { engine: "eager" });
     const x = normals(6, [4, 4, 4, 1]);
     await saliency(model, x, { target: 1 });
@@ -144,6 +155,7 @@ describe("a LayersModel with a batch size", () => {
     ],
   ])("and states (%s) starts from zeros, and its states stay as they are", async (_, layer) => {
     const model = tf.sequential({ layers: [layer(), tf.layers.dense({ units: 2, activation: "softmax" })] });
+    model.setWeights(model.getWeights().map(({ shape }, i) => tf.tensor(normals(i, shape, 0.7).data, shape)));
     const x = normals(2, [2, 5, 3]);
     const input = tf.tensor3d(x.data, [2, 5, 3]);
     model.resetStates();
@@ -156,7 +168,7 @@ describe("a LayersModel with a batch size", () => {
       const map = await integratedGradients(model, x, {
         target: 1,
         explain: "probability",
-        steps: 100,
+        steps: 300,
         engine,
       });
       near(map.score, [fresh[1] as number, fresh[3] as number]);

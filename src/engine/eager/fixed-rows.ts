@@ -9,8 +9,8 @@ const TOLERANCE = 1e-4;
 const NOTHING: Intervention = { replace: new Map(), capture: [] };
 
 /**
- * Makes an adapter that takes exactly `rows` rows take any number. Often only the model's inputs name that number, and
- * nothing inside depends on it: `unbound` runs the model without looking at it, and one trial tells. Otherwise there
+ * Makes an adapter that takes exactly `rows` rows take any number. Often nothing but its inputs and reshapes
+ * names that number: `unbound` runs the model as if these did not, and one trial tells whether it may. Otherwise there
  * are as many runs as it needs, the last one filled up by repeating the last row. Slices and joins are operations like
  * the model's own, so gradients pass through them.
  */

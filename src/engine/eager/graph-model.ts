@@ -4,6 +4,7 @@ import { UnsupportedOperationError } from "../../check";
 import type { InputFact, LayerFact, LayerPlace, OutputFact } from "../../model";
 import { type Adapter, type Intervention, placeKey, type Tensor, type Tf } from "./adapter";
 import { withFixedRows } from "./fixed-rows";
+import { freeRows, type ShapedNode } from "./free-rows";
 
 /** Ops that tfjs can only run by `executeAsync`, of which no gradient can be taken. */
 const ASYNCHRONOUS_OPS: ReadonlySet<string> = new Set([
@@ -28,12 +29,9 @@ const LOOKUP_OPS: ReadonlySet<string> = new Set(["Gather", "GatherV2", "Resource
 const TRANSPARENT_OPS: ReadonlySet<string> = new Set(["Identity", "Cast", "StopGradient"]);
 const SILENT_OPS: ReadonlySet<string> = new Set(["Const", "Placeholder", "PlaceholderWithDefault", "NoOp"]);
 
-interface NodeLike {
-  readonly name: string;
-  readonly op: string;
+interface NodeLike extends ShapedNode {
   readonly inputs: readonly NodeLike[];
   readonly children: readonly NodeLike[];
-  readonly attrParams: Readonly<Record<string, { value?: unknown }>>;
 }
 
 interface ExecutorLike {
@@ -114,26 +112,19 @@ export function graphModelAdapter(tf: Tf, model: Tfjs.GraphModel): Adapter {
   const rows = rowsPerRun(inputs, outputs);
   if (rows === undefined) return adapter;
   const placeholders = inputs.map(({ name }) => byName.get(name) as NodeLike);
-  return withFixedRows(tf, adapter, rows, (run) => withFreeRows(placeholders, run));
-}
-
-/** Runs the model while its placeholders name no number of rows. */
-function withFreeRows<T>(placeholders: readonly NodeLike[], run: () => T): T {
-  const named = placeholders.map(({ attrParams }) => attrParams["shape"]?.value);
-  const set = (i: number, shape: unknown): void => {
-    const parameter = placeholders[i]?.attrParams["shape"];
-    if (parameter) parameter.value = shape;
+  // Nodes that no output needs may not run.
+  const reachable = new Set<NodeLike>();
+  const reach = (node: NodeLike): void => {
+    if (reachable.has(node)) return;
+    reachable.add(node);
+    node.inputs.forEach(reach);
   };
-  try {
-    named.forEach((shape, i) => {
-      if (Array.isArray(shape)) set(i, [-1, ...shape.slice(1)]);
-    });
-    return run();
-  } finally {
-    named.forEach((shape, i) => {
-      set(i, shape);
-    });
-  }
+  for (const name of outputNames) reach(byName.get(withoutSlot(name)) as NodeLike);
+  const values = (names: readonly string[]): Tensor[] => {
+    const zeros = inputs.map(({ name, shape, dtype }) => [name, tf.zeros(shape as number[], dtype)] as const);
+    return [model.execute(Object.fromEntries(zeros), [...names])].flat();
+  };
+  return withFixedRows(tf, adapter, rows, freeRows(tf, placeholders, [...reachable], values));
 }
 
 /** The number of rows that all inputs and outputs name; undefined when any is free, or they differ. */

@@ -191,6 +191,43 @@ describe("kinds of models", () => {
     near(entering.data, (await activations(model, x, "conv")).data);
   });
 
+  it("a GraphModel of whole numbers that are cast: at the numbers themselves", async () => {
+    const w = tf.tensor2d(normals(2, [6, 3], 0.01).data, [6, 3]);
+    const float = { T: { type: "DT_FLOAT" } };
+    const product = {
+      name: "logits",
+      op: "MatMul",
+      attr: { ...float, transpose_a: { b: false }, transpose_b: { b: false } },
+    };
+    const cast = {
+      name: "cast",
+      op: "Cast",
+      input: ["pixels"],
+      attr: { SrcT: { type: "DT_INT32" }, DstT: { type: "DT_FLOAT" } },
+    };
+    const squared = { name: "squared", op: "Square", input: ["cast"], attr: float };
+    const model = await graphModel(
+      [placeholder("pixels", [-1, 6], "int32"), cast, squared, { ...product, input: ["squared", "w"] }],
+      { w },
+    );
+    const x = { data: Float32Array.from([3, 250, 0, 17, 99, 128]), shape: [1, 6] };
+    const slope = Array.from(x.data, (v, i) => 2 * v * (w.dataSync()[3 * i + 1] as number));
+    for (const engine of ["eager", "compiled"] as const) {
+      const net = asModel(model, { engine, range: [0, 255] });
+      expect(net.inputs[0]?.dtype).toBe("float32");
+      near((await saliency(net, x, { target: 1 })).values.data, slope);
+      near((await saliency(net, x, { layer: "cast", target: 1 })).values.data, slope);
+      const map = await integratedGradients(net, x, { baseline: "min", target: 1 });
+      near(
+        map.values.data,
+        slope.map((v, i) => (v * (x.data[i] as number)) / 2),
+      );
+    }
+    const counted = { name: "shape", op: "Shape", input: ["pixels"], attr: float };
+    const both = await graphModel([placeholder("pixels", [-1, 6], "int32"), cast, counted], {});
+    await expect(saliency(both, x)).rejects.toThrow(/input "pixels" to be of float numbers/);
+  });
+
   it("a plain function with marked layers", async () => {
     const kernel = tf.tensor2d(normals(7, [3, 4]).data, [3, 4]);
     const net = (x: tf.Tensor2D): tf.Tensor => tap("hidden", tf.relu(x.matMul(kernel))).sum(1, true);

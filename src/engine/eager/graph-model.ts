@@ -53,12 +53,22 @@ export function graphModelAdapter(tf: Tf, model: Tfjs.GraphModel): Adapter {
   const byName = new Map(nodes.map((node) => [node.name, node]));
   const free = (shape: readonly number[] | undefined): (number | null)[] | undefined =>
     shape?.map((extent) => (extent < 0 ? null : extent));
-  const inputs: InputFact[] = model.inputs.map((input) => {
+  /** For each input of whole numbers that only ever becomes floating point, the nodes that make it so. */
+  const casts = model.inputs.map(({ name, dtype }) =>
+    dtype === "int32" ? castsOf(byName.get(withoutSlot(name))) : undefined,
+  );
+  const inputs: InputFact[] = model.inputs.map((input, i) => {
     const shape = free(input.shape);
-    const dtype = input.dtype === "int32" || input.dtype === "bool" ? input.dtype : "float32";
+    const whole = (input.dtype === "int32" && !casts[i]) || input.dtype === "bool";
+    const dtype = whole ? (input.dtype as "int32") : "float32";
     const name = withoutSlot(input.name);
     return shape ? { name, shape, dtype } : { name, dtype };
   });
+  /** Pixels of 0 to 255, say, are fed behind their cast: there they have gradients. */
+  const feedsOf = (tensors: readonly Tensor[]): Record<string, Tensor> =>
+    Object.fromEntries(
+      inputs.flatMap(({ name }, i) => (casts[i] ?? [name]).map((node) => [node, tensors[i] as Tensor])),
+    );
   const outputNames = model.outputs.map((output) => output.name);
   const outputs: OutputFact[] = model.outputs.map((output) => {
     const shape = free(output.shape);
@@ -86,10 +96,7 @@ export function graphModelAdapter(tf: Tf, model: Tfjs.GraphModel): Adapter {
       return (node && lookupsOf(node)) ?? [];
     },
     run(tensors, intervention) {
-      const feeds: Record<string, Tensor> = {};
-      inputs.forEach((input, i) => {
-        feeds[input.name] = tensors[i] as Tensor;
-      });
+      const feeds = feedsOf(tensors);
       for (const [key, tensor] of intervention.replace) {
         const [side, layer] = splitKey(key);
         feeds[nodeAt({ side, layer })] = tensor;
@@ -121,8 +128,8 @@ export function graphModelAdapter(tf: Tf, model: Tfjs.GraphModel): Adapter {
   };
   for (const name of outputNames) reach(byName.get(withoutSlot(name)) as NodeLike);
   const values = (names: readonly string[]): Tensor[] => {
-    const zeros = inputs.map(({ name, shape, dtype }) => [name, tf.zeros(shape as number[], dtype)] as const);
-    return [model.execute(Object.fromEntries(zeros), [...names])].flat();
+    const zeros = inputs.map(({ shape, dtype }) => tf.zeros(shape as number[], dtype));
+    return [model.execute(feedsOf(zeros), [...names])].flat();
   };
   return withFixedRows(tf, adapter, rows, freeRows(tf, placeholders, [...reachable], values));
 }
@@ -171,6 +178,15 @@ function watchingNodes<T>(nodes: readonly NodeLike[], { entered, failed }: Inter
       else Reflect.deleteProperty(node, "category");
     });
   }
+}
+
+/** The casts that an input feeds, when it feeds nothing else. */
+function castsOf(node: NodeLike | undefined): string[] | undefined {
+  const children = node?.children ?? [];
+  const toFloat = children.every(
+    ({ op, attrParams }) => op === "Cast" && attrParams["dtype"]?.value === "float32",
+  );
+  return children.length > 0 && toFloat ? children.map(({ name }) => name) : undefined;
 }
 
 function splitKey(key: string): ["input" | "output", string] {

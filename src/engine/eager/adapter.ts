@@ -32,8 +32,8 @@ export interface Adapter {
   readonly layers: readonly LayerFact[];
   /** Whether the weights fix what it computes: a plain function may close over anything else. */
   readonly fixed: boolean;
-  /** How many rows the net itself takes at a time; undefined when any number. May run the net, once. */
-  rowsPerRun?(): number | undefined;
+  /** Of a net that was made for one number of rows: that number, and whether it binds, which may take a trial of the net. */
+  readonly madeFor?: { readonly rows: number; binds(): boolean };
   /** Multiplications and additions of one forward pass of one row, estimated from shapes; undefined when unknown. */
   readonly operationsPerRow?: number;
   /** Weights, for the fingerprint and for checks; empty for a plain function. */

@@ -288,7 +288,9 @@ export class EagerModel implements Model {
 
   /** How many rows the net itself takes at a time; undefined when any number. Others are made up of several runs. */
   get rowsPerRun(): number | undefined {
-    return onBackend(this.tf, this.#backend(), () => this.adapter.rowsPerRun?.());
+    const { madeFor } = this.adapter;
+    if (madeFor === undefined) return undefined;
+    return onBackend(this.tf, this.#backend(), () => (madeFor.binds() ? madeFor.rows : undefined));
   }
 
   #evaluate(batch: Batch, request: ChunkAsk): ChunkAnswer {

@@ -145,8 +145,8 @@ export function evaluate(
   };
   try {
     return onBackend(tf, backend, () => {
-      // May run the net once, which is no part of what is watched and recorded below.
-      adapter.rowsPerRun?.();
+      // A trial of the net is no part of what is watched and recorded below.
+      if (adapter.madeFor && adapter.madeFor.rows !== batch[0]?.shape[0]) adapter.madeFor.binds();
       return watchingKernels(
         tf,
         (call, result) => {

@@ -27,9 +27,12 @@ export function withFixedRows(
     outputs: adapter.outputs.map((output) =>
       output.shape ? { ...output, shape: freed(output.shape) } : output,
     ),
-    rowsPerRun() {
-      free ??= isFree(tf, adapter, rows, unbound);
-      return free ? undefined : rows;
+    madeFor: {
+      rows,
+      binds() {
+        free ??= isFree(tf, adapter, rows, unbound);
+        return !free;
+      },
     },
     run(tensors, intervention) {
       const asked = (tensors[0] as Tensor).shape[0] as number;

@@ -5,7 +5,7 @@ import type { FigureOptions } from "./figure-options";
 import { blockMeans, type Grid } from "./grid";
 import { type PanelSize, panelSize } from "./heatmap";
 import { attributionLabel, headOfOne, mapFigure, notFiniteNotes, oneExample } from "./map-figure";
-import type { MapView, PartView, PathView } from "./map-view";
+import { type MapView, type PartView, type PathView, type Viewable, viewOf } from "./map-view";
 import { rowWidth } from "./panel-layout";
 import { cellsOf, entryNames, isSpatial, sharedIndex, summedNotes } from "./part-grids";
 import { readable } from "./text";
@@ -24,7 +24,8 @@ const AXIS = 56;
  * A slider and Play move through at most `max` (12) steps; SVG and PNG show six of them side by side.
  * Shows one example: `example` (0). Needs a map made with `keepPath: true`.
  */
-export function accumulation(view: MapView, options: FigureOptions = {}): Figure {
+export function accumulation(map: Viewable, options: FigureOptions = {}): Figure {
+  const view = viewOf("accumulation", map);
   const example = oneExample("accumulation", view, options);
   const { path } = view;
   if (!path)

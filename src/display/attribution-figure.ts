@@ -5,7 +5,7 @@ import type { FigureOptions } from "./figure-options";
 import { describeHeatmap } from "./heatmap";
 import { describeLine } from "./line";
 import { examplesToShow, mapFigure } from "./map-figure";
-import type { MapView, PartView } from "./map-view";
+import { type MapView, type PartView, type Viewable, viewOf } from "./map-view";
 import { isSpatial } from "./part-grids";
 import { describeTokens } from "./tokens";
 
@@ -13,7 +13,8 @@ import { describeTokens } from "./tokens";
  * The figure that suits a map's axes: pictures as a heat map, tokens as text, sequences as lines, the rest as bars.
  * Several inputs are stacked.
  */
-export function attributionFigure(view: MapView, options: FigureOptions = {}): Figure {
+export function attributionFigure(map: Viewable, options: FigureOptions = {}): Figure {
+  const view = viewOf("attributionFigure", map);
   examplesToShow("attributionFigure", view, options, 1);
   const kinds = new Set(view.parts.map(describerOf));
   const [only] = kinds;

@@ -3,7 +3,7 @@ import type { Figure } from "./figure";
 import type { BarPanel, FigureDescription } from "./figure-description";
 import type { FigureOptions } from "./figure-options";
 import { attributionLabel, headOfOne, mapFigure, notFiniteNotes, oneExample, partTitle } from "./map-figure";
-import type { MapView, PartView } from "./map-view";
+import { type MapView, type PartView, type Viewable, viewOf } from "./map-view";
 import { entryNames, exampleOf } from "./part-grids";
 import { readable, shorten } from "./text";
 
@@ -14,7 +14,8 @@ const BARS = 20;
  *
  * At most `max` (20) bars; the rest is summed into one. Shows one example: `example` (0).
  */
-export function bars(view: MapView, options: FigureOptions = {}): Figure {
+export function bars(map: Viewable, options: FigureOptions = {}): Figure {
+  const view = viewOf("bars", map);
   return mapFigure(view, describeBars(view, options), options);
 }
 

@@ -13,7 +13,7 @@ import type { Grid } from "./grid";
 import { type PanelSize, panelSize } from "./heatmap";
 import { attributionLabel, headOfOne, mapScales } from "./map-figure";
 import { targetText } from "./map-text";
-import type { CompareView, MapView, PartView } from "./map-view";
+import { type ComparedMaps, type CompareView, comparisonOf, type MapView, type PartView } from "./map-view";
 import { cellsOf, entryNames, isSpatial, summedNotes } from "./part-grids";
 import { readable, shown } from "./text";
 
@@ -31,7 +31,8 @@ const BAR_HEIGHT = 22;
  *
  * `scale: "panel"` gives each map its own scale. Shows one example: `example` (0).
  */
-export function compare(view: CompareView, options: FigureOptions = {}): Figure {
+export function compare(comparison: ComparedMaps, options: FigureOptions = {}): Figure {
+  const view = comparisonOf(comparison, options.example ?? 0);
   checkComparison(view);
   checkFigureOptions("compare", options, view.views[0]!.score.length);
   return new Figure(describeComparison(view, { ...options, scale: options.scale ?? "shared" }), {

@@ -5,7 +5,7 @@ import type { FigureOptions } from "./figure-options";
 import { type Grid, resize } from "./grid";
 import { attributionLabel, examplesToShow, headOf, mapFigure, mapScales, partTitle } from "./map-figure";
 import { shortScoreLines, targetText } from "./map-text";
-import type { MapView, PartView } from "./map-view";
+import { type MapView, type PartView, type Viewable, viewOf } from "./map-view";
 import { gridOf, isSpatial, summedNotes } from "./part-grids";
 
 const EXAMPLES = 8;
@@ -18,7 +18,8 @@ const EXAMPLES_PER_ROW = 4;
  * Above 64×64 the map is a picture with hover cells that show means of pixels.
  * Throws when no part has the axes "height" and "width".
  */
-export function heatmap(view: MapView, options: FigureOptions = {}): Figure {
+export function heatmap(map: Viewable, options: FigureOptions = {}): Figure {
+  const view = viewOf("heatmap", map);
   return mapFigure(view, describeHeatmap(view, options), options);
 }
 
@@ -33,7 +34,8 @@ export function describeHeatmap(view: MapView, options: FigureOptions): FigureDe
  * A coarser map, such as Grad-CAM's, is interpolated bilinearly onto the input.
  * Throws when no part has the axes "height" and "width" and an input.
  */
-export function overlay(view: MapView, options: FigureOptions = {}): Figure {
+export function overlay(map: Viewable, options: FigureOptions = {}): Figure {
+  const view = viewOf("overlay", map);
   const examples = examplesToShow("overlay", view, options, EXAMPLES);
   if (
     !view.parts.some(

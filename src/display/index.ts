@@ -11,7 +11,7 @@ export type { ColormapName, FigureOptions } from "./figure-options";
 export { heatmap, overlay } from "./heatmap";
 export { line } from "./line";
 export { mapText } from "./map-text";
-export type * from "./map-view";
+export type { ComparedMaps, CompareView, MapView, PartView, PathView, Viewable } from "./map-view";
 export type { PlotlyObject } from "./plotly-canvas";
 export { tokens } from "./tokens";
 export type { VegaLite } from "./vega-lite-parts";

@@ -2,7 +2,7 @@ import type { Figure } from "./figure";
 import type { FigureDescription, SeriesPanel } from "./figure-description";
 import type { FigureOptions } from "./figure-options";
 import { attributionLabel, headOfOne, mapFigure, mapScales, oneExample, partTitle } from "./map-figure";
-import type { MapView, PartView } from "./map-view";
+import { type MapView, type PartView, type Viewable, viewOf } from "./map-view";
 import { exampleOf } from "./part-grids";
 
 const CHANNELS = 4;
@@ -13,7 +13,8 @@ const CHANNELS = 4;
  * One panel per channel, at most `max` (4), those with the largest mean magnitude. Shows one example: `example` (0).
  * Throws when no part begins with the axis "time".
  */
-export function line(view: MapView, options: FigureOptions = {}): Figure {
+export function line(map: Viewable, options: FigureOptions = {}): Figure {
+  const view = viewOf("line", map);
   return mapFigure(view, describeLine(view, options), options);
 }
 

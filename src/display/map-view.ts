@@ -1,4 +1,8 @@
+import { shown, wrongType } from "../check";
 import type { NdArray } from "../tensor";
+
+/** What a figure is made of: plain data, or what gives it, such as an attribution. */
+export type Viewable = MapView | { toView(): MapView };
 
 /** What a figure needs to know of an attribution: plain data, no model and no method. */
 export interface MapView {
@@ -67,4 +71,25 @@ export interface CompareView {
   /** what the bars measure, such as `"mean |attribution|"` */
   magnitudeLabel: string;
   title?: string;
+}
+
+/** The view of a map that a figure was asked for. Throws a TypeError for anything else. */
+export function viewOf(fn: string, map: Viewable): MapView {
+  const given = map as Partial<MapView & { toView(): MapView }> | null | undefined;
+  if (typeof given?.toView === "function") return given.toView();
+  if (Array.isArray(given?.parts) && Array.isArray(given.target)) return map as MapView;
+  throw wrongType(fn, "an attribution", shown(map));
+}
+
+/** What a comparison shows: maps and their checks, or what gives them, such as the result of comparing methods. */
+export type ComparedMaps =
+  | (Omit<CompareView, "views"> & { readonly views: readonly Viewable[] })
+  | { toView(example: number): CompareView };
+
+/** The view of a comparison, with the checks of one example. Throws a TypeError for anything else. */
+export function comparisonOf(comparison: ComparedMaps, example: number): CompareView {
+  if (typeof comparison !== "object" || comparison === null)
+    throw wrongType("compare", "maps and their checks", shown(comparison));
+  const given = "toView" in comparison ? comparison.toView(example) : comparison;
+  return { ...given, views: (given.views ?? []).map((map) => viewOf("compare", map)) };
 }

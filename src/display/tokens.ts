@@ -2,7 +2,7 @@ import type { Figure } from "./figure";
 import type { FigureDescription, StripPanel } from "./figure-description";
 import type { FigureOptions } from "./figure-options";
 import { attributionLabel, headOfOne, mapFigure, mapScales, oneExample, partTitle } from "./map-figure";
-import type { MapView, PartView } from "./map-view";
+import { type MapView, type PartView, type Viewable, viewOf } from "./map-view";
 import { exampleOf } from "./part-grids";
 import { shorten } from "./text";
 
@@ -16,7 +16,8 @@ const GAP = 4;
  * Further axes, such as an embedding's, are summed with their sign. Shows one example: `example` (0).
  * Throws when no part begins with the axis "token".
  */
-export function tokens(view: MapView, options: FigureOptions = {}): Figure {
+export function tokens(map: Viewable, options: FigureOptions = {}): Figure {
+  const view = viewOf("tokens", map);
   return mapFigure(view, describeTokens(view, options), options);
 }
 

@@ -57,7 +57,7 @@ export class Comparison {
 
   /** The maps of one example (the first unless `example` says another) on one scale, with their checks. */
   figure(options: FigureOptions = {}): Figure {
-    return compareFigure(this.toView(options.example ?? 0), options);
+    return compareFigure(this, options);
   }
 
   /** What the figure reads. */

@@ -30,6 +30,36 @@ const FIGURES: Record<string, () => Figure> = {
   compare: () => compare(comparison()),
 };
 
+test("figures take what gives a view, such as an attribution, as well as a view", () => {
+  const giving = <View>(view: View): { toView(): View } => ({ toView: () => view });
+  const same = (a: Figure, b: Figure): void => expect(a.toJSON()).toEqual(b.toJSON());
+  same(heatmap(giving(digits())), heatmap(digits()));
+  same(overlay(giving(coarse())), overlay(coarse()));
+  same(bars(giving(table())), bars(table()));
+  same(line(giving(signal())), line(signal()));
+  same(tokens(giving(sentence())), tokens(sentence()));
+  same(accumulation(giving(withPath())), accumulation(withPath()));
+  same(attributionFigure(giving(digits())), attributionFigure(digits()));
+  same(compare(giving(comparison())), compare(comparison()));
+  const given = comparison();
+  const asked: number[] = [];
+  const ofExample = {
+    toView: (example: number) => {
+      asked.push(example);
+      return comparison();
+    },
+  };
+  compare(ofExample);
+  expect(() => compare(ofExample, { example: 1 })).toThrow(/example/);
+  expect(asked).toEqual([0, 1]);
+  same(compare({ ...given, views: given.views.map(giving) }), compare(given));
+  for (const other of [undefined, null, [1, 2], 3, "map", { parts: 1 }]) {
+    expect(() => heatmap(other as never)).toThrow(/^heatmap\(\): expected an attribution, got /);
+    expect(() => compare({ ...given, views: [other as never] } as never)).toThrow(/^compare\(\): expected /);
+  }
+  expect(() => compare(null as never)).toThrow("compare(): expected maps and their checks, got null");
+});
+
 const schema = JSON.parse(readFileSync(require.resolve("vega-lite/build/vega-lite-schema.json"), "utf8"));
 // strict: false because the schema uses keywords of JSON Schema draft 7 that ajv only knows by plugins ("format").
 const validate = new Ajv({ strict: false, allErrors: false, validateFormats: false }).compile(schema);

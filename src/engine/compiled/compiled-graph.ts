@@ -26,6 +26,7 @@ import { joinReshapes } from "../graph/reshape-chains";
 import { withScaledFilters } from "../graph/scaled-filters";
 import { withSharedMatrices } from "../graph/shared-matrices";
 import { withSplits } from "../graph/splits";
+import { withTangentSlopes } from "../graph/tangent-slopes";
 import { type Cores, placementFor } from "./placement";
 import { runsInBlocks } from "./runtimes";
 import { runner } from "./session-runner";
@@ -69,6 +70,7 @@ export function rewritten(graph: Graph): Graph {
     withFlatProducts,
     withPartsOfJoined,
     joinReshapes,
+    withTangentSlopes,
     withCheapSlopes,
     withBoundedSlopes,
     withPooledSlopes,

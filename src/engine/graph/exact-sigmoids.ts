@@ -3,7 +3,7 @@
  *
  * ONNX Runtime's sigmoid is right to 6e-8 of 1: where σ(x) is all but 0 or 1, its slope σ(x) · σ(−x) would lose all its digits,
  * and with it the map of a confident output. Where a graph still holds σ(−x), a slope depends on it, and both are written as
- * 1 / (1 + exp(∓x)).
+ * 1 / (1 + exp(∓x)); so is the slope σ(x) of a softplus.
  */
 import { GraphBuilder } from "./builder";
 import type { Graph, GraphNode, Value } from "./graph";
@@ -18,6 +18,7 @@ export function withExactSigmoids(graph: Graph): Graph {
   };
   const sigmoids = graph.nodes.filter(({ operator }) => operator === "Sigmoid");
   const sloped = new Set(sigmoids.map(negated).filter((value) => value !== undefined));
+  for (const { operator, inputs } of graph.nodes) if (operator === "Softplus") sloped.add(inputs[0] as Value);
   return {
     ...graph,
     nodes: graph.nodes.flatMap((node): GraphNode[] => {

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import { beforeAll, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import {
   hasZeroGradient,
   installCorrections,
@@ -78,18 +78,28 @@ it("tensorScatterUpdate leaves its input as it was", () => {
   });
 });
 
-it("sigmoid keeps its digits where it is nearly 1", () => {
-  installCorrections(tf);
-  const points = [5, 8, 12, 20];
-  const slopes = tf.tidy(() =>
-    Array.from(
-      tf
-        .grad((x: tf.Tensor) => tf.sum(tf.sigmoid(x)))(tf.tensor1d(points))
-        .dataSync(),
-    ),
-  );
-  slopes.forEach((slope, i) => {
-    const exact = 1 / (2 + 2 * Math.cosh(points[i] as number));
-    expect(Math.abs(slope - exact) / exact).toBeLessThanOrEqual(1e-6);
+describe("where an activation has all but reached its limit, its slope keeps its digits", () => {
+  type Slope = (x: number) => number;
+  const functions: Record<string, readonly [(x: tf.Tensor) => tf.Tensor, Slope]> = {
+    sigmoid: [tf.sigmoid, (x) => 1 / (2 + 2 * Math.cosh(x))],
+    tanh: [tf.tanh, (x) => 1 / Math.cosh(x) ** 2],
+    elu: [tf.elu, (x) => Math.exp(Math.min(x, 0))],
+    softplus: [tf.softplus, (x) => 1 / (1 + Math.exp(-x))],
+    softmax: [
+      (x) => tf.split(tf.softmax(tf.stack([x, tf.zerosLike(x)], 1)), 2, 1)[0] as tf.Tensor,
+      (x) => 1 / (2 + 2 * Math.cosh(x)),
+    ],
+  };
+  it.each(Object.entries(functions))("%s", (_, [f, exact]) => {
+    installCorrections(tf);
+    const points = [0, 1, 3, 5, 8, 12, 20, 38].flatMap((x) => [-x, x]);
+    const slopes = tf.tidy(() => {
+      const slope = tf.grad((x: tf.Tensor) => tf.sum(f(x)));
+      return Array.from(slope(tf.tensor1d(points)).dataSync());
+    });
+    slopes.forEach((slope, i) => {
+      const right = exact(points[i] as number);
+      expect(Math.abs(slope - right) / right).toBeLessThanOrEqual(1e-6);
+    });
   });
 });

@@ -12,7 +12,7 @@ import { depthwiseConv2d } from "./depthwise-conv2d";
 import { diag } from "./diag";
 import { dilationGradients } from "./dilation-gradients";
 import { einsum } from "./einsum";
-import { eluGradient } from "./elu-gradient";
+import { elu } from "./elu";
 import { filterGradients } from "./filter-gradients";
 import { fused } from "./fused";
 import { gather, gatherNd } from "./gather";
@@ -30,8 +30,10 @@ import { resizeBilinear, resizeNearestNeighbor } from "./resize";
 import { scatterNd, sparseToDense } from "./scatter";
 import { depthToSpace, flipLeftRight, mirrorPad, stridedSlice } from "./selections";
 import { sigmoid } from "./sigmoid";
+import { softmax } from "./softmax";
 import { split, unstack } from "./split";
 import { squaredDifference } from "./squared-difference";
+import { tanh } from "./tanh";
 import { tensorScatterUpdate } from "./tensor-scatter-update";
 import { tensorflowForms } from "./tensorflow-forms";
 import { topK } from "./top-k";
@@ -63,7 +65,7 @@ export const corrections: readonly Correction[] = [
   diag,
   ...dilationGradients,
   einsum,
-  eluGradient,
+  elu,
   ...filterGradients,
   flipLeftRight,
   gather,
@@ -85,10 +87,12 @@ export const corrections: readonly Correction[] = [
   resizeNearestNeighbor,
   scatterNd,
   sigmoid,
+  softmax,
   sparseToDense,
   split,
   squaredDifference,
   stridedSlice,
+  tanh,
   ...tensorScatterUpdate,
   tensorflowForms,
   topK,

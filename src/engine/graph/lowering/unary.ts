@@ -115,16 +115,4 @@ export const unary: LoweringTable = {
       x.dtype,
     );
   },
-  /** The slope of Elu from its output: y ≥ 0 ? dy : dy · (y + 1). */
-  EluGrad: (call) => {
-    const { graph } = call;
-    const [dy, y] = [input(call, "dy"), input(call, "y")];
-    const slope = elementwise(call, "Add", y, graph.scalar(1));
-    const below = graph.add("Mul", [dy, slope], dy.shape);
-    return graph.add(
-      "Where",
-      [elementwise(call, "GreaterOrEqual", y, graph.scalar(0), "bool"), dy, below],
-      dy.shape,
-    );
-  },
 };

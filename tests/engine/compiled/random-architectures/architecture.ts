@@ -70,6 +70,9 @@ export interface BuiltArchitecture {
   readonly description: string;
 }
 
+const MASKED = "masked recurrent";
+const RECURRENT: readonly string[] = ["recurrent", "bidirectional", "stacked cells", "conv LSTM"];
+
 function drawer(numbers: Choices): Draw {
   let next = 0;
   return (n) => (numbers[next++ % numbers.length] as number) % n;
@@ -81,7 +84,10 @@ const sizeOf = (x: Symbolic): number => x.shape.slice(1).reduce((a: number, b) =
 function followed(x: Symbolic, numbers: Choices, used: string[]): Symbolic {
   const draw = drawer(numbers);
   const shape = x.shape.slice(1) as number[];
-  const fitting = Object.keys(blocks).filter((name) => blocks[name]?.fits(shape));
+  // tfjs hands a mask on to every recurrent layer that it runs later, of however many steps: no net has both.
+  const [taken, masks] = [RECURRENT, [MASKED]].map((names) => names.some((name) => used.includes(name)));
+  const left = (name: string): boolean => !(taken && name === MASKED) && !(masks && RECURRENT.includes(name));
+  const fitting = Object.keys(blocks).filter((name) => blocks[name]?.fits(shape) && left(name));
   const name = fitting[draw(fitting.length)] as string;
   const next = (blocks[name] as (typeof blocks)[string]).build(x, draw);
   // A dilated window may be larger than what it slides over.

@@ -1,14 +1,13 @@
 /** The graphs of one model: known for its present weights, or compiled and compared with the eager engine now. */
 import { throwIfAborted } from "../../check";
 import type { Checked } from "../../model";
-import type { NdArray } from "../../tensor";
 import { breathe } from "../eager/chunks";
 import type { EagerModel } from "../eager/eager-model";
 import { type CompileAsk, type CompiledGraph, compile } from "./compiled-graph";
 import { type Answer, type Comparable, type FirstCheck, unmoved } from "./first-check";
 import { keyOf, numberOf } from "./graph-key";
 import { coresFor } from "./placement";
-import { graphFor, type Question } from "./question";
+import { graphFor, type Question, rowsOf } from "./question";
 import { refused } from "./refusal";
 import { sessions } from "./session-cache";
 import { runner } from "./session-runner";
@@ -56,7 +55,7 @@ export class CheckedGraphs {
     const { adapter } = this.reference;
     const weights = this.#presentWeights();
     const shapes = question.batch.map((array) => array.shape.slice(1));
-    const rows = (question.batch[0] as NdArray).shape[0] as number;
+    const rows = rowsOf(question);
     const weightBytes = adapter.weights().reduce((sum, { size }) => sum + 4 * size, 0);
     const cores = coresFor({ rows, path, gradients: question.at.length > 0, weightBytes });
     const key = `${this.#prefix}${weights}/${cores}/${keyOf(shapes, question, path)}`;

@@ -6,7 +6,7 @@ import { withLateTranspositions } from "../graph/axis-order";
 import { withBlockedImages } from "../graph/blocked-images";
 import { withBoundedSlopes } from "../graph/bounded-slopes";
 import { withoutCommonSubexpressions } from "../graph/common-subexpressions";
-import { floatingPointOperations, peakBytes, work } from "../graph/cost";
+import { floatingPointOperations, peakBytes, work, workOfCalls } from "../graph/cost";
 import { withoutDeadCode } from "../graph/dead-code";
 import { RECORDED_ROWS, withFreeRows } from "../graph/dynamic-batch";
 import { withEarlyConstants } from "../graph/early-constants";
@@ -53,6 +53,8 @@ export interface CompiledGraph {
   readonly operationsPerRow: number;
   /** The same of the graph as it runs, where other operators count for as many as take as long. */
   readonly workPerRow: number;
+  /** The same of a run of no rows. */
+  readonly workPerRun: number;
   /** Bytes of the model, weights included. */
   readonly modelBytes: number;
 }
@@ -153,6 +155,7 @@ export async function compile(
     bytesPerRow: perRow(peakBytes),
     operationsPerRow,
     workPerRow,
+    workPerRun: workOfCalls(laidOut),
     modelBytes,
   };
 }

@@ -41,6 +41,7 @@ import {
   questionAt,
   questionRows,
   replacedAt,
+  rowsOf,
   samePlace,
   valueAt,
 } from "./question";
@@ -98,7 +99,7 @@ export class CompiledModel extends DelegatingModel {
   describe(batch: Batch, explain: Explain): OutputDescription | undefined {
     const { tf, adapter } = this.reference;
     if (!adapter.fixed || !runner.available) return undefined;
-    const rows = (batch[0] as NdArray).shape[0] as number;
+    const rows = rowsOf({ batch });
     const shapes = batch.map(({ shape }) => shape.slice(1));
     const key = JSON.stringify([shapes, explain]);
     let known = this.#descriptions.get(key);
@@ -195,7 +196,7 @@ export class CompiledModel extends DelegatingModel {
       "layer" in place ? [{ place, values: from[i] as NdArray }] : [],
     );
     const asked: Question = { batch, replace: [...others, ...along], of, at, capture: [] };
-    const examples = (batch[0] as NdArray).shape[0] as number;
+    const examples = rowsOf(asked);
     const run: RunStretch = (graph, part, span, ends, signal) => {
       const feeds = feedsOf(part, this.inputs, graph.maskShape);
       at.forEach((place, i) => {
@@ -209,7 +210,7 @@ export class CompiledModel extends DelegatingModel {
       };
       feeds["alphas"] = cut(nodes);
       feeds["weights"] = cut(weights);
-      return runGraph(graph, feeds, signal);
+      return runGraph(graph, rowsOf(part) * (span[1] - span[0]), feeds, signal);
     };
     const firstCheck = this.#pathCheck(asked, others.length, ask, run);
     const { signal } = ask;
@@ -303,7 +304,7 @@ export class CompiledModel extends DelegatingModel {
   /** A question that is answered row by row, in chunks. */
   #rows(fn: string, question: Question, ask: Ask): Promise<RowAnswer> {
     const run = (graph: CompiledGraph, part: Question, signal?: AbortSignal): Promise<Outputs> =>
-      runGraph(graph, feedsOf(part, this.inputs, graph.maskShape), signal);
+      runGraph(graph, rowsOf(part), feedsOf(part, this.inputs, graph.maskShape), signal);
     const first = questionRows(question, 0, 1);
     const { of, at, rule, direction, capture } = first;
     const byScores = of !== undefined && !rule && !direction;
@@ -333,7 +334,7 @@ export class CompiledModel extends DelegatingModel {
       atOnce: (graph) => !isSlow(graph) || !byScores || (at.length === 0 && !byOutputs),
       check,
     };
-    const total = (question.batch[0] as NdArray).shape[0] as number;
+    const total = rowsOf(question);
     const { signal } = ask;
     return this.#graphs.use({ fn, question, path: false, signal }, firstCheck, async (graph) => {
       const { size, atOnce } = sharesOf(fn, graph, this.facts, ask, total);

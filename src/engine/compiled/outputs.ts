@@ -8,13 +8,15 @@ import type { ThreadArray } from "./session-thread";
 /** What one run of a session gives, by the names of its outputs. */
 export type Outputs = Readonly<Record<string, NdArray>>;
 
-/** Runs a graph once. */
+/** Runs a graph once, on so many rows. */
 export async function runGraph(
   graph: CompiledGraph,
+  rows: number,
   feeds: Readonly<Record<string, ThreadArray>>,
   signal?: AbortSignal,
 ): Promise<Outputs> {
-  const outputs = await runner.run(graph.session, feeds, signal);
+  const work = graph.workPerRun + rows * graph.workPerRow;
+  const outputs = await runner.run(graph.session, feeds, work, signal);
   return Object.fromEntries(
     Object.entries(outputs).map(([name, { data, shape }]) => [
       name,

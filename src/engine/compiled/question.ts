@@ -29,7 +29,7 @@ export interface Question {
 
 /** The graph that answers a question: the same for all classes, neurons of a layer, labels and values. */
 export function graphFor({ batch, replace, of, explain, at, capture, rule, direction }: Question): GraphAsk {
-  const rows = (batch[0] as NdArray).shape[0] as number;
+  const rows = rowsOf({ batch });
   for (const { place, values } of replace) {
     if (values.shape[0] === rows) continue;
     throw new UnsupportedOperationError(
@@ -57,6 +57,11 @@ function graphScore({ score, output }: ResolvedTarget): GraphScore {
     default:
       return { kind: score.kind, output };
   }
+}
+
+/** The number of its rows. */
+export function rowsOf({ batch }: Pick<Question, "batch">): number {
+  return (batch[0] as NdArray).shape[0] as number;
 }
 
 /** The same question about some of its rows. */
@@ -146,7 +151,7 @@ export function feedsOf(
   const score = of?.score;
   if (score?.kind === "mask") feeds["mask"] = feed(score.mask, "float32");
   if (score?.kind === "neuron") {
-    const rows = (batch[0] as NdArray).shape[0] as number;
+    const rows = rowsOf({ batch });
     feeds["mask"] = feed(unitMask(rows, scoreShape as readonly number[], score.index), "float32");
   }
   if (score?.kind === "loss") {

@@ -7,6 +7,7 @@ import { startThread, type Thread } from "./start-thread";
 type Numbered<R> = R extends unknown ? Omit<R, "id"> : never;
 
 interface Waiting {
+  readonly work: number;
   resolve(reply: Reply): void;
   reject(error: Error): void;
 }
@@ -39,16 +40,23 @@ export class SessionLane {
     );
   }
 
-  /** Requests that were not answered yet. */
-  get unanswered(): number {
-    return this.#waiting.size;
+  /** Whether a request was not answered yet. */
+  get busy(): boolean {
+    return this.#waiting.size > 0;
   }
 
-  /** Sends a request and waits for what it gives. Requests are served one after the other. */
-  ask(request: Numbered<Request>, transfer: ArrayBuffer[] = []): Promise<Reply> {
+  /** The work of the requests that were not answered yet. */
+  get work(): number {
+    let sum = 0;
+    for (const { work } of this.#waiting.values()) sum += work;
+    return sum;
+  }
+
+  /** Sends a request, which is so much work, and waits for what it gives. Requests are served one after the other. */
+  ask(request: Numbered<Request>, work: number, transfer: ArrayBuffer[] = []): Promise<Reply> {
     const id = this.#nextId++;
     return new Promise((resolve, reject) => {
-      this.#waiting.set(id, { resolve, reject });
+      this.#waiting.set(id, { work, resolve, reject });
       // The process stays alive while someone waits for an answer, and not longer.
       this.#thread.ref();
       this.#thread.post({ ...request, id } satisfies Request, transfer);

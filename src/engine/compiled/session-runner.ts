@@ -8,6 +8,9 @@ import { untilAborted } from "./until-aborted";
 /** How long to wait for an answer before the core may sleep. */
 const AWAKE_MS = 2;
 
+/** Work, about a tenth of a millisecond, that is sooner waited for than a core that sleeps is woken. */
+const BRIEF_WORK = 1e7;
+
 /** Number of nodes from which loading without ONNX Runtime's own rewrites is much faster than running gains by them. */
 const UNOPTIMISED_NODES = 600;
 
@@ -64,9 +67,9 @@ export class SessionRunner {
     const loaded = await Promise.allSettled(
       lanes.map((lane, i) => {
         const own = models[i] as Uint8Array;
-        return lane.ask({ kind: "load", session, model: own, optimise, threads: placement.threads }, [
-          own.buffer as ArrayBuffer,
-        ]);
+        const { threads } = placement;
+        const request = { kind: "load", session, model: own, optimise, threads } as const;
+        return lane.ask(request, Number.POSITIVE_INFINITY, [own.buffer as ArrayBuffer]);
       }),
     );
     // Copies are for speed alone; without the first there is nothing to run.
@@ -82,20 +85,23 @@ export class SessionRunner {
   }
 
   /**
-   * Runs a session, in that of its copies which has least to do. An abort rejects at once; what runs already goes on to its
-   * end, unheard.
+   * Runs a session, which is so much work, in the first of its copies that has next to nothing to do, or in that which has
+   * least. An abort rejects at once; what runs already goes on to its end, unheard.
    */
   async run(
     session: number,
     feeds: Readonly<Record<string, ThreadArray>>,
+    work: number,
     signal?: AbortSignal,
   ): Promise<Readonly<Record<string, ThreadArray>>> {
     throwIfAborted(signal);
     const held = this.#held.get(session);
     if (held === undefined) throw failure("the session was released");
-    const lane = held.lanes.reduce((least, other) => (other.unanswered < least.unanswered ? other : least));
+    const lane =
+      held.lanes.find((lane) => lane.work <= BRIEF_WORK) ??
+      held.lanes.reduce((least, other) => (other.work < least.work ? other : least));
     // The next question most often goes to the first lane; more that wait without sleep would take the others' cores.
-    const answer = lane.ask({ kind: "run", session, feeds, stayAwake: lane === this.#lanes[0] });
+    const answer = lane.ask({ kind: "run", session, feeds, stayAwake: lane === this.#lanes[0] }, work);
     if (held.placement.threads === 1) this.#stayAwake();
     const reply = await untilAborted(answer, signal);
     return reply.outputs ?? {};
@@ -106,7 +112,7 @@ export class SessionRunner {
     const held = this.#held.get(session);
     if (held === undefined) return;
     this.#held.delete(session);
-    await Promise.all(held.lanes.map((lane) => lane.ask({ kind: "release", session })));
+    await Promise.all(held.lanes.map((lane) => lane.ask({ kind: "release", session }, 0)));
   }
 
   /**
@@ -117,7 +123,7 @@ export class SessionRunner {
     if (typeof setImmediate !== "function" || performance.now() < this.#awakeUntil) return;
     this.#awakeUntil = performance.now() + AWAKE_MS;
     const look = (): void => {
-      const busy = this.#lanes.filter((lane) => lane.unanswered > 0).length;
+      const busy = this.#lanes.filter((lane) => lane.busy).length;
       if (busy === 1 && performance.now() < this.#awakeUntil) setImmediate(look);
       else this.#awakeUntil = 0;
     };
@@ -140,7 +146,7 @@ export class SessionRunner {
           if (!lanes.includes(ended)) continue;
           this.#held.delete(session);
           for (const other of lanes)
-            if (other !== ended) other.ask({ kind: "release", session }).catch(() => {});
+            if (other !== ended) other.ask({ kind: "release", session }, 0).catch(() => {});
         }
       },
     });

@@ -73,6 +73,36 @@ describe("how a session uses the cores", () => {
   });
 });
 
+/** A model of one operator, and what it is fed. */
+function negation(): Uint8Array {
+  const b = new GraphBuilder();
+  const value = makeValue([3], "float32");
+  return writeOnnx({
+    inputs: [{ name: "x", value }],
+    outputs: [{ name: "y", value: b.add("Neg", [value], [3]) }],
+    nodes: b.nodes,
+  });
+}
+const feeds = { x: { dtype: "float32" as const, data: Float32Array.of(1, 2, 3), shape: [3] } };
+
+it.each([
+  ["waits for a copy that is done soon sooner than it wakes another", 1e6, [2, 0]],
+  ["goes to the copy that is free where the other has much to do", 1e9, [1, 1]],
+] as const)("a run %s", async (_, work, expected) => {
+  withCores(2);
+  const runner = new SessionRunner();
+  const session = await runner.load(negation(), 1, { copies: 2, threads: 1 });
+  const runs = new Map<SessionLane, number>();
+  const { ask } = SessionLane.prototype;
+  vi.spyOn(SessionLane.prototype, "ask").mockImplementation(function (this: SessionLane, ...args) {
+    runs.set(this, (runs.get(this) ?? 0) + 1);
+    return ask.apply(this, args);
+  });
+  await Promise.all([runner.run(session, feeds, work), runner.run(session, feeds, 1e9)]);
+  expect([...runs.values(), 0].slice(0, 2)).toEqual(expected);
+  await runner.release(session);
+});
+
 describe("a path that two copies share", () => {
   let model: tf.LayersModel;
   let net: Model;
@@ -172,25 +202,16 @@ describe("a path that two copies share", () => {
       return start(found, heard, ended);
     });
     const runner = new SessionRunner();
-    const b = new GraphBuilder();
-    const value = makeValue([3], "float32");
-    const negation = (): Uint8Array =>
-      writeOnnx({
-        inputs: [{ name: "x", value }],
-        outputs: [{ name: "y", value: b.add("Neg", [value], [3]) }],
-        nodes: b.nodes,
-      });
-    const feeds = { x: { dtype: "float32" as const, data: Float32Array.of(1, 2, 3), shape: [3] } };
     const session = await runner.load(negation(), 1, { copies: 2, threads: 1 });
-    const answers = await Promise.all([1, 2, 3].map(() => runner.run(session, feeds)));
+    const answers = await Promise.all([1, 2, 3].map(() => runner.run(session, feeds, 1e9)));
     for (const { y } of answers) expect([...(y?.data ?? [])]).toEqual([-1, -2, -3]);
     expect(ends).toHaveLength(2);
     (ends[1] as (why: string) => void)("it ended");
     expect(runner.holds(session)).toBe(false);
-    await expect(runner.run(session, feeds)).rejects.toThrow(/released/);
+    await expect(runner.run(session, feeds, 1e9)).rejects.toThrow(/released/);
     const again = await runner.load(negation(), 1, { copies: 2, threads: 1 });
     expect(ends).toHaveLength(3);
-    const { y } = await runner.run(again, feeds);
+    const { y } = await runner.run(again, feeds, 1e9);
     expect([...(y?.data ?? [])]).toEqual([-1, -2, -3]);
   });
 });

@@ -49,7 +49,11 @@ async function compute(name: string, scored: boolean): Promise<Record<string, Ar
   ]);
   const data = fill(`${name}:mask`, shape);
   const mask = { dtype: "float32" as const, data, shape: [1, data.length] };
-  const answer = await runner.run(session, Object.fromEntries(scored ? [...feeds, ["mask", mask]] : feeds));
+  const answer = await runner.run(
+    session,
+    Object.fromEntries(scored ? [...feeds, ["mask", mask]] : feeds),
+    0,
+  );
   await runner.release(session);
   return Object.fromEntries(Object.entries(answer).map(([port, array]) => [port, array.data]));
 }

@@ -109,15 +109,19 @@ describe("compiled", () => {
     const session = await runner.load(writeOnnx(short), short.nodes.length, { copies: 1, threads: 1 });
     const float = (data: Float32Array, of: number[]) => ({ dtype: "float32" as const, data, shape: of });
     const mask = fill(`${name}:mask`, shape);
-    const answer = await runner.run(session, {
-      mask: float(mask, [1, mask.length]),
-      ...Object.fromEntries(
-        inputs.flatMap(([inputShape, low, high], i) => [
-          [`input${i}`, float(fill(`${name}:${i}`, inputShape, low, high), inputShape)],
-          [`direction${i}`, float(fill(`${name}:direction:${i}`, inputShape), inputShape)],
-        ]),
-      ),
-    });
+    const answer = await runner.run(
+      session,
+      {
+        mask: float(mask, [1, mask.length]),
+        ...Object.fromEntries(
+          inputs.flatMap(([inputShape, low, high], i) => [
+            [`input${i}`, float(fill(`${name}:${i}`, inputShape, low, high), inputShape)],
+            [`direction${i}`, float(fill(`${name}:direction:${i}`, inputShape), inputShape)],
+          ]),
+        ),
+      },
+      0,
+    );
     await runner.release(session);
     const products = inputs.map((_, i) => answer[`gradient${i}`]?.data ?? []);
     expect(largestDifference(products, oracle[name] as number[][])).toBeLessThan(1e-5);

@@ -67,12 +67,21 @@ export const median = (values) => {
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 };
 
+function mapIn(file) {
+  const bytes = readFileSync(file);
+  return new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
+}
+
+/** The length of the difference of two maps, as a share of the second's length. */
+export function distance(a, b) {
+  const [left, right] = [a, b].map(mapIn);
+  const length = (entry) => Math.sqrt(right.reduce((sum, _, i) => sum + entry(i) ** 2, 0));
+  return length((i) => left[i] - right[i]) / length((i) => right[i]);
+}
+
 /** The largest difference of two maps, as a share of the second's largest entry. */
 export function difference(a, b) {
-  const [left, right] = [a, b].map((file) => {
-    const bytes = readFileSync(file);
-    return new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
-  });
+  const [left, right] = [a, b].map(mapIn);
   if (left.length !== right.length) return Number.POSITIVE_INFINITY;
   let [largest, scale] = [0, 0];
   for (let i = 0; i < right.length; i++) {

@@ -112,21 +112,26 @@ function firstMaps(first) {
 }
 
 function equalDelta(nets, results) {
-  const against = (count, theirs, mine) =>
-    count === undefined ? ["more than 1024", "–", "–"] : [count, ms(theirs), times(theirs / mine)];
+  const share = (error) => (error === undefined ? "–" : `${(100 * error).toPrecision(2)} %`);
+  const against = (count, theirs, mine, error) =>
+    count === undefined
+      ? ["more than 1024", "–", "–", "–"]
+      : [count, share(error), ms(theirs), times(theirs / mine)];
   const rows = Object.entries(results).flatMap(([name, byScore]) =>
-    Object.entries(byScore).map(([explain, { steps, evaluations, reached, times: took }]) => [
+    Object.entries(byScore).map(([explain, { steps, evaluations, reached, times: took, errors }]) => [
       nets[name].title,
       explain,
       reached ? evaluations.toFixed(0) : `${evaluations.toFixed(0)}, not reached`,
+      share(errors.compiled),
       ms(took.compiled),
-      ...against(steps.fewest, took.fewest, took.compiled),
+      ...against(steps.fewest, took.fewest, took.compiled, errors.fewest),
       reached && !(took.fewest / took.compiled < 2) ? "met" : "**missed**",
-      ...against(steps.all, took.all, took.compiled),
+      ...against(steps.all, took.all, took.compiled, errors.all),
     ]),
   );
-  const captum = ["Captum's fewest", "ms", "ratio", "aim ≥ 2 ×", "enough from", "ms", "ratio"];
-  return table(["net", "score", "evaluations", "ms", ...captum], rows);
+  const captum = ["error", "ms", "ratio"];
+  const aim = ["Captum's fewest", ...captum, "aim ≥ 2 ×"];
+  return table(["net", "score", "evaluations", "error", "ms", ...aim, "enough from", ...captum], rows);
 }
 
 function growthText(points) {
@@ -232,7 +237,8 @@ ${firstMaps(measured.first)}`);
 ReLUs goes up and down with the steps: a few may do by luck where more do not. So Captum's time is given twice: with the
 fewest steps of all that do, which nobody knows beforehand, and with the count from which on every one does (tried: 1 to 64,
 then each twice the last). Adaptive refinement also looks at the scatter of the errors along the path, so that it does not
-end by luck. Medians in milliseconds.
+end by luck. The delta is a sum, in which errors of single entries cancel out: the columns "error" give the length of the difference
+from the map of 1,000 steps, as a share of that map's length. Medians in milliseconds.
 
 ${equalDelta(nets, measured.equalDelta)}`);
   }

@@ -164,6 +164,7 @@ if (python && !without.includes("delta")) {
       rounds: 3,
       atLeastMs,
       python,
+      folder: join(folder, name),
     });
     console.log(name, JSON.stringify(measured.equalDelta[name]));
     await publish();

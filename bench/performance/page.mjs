@@ -112,7 +112,10 @@ function firstMaps(first) {
 }
 
 function equalDelta(nets, results) {
-  const share = (error) => (error === undefined ? "–" : `${(100 * error).toPrecision(2)} %`);
+  const share = (error) => {
+    if (error === undefined) return "–";
+    return `${error < 1 ? (100 * error).toPrecision(2) : (100 * error).toFixed(0)} %`;
+  };
   const against = (count, theirs, mine, error) =>
     count === undefined
       ? ["more than 1024", "–", "–", "–"]

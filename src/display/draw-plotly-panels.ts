@@ -13,6 +13,8 @@ export function drawBars(panel: BarPanel, place: PanelPlace, canvas: PlotlyCanva
       title: axisTitle(panel.title === panel.valueLabel ? "" : panel.valueLabel),
       range: barRange(panel),
       zeroline: true,
+      // Not the prefixes of units: 20p.
+      exponentformat: "e",
     },
     y: {
       autorange: "reversed",

@@ -7,6 +7,9 @@ import { cellValue, colourChannel, legendBelow, titleOf, type VegaLite } from ".
 
 const LINE_COLOURS = ["#3b82c4", "#d9822b", "#3d9970", "#a05cb5"];
 
+/** Numbers below this are written with exponents. */
+const TINY = 1e-3;
+
 /** Signed bars with their numbers at the ends. */
 export function barView(panel: BarPanel): VegaLite {
   const names = distinct(panel.labels.map(shown));
@@ -30,6 +33,8 @@ export function barView(panel: BarPanel): VegaLite {
     type: "quantitative",
     title: panel.title === panel.valueLabel ? null : panel.valueLabel,
     scale: { domain, nice: false },
+    // Small numbers are otherwise written with all their zeros.
+    ...(Math.max(...domain.map(Math.abs)) < TINY ? { axis: { format: ".3~g" } } : {}),
   });
   const text = (positive: boolean): VegaLite => ({
     transform: [{ filter: positive ? "datum.value >= 0" : "datum.value < 0" }],

@@ -1,5 +1,5 @@
 import type { BarPanel, FigureDescription, Panel } from "./figure-description";
-import { rounded } from "./text";
+import { readable, rounded } from "./text";
 
 /** Pixels between panels side by side. */
 export const PANEL_GAP = 24;
@@ -29,11 +29,19 @@ export function legendWidth(panel: { width: number; legendWidth?: number }): num
   return panel.legendWidth ?? panel.width;
 }
 
+/** Pixels of a digit of the numbers at the ends of bars, and between bar and number. */
+const [DIGIT, GAP] = [7.5, 12];
+
 /** Range of a bar panel's axis: zero, all bars, and room for the numbers at their ends. */
 export function barRange(panel: BarPanel): [number, number] {
   const finite = panel.values.filter(Number.isFinite);
-  const low = Math.min(0, ...finite);
-  const high = Math.max(0, ...finite);
-  const room = (high - low || 1) * 0.22;
-  return [low < 0 ? rounded(low - room) : 0, high > 0 || low === 0 ? rounded(high + room) : 0];
+  const [low, high] = [Math.min(0, ...finite), Math.max(0, ...finite)];
+  const share = (numbers: readonly number[]): number =>
+    numbers.length === 0
+      ? 0
+      : (GAP + DIGIT * Math.max(...numbers.map((v) => readable(v, 3).length))) / panel.width;
+  const [left, right] = [share(finite.filter((v) => v < 0)), share(finite.filter((v) => v >= 0))];
+  // On narrow panels numbers may leave the panel sooner than bars become too short to compare.
+  const all = (high - low || 1) / Math.max(0.4, 1 - left - right);
+  return [low < 0 ? rounded(low - left * all) : 0, high > 0 || low === 0 ? rounded(high + right * all) : 0];
 }

@@ -14,6 +14,7 @@ import {
   overlay,
   tokens,
 } from "../../src/display";
+import { readable } from "../../src/display/text";
 import { coarse, comparison, digits, HOSTILE, photograph, sentence, signal, table, withPath } from "./views";
 
 const FIGURES: Record<string, () => Figure> = {
@@ -222,6 +223,26 @@ test("bars are sorted by magnitude and the rest is summed", () => {
   const total = view.parts[0]!.values.data.reduce((a, b) => a + b, 0);
   expect(panel.values.reduce((a, b) => a + b, 0)).toBeCloseTo(total, 5);
   expect(panel.labels[4]).toBe("sum of 26 others");
+});
+
+test.each([
+  ["long numbers", [-0.000764, 0.000359, 0.000307]],
+  ["small numbers", [-1.42e-11, 1.33e-11, -4.2e-12]],
+  ["one side", [-0.000764, -0.000359, -0.000175]],
+])("bars have room for their numbers: %s", (_, values) => {
+  const view = table(["age", "height", "weight"]);
+  const part = { ...view.parts[0]!, values: { shape: [1, 3], data: Float32Array.from(values) } };
+  const figure = bars({ ...view, parts: [part] });
+  const [panel] = figure.description.rows[0]! as unknown as [{ width: number; values: number[] }];
+  const axis = (figure.toPlotly().layout as Record<string, { range: [number, number] }>)["xaxis"]!;
+  const [low, high] = axis.range;
+  for (const value of panel.values) {
+    // Digits of Plotly's 12 pixels, behind a gap.
+    const length = 6 + 7 * readable(value, 3).length;
+    const end = ((value - low) / (high - low)) * panel.width + (value < 0 ? -length : length);
+    expect(end).toBeGreaterThanOrEqual(0);
+    expect(end).toBeLessThanOrEqual(panel.width);
+  }
 });
 
 test("Vega-Lite keeps features of one name apart", () => {

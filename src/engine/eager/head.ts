@@ -145,15 +145,24 @@ export function scoresOf(
       return form.mul(mask).reshape([rows, -1]).sum(1);
     }
     case "loss": {
-      if (end.head === "none") return output.reshape([rows]).squaredDifference(tf.tensor1d([...score.label]));
-      const logProbability = explained(tf, output, end, "logProbability");
-      const oneHot = tf.oneHot(tf.tensor1d([...score.label], "int32"), logProbability.shape[1] as number);
-      return logProbability.mul(oneHot).sum(1).neg();
+      const label = tf.tensor1d([...score.label], end.head === "none" ? "float32" : "int32");
+      return lossOf(tf, output, end, label);
     }
     case "function": {
       return onePerRow(score.score(explained(tf, output, end, of.explain)), rows);
     }
   }
+}
+
+/** The loss of each row: −log p(label) where there are classes, else (output − label)². */
+export function lossOf(tf: Tf, output: Tensor, end: OutputEnd, label: Tensor): Tensor {
+  const rows = output.shape[0] as number;
+  if (end.head === "none") return output.reshape([rows]).squaredDifference(label);
+  const logProbability = explained(tf, output, end, "logProbability");
+  // `tf.oneHot` refuses a single class.
+  const classes = tf.range(0, logProbability.shape[1] as number, 1, "int32");
+  const labelled = label.reshape([rows, 1]).equal(classes).cast("float32");
+  return logProbability.mul(labelled).sum(1).neg();
 }
 
 /** What a target function gave, as one score per row. Throws a TypeError when it is something else. */

@@ -6,7 +6,7 @@ import { sizeOf } from "../../tensor";
 import { type Adapter, placeKey, type Tensor, type Tf } from "../eager/adapter";
 import { installCorrections } from "../eager/corrections";
 import { dependence } from "../eager/dependence";
-import { explained, HeadFinder, type OutputEnd, onePerRow } from "../eager/head";
+import { explained, HeadFinder, lossOf, type OutputEnd, onePerRow } from "../eager/head";
 import { engineOf, unfused, watchingKernels } from "../eager/kernel-watch";
 import { hessianProducts, ruleGradients } from "../rules/differentiate";
 import type { CurrentLayer } from "../rules/tape";
@@ -179,15 +179,9 @@ export function record(
         if (score.kind === "mask") scores = weighed(explained(tf, output, end, explain));
         else if (score.kind === "function") {
           scores = onePerRow(score.score(explained(tf, output, end, explain)), rows);
-        } else if (end.head === "none") {
-          scoring ??= { name: "label", value: makeValue([rows], "float32") };
-          scores = output.reshape([rows]).squaredDifference(recorder.tensor(scoring.value));
         } else {
-          scoring ??= { name: "label", value: makeValue([rows], "int32") };
-          const logProbability = explained(tf, output, end, "logProbability");
-          const label = recorder.tensor(scoring.value).as1D();
-          const oneHot = tf.oneHot(label, logProbability.shape[1] as number);
-          scores = logProbability.mul(oneHot).sum(1).neg();
+          scoring ??= { name: "label", value: makeValue([rows], end.head === "none" ? "float32" : "int32") };
+          scores = lossOf(tf, output, end, recorder.tensor(scoring.value));
         }
       }
       if (start === clean) outputs.push({ name: "scores", value: recorder.value(scores) });

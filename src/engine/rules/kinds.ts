@@ -80,7 +80,6 @@ const ACTIVATIONS: readonly string[] = [
   "Square",
   "Tan",
   "Tanh",
-  "logSigmoid__op",
 ];
 
 const LINEAR: readonly string[] = [

@@ -11,16 +11,7 @@ const SMALLEST_DIFFERENCE = 1e-10;
 const SMALL_DIFFERENCE = 3e-3;
 
 /** Functions of that kind. */
-const SMOOTH: ReadonlySet<string> = new Set([
-  "Cos",
-  "Erf",
-  "Exp",
-  "Sigmoid",
-  "Sin",
-  "Softplus",
-  "Tanh",
-  "logSigmoid__op",
-]);
+const SMOOTH: ReadonlySet<string> = new Set(["Cos", "Erf", "Exp", "Sigmoid", "Sin", "Softplus", "Tanh"]);
 
 /** `contribution` / `difference`; below the difference `smallest` that counts, `limit`. */
 function perDifference(

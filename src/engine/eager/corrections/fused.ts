@@ -13,22 +13,25 @@ interface CustomGradientEngine {
 
 const wrapped = Symbol.for("gradlens.fused");
 
-/** The scopes that tfjs opens around its fused operations, and around the loss that it gives a gradient of its own. */
-const fusedScopes: ReadonlySet<string> = new Set([
+/** The scopes that tfjs opens around its fused operations, and around what else it gives a gradient of its own. */
+const scopesWithOwnGradient: ReadonlySet<string> = new Set([
   "fusedConv2d__op",
   "fusedDepthwiseConv2d__op",
   "fusedMatMul__op",
+  "logSigmoid__op",
   "softmaxCrossEntropy__op",
 ]);
 
 /**
- * Fused operations are recorded as the kernel they run, so that each gradient is computed only when it is asked for.
+ * Operations with a gradient of their own are recorded as the kernels they run, so that each gradient is computed only when
+ * it is asked for.
  *
- * Stock tfjs gives them a custom gradient that always computes the gradient of the filter (more than 95 % of the
- * time of an input gradient on cpu) and refuses dilation. The gradient of softmax cross entropy has none itself.
+ * Stock tfjs's fused operations always compute the gradient of the filter (more than 95 % of the time of an input gradient
+ * on cpu) and refuse dilation. The gradient of softmax cross entropy has none itself. That of logSigmoid reads an input that
+ * nobody keeps: it is gone by then, unless it happens to share its numbers with a tensor that is kept.
  */
 const fusedOnTape: Correction = {
-  name: "fused operations",
+  name: "operations with a gradient of their own",
   ops: ["FusedConv2D", "FusedDepthwiseConv2D", "_FusedMatMul"],
   install(tf: Tf): void {
     const engine = tf.engine() as unknown as CustomGradientEngine & { [wrapped]?: boolean };
@@ -36,7 +39,7 @@ const fusedOnTape: Correction = {
     engine[wrapped] = true;
     const customGrad = engine.customGrad;
     engine.customGrad = function (f): (...inputs: Tensor[]) => Tensor {
-      if (!fusedScopes.has(this.state.activeScope?.name ?? "")) return customGrad.call(this, f);
+      if (!scopesWithOwnGradient.has(this.state.activeScope?.name ?? "")) return customGrad.call(this, f);
       const save = (): void => {};
       return (...inputs) => f(...inputs, save).value;
     };

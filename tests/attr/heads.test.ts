@@ -1,0 +1,98 @@
+import * as tf from "@tensorflow/tfjs";
+import { describe, expect, it } from "vitest";
+import { asModel, type Explain, loss, type NdArray, saliency } from "../../src";
+import { normals, relativeDifference } from "../models";
+
+const engines = ["eager", "compiled"] as const;
+const ROWS = 2;
+const WIDTH = 5;
+const x = normals(3, [ROWS, WIDTH]);
+const sigmoid = (z: number): number => 1 / (1 + Math.exp(-z));
+
+/** One layer, so that every gradient is known: ∂z_k/∂x is column k of its matrix. */
+class OneLayer {
+  readonly net: tf.LayersModel;
+  private readonly matrix: NdArray;
+  constructor(
+    private readonly units: number,
+    private readonly activation: "sigmoid" | "softmax",
+  ) {
+    this.matrix = normals(7, [WIDTH, units]);
+    const weights = [tf.tensor2d(this.matrix.data, [WIDTH, units])];
+    this.net = tf.sequential({
+      layers: [tf.layers.dense({ units, activation, useBias: false, inputShape: [WIDTH], weights })],
+    });
+  }
+
+  /** The classes' logits: a single sigmoid unit stands for two of them. */
+  private logits(row: number): number[] {
+    const z = Array.from({ length: this.units }, (_, k) => {
+      let sum = 0;
+      for (let i = 0; i < WIDTH; i++) sum += (x.data[row * WIDTH + i] as number) * this.weight(i, k);
+      return sum;
+    });
+    return this.binary ? [-(z[0] as number), z[0] as number] : z;
+  }
+
+  private get binary(): boolean {
+    return this.activation === "sigmoid" && this.units === 1;
+  }
+
+  private weight(i: number, unit: number): number {
+    return this.matrix.data[i * this.units + unit] as number;
+  }
+
+  private classWeight(i: number, k: number): number {
+    return this.binary ? (k === 0 ? -1 : 1) * this.weight(i, 0) : this.weight(i, k);
+  }
+
+  /** The gradient of a class's score, row after row. */
+  gradient(k: number, explain: Explain): number[] {
+    return Array.from({ length: ROWS }, (_, row) => {
+      const z = this.logits(row);
+      const all = z.reduce((sum, v) => sum + Math.exp(v), 0);
+      const p = z.map((v) => (this.activation === "sigmoid" ? sigmoid(v) : Math.exp(v) / all));
+      return Array.from({ length: WIDTH }, (_, i) => {
+        const own = this.classWeight(i, k);
+        if (explain === "logit") return own;
+        const mean = p.reduce((sum, share, j) => sum + share * this.classWeight(i, j), 0);
+        const logarithmic = this.activation === "sigmoid" ? own * sigmoid(-(z[k] as number)) : own - mean;
+        return explain === "logProbability" ? logarithmic : logarithmic * (p[k] as number);
+      });
+    }).flat();
+  }
+}
+
+describe.each(engines)("how an output ends, on the %s engine", (engine) => {
+  describe.each(["sigmoid", "softmax"] as const)("%s", (activation) => {
+    it.each([1, 2, 3])("of %i units", async (units) => {
+      const known = new OneLayer(units, activation);
+      const net = asModel(known.net, { engine });
+      const classes = activation === "sigmoid" && units === 1 ? 2 : units;
+      for (let k = 0; k < classes; k++) {
+        for (const explain of ["logit", "probability", "logProbability"] as const) {
+          const map = await saliency(net, x, { target: k, explain });
+          expect(map.engine).toBe(engine);
+          expect(relativeDifference(map.values.data, known.gradient(k, explain)), explain).toBeLessThan(1e-5);
+        }
+        const map = await saliency(net, x, { target: loss(k) });
+        const expected = known.gradient(k, "logProbability").map((v) => -v);
+        expect(relativeDifference(map.values.data, expected), "loss").toBeLessThan(1e-5);
+      }
+      known.net.dispose();
+    });
+  });
+
+  it("logSigmoid of what nobody keeps", async () => {
+    const w = normals(5, [WIDTH, 1]);
+    const net = (t: tf.Tensor2D): tf.Tensor =>
+      tf.logSigmoid(t.mul(2).matMul(tf.tensor2d(w.data, [WIDTH, 1])));
+    const map = await saliency(asModel(net, { engine }), x, { target: 0 });
+    const expected = Array.from({ length: ROWS }, (_, row) => {
+      const at = (i: number): number => x.data[row * WIDTH + i] as number;
+      const z = Array.from(w.data, (v, i) => 2 * v * at(i)).reduce((a, b) => a + b);
+      return Array.from(w.data, (v) => 2 * v * sigmoid(-z));
+    }).flat();
+    expect(relativeDifference(map.values.data, expected)).toBeLessThan(1e-5);
+  });
+});

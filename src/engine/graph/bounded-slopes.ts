@@ -2,7 +2,8 @@
  * Slopes of a ReLU with a largest value, asked of what comes out.
  *
  * With its input unused, the clipping becomes part of the convolution before it. It clips one rounding step above the
- * largest value, so that this value, where the slope is 1, still tells from what is larger, where it is 0.
+ * largest value, so that this value, where the slope is 1, still tells from what is larger, where it is 0. Not where it is
+ * subtracted from what was clipped elsewhere: two values beyond the largest must not differ.
  */
 import { makeConstant } from "./builder";
 import { type Graph, type GraphNode, uniform, type Value } from "./graph";
@@ -14,6 +15,11 @@ export function withBoundedSlopes(graph: Graph): Graph {
   const bounded = new Set(
     graph.nodes.flatMap(({ operator, inputs }) => (operator === "LessOrEqual" ? inputs.slice(0, 1) : [])),
   );
+  const subtracted = new Set(
+    graph.nodes.flatMap(({ operator, inputs }) =>
+      operator === "Sub" ? (inputs as Value[]).map((value) => beforeViews(value, makers)) : [],
+    ),
+  );
   const clipped = new Map<Value, { readonly y: Value; readonly bound: number }>();
   return {
     ...graph,
@@ -21,7 +27,7 @@ export function withBoundedSlopes(graph: Graph): Graph {
       const [x, low, high] = node.inputs as readonly [Value, Value, Value];
       if (node.operator === "Clip") {
         const bound = high && uniform(high);
-        if (!bounded.has(x)) return node;
+        if (!bounded.has(x) || subtracted.has(node.outputs[0] as Value)) return node;
         const fromZero = low !== undefined && uniform(low) === 0 && x.dtype === "float32";
         if (!fromZero || bound === undefined || !(bound > 0 && bound < LARGE) || clipped.has(x)) return node;
         clipped.set(x, { y: node.outputs[0] as Value, bound });
@@ -38,6 +44,13 @@ export function withBoundedSlopes(graph: Graph): Graph {
       return known && fits ? { ...node, inputs: [known.y, low] } : node;
     }),
   };
+}
+
+/** What a value was before its axes were moved or joined. */
+function beforeViews(value: Value, makers: ReadonlyMap<Value, GraphNode>): Value {
+  const maker = makers.get(value);
+  if (maker?.operator !== "Transpose" && maker?.operator !== "Reshape") return value;
+  return beforeViews(maker.inputs[0] as Value, makers);
 }
 
 /** Bounds beyond this are no bounds of activations, and the next number might be infinite. */

@@ -11,17 +11,31 @@ const SMALLEST_DIFFERENCE = 1e-10;
 const SMALL_DIFFERENCE = 3e-3;
 
 /** Functions of that kind. */
-const SMOOTH: ReadonlySet<string> = new Set(["Cos", "Erf", "Exp", "Sigmoid", "Sin", "Softplus", "Tanh"]);
+const SMOOTH: ReadonlySet<string> = new Set([
+  "Cos",
+  "Cosh",
+  "Erf",
+  "Exp",
+  "Expm1",
+  "Sigmoid",
+  "Sin",
+  "Sinh",
+  "Softplus",
+  "Square",
+  "Tanh",
+]);
 
-/** `contribution` / `difference`; below the difference `smallest` that counts, `limit`. */
+/** Functions that are of that kind on either side of zero. */
+const SMOOTH_ON_EACH_SIDE: ReadonlySet<string> = new Set(["Elu", "LeakyRelu", "Prelu", "Selu"]);
+
+/** `contribution` / `difference`; where that is `none`, `limit`. */
 function perDifference(
   { tf }: RuleStep,
   difference: Tensor,
   contribution: Tensor,
   limit: Tensor,
-  smallest: number,
+  none: Tensor = difference.abs().less(SMALLEST_DIFFERENCE),
 ): Tensor {
-  const none = difference.abs().less(smallest);
   const divisor = tf.where(none, tf.onesLike(difference), difference);
   return tf.where(none, limit, contribution.div(divisor));
 }
@@ -30,16 +44,18 @@ function perDifference(
 const slope: Row = (step) => {
   const { kernel, inputs, output, incoming, back } = step;
   const [x, before] = [inputs[0] as Tensor, step.reference as StepValues];
+  const x0 = before.inputs[0] as Tensor;
   // An activation of a smaller value than it returns (a maximum with a larger constant) has no single slope.
   if (x.shape.join() !== output.shape.join()) return undefined;
-  const difference = x.sub(before.inputs[0] as Tensor);
+  const difference = x.sub(x0);
   const contribution = incoming.mul(output.sub(before.output));
   const [gradient] = back(incoming) as [Tensor];
-  if (!SMOOTH.has(kernel)) {
-    return [perDifference(step, difference, contribution, gradient, SMALLEST_DIFFERENCE)];
-  }
+  const onEachSide = SMOOTH_ON_EACH_SIDE.has(kernel);
+  if (!onEachSide && !SMOOTH.has(kernel)) return [perDifference(step, difference, contribution, gradient)];
   const mean = gradient.add(before.back(incoming)[0] as Tensor).mul(0.5);
-  return [perDifference(step, difference, contribution, mean, SMALL_DIFFERENCE)];
+  const small = difference.abs().less(SMALL_DIFFERENCE);
+  const none = onEachSide ? small.logicalAnd(x.greater(0).equal(x0.greater(0))) : small;
+  return [perDifference(step, difference, contribution, mean, none)];
 };
 
 /** Of a product of two values: Δ(ab) = ½(a + a′) Δb + ½(b + b′) Δa, which leaves nothing over. */
@@ -68,7 +84,6 @@ const pooled: Row = (step) => {
       x.sub(reference.inputs[i] as Tensor),
       (rise[i] as Tensor).add(fall[i] as Tensor),
       gradient[i] as Tensor,
-      SMALLEST_DIFFERENCE,
     ),
   );
 };
@@ -85,7 +100,7 @@ const softmaxSteps: Row = (step) => {
   const [sum, sum0] = [e.sum(-1, true), e0.sum(-1, true)];
   /** Δf / Δ of a smooth function with these values and slopes at both ends. */
   const chord = (difference: Tensor, rise: Tensor, here: Tensor, there: Tensor): Tensor =>
-    perDifference(step, difference, rise, here.add(there).mul(0.5), SMALL_DIFFERENCE);
+    perDifference(step, difference, rise, here.add(there).mul(0.5), difference.abs().less(SMALL_DIFFERENCE));
   const rise = chord(z.sub(before), e.sub(e0), e, e0);
   const bend = chord(sum.sub(sum0), sum.log().sub(sum0.log()), sum.reciprocal(), sum0.reciprocal());
   const shares = rise.mul(bend);

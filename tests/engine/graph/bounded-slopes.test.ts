@@ -50,3 +50,27 @@ describe.each([
     expect(withBoundedSlopes(once)).toEqual(once);
   });
 });
+
+it("leaves a bounded ReLU alone whose output is subtracted from another", async () => {
+  const b = new GraphBuilder();
+  const [x, other] = [makeValue(SHAPE, "float32"), makeValue(SHAPE, "float32")];
+  const [y, y0] = [x, other].map((v) => b.add("Clip", [v, b.scalar(0), b.scalar(6)], SHAPE)) as [
+    Value,
+    Value,
+  ];
+  const turned = [y, y0].map((v) =>
+    b.add("Transpose", [v], [...SHAPE].reverse(), "float32", { perm: [1, 0] }),
+  );
+  const graph: Graph = {
+    inputs: [
+      { name: "x", value: x },
+      { name: "other", value: other },
+    ],
+    outputs: [
+      { name: "difference", value: b.add("Sub", turned, [...SHAPE].reverse()) },
+      { name: "small", value: b.add("LessOrEqual", [x, b.scalar(6)], SHAPE, "bool") },
+    ],
+    nodes: b.nodes,
+  };
+  expect(withBoundedSlopes(graph)).toEqual(graph);
+});

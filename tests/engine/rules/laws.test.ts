@@ -94,6 +94,35 @@ describe.each(engines)("on the %s engine", (engine) => {
     },
   );
 
+  /** f on single entries, the derivative on the pieces that it has, and where the example lies. */
+  const pieces: Record<string, [(x: tf.Tensor) => tf.Tensor, (x: number) => number, number[]]> = {
+    "leaky relu": [(x) => tf.leakyRelu(x, 0.3), (x) => (x > 0 ? 1 : 0.3), [0.7, -0.7, 1.3, -2.1]],
+    prelu: [(x) => tf.prelu(x, tf.scalar(0.3)), (x) => (x > 0 ? 1 : 0.3), [0.7, -0.7, 1.3, -2.1]],
+    elu: [tf.elu, (x) => (x > 0 ? 1 : Math.exp(x)), [0.7, -0.7, 1.3, -2.1]],
+    "relu with a ceiling": [
+      (x) => tf.clipByValue(tf.relu(x), 0, 0.7),
+      (x) => (x > 0 && x < 0.7 ? 1 : 0),
+      [0.3, 0.72, -0.3, 0.69],
+    ],
+    tanh: [tf.tanh, (x) => 1 - Math.tanh(x) ** 2, [0.7, -0.7, 1.3, -2.1]],
+    square: [tf.square, (x) => 2 * x, [0.7, -0.7, 1.3, -2.1]],
+    "hyperbolic cosine": [tf.cosh, Math.sinh, [0.7, -0.7, 1.3, -2.1]],
+  };
+  it.each(Object.entries(pieces))(
+    "rescale is the slope where the reference is a few roundings away: %s",
+    async (_, [f, slope, example]) => {
+      const x = ndarray(example, [1, 4]);
+      const reference = ndarray(
+        example.map((v, i) => v + (i % 2 ? -3e-6 : 3e-6)),
+        [1, 4],
+      );
+      const net = (t: tf.Tensor2D): tf.Tensor => f(t).matMul(tf.ones([4, 1]));
+      const ask = { of: classOf(0, 1, 1), at: [{ input: 0 }], rule: rescale, reference: [reference] };
+      const { gradients } = await on(engine, net).gradient([x], ask);
+      expect(relativeDifference(gradients[0]?.data ?? [], example.map(slope))).toBeLessThan(1e-5);
+    },
+  );
+
   it("epsilon hands on the whole score where there is no bias", async () => {
     const { net, inputs, classes } = residual("relu", false);
     const of = classOf(0, classes, 3);

@@ -1,4 +1,3 @@
-import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   type Attribution,
@@ -8,15 +7,11 @@ import {
   type NdArray,
   saliency,
 } from "../../../src";
-import { normals } from "../../models";
-import {
-  type Architecture,
-  architecture,
-  type BuiltArchitecture,
-  build,
-  TOKENS,
-} from "./random-architectures/architecture";
+import { sliceRows } from "../../../src/tensor";
+import { type BuiltArchitecture, build, sampled } from "./random-architectures/architecture";
 import { blocks } from "./random-architectures/blocks";
+import { differences, largestOf } from "./random-architectures/differences";
+import { inputsOf, moved } from "./random-architectures/inputs";
 
 /** Each architecture has a seed of its own: that of a failure, alone, makes it again. */
 const COUNT = Number(process.env["GRADLENS_ARCHITECTURES"] ?? 40);
@@ -27,47 +22,8 @@ let kinks = 0;
 
 type Method = typeof saliency | typeof integratedGradients;
 
-function largestOf(arrays: readonly NdArray[]): number {
-  let largest = 0;
-  for (const { data } of arrays)
-    for (const v of data) if (Number.isFinite(v)) largest = Math.max(largest, Math.abs(v));
-  return largest;
-}
-
-/** The largest difference of each example, as a share of `scale`. */
-function differences(a: readonly NdArray[], b: readonly NdArray[], rows: number, scale: number): number[] {
-  const worst = new Array<number>(rows).fill(0);
-  b.forEach(({ data }, part) => {
-    const width = data.length / rows;
-    const other = (a[part] as NdArray).data;
-    expect(other.length).toBe(data.length);
-    for (let i = 0; i < data.length; i++) {
-      if (Object.is(other[i], data[i])) continue;
-      const difference = Math.abs((other[i] as number) - (data[i] as number)) / (scale || 1);
-      const row = Math.floor(i / width);
-      worst[row] = Math.max(
-        worst[row] as number,
-        Number.isNaN(difference) ? Number.POSITIVE_INFINITY : difference,
-      );
-    }
-  });
-  return worst;
-}
-
-/** One row of each input, its entries moved by a ten-thousandth up and down in turn, unless they are tokens. */
-function moved(x: readonly NdArray[], tokens: readonly boolean[], row: number): NdArray[] {
-  return x.map(({ data, shape }, input) => {
-    const width = data.length / (shape[0] as number);
-    const cut = data.slice(row * width, (row + 1) * width);
-    return {
-      shape: [1, ...shape.slice(1)],
-      data: tokens[input] ? cut : cut.map((v: number, i: number) => v + (i % 2 ? -1 : 1) * 1e-4),
-    };
-  });
-}
-
-function sampled(seed: number): Architecture {
-  return fc.sample(architecture, { seed, numRuns: 1 })[0] as Architecture;
+function rowOf(x: readonly NdArray[], row: number): NdArray[] {
+  return x.map((array) => sliceRows(array, row, row + 1));
 }
 
 async function compare(
@@ -107,7 +63,7 @@ async function compare(
   examples += worst.length;
   for (const [row, difference] of worst.entries()) {
     if (difference <= TOLERANCE) continue;
-    const [off = Number.POSITIVE_INFINITY] = await ask(moved(x, tokens, row));
+    const [off = Number.POSITIVE_INFINITY] = await ask(moved(rowOf(x, row), tokens));
     const name = method === saliency ? "gradient" : "path";
     expect(
       off,
@@ -126,12 +82,7 @@ describe(`${COUNT} random architectures from seed ${FROM}: compiled = eager`, ()
         asModel(built.model, { engine: "eager" }),
       ] as const;
       for (const rows of [1, 2, 7]) {
-        const x = built.shapes.map((shape, i) => {
-          const numbers = normals(seed * 100 + rows * 10 + i, [rows, ...shape]);
-          if (!built.tokens[i]) return numbers;
-          const token = (v: number): number => Math.floor(Math.abs(v) * 10) % TOKENS;
-          return { shape: numbers.shape, data: numbers.data.map(token) };
-        });
+        const x = inputsOf(built, seed, rows);
         await compare(built, engines, saliency, x, seed);
         if (rows === 2) await compare(built, engines, integratedGradients, x, seed);
       }

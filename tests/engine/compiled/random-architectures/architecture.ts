@@ -10,7 +10,7 @@ type Symbolic = tf.SymbolicTensor;
 type Choices = readonly number[];
 
 /** An architecture as plain data: fast-check makes it, `build` makes a model of it. */
-export interface Architecture {
+interface Architecture {
   readonly trunks: readonly { readonly shape: number; readonly blocks: readonly Choices[] }[];
   readonly head: readonly Choices[];
   readonly ending: Choices;
@@ -19,7 +19,7 @@ export interface Architecture {
 
 const choices = fc.array(fc.nat({ max: 1 << 20 }), { minLength: 10, maxLength: 10 });
 
-export const architecture: fc.Arbitrary<Architecture> = fc.record({
+const architecture: fc.Arbitrary<Architecture> = fc.record({
   trunks: fc.oneof({ weight: 3, arbitrary: trunks(1, 5) }, { weight: 1, arbitrary: trunks(2, 3) }),
   head: fc.array(choices, { maxLength: 2 }),
   ending: choices,
@@ -32,6 +32,11 @@ function trunks(count: number, longest: number): fc.Arbitrary<Architecture["trun
     blocks: fc.array(choices, { minLength: 1, maxLength: longest }),
   });
   return fc.array(trunk, { minLength: count, maxLength: count });
+}
+
+/** The architecture of a seed. */
+export function sampled(seed: number): Architecture {
+  return fc.sample(architecture, { seed, numRuns: 1 })[0] as Architecture;
 }
 
 /** How many tokens there are. */
@@ -97,7 +102,7 @@ function followed(x: Symbolic, numbers: Choices, used: string[]): Symbolic {
 }
 
 /** Brings a tensor of any rank down to vectors. */
-function asVector(x: Symbolic): Symbolic {
+export function asVector(x: Symbolic): Symbolic {
   if (x.shape.length === 2) return x;
   if (sizeOf(x) <= 150 || x.shape.length === 5) return layers.flatten({}).apply(x) as Symbolic;
   const pool = x.shape.length === 3 ? layers.globalAveragePooling1d({}) : layers.globalAveragePooling2d({});

@@ -83,6 +83,52 @@ describe.each(engines)("how an output ends, on the %s engine", (engine) => {
     });
   });
 
+  /** A softmax over three of six logits each, put in another shape afterwards, with where [i, class] ends up. */
+  const moved: Record<string, [(t: tf.Tensor2D) => tf.Tensor, (i: number, k: number) => number[]]> = {
+    "to one axis": [(t) => tf.softmax(t.reshape([-1, 2, 3])).reshape([-1, 6]), (i, k) => [3 * i + k]],
+    "to other axes": [
+      (t) => tf.softmax(t.reshape([-1, 2, 3])).reshape([-1, 3, 2]),
+      (i, k) => [Math.floor((3 * i + k) / 2), (3 * i + k) % 2],
+    ],
+    "to the last axis but one": [
+      (t) => tf.stack([tf.softmax(t.slice([0, 0], [-1, 3])), tf.softmax(t.slice([0, 3], [-1, 3]))], 2),
+      (i, k) => [k, i],
+    ],
+    "part by part": [
+      (t) =>
+        tf.stack(
+          [0, 3].map((from) => tf.softmax(t.slice([0, from], [-1, 3])).reshape([-1, 3, 1])),
+          1,
+        ),
+      (i, k) => [i, k, 0],
+    ],
+  };
+  it.each(Object.entries(moved))("classes moved %s", async (_, [net, place]) => {
+    const point = [[0.3, -1, 2, 0.5, 1.5, -0.7]];
+    const model = asModel(net, { engine });
+    for (const [i, k] of [
+      [0, 2],
+      [1, 0],
+      [1, 1],
+    ] as const) {
+      const z = (point[0] as number[]).slice(3 * i, 3 * i + 3);
+      const all = z.reduce((sum, v) => sum + Math.exp(v), 0);
+      const p = z.map((v) => Math.exp(v) / all);
+      const index = place(i, k);
+      const target = index.length === 1 ? index[0] : index;
+      const map = await saliency(model, point, { target: target as number, explain: "logProbability" });
+      expect(map.score[0]).toBeCloseTo(Math.log(p[k] as number), 5);
+      const expected = new Float32Array(6);
+      p.forEach((share, j) => {
+        expected[3 * i + j] = (j === k ? 1 : 0) - share;
+      });
+      expect(relativeDifference(map.values.data, expected)).toBeLessThan(1e-5);
+      if (index.length > 1) continue;
+      const costs = await saliency(model, point, { target: loss(index[0] as number) });
+      expect(costs.score[0]).toBeCloseTo(-Math.log(p[k] as number), 5);
+    }
+  });
+
   it("logSigmoid of what nobody keeps", async () => {
     const w = normals(5, [WIDTH, 1]);
     const net = (t: tf.Tensor2D): tf.Tensor =>

@@ -4,17 +4,21 @@ import type { Explain, ResolvedTarget } from "../../target";
 import type { Tensor, Tf } from "./adapter";
 import type { KernelCall } from "./kernel-watch";
 
-/** What went into the last step of an output, and which step that was. */
+/** What the last step of an output is, and any form of that output. */
 export interface OutputEnd {
   readonly head: Head;
-  /** What entered softmax or sigmoid; the output itself when there is none. */
-  readonly logits: Tensor;
+  /** `form` of what entered softmax or sigmoid (of the output itself where there is none), in the output's shape. */
+  of(form: Form): Tensor;
 }
 
-/** A softmax or sigmoid, and what went into it. */
-interface Squashing {
+/** What is made of logits, in their shape. */
+type Form = (logits: Tensor) => Tensor;
+
+/** A softmax or sigmoid, and what became of its output: moved, taken apart or put together, but nothing else. */
+interface Squashed {
   readonly kernel: "Softmax" | "Sigmoid";
-  readonly logits: Tensor;
+  /** The same done to a form of the logits. Softmax is over their own last axis, wherever that went. */
+  of(form: Form): Tensor;
 }
 
 /** What was put together, by the ids of its parts. */
@@ -24,10 +28,16 @@ interface Joined {
 }
 
 /**
- * How a call puts together what may be squashed already: steps of a sequence, to each of which a layer was applied by
- * itself, or rows of several runs.
+ * How a call moves or puts together what may be squashed already: steps of a sequence, to each of which a layer was
+ * applied by itself, or rows of several runs.
  */
-function joinOf(tf: Tf, { kernelName, inputs, attrs = {} }: KernelCall): Joined["join"] | undefined {
+function joinOf(
+  tf: Tf,
+  { kernelName, inputs, attrs = {} }: KernelCall,
+  result: Tensor,
+): Joined["join"] | undefined {
+  if (kernelName === "Identity") return ([x]) => x as Tensor;
+  if (kernelName === "Reshape") return ([x]) => (x as Tensor).reshape(result.shape);
   if (kernelName === "Pack") return (parts) => tf.stack(parts, attrs.axis ?? 0);
   if (kernelName === "Concat" && attrs.axis === 0) return (parts) => tf.concat(parts, 0);
   if (kernelName === "Slice") {
@@ -41,10 +51,9 @@ function joinOf(tf: Tf, { kernelName, inputs, attrs = {} }: KernelCall): Joined[
 
 /** Follows outputs back to the softmax or sigmoid that made them. One per run; holds tensors until disposed. */
 export class HeadFinder {
-  readonly #squashed = new Map<number, Squashing>();
-  readonly #same = new Map<number, number>();
-  /** What was put together of parts that may have been squashed each by itself, and how. */
+  readonly #squashed = new Map<number, Squashed>();
   readonly #joined = new Map<number, Joined>();
+  readonly #kept: Tensor[] = [];
 
   constructor(private readonly tf: Tf) {}
 
@@ -55,67 +64,63 @@ export class HeadFinder {
     if (kernelName === "Softmax" || kernelName === "Sigmoid") {
       const input = (kernelName === "Softmax" ? inputs.logits : inputs.x) as Tensor;
       // Kept, because the layer's own tidy would dispose of it before the output is known.
-      this.#squashed.set(result.id, { kernel: kernelName, logits: this.tf.keep(input.clone()) });
-    } else if (kernelName === "Identity" || kernelName === "Reshape") {
-      this.#same.set(result.id, (inputs.x as Tensor).id);
-    } else {
-      const join = joinOf(this.tf, call);
-      if (join)
-        this.#joined.set(result.id, {
-          parts: Object.values(inputs).map((part) => (part as Tensor).id),
-          join,
-        });
+      const logits = this.tf.keep(input.clone());
+      this.#kept.push(logits);
+      this.#squashed.set(result.id, { kernel: kernelName, of: (form) => form(logits) });
+      return;
+    }
+    const join = joinOf(this.tf, call, result);
+    if (join) {
+      const parts = Object.values(inputs).map((part) => (part as Tensor).id);
+      this.#joined.set(result.id, { parts, join });
     }
   }
 
   /** The end of an output. */
   endOf(output: Tensor): OutputEnd {
     const found = this.#origin(output.id);
-    if (found === undefined) return { head: "none", logits: output };
+    if (found === undefined) return { head: "none", of: (form) => form(output) };
     const single = output.rank === 1 || (output.rank === 2 && output.shape[1] === 1);
     const head = found.kernel === "Softmax" ? "softmax" : single ? "binary" : "sigmoid";
-    return { head, logits: found.logits.reshape(output.shape) };
+    return { head, of: (form) => found.of(form).reshape(output.shape) };
   }
 
-  #origin(output: number): Squashing | undefined {
-    let id: number | undefined = output;
-    while (id !== undefined) {
-      const found = this.#squashed.get(id);
-      if (found) return found;
-      const joined = this.#joined.get(id);
-      if (joined) return this.#originOfJoined(joined);
-      id = this.#same.get(id);
-    }
-    return undefined;
-  }
-
-  #originOfJoined({ parts, join }: Joined): Squashing | undefined {
+  #origin(output: number): Squashed | undefined {
+    const found = this.#squashed.get(output);
+    if (found) return found;
+    const joined = this.#joined.get(output);
+    if (joined === undefined) return undefined;
+    const { parts, join } = joined;
     const origins = parts.map((part) => this.#origin(part));
     const first = origins[0];
     if (first === undefined || origins.some((origin) => origin?.kernel !== first.kernel)) return undefined;
-    return { kernel: first.kernel, logits: join(origins.map((origin) => (origin as Squashing).logits)) };
+    return {
+      kernel: first.kernel,
+      of: (form) => join(origins.map((origin) => (origin as Squashed).of(form))),
+    };
   }
 
   dispose(): void {
-    for (const { logits } of this.#squashed.values()) logits.dispose();
-    this.#squashed.clear();
+    for (const logits of this.#kept) logits.dispose();
+    this.#kept.length = 0;
   }
 }
 
 /** The output in the form that is explained. One sigmoid unit becomes two columns: class 0 and class 1. */
 export function explained(tf: Tf, output: Tensor, end: OutputEnd, explain: Explain): Tensor {
-  const { head, logits } = end;
+  const { head } = end;
+  const logits = (z: Tensor): Tensor => z;
   switch (head) {
     case "none":
       return output;
     case "softmax":
-      if (explain === "logit") return logits;
-      return explain === "probability" ? output : tf.logSoftmax(logits);
+      if (explain === "probability") return output;
+      return end.of(explain === "logit" ? logits : (z) => tf.logSoftmax(z));
     case "sigmoid":
-      if (explain === "logit") return logits;
-      return explain === "probability" ? output : tf.logSigmoid(logits);
+      if (explain === "probability") return output;
+      return end.of(explain === "logit" ? logits : (z) => tf.logSigmoid(z));
     case "binary": {
-      const z = logits.reshape([output.shape[0] as number, 1]);
+      const z = end.of(logits).reshape([output.shape[0] as number, 1]);
       const both = tf.concat([z.neg(), z], 1);
       if (explain === "logit") return both;
       return explain === "probability" ? tf.sigmoid(both) : tf.logSigmoid(both);

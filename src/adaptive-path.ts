@@ -52,7 +52,7 @@ export interface AdaptiveIntegral {
   readonly gradients: readonly NdArray[];
   /** Evaluations per example, at most. */
   readonly limit: number;
-  /** Per example, the error of completeness, relative to F(x) − F(x′). */
+  /** Per example, the error of completeness, relative to F(x) − F(x′); NaN where that is not finite. */
   readonly relativeError: readonly number[];
   /** The nodes used, when they are the same for all examples (`shared`). */
   readonly quadrature?: Quadrature;
@@ -127,6 +127,7 @@ export async function adaptivePath<O>(
     gradients: problem.x.map((x, place) => total(x, paths, place)),
     limit,
     relativeError: paths.map((path, row) => {
+      if (!Number.isFinite(difference[row])) return Number.NaN;
       const sum = Math.abs(sumOf(errorsOf(path)));
       if ((difference[row] as number) > 0) return sum / (difference[row] as number);
       return sum > 0 ? Number.POSITIVE_INFINITY : 0;
@@ -206,6 +207,7 @@ function evaluations(intervals: number): number {
 
 /** The intervals to halve: the worst, until the rest is within half the scatter that is allowed; none when done. */
 function worst(path: Path, allowed: number, limit: number): number[] {
+  if (!Number.isFinite(allowed)) return [];
   const errors = errorsOf(path);
   let squares = squaresOf(errors);
   if (Math.abs(sumOf(errors)) <= allowed && Math.sqrt(squares) <= SCATTER * allowed) return [];

@@ -29,6 +29,7 @@ export const gradCam: Method<GradCamOptions> = defineMethod<GradCamOptions>(
     axioms: ["linearity"],
     defaultLayer: lastConvolution,
     quantity: () => "class activation for",
+    whenZero: "no feature of the layer speaks for the target, or its gradient is zero",
     options: { relu: optionTrueOrFalse("relu", false) },
   },
   async (problem) => {

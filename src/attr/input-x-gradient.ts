@@ -15,6 +15,7 @@ export const inputXGradient: Method = defineMethod(
     paper: "Shrikumar et al. 2016, arXiv 1605.01713",
     axioms: ["dummy", "implementation invariance", "linearity"],
     multipliesByInput: true,
+    whenZero: "dead units, a saturated output, or an input of zero wherever there is a gradient",
   },
   async (problem) => {
     return (await problem.gradient()).map((g, i) => times(problem.x[i] as NdArray, g));

@@ -45,6 +45,7 @@ export const integratedGradients: Method<IntegratedGradientsOptions> =
       needsBaseline: true,
       multipliesByInput: true,
       quantity: ({ multiplyByInputs }) => (multiplyByInputs ? "attribution to" : "mean gradient of"),
+      whenZero: "dead units, or no difference from the baseline wherever there is a gradient",
       passes: ({ steps }) => steps,
       options: {
         rule: { default: "gauss-legendre", check: (fn, given) => checkName(fn, "rule", given, RULE_NAMES) },
@@ -91,9 +92,10 @@ function warnWhenMissed(
   { relativeError: errors, limit }: AdaptiveIntegral,
   tolerance: number,
 ): void {
+  // NaN where F is not finite at an end of the path: another warning says so.
   const missed = errors.flatMap((error, row) => (error > tolerance ? [row] : []));
   if (missed.length === 0) return;
-  const largest = Math.max(...errors);
+  const largest = Math.max(...missed.map((row) => errors[row] as number));
   const which =
     errors.length === 1
       ? ""

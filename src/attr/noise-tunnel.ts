@@ -59,6 +59,7 @@ export function noiseTunnel<Inner extends object>(
       needsBaseline: meta.needsBaseline,
       multipliesByInput: meta.multipliesByInput,
       quantity: (own: Inner & NoiseTunnelOptions) => `${STATISTIC[kind]} ${meta.quantity(own)}`,
+      whenZero: kind === "variance" ? "all noisy copies have the same map" : meta.whenZero,
       passes: (own: Inner & NoiseTunnelOptions) => own.samples * meta.passes(own),
       ...(meta.defaultLayer ? { defaultLayer: meta.defaultLayer } : {}),
       check: meta.check,

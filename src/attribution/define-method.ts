@@ -44,6 +44,7 @@ export function defineMethod<Own extends object = Record<never, never>>(
     needsBaseline: false,
     multipliesByInput: false,
     quantity: () => "attribution to",
+    whenZero: "dead units, or a saturated output",
     passes: () => 1,
     options: {} as Method<Own>["meta"]["options"],
     check: () => {},
@@ -170,7 +171,8 @@ async function solved<Own extends object>({
     points: readonly NdArray[],
     noted?: Float64Array,
   ): Promise<Float64Array> => {
-    if (noted) return noted;
+    // An infinite entry without weight makes NaN of an engine's sum, and does no harm in the outputs.
+    if (noted?.every(Number.isFinite)) return noted;
     beginPass();
     const answer = (await answers)?.[draw];
     return (
@@ -203,7 +205,8 @@ async function solved<Own extends object>({
         ? "output"
         : common.explain
       : "output";
-  warnAbout({ budget, solution, scores, baselineScore, delta, atX, draws, of, common });
+  const { whenZero } = meta;
+  warnAbout({ budget, solution, scores, baselineScore, delta, atX, draws, of, common, whenZero });
   const baselinePart =
     draws.length === 1 ? (draws[0] as readonly NdArray[]) : draws.length > 1 ? meanArrays(draws) : [];
   const parts = partsOf({

@@ -35,6 +35,8 @@ export interface MethodMeta<Own extends object> {
   readonly multipliesByInput?: boolean;
   /** What the values are, in words that go before "the logit". Default "attribution to". */
   readonly quantity?: (options: Own) => string;
+  /** What it means that a map is zero everywhere, for a warning. Default "dead units, or a saturated output". */
+  readonly whenZero?: string;
   /** Model evaluations per example. */
   readonly passes?: (options: Own) => number;
   /** Its own options. */

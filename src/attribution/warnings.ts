@@ -16,6 +16,8 @@ export interface WarningContext {
   readonly draws: readonly (readonly NdArray[])[];
   readonly of: ResolvedTarget;
   readonly common: Common;
+  /** What it means that a map is zero everywhere. */
+  readonly whenZero: string;
 }
 
 /** Says in words what a reader of the map must know. */
@@ -29,6 +31,7 @@ export function warnAbout({
   draws,
   of,
   common,
+  whenZero,
 }: WarningContext): void {
   const warn = (text: string): void => {
     if (!budget.warnings.includes(text)) budget.warnings.push(text);
@@ -50,20 +53,21 @@ export function warnAbout({
   const magnitudes = solution.values.map((array) => rowSums(mapped(array, Math.abs)));
   const flat = rowsWhere((row) => magnitudes.every((sums) => sums[row] === 0));
   const atBaseline =
-    draws.length === 1 && (draws[0] as readonly NdArray[]).length > 0
+    draws.length > 0 && (draws[0] as readonly NdArray[]).length > 0
       ? rowsWhere((row) =>
-          (draws[0] as readonly NdArray[]).every((array, i) => sameRow(array, atX[i] as NdArray, row)),
+          draws.every((draw) => draw.every((array, i) => sameRow(array, atX[i] as NdArray, row))),
         )
       : [];
   if (atBaseline.length > 0)
     warn(`the baseline equals the input, so that there is nothing to attribute${which(atBaseline)}`);
   const dead = flat.filter((row) => !atBaseline.includes(row));
-  if (dead.length > 0)
-    warn(`the gradient is zero everywhere: dead units, or a saturated output${which(dead)}`);
+  if (dead.length > 0) warn(`the map is zero everywhere: ${whenZero}${which(dead)}`);
 
   if (of.score.kind === "mask" && common.explain === "probability" && of.head !== "none") {
     const saturated = rowsWhere(
-      (row) => (scores[row] as number) > 0.9999 || (scores[row] as number) < 0.0001,
+      // A weighted sum of probabilities may have any value.
+      (row) =>
+        of.values[row] !== "mask" && ((scores[row] as number) > 0.9999 || (scores[row] as number) < 0.0001),
     );
     if (saturated.length > 0)
       warn(
@@ -71,28 +75,37 @@ export function warnAbout({
       );
   }
   if (baselineScore) {
+    const undefinedThere = rowsWhere((row) => !Number.isFinite(baselineScore[row] as number));
+    if (undefinedThere.length > 0)
+      warn(`the model's score at the baseline is not finite${which(undefinedThere)}`);
     const plateau = rowsWhere((row) => {
       const [high, low] = [scores[row] as number, baselineScore[row] as number];
-      return (
-        !atBaseline.includes(row) &&
-        Math.abs(high - low) <= 1e-6 * Math.max(Math.abs(high), Math.abs(low), 1e-30)
-      );
+      return Number.isFinite(high - low) && !atBaseline.includes(row) && isPlateau(high, low);
     });
     if (plateau.length > 0)
       warn(
-        `the score is the same at the input and at the baseline, so that the attributions cancel or vanish${which(plateau)}`,
+        `the score is the same at the input and at the baseline: attributions cancel or vanish${which(plateau)}`,
       );
   }
   if (delta && baselineScore) {
     const off = rowsWhere((row) => {
-      const difference = Math.abs((scores[row] as number) - (baselineScore[row] as number));
-      return difference > 0 && Math.abs(delta[row] as number) > 0.05 * difference;
+      const [high, low, missed] = [scores[row], baselineScore[row], delta[row]] as [number, number, number];
+      if (!Number.isFinite(high - low)) return false;
+      if (!isPlateau(high, low)) return Math.abs(missed) > 0.05 * Math.abs(high - low);
+      // Where they should cancel, what is left over is measured by what there is to cancel.
+      const all = magnitudes.reduce((sum, sums) => sum + (sums[row] as number), 0);
+      return Math.abs(missed) > 0.05 * all;
     });
     if (off.length > 0)
       warn(
         `the attributions miss F(x) − F(x′) by more than 5 %: raise steps, or give a tolerance${which(off)}`,
       );
   }
+}
+
+/** Whether two scores differ by no more than rounding. */
+function isPlateau(high: number, low: number): boolean {
+  return Math.abs(high - low) <= 1e-6 * Math.max(Math.abs(high), Math.abs(low), 1e-30);
 }
 
 function sameRow(a: NdArray, b: NdArray, row: number): boolean {

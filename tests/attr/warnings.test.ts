@@ -1,6 +1,15 @@
 import * as tf from "@tensorflow/tfjs";
 import { describe, expect, it } from "vitest";
-import { integratedGradients, saliency, UnsupportedOperationError } from "../../src";
+import {
+  dataset,
+  gradCam,
+  inputXGradient,
+  integratedGradients,
+  mask,
+  noiseTunnel,
+  saliency,
+  UnsupportedOperationError,
+} from "../../src";
 import { smallMlp } from "../models";
 
 describe("warnings say what a reader must know", () => {
@@ -10,7 +19,9 @@ describe("warnings say what a reader must know", () => {
   });
   it("dead units", async () => {
     const dead = (t: tf.Tensor2D): tf.Tensor => tf.relu(t.sum(1, true).sub(100));
-    expect((await saliency(dead, [[1, 2]])).warnings.join()).toContain("the gradient is zero everywhere");
+    expect((await saliency(dead, [[1, 2]])).warnings.join()).toContain(
+      "the map is zero everywhere: dead units",
+    );
   });
   it("a saturated probability", async () => {
     const sure = (t: tf.Tensor2D): tf.Tensor => tf.softmax(t.mul(50));
@@ -28,6 +39,57 @@ describe("warnings say what a reader must know", () => {
     );
     const root = (t: tf.Tensor2D): tf.Tensor => t.sqrt().sum(1, true);
     expect((await saliency(root, [[0, 1]])).warnings.join()).toContain("not finite");
+  });
+  it("a map of zeros by what may be behind it", async () => {
+    const slope = (t: tf.Tensor2D): tf.Tensor => t.matMul(tf.tensor2d([[0], [5]]));
+    const zero = async (map: Promise<{ warnings: readonly string[] }>): Promise<string> =>
+      (await map).warnings.join();
+    expect(await zero(inputXGradient(slope, [[1, 0]]))).toContain("an input of zero wherever");
+    expect(await zero(integratedGradients(slope, [[3, 0]]))).toContain("no difference from the baseline");
+    const variance = noiseTunnel(saliency, { kind: "variance" });
+    expect(await zero(variance(slope, [[1, 2]]))).toContain("all noisy copies have the same map");
+    const twice = dataset([
+      [3, 1],
+      [3, 1],
+    ]);
+    const same = await zero(integratedGradients(slope, [[3, 1]], { baseline: twice }));
+    expect(same).toContain("the baseline equals the input");
+    expect(same).not.toContain("zero everywhere");
+    const image = tf.sequential({
+      layers: [
+        tf.layers.conv2d({ filters: 1, kernelSize: 1, inputShape: [2, 2, 1], kernelInitializer: "ones" }),
+        tf.layers.flatten(),
+        tf.layers.dense({ units: 1, kernelInitializer: tf.initializers.constant({ value: -1 }) }),
+      ],
+    });
+    const ones = { data: new Float32Array(4).fill(1), shape: [1, 2, 2, 1] };
+    expect(await zero(gradCam(image, ones, { relu: true }))).toContain("speaks for the target");
+  });
+  it("no saturation of a weighted sum of probabilities, whatever its value", async () => {
+    const two = (t: tf.Tensor2D): tf.Tensor => tf.softmax(t);
+    const map = await saliency(two, [[0.3, 0.4]], { target: mask([2, 3]), explain: "probability" });
+    expect(map.warnings).toEqual([]);
+  });
+  it("a score at the baseline that is not finite, also to adaptive refinement", async () => {
+    const log = (t: tf.Tensor2D): tf.Tensor => t.log().sum(1, true);
+    for (const options of [{}, { tolerance: 1e-3 }]) {
+      const { warnings } = await integratedGradients(log, [[4]], options);
+      expect(warnings.join()).toContain("score at the baseline is not finite");
+      expect(warnings.join()).not.toContain("the score is the same");
+    }
+  });
+  it("no score that is not finite where the entry that is infinite has no weight", async () => {
+    const log = (t: tf.Tensor2D): tf.Tensor => t.log();
+    for (const engine of ["eager", "compiled"] as const) {
+      const map = await saliency(log, [[0, 4]], { target: 1, engine });
+      expect(map.score[0]).toBeCloseTo(Math.log(4), 6);
+      expect(map.warnings.join()).not.toContain("score is not finite");
+    }
+  });
+  it("what is left over where attributions should cancel", async () => {
+    const hill = (t: tf.Tensor2D): tf.Tensor => t.mul(tf.sub(1, t));
+    const { warnings } = await integratedGradients(hill, [[1]], { rule: "left", steps: 1 });
+    expect(warnings.join()).toContain("more than 5 %");
   });
   it("a path that is cut by an operation without gradient is an error that names it", async () => {
     const cut = (t: tf.Tensor2D): tf.Tensor => t.argMax(1).toFloat().expandDims(1);

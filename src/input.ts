@@ -113,7 +113,7 @@ export function readArray(fn: string, value: unknown, what: string): NdArray {
     if (!Array.isArray(shape) || shape.some((extent) => !Number.isInteger(extent) || extent < 0)) {
       throw wrongType(fn, `${what}.shape to be whole numbers`, shown(shape));
     }
-    if (typeof data !== "object" || data === null || typeof data.length !== "number")
+    if (typeof data !== "object" || data === null || typeof data.length !== "number" || isBigInts(data))
       throw wrongType(fn, expected, shown(data));
     if (data.length !== sizeOf(shape))
       throw outOfRange(
@@ -124,10 +124,12 @@ export function readArray(fn: string, value: unknown, what: string): NdArray {
     return ndarray(Float32Array.from(data), shape);
   }
   if (ArrayBuffer.isView(value)) {
+    if (isBigInts(value) || value instanceof DataView) throw wrongType(fn, expected, shown(value));
     const data = Float32Array.from(value as unknown as ArrayLike<number>);
     return { data, shape: [data.length] };
   }
   if (!Array.isArray(value) && typeof value !== "number") throw wrongType(fn, expected, shown(value));
+  if (Array.isArray(value) && hasHoles(value)) throw wrongType(fn, expected, "an array with missing entries");
   const rows = Array.isArray(value)
     ? value.map((row) => (ArrayBuffer.isView(row) ? Array.from(row as unknown as ArrayLike<number>) : row))
     : value;
@@ -143,6 +145,20 @@ export function readArray(fn: string, value: unknown, what: string): NdArray {
     throw wrongType(fn, expected, "nested arrays of something else");
   }
   return ndarray(flat, shape);
+}
+
+function isBigInts(data: object): boolean {
+  return data instanceof BigInt64Array || data instanceof BigUint64Array;
+}
+
+/** Whether entries are missing, on any level: `flat` would drop them, and shift what follows. */
+function hasHoles(rows: readonly unknown[]): boolean {
+  for (let i = 0; i < rows.length; i++) {
+    if (!(i in rows)) return true;
+    const row = rows[i];
+    if (Array.isArray(row) && hasHoles(row)) return true;
+  }
+  return false;
 }
 
 /** Whether the first axis is the batch: by rank. A plain function, whose rank is unknown, always needs it. */
@@ -161,7 +177,8 @@ function isBatched(fn: string, array: NdArray, fact: InputFact, what: string): b
   throw outOfRange(fn, `${what} of shape ${wanted}, or one example without the batch axis`, shown(array));
 }
 
-function checkFinite(fn: string, array: NdArray, what: string): void {
+/** Throws where an entry is not a finite number, and says which one. */
+export function checkFinite(fn: string, array: NdArray, what: string): void {
   const at = array.data.findIndex((value) => !Number.isFinite(value));
   if (at < 0) return;
   const index: number[] = [];

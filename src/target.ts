@@ -1,17 +1,8 @@
 /** What is explained: a class, a neuron, a weighted sum of outputs, a loss or a function; logit or probability. */
-import { outOfRange, shown, wrongType } from "./check";
+import { checkName, outOfRange, shown, wrongType } from "./check";
+import { type ArrayInput, checkFinite, readArray } from "./input";
 import type { Head, LayerPlace, TensorFunction } from "./model";
-import {
-  flattenNested,
-  type NdArray,
-  type NestedArray,
-  ndarray,
-  rowSize,
-  sameShape,
-  shapeOfNested,
-  sizeOf,
-  takeRows,
-} from "./tensor";
+import { type NdArray, rowSize, sameShape, sizeOf, takeRows } from "./tensor";
 
 /**
  * Which form of an output is explained when the model ends in softmax or sigmoid: what goes into that
@@ -64,6 +55,7 @@ export function neuron(
 ): NeuronTarget {
   const place = typeof layer === "string" ? { layer } : layer;
   if (typeof place?.layer !== "string") throw wrongType("neuron", "the name of a layer", shown(layer));
+  if (place.side !== undefined) checkName("neuron", "side", place.side, ["output", "input"] as const);
   const indices = typeof index === "number" ? [index] : index;
   if (!Array.isArray(indices) || indices.some((i) => !Number.isInteger(i) || i < 0)) {
     throw wrongType("neuron", "index to be whole numbers from 0, one per axis", shown(index));
@@ -81,14 +73,12 @@ export function loss(label: number | readonly number[]): LossTarget {
 }
 
 /** A weighted sum of the output's entries as the target; shape of one example's output, or with a batch axis. */
-export function mask(weights: NdArray | NestedArray): MaskTarget {
-  if (typeof weights === "object" && weights !== null && "data" in weights) {
-    return { kind: "mask", mask: ndarray((weights as NdArray).data, (weights as NdArray).shape) };
-  }
-  const shape = shapeOfNested(weights as NestedArray);
-  if (shape === undefined || sizeOf(shape) === 0)
-    throw wrongType("mask", "an array of numbers", shown(weights));
-  return { kind: "mask", mask: ndarray(flattenNested(weights as NestedArray), shape) };
+export function mask(weights: ArrayInput): MaskTarget {
+  const array = readArray("mask", weights, "weights");
+  if (array.shape.length === 0 || array.data.length === 0)
+    throw wrongType("mask", "weights of the output's entries", shown(weights));
+  checkFinite("mask", array, "weights");
+  return { kind: "mask", mask: array };
 }
 
 /** A target resolved on the clean input: what engines compute. Immutable; rows belong to examples. */
@@ -245,9 +235,11 @@ function resolveIndices(
   if (target.length !== examples) {
     throw outOfRange(fn, `one target per example (${examples})`, `${target.length}`);
   }
-  return target.map((entry) =>
-    Array.isArray(entry) ? checkTuple(fn, entry, shape) : [checkIndex(fn, entry, shape[0] ?? 1)],
-  );
+  return target.map((entry) => {
+    if (Array.isArray(entry)) return checkTuple(fn, entry, shape);
+    const index = checkIndex(fn, entry, shape[0] ?? 1);
+    return shape.length === 0 ? [] : [index];
+  });
 }
 
 function checkTuple(fn: string, tuple: readonly unknown[], shape: readonly number[]): number[] {

@@ -88,7 +88,8 @@ function outputIndex(fn: string, model: Model, output: unknown): number {
   }
   checkInteger(fn, "output", output, 0);
   // The outputs of a plain function are counted when it has run.
-  if ((output as number) >= names.length && model.layers.length > 0) {
+  const counted = model.inputs.some(({ shape }) => shape !== undefined);
+  if ((output as number) >= names.length && counted) {
     throw outOfRange(fn, `output from 0 to ${names.length - 1}`, shown(output));
   }
   return output as number;

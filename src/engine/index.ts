@@ -126,7 +126,7 @@ function checkFacts(facts: Facts | undefined): void {
       throw wrongType("asModel", `${name} to be an array of names`, shown(value));
   }
   if (facts.range !== undefined) {
-    const [low, high] = facts.range;
+    const [low, high] = Array.isArray(facts.range) ? (facts.range as [number, number]) : [0, 0];
     if (!(Number.isFinite(low) && Number.isFinite(high) && low < high)) {
       throw wrongType("asModel", "range to be [smallest, largest]", shown(facts.range));
     }

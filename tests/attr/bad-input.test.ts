@@ -243,6 +243,33 @@ describe("other functions refuse", () => {
     ["asModel with a wrong range", () => asModel(cnn, { range: [1, 0] }), /range/],
     ["asModel with too few classes", () => saliency(asModel(cnn, { classes: ["a"] }), x), /3 class names/],
     ["neuron with a fraction", () => neuron("conv", [0.5]), /whole numbers/],
+    [
+      "a range that is a number",
+      () => asModel(cnn, { range: 5 as never }),
+      /range to be \[smallest, largest\]/,
+    ],
+    ["no range", () => asModel(cnn, { range: null as never }), /range to be \[smallest, largest\]/],
+    [
+      "preprocessing that returns nothing",
+      () => saliency(asModel(cnn, { preprocess: () => undefined }), x),
+      /preprocess to return a tensor with one row per example, got undefined/,
+    ],
+    [
+      "preprocessing that loses the rows",
+      () => saliency(asModel(cnn, { preprocess: (t: tf.Tensor) => t.sum() }), x),
+      /preprocess to return a tensor with one row per example/,
+    ],
+    [
+      "big integers",
+      () => saliency((t: tf.Tensor) => t, new BigInt64Array(3) as never),
+      /got a BigInt64Array/,
+    ],
+    [
+      "an array with missing entries",
+      // biome-ignore lint/suspicious/noSparseArray: what is tested
+      () => saliency((t: tf.Tensor) => t, [[1, , 3]] as never),
+      /got an array with missing entries/,
+    ],
     ["loss of text", () => loss("seven" as never), /label/],
     ["defineMethod without a name", () => defineMethod({} as never, async () => []), /name/],
     [

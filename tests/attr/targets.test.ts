@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { describe, expect, it } from "vitest";
-import { asModel, loss, mask, type NdArray, saliency } from "../../src";
+import { asModel, loss, mask, type NdArray, neuron, saliency, tap } from "../../src";
 import { normals, relativeDifference, smallCnn } from "../models";
 
 const tensorOf = (array: NdArray): tf.Tensor => tf.tensor(array.data, [...array.shape]);
@@ -124,6 +124,55 @@ describe("what is explained", () => {
     expect((await saliency(head, point, { target: 0, explain: "probability" })).score[0]).toBeCloseTo(
       1 - 1 / (1 + Math.exp(-0.5)),
       6,
+    );
+  });
+});
+
+describe("targets in unusual forms", () => {
+  const single = (t: tf.Tensor2D): tf.Tensor => t.mul(tf.tensor1d([1, 2, 3])).sum(1);
+  const x = [
+    [1, 1, 1],
+    [2, 2, 2],
+  ];
+
+  it("one index for each example of a model with a single number per example", async () => {
+    const map = await saliency(single, x, { target: [0, 0] });
+    expect(Array.from(map.score)).toEqual([6, 12]);
+    expect(Array.from(map.values.data)).toEqual([1, 2, 3, 1, 2, 3]);
+    expect(map.target).toEqual((await saliency(single, x, { target: 0 })).target);
+  });
+
+  it("masks as tensors, typed arrays and nested arrays; nothing else", async () => {
+    const weights = [0, 2, -1];
+    const net = (t: tf.Tensor2D): tf.Tensor => t.square();
+    const truth = (await saliency(net, x, { target: mask(weights) })).values.data;
+    const forms = [tf.tensor1d(weights), Float32Array.from(weights), { data: weights, shape: [3] }];
+    for (const form of forms)
+      expect((await saliency(net, x, { target: mask(form as never) })).values.data).toEqual(truth);
+    const wrong: readonly [unknown, RegExp][] = [
+      [{ data: [1], shape: [2] }, /2 entries for shape \[2\], got 1/],
+      [[Number.NaN, 0], /finite/],
+      [["a", 0], /nested arrays of numbers/],
+      [null, /got null/],
+      [undefined, /got undefined/],
+      [3, /weights of the output's entries, got 3/],
+      [{ data: null, shape: [3] }, /got null/],
+      [{ data: [1, 2, 3] }, /^mask\(\): expected/],
+      [new BigInt64Array(3), /^mask\(\): expected/],
+    ];
+    for (const [given, message] of wrong) expect(() => mask(given as never), String(given)).toThrow(message);
+  });
+
+  it("a neuron's side is checked", () => {
+    expect(() => neuron({ layer: "a", side: "in" } as never, 0)).toThrow(/^neuron\(\): expected side/);
+  });
+
+  it("each output of a plain function, also after it has run and has taps", async () => {
+    const net = asModel((t: tf.Tensor2D) => [tap("h", t), t.square()]);
+    for (let call = 0; call < 2; call++)
+      expect((await saliency(net, [[1, 2]], { output: 1, target: 1 })).score[0]).toBe(4);
+    await expect(saliency(net, [[1, 2]], { output: 2, target: 1 })).rejects.toThrow(
+      /output from 0 to 1, got 2/,
     );
   });
 });

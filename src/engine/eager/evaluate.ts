@@ -18,6 +18,7 @@ import { withCleanTape } from "./corrections";
 import { dependence } from "./dependence";
 import { explained, HeadFinder, type OutputEnd, scoresOf } from "./head";
 import { engineOf, onBackend, unfused, watchingKernels } from "./kernel-watch";
+import { preprocessed } from "./preprocessed";
 
 /** What is asked of one chunk. */
 export interface ChunkAsk {
@@ -74,10 +75,7 @@ export function evaluate(
     let depends: boolean[] = [];
     let scores: Tensor | undefined;
     const forward = ({ inputs, replace }: Start = clean, current?: CurrentLayer): Tensor => {
-      const { preprocess } = facts;
-      const prepared = preprocess
-        ? inputs.map((t) => (t.dtype === "float32" ? (preprocess(t) as Tensor) : t))
-        : inputs;
+      const prepared = preprocessed(facts, inputs);
       const run = adapter.run(prepared, {
         replace,
         capture,

@@ -8,6 +8,7 @@ import { installCorrections } from "../eager/corrections";
 import { dependence } from "../eager/dependence";
 import { explained, HeadFinder, lossOf, type OutputEnd, onePerRow } from "../eager/head";
 import { engineOf, unfused, watchingKernels } from "../eager/kernel-watch";
+import { preprocessed } from "../eager/preprocessed";
 import { hessianProducts, ruleGradients } from "../rules/differentiate";
 import type { CurrentLayer } from "../rules/tape";
 import { makeConstant, makeValue } from "./builder";
@@ -133,10 +134,7 @@ export function record(
     const capture = score?.kind === "neuron" ? [...ask.capture, score.place] : ask.capture;
     let captured: readonly Tensor[] = [];
     const forward = ({ tensors, replace }: Start = clean, current?: CurrentLayer): readonly Tensor[] => {
-      const { preprocess } = facts;
-      const prepared = preprocess
-        ? tensors.map((t) => (t.dtype === "float32" ? (preprocess(t) as Tensor) : t))
-        : tensors;
+      const prepared = preprocessed(facts, tensors);
       const failed = (error: unknown, layer: string): void => {
         if (error instanceof UnsupportedOperationError && !atLayer.has(error)) atLayer.set(error, layer);
       };

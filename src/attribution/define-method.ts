@@ -1,5 +1,5 @@
 /** Makes a method out of its equation: reads and checks arguments, resolves what they mean, records the result. */
-import { resolveBaseline } from "../baseline";
+import { axesOf, resolveBaseline } from "../baseline";
 import { outOfRange, shown, throwIfAborted, wrongType } from "../check";
 import { asModel, type Net, onChosenEngine } from "../engine";
 import { type Input, type ReadInput, readInput } from "../input";
@@ -81,6 +81,7 @@ async function attribute<Own extends object>(
   const common = commonOptions(fn, facts, options);
   meta.check(fn, own);
   const read = readInput(fn, facts, x);
+  checkFeatures(fn, facts, read);
   if (facts.layers.length > 0) chosenLayer(meta, facts, common.layer);
   const call = {
     evaluations: read.examples * meta.passes(own),
@@ -98,6 +99,20 @@ async function attribute<Own extends object>(
       });
     return new Attribution(record, repeat);
   });
+}
+
+/** Throws when the features are named, and no tabular input has as many. */
+function checkFeatures(fn: string, { facts: { features }, inputs }: Model, { batch }: ReadInput): void {
+  if (features === undefined) return;
+  const widths = inputs.flatMap((input, i) => {
+    const array = batch[i] as NdArray;
+    const axes = axesOf(input, array);
+    return axes[axes.length - 1] === "feature" ? [array.shape[axes.length] as number] : [];
+  });
+  if (widths.length === 0)
+    throw outOfRange(fn, "an input of features where features are named", shown(batch[0]));
+  if (!widths.includes(features.length))
+    throw outOfRange(fn, `${widths.join(" or ")} names of features, one per entry`, `${features.length}`);
 }
 
 /** One call on one engine, its arguments checked. */

@@ -1,6 +1,7 @@
 /** The engines: turns what the user has into a Model. */
-import { checkInteger, checkName, checkOptions, shown, wrongType } from "../check";
-import { ENGINE_CHOICES, type Facts, type Model } from "../model";
+import { outOfRange, shown, wrongType } from "../check";
+import type { Facts, Model } from "../model";
+import { checkFacts, checkFactsFit } from "./check-facts";
 import { onEngine } from "./choice";
 import { DelegatingModel } from "./delegating-model";
 import type { Tf } from "./eager/adapter";
@@ -31,19 +32,6 @@ export interface GraphModelLike {
 /** Everything that can be explained. */
 export type Net = Model | LayersModelLike | GraphModelLike | TensorModel;
 
-const FACT_NAMES = [
-  "classes",
-  "features",
-  "inputs",
-  "axes",
-  "range",
-  "preprocess",
-  "data",
-  "padId",
-  "engine",
-  "maxBytes",
-];
-
 /** Models made without facts, so that a bare net is examined once. */
 const bare = new WeakMap<object, Model>();
 
@@ -61,6 +49,9 @@ export function asModel(net: Net, facts?: Facts): Model {
   checkFacts(facts);
   if (isModel(net)) {
     if (facts === undefined) return net;
+    if (facts.inputs !== undefined)
+      throw outOfRange("asModel", "inputs to be told of the function itself", "a Model");
+    checkFactsFit(facts, net.inputs);
     if (net instanceof EagerModel) return onEngine(net.withFacts(facts), facts.engine);
     if (net instanceof DelegatingModel) {
       return onEngine(net.reference.withFacts(facts), facts.engine ?? net.engine);
@@ -79,6 +70,7 @@ export function asModel(net: Net, facts?: Facts): Model {
 /** A model on the engine of its facts. A plain function may close over anything, and stays eager unless told else. */
 function makeModel(net: Net, facts: Facts): Model {
   const model = makeEagerModel(net, facts);
+  checkFactsFit(facts, model.inputs);
   return onEngine(model, facts.engine ?? (model.adapter.fixed ? "auto" : "eager"));
 }
 
@@ -115,26 +107,4 @@ function isBuilt(model: Record<string, unknown>): boolean {
     Array.isArray(model.outputs) &&
     model.outputs.length > 0
   );
-}
-
-function checkFacts(facts: Facts | undefined): void {
-  checkOptions("asModel", facts, FACT_NAMES);
-  if (facts === undefined) return;
-  for (const name of ["classes", "features", "inputs"] as const) {
-    const value: unknown = facts[name];
-    if (value !== undefined && !Array.isArray(value))
-      throw wrongType("asModel", `${name} to be an array of names`, shown(value));
-  }
-  if (facts.range !== undefined) {
-    const [low, high] = Array.isArray(facts.range) ? (facts.range as [number, number]) : [0, 0];
-    if (!(Number.isFinite(low) && Number.isFinite(high) && low < high)) {
-      throw wrongType("asModel", "range to be [smallest, largest]", shown(facts.range));
-    }
-  }
-  if (facts.preprocess !== undefined && typeof facts.preprocess !== "function") {
-    throw wrongType("asModel", "preprocess to be a function of a tensor", shown(facts.preprocess));
-  }
-  if (facts.maxBytes !== undefined) checkInteger("asModel", "maxBytes", facts.maxBytes, 1);
-  if (facts.padId !== undefined) checkInteger("asModel", "padId", facts.padId, 0);
-  if (facts.engine !== undefined) checkName("asModel", "engine", facts.engine, ENGINE_CHOICES);
 }

@@ -244,6 +244,45 @@ describe("other functions refuse", () => {
     ["asModel with too few classes", () => saliency(asModel(cnn, { classes: ["a"] }), x), /3 class names/],
     ["neuron with a fraction", () => neuron("conv", [0.5]), /whole numbers/],
     [
+      "features that are no names",
+      () => asModel(cnn, { features: [1, 2] as never }),
+      /features to be an array of names/,
+    ],
+    [
+      "too few features",
+      () => saliency(asModel(mlp, { features: ["a"] }), [1, 2, 3, 4]),
+      /4 names of features.*got 1/,
+    ],
+    ["features of an image", () => saliency(asModel(cnn, { features: ["a"] }), x), /an input of features/],
+    ["no inputs", () => asModel((t: tf.Tensor) => t, { inputs: [] }), /inputs to be an array of names/],
+    [
+      "two inputs of one name",
+      () => asModel((t: tf.Tensor) => t, { inputs: ["a", "a"] }),
+      /inputs of different names, got "a" twice/,
+    ],
+    [
+      "inputs of an unknown type",
+      () => asModel((t: tf.Tensor) => t, { inputs: [{ name: "a", dtype: "float64" }] } as never),
+      /dtype to be a known name/,
+    ],
+    [
+      "inputs told of a model instead of the function",
+      () =>
+        asModel(
+          asModel((t: tf.Tensor) => t),
+          { inputs: ["a", "b"] },
+        ),
+      /inputs to be told of the function itself/,
+    ],
+    [
+      "an axis that is misspelt",
+      () => asModel(cnn, { axes: ["hieght", "width", "channel"] as never }),
+      /nearest: "height"/,
+    ],
+    ["too few axes", () => asModel(cnn, { axes: ["height", "width"] }), /axes to be 3 names/],
+    ["axes of an unknown input", () => asModel(cnn, { axes: { other: ["unit"] } }), /axes to name an input/],
+    ["axes as text", () => asModel(cnn, { axes: "height" as never }), /axes to be an array of names/],
+    [
       "a range that is a number",
       () => asModel(cnn, { range: 5 as never }),
       /range to be \[smallest, largest\]/,

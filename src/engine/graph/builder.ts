@@ -105,6 +105,15 @@ export class GraphBuilder {
 
   cast(x: Value, dtype: DataType): Value {
     if (x.dtype === dtype) return x;
+    // ONNX Runtime leaves out what it takes for a cast back and forth: of a float by way of integers, the fraction would stay.
+    if (dtype === "bool" && x.dtype === "int32") {
+      return this.add(
+        "Not",
+        [this.add("Equal", [x, this.scalar(0, "int32")], x.shape, "bool")],
+        x.shape,
+        "bool",
+      );
+    }
     return this.add("Cast", [x], x.shape, dtype, { to: ONNX_TYPES[dtype] });
   }
 }

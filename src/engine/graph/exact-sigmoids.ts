@@ -2,14 +2,23 @@
  * Sigmoids that are right to a share of themselves.
  *
  * ONNX Runtime's sigmoid is right to 6e-8 of 1: where σ(x) is all but 0 or 1, its slope σ(x) · σ(−x) would lose all its digits,
- * and with it the map of a confident output. Where a graph still holds σ(−x), a slope depends on it, and both are written as
- * 1 / (1 + exp(∓x)); so is the slope σ(x) of a softplus.
+ * and with it the map of a confident output; so would a small probability, and what it is multiplied by. They are
+ * written as 1 / (1 + exp(∓x)).
  */
 import { GraphBuilder } from "./builder";
-import type { Graph, GraphNode, Value } from "./graph";
+import { type Graph, type GraphNode, isConstant, type Value } from "./graph";
 import { makersOf } from "./makers";
 
-/** The same graph with such sigmoids; those of gates, whose slopes are taken from the gates, stay as they are. */
+/** σ(x) = 1 / (1 + exp(−x)). */
+export function exactSigmoid(graph: GraphBuilder, x: Value): Value {
+  const power = graph.add("Exp", [graph.add("Neg", [x], x.shape)], x.shape);
+  return graph.add("Reciprocal", [graph.add("Add", [power, graph.scalar(1)], x.shape)], x.shape);
+}
+
+/**
+ * The same graph with such sigmoids. Gates stay as they are: what is let through is computed, and an error of 6e-8 of that
+ * is one rounding; their slopes are taken from the gates.
+ */
 export function withExactSigmoids(graph: Graph): Graph {
   const makers = makersOf(graph);
   const negated = (node: GraphNode): Value | undefined => {
@@ -17,19 +26,33 @@ export function withExactSigmoids(graph: Graph): Graph {
     return maker?.operator === "Neg" ? maker.inputs[0] : undefined;
   };
   const sigmoids = graph.nodes.filter(({ operator }) => operator === "Sigmoid");
+  if (sigmoids.length === 0) return graph;
   const sloped = new Set(sigmoids.map(negated).filter((value) => value !== undefined));
-  for (const { operator, inputs } of graph.nodes) if (operator === "Softplus") sloped.add(inputs[0] as Value);
+  const bare = readOtherwiseThanAsGates(graph);
   return {
     ...graph,
     nodes: graph.nodes.flatMap((node): GraphNode[] => {
       if (node.operator !== "Sigmoid") return [node];
       const [x, y] = [node.inputs[0] as Value, node.outputs[0] as Value];
       const positive = negated(node);
-      if (positive === undefined && !sloped.has(x)) return [node];
+      if (positive === undefined && !sloped.has(x) && !bare.has(y)) return [node];
       const b = new GraphBuilder();
       const power = b.add("Exp", [positive ?? b.add("Neg", [x], x.shape)], x.shape);
       const sum = b.add("Add", [power, b.scalar(1)], x.shape);
       return [...b.nodes, { operator: "Reciprocal", inputs: [sum], outputs: [y], attributes: {} }];
     }),
   };
+}
+
+/** Values that are read by anything but products with other values, and 1 − σ in front of such. */
+function readOtherwiseThanAsGates(graph: Graph): ReadonlySet<Value> {
+  const bare = new Set<Value>(graph.outputs.map(({ value }) => value));
+  for (const { operator, inputs } of graph.nodes) {
+    const [a, b] = inputs;
+    const lets = operator === "Mul" && a && b && !isConstant(a) && !isConstant(b);
+    const withheld = operator === "Sub" && a && isConstant(a);
+    if (lets || withheld) continue;
+    for (const value of inputs) if (value) bare.add(value);
+  }
+  return bare;
 }

@@ -146,6 +146,87 @@ const cases: Readonly<Record<string, readonly [shape: number[], run: (x: T) => T
     (x) => tf.unsortedSegmentSum(x.transpose(), tf.tensor1d([0, 2, 0, 1], "int32"), 3).transpose(),
   ],
   "choice by sign": [[4], (x) => tf.where(x.greater(0), x.square(), tf.fill(x.shape, 2))],
+  "a number cut to a whole one, then to yes or no": [[6], (x) => x.mul(x.mul(2).toInt().toBool().toFloat())],
+  "log1p and expm1 of small numbers": [
+    [6],
+    (x) =>
+      tf
+        .log1p(x.mul(1e-3))
+        .mul(1e3)
+        .square()
+        .add(tf.expm1(x.mul(-1e-4)).mul(1e4).square()),
+  ],
+  "log1p and expm1 of all sizes": [[6], (x) => tf.log1p(x.square().mul(50)).add(tf.expm1(x.mul(20)).tanh())],
+  "slope of a saturated softplus": [[4], (x) => tf.softplus(x.sub(8.5)).mul(1e3)],
+  "sigmoid of all but nothing": [[4], (x) => tf.sigmoid(x.sub(9)).mul(Math.exp(9))],
+  "one column of a series": [
+    [5, 3],
+    (x) => tf.stridedSlice(x, [0, 1], [0, 2], [1, 1], 1, 1, 0, 0, 2).square(),
+  ],
+  "the last column of a series": [
+    [5, 3],
+    (x) => tf.stridedSlice(x, [0, -1], [0, 0], [1, 1], 1, 3, 0, 0, 2).square(),
+  ],
+  "one column behind an ellipsis": [
+    [5, 3],
+    (x) => tf.stridedSlice(x, [0, 1], [0, 2], [1, 1], 0, 0, 1, 0, 2).square(),
+  ],
+  "one column for a product": [
+    [4, 3],
+    (x) =>
+      tf.softmax(
+        tf.stridedSlice(x, [0, 0], [0, 1], [1, 1], 1, 1, 0, 0, 2).matMul(weight(8, [3, 3]) as tf.Tensor2D),
+      ),
+  ],
+  "a new axis, and every second step backwards": [
+    [6, 2],
+    (x) => tf.stridedSlice(x, [0, 0, 5, 0], [0, 0, 0, 2], [1, 1, -2, 1], 1, 1, 0, 2, 0).square(),
+  ],
+  "means of a mask": [[4, 3], (x) => x.mul(x.greater(0).mean(1, true))],
+  "counts from a mask": [[6], (x) => x.mul(tf.cumsum(x.greater(0), 1).toFloat())],
+  "the first of a mask": [[6], (x) => x.mul(tf.argMax(x.greater(0), 1).reshape([-1, 1]).toFloat())],
+  "masks multiplied and added": [
+    [6],
+    (x) => {
+      const [a, b] = [x.greater(0), x.less(0.5)];
+      return x.mul(tf.mul(a, b).toFloat()).add(x.square().mul(tf.add(a, b).toFloat()));
+    },
+  ],
+  "masks compared": [[6], (x) => x.mul(tf.greater(x.greater(0), x.greater(1)).toFloat())],
+  "one of two masks": [[6], (x) => x.mul(tf.where(x.greater(0), x.less(1), x.less(-1)).toFloat())],
+  "a choice between floats and a whole number": [
+    [6],
+    (x) => tf.where(x.greater(0), x.square(), tf.zeros(x.shape, "int32")),
+  ],
+  "remainders of whole numbers": [
+    [6],
+    (x) => x.mul(tf.mod(x.mul(9).toInt(), tf.scalar(-4, "int32")).toFloat()),
+  ],
+  "functions of whole numbers": [
+    [6],
+    (x) => {
+      const n = x.mul(3).toInt();
+      const parts = [tf.round(n), tf.exp(n), tf.expm1(n), tf.selu(n), tf.leakyRelu(n), tf.relu(n)];
+      const kinds = [tf.isNaN(n), tf.isInf(n), tf.isFinite(n)];
+      return x.mul([...parts, ...kinds].map((part) => part.toFloat()).reduce((a, b) => a.add(b)));
+    },
+  ],
+  "one of many as a condition": [
+    [6],
+    (x) => {
+      const hit = tf.oneHot(tf.argMax(x, 1), 6, 1, 0, "bool") as T;
+      return tf.where(hit, x.square(), x);
+    },
+  ],
+  "one of many with fractions": [[4], (x) => x.mul(tf.oneHot(tf.argMax(x, 1), 4, 0.5, -0.25))],
+  "segments, and what belongs to none": [
+    [4],
+    (x) => tf.unsortedSegmentSum(x.transpose(), tf.tensor1d([0, -1, 0, 2], "int32"), 3).transpose(),
+  ],
+  "gather by row, axes counted from the end": [
+    [5, 3],
+    (x) => tf.gather(x, int32([[4, 0, 0]]).tile([rowsOf(x), 1]), 1, -1),
+  ],
 };
 
 it.each(Object.entries(cases))("%s, for 1, 2 and 7 examples: compiled = eager", async (_, [shape, run]) => {

@@ -1,13 +1,27 @@
 /** Functions of pairs of entries, with broadcasting. */
-import { elementwise, input, type Lower, type LoweringTable } from "./lowering";
+import type { Value } from "../graph";
+import { elementwise, input, type KernelCall, type Lower, type LoweringTable } from "./lowering";
+
+/** Both operands; booleans as the integers that tfjs computes with. */
+function numbers(call: KernelCall): readonly [Value, Value] {
+  const [a, b] = [input(call, "a"), input(call, "b")];
+  if (a.dtype !== "bool") return [a, b];
+  return [call.graph.cast(a, "int32"), call.graph.cast(b, "int32")];
+}
 
 const operator =
   (name: string): Lower =>
   (call) =>
-    elementwise(call, name, input(call, "a"), input(call, "b"));
+    elementwise(call, name, ...numbers(call));
 
-/** A comparison or a connective: gives booleans. */
-const test =
+/** A comparison: gives booleans. */
+const comparison =
+  (name: string): Lower =>
+  (call) =>
+    elementwise(call, name, ...numbers(call), "bool");
+
+/** A connective: of booleans. */
+const connective =
   (name: string): Lower =>
   (call) =>
     elementwise(call, name, input(call, "a"), input(call, "b"), "bool");
@@ -33,7 +47,9 @@ export const binary: LoweringTable = {
   },
   /** a − b ⌊a / b⌋: the remainder has the sign of b. */
   Mod: (call) => {
-    const [a, b] = [input(call, "a"), input(call, "b")];
+    const [a, b] = numbers(call);
+    // ONNX's has the sign of b for integers alone.
+    if (a.dtype === "int32") return elementwise(call, "Mod", a, b);
     const quotient = elementwise(call, "Div", a, b);
     const whole = call.graph.add("Floor", [quotient], quotient.shape);
     return elementwise(call, "Sub", a, elementwise(call, "Mul", b, whole));
@@ -68,15 +84,15 @@ export const binary: LoweringTable = {
     const negative = elementwise(call, "Min", x, call.graph.scalar(0));
     return elementwise(call, "Add", positive, elementwise(call, "Mul", negative, alpha));
   },
-  Equal: test("Equal"),
-  Greater: test("Greater"),
-  GreaterEqual: test("GreaterOrEqual"),
-  Less: test("Less"),
-  LessEqual: test("LessOrEqual"),
-  LogicalAnd: test("And"),
-  LogicalOr: test("Or"),
+  Equal: comparison("Equal"),
+  Greater: comparison("Greater"),
+  GreaterEqual: comparison("GreaterOrEqual"),
+  Less: comparison("Less"),
+  LessEqual: comparison("LessOrEqual"),
+  LogicalAnd: connective("And"),
+  LogicalOr: connective("Or"),
   NotEqual: (call) => {
-    const equal = elementwise(call, "Equal", input(call, "a"), input(call, "b"), "bool");
+    const equal = elementwise(call, "Equal", ...numbers(call), "bool");
     return call.graph.add("Not", [equal], equal.shape, "bool");
   },
   LogicalNot: (call) => {
@@ -91,6 +107,10 @@ export const binary: LoweringTable = {
         ? [condition.shape[0] as number, ...t.shape.slice(1).map(() => 1)]
         : condition.shape;
     const chosen = call.run("Reshape", { x: condition }, { shape });
-    return call.graph.add("Where", [chosen, t, e], t.shape, t.dtype);
+    // tfjs takes numbers of two types as they are, and ONNX Runtime has no choice of booleans.
+    const dtype = t.dtype === "float32" || e.dtype === "float32" ? "float32" : "int32";
+    const [first, second] = [t, e].map((value) => call.graph.cast(value, dtype));
+    const made = call.graph.add("Where", [chosen, first, second], t.shape, dtype);
+    return t.dtype === "bool" && e.dtype === "bool" ? call.graph.cast(made, "bool") : made;
   },
 };

@@ -18,7 +18,8 @@ function shifted(call: KernelCall, x: Value, axis: number, by: number): Value {
 /** Running sums and products. */
 export const cumulative: LoweringTable = {
   Cumsum: (call) => {
-    const x = input(call, "x");
+    const given = input(call, "x");
+    const x = given.dtype === "bool" ? call.graph.cast(given, "int32") : given;
     const axis = axesOf(call.attrs["axis"], x.shape.length)[0] as number;
     return call.graph.add(
       "CumSum",

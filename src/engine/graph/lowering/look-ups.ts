@@ -39,7 +39,8 @@ export const lookUps: LoweringTable = {
   GatherV2: (call) => {
     const [x, indices] = [input(call, "x"), input(call, "indices")];
     const axis = ((call.attrs["axis"] as number) + x.shape.length) % x.shape.length;
-    const batchDims = (call.attrs["batchDims"] as number | undefined) ?? 0;
+    const given = (call.attrs["batchDims"] as number | undefined) ?? 0;
+    const batchDims = given < 0 ? given + indices.shape.length : given;
     if (batchDims > 0) return gatherByBatch(call, x, indices, axis, batchDims);
     const shape = [...x.shape.slice(0, axis), ...indices.shape, ...x.shape.slice(axis + 1)];
     return call.graph.add("Gather", [x, indices], shape, x.dtype, { axis });
@@ -108,12 +109,29 @@ export const lookUps: LoweringTable = {
   },
   UnsortedSegmentSum: (call) => {
     const [x, ids] = [input(call, "x"), input(call, "segmentIds")];
-    const shape = [call.attrs["numSegments"] as number, ...x.shape.slice(1)];
+    const { graph } = call;
+    const segments = call.attrs["numSegments"] as number;
+    // What belongs to no segment goes into one more, which is left out.
+    const shape = [segments + 1, ...x.shape.slice(1)];
     const zeros = makeConstant(new Float32Array(sizeOf(shape)), shape, x.dtype);
-    const indices = call.run("Reshape", { x: ids }, { shape: [...ids.shape, 1] });
-    return call.graph.add("ScatterND", [zeros, call.graph.cast(indices, "int64"), x], shape, x.dtype, {
+    const [none, most] = [graph.scalar(0, "int32"), graph.scalar(segments - 1, "int32")];
+    const outside = call.run("LogicalOr", {
+      a: call.run("Less", { a: ids, b: none }),
+      b: call.run("Greater", { a: ids, b: most }),
+    });
+    const beyond = graph.add(
+      "Expand",
+      [graph.scalar(segments, "int32"), integers(ids.shape)],
+      ids.shape,
+      "int32",
+    );
+    const kept = call.run("Select", { condition: outside, t: beyond, e: ids });
+    const indices = call.run("Reshape", { x: kept }, { shape: [...ids.shape, 1] });
+    const sums = graph.add("ScatterND", [zeros, graph.cast(indices, "int64"), x], shape, x.dtype, {
       reduction: "add",
     });
+    const begin = shape.map(() => 0);
+    return graph.slice(sums, begin, [segments, ...x.shape.slice(1)]);
   },
   OneHot: (call) => {
     const indices = input(call, "indices");
@@ -126,8 +144,11 @@ export const lookUps: LoweringTable = {
     );
     const shape = [...indices.shape, depth];
     const hit = call.graph.add("Equal", [wide, classes], shape, "bool");
-    const dtype = call.attrs["dtype"] === "int32" ? "int32" : "float32";
+    const whole = Number.isInteger(onValue) && Number.isInteger(offValue);
+    // tfjs keeps fractions whatever the type.
+    const dtype = call.attrs["dtype"] === "float32" || !whole ? "float32" : "int32";
     const [on, off] = [onValue, offValue].map((number) => call.graph.scalar(number, dtype));
-    return call.graph.add("Where", [hit, on, off], shape, dtype);
+    const made = call.graph.add("Where", [hit, on, off], shape, dtype);
+    return call.attrs["dtype"] === "bool" ? call.graph.cast(made, "bool") : made;
   },
 };

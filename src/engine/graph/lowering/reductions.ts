@@ -14,6 +14,8 @@ function reduced(call: KernelCall, operator: string, x: Value): Value {
   });
 }
 
+const mean: Lower = (call) => reduced(call, "ReduceMean", call.graph.cast(input(call, "x"), "float32"));
+
 const reduction =
   (operator: string): Lower =>
   (call) => {
@@ -31,7 +33,8 @@ const logical =
 const place =
   (operator: string): Lower =>
   (call) => {
-    const x = input(call, "x");
+    const given = input(call, "x");
+    const x = given.dtype === "bool" ? call.graph.cast(given, "int32") : given;
     const axis = axesOf(call.attrs["axis"], x.shape.length)[0] as number;
     const shape = x.shape.filter((_, i) => i !== axis);
     return call.graph.cast(call.graph.add(operator, [x], shape, "int64", { axis, keepdims: 0 }), "int32");
@@ -47,7 +50,7 @@ const alongLastAxis =
 /** Sums, means, extremes, and what is relative to an axis. */
 export const reductions: LoweringTable = {
   Sum: reduction("ReduceSum"),
-  Mean: reduction("ReduceMean"),
+  Mean: mean,
   Max: reduction("ReduceMax"),
   Min: reduction("ReduceMin"),
   Prod: reduction("ReduceProd"),

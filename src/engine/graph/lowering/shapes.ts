@@ -103,7 +103,7 @@ export const shapes: LoweringTable = {
   StridedSlice: (call) => {
     const x = input(call, "x");
     const { attrs } = call;
-    const { finalShapeSparse, finalShape, begin, end, strides } = call.tf.slice_util.sliceInfo(
+    const { finalShape, begin, end, strides } = call.tf.slice_util.sliceInfo(
       [...x.shape],
       attrs["begin"] as number[],
       attrs["end"] as number[],
@@ -115,10 +115,14 @@ export const shapes: LoweringTable = {
       attrs["shrinkAxisMask"] as number,
     );
     const ends = end.map((stop, i) => (stop < 0 && (strides[i] as number) < 0 ? BEFORE_THE_START : stop));
+    // Axes that are read at one place are there until the end.
+    const extents = begin.map((from, i) =>
+      Math.max(0, Math.ceil(((end[i] as number) - from) / (strides[i] as number))),
+    );
     const cut = call.graph.add(
       "Slice",
       [x, integers(begin), integers(ends), integers(begin.map((_, i) => i)), integers(strides)],
-      finalShapeSparse,
+      [...extents, ...x.shape.slice(begin.length)],
       x.dtype,
     );
     return call.graph.reshape(cut, finalShape);

@@ -1,12 +1,46 @@
 /** Functions of each entry. */
-import type { DataType } from "../graph";
+import { makeConstant } from "../builder";
+import { exactSigmoid } from "../exact-sigmoids";
+import type { DataType, Value } from "../graph";
 import { elementwise, input, type KernelCall, type Lower, type LoweringTable } from "./lowering";
 
-function operator(name: string, dtype?: DataType): Lower {
+/** Operators that ONNX has for integers, too. */
+const OF_INTEGERS: ReadonlySet<string> = new Set(["Abs", "Neg", "Relu", "Sign"]);
+
+/** The type of a kernel's results on integers or booleans: that which the kernel itself gives. */
+function resultType(call: KernelCall, x: Value): DataType {
+  return call.run(call.kernel, { x: makeConstant([1], [1], x.dtype) }, call.attrs).dtype;
+}
+
+/** A function of numbers: of integers and booleans by way of floats, where ONNX has it for floats alone. */
+function ofFloats(lower: (call: KernelCall, x: Value) => Value): Lower {
   return (call) => {
     const x = input(call, "x");
-    return call.graph.add(name, [x], x.shape, dtype ?? x.dtype);
+    if (x.dtype === "float32") return lower(call, x);
+    return call.graph.cast(lower(call, call.graph.cast(x, "float32")), resultType(call, x));
   };
+}
+
+function operator(name: string): Lower {
+  const asFloats = ofFloats((call, x) => call.graph.add(name, [x], x.shape));
+  return (call) => {
+    const x = input(call, "x");
+    if (x.dtype !== "int32" || !OF_INTEGERS.has(name)) return asFloats(call);
+    return call.graph.add(name, [x], x.shape, x.dtype);
+  };
+}
+
+/** Whether each number is of a kind that integers never are. */
+function kindOfNumber(call: KernelCall, name: string): Value {
+  const x = call.graph.cast(input(call, "x"), "float32");
+  return call.graph.add(name, [x], x.shape, "bool");
+}
+
+/** `near` where |x| is below the bound, `far` elsewhere. */
+function nearZero(call: KernelCall, x: Value, bound: number, near: Value, far: Value): Value {
+  const size = call.graph.add("Abs", [x], x.shape);
+  const isNear = elementwise(call, "Less", size, call.graph.scalar(bound), "bool");
+  return call.graph.add("Where", [isNear, near, far], x.shape);
 }
 
 const NAMES: Readonly<Record<string, string>> = {
@@ -28,7 +62,6 @@ const NAMES: Readonly<Record<string, string>> = {
   Reciprocal: "Reciprocal",
   Relu: "Relu",
   Round: "Round",
-  Sigmoid: "Sigmoid",
   Sign: "Sign",
   Sin: "Sin",
   Sinh: "Sinh",
@@ -50,13 +83,20 @@ const TYPES: Readonly<Record<string, DataType>> = { float32: "float32", int32: "
 export const unary: LoweringTable = {
   ...Object.fromEntries(Object.entries(NAMES).map(([kernel, name]) => [kernel, operator(name)])),
   Identity: (call) => input(call, "x"),
-  IsNan: operator("IsNaN", "bool"),
-  IsInf: operator("IsInf", "bool"),
-  IsFinite: (call) => {
+  /** The slope of a softplus is written so that it keeps its digits (see `exact-sigmoids`). */
+  Sigmoid: (call) => {
     const x = input(call, "x");
+    const isSlope = call.graph.nodes.some(
+      ({ operator: name, inputs }) => name === "Softplus" && inputs[0] === x,
+    );
+    return isSlope ? exactSigmoid(call.graph, x) : operator("Sigmoid")(call);
+  },
+  IsNan: (call) => kindOfNumber(call, "IsNaN"),
+  IsInf: (call) => kindOfNumber(call, "IsInf"),
+  IsFinite: (call) => {
     const { graph } = call;
-    const [nan, infinite] = ["IsNaN", "IsInf"].map((name) => graph.add(name, [x], x.shape, "bool"));
-    return graph.add("Not", [graph.add("Or", [nan, infinite], x.shape, "bool")], x.shape, "bool");
+    const [nan, infinite] = ["IsNaN", "IsInf"].map((name) => kindOfNumber(call, name)) as [Value, Value];
+    return graph.add("Not", [graph.add("Or", [nan, infinite], nan.shape, "bool")], nan.shape, "bool");
   },
   Cast: (call) => {
     const x = input(call, "x");
@@ -69,39 +109,40 @@ export const unary: LoweringTable = {
     const x = input(call, "x");
     return call.graph.add("Mul", [x, x], x.shape, x.dtype);
   },
-  Rsqrt: (call) => {
-    const x = input(call, "x");
-    return call.graph.add("Reciprocal", [call.graph.add("Sqrt", [x], x.shape)], x.shape);
-  },
-  Expm1: (call) => {
-    const x = input(call, "x");
-    return elementwise(call, "Sub", call.graph.add("Exp", [x], x.shape), call.graph.scalar(1));
-  },
-  Log1p: (call) => {
-    const x = input(call, "x");
-    return call.graph.add("Log", [elementwise(call, "Add", x, call.graph.scalar(1))], x.shape);
-  },
+  Rsqrt: ofFloats((call, x) => call.graph.add("Reciprocal", [call.graph.add("Sqrt", [x], x.shape)], x.shape)),
+  /** eˣ − 1 loses the digits of small x: there 2 sinh(x/2) exp(x/2). */
+  Expm1: ofFloats((call, x) => {
+    const { graph } = call;
+    const half = elementwise(call, "Mul", x, graph.scalar(0.5));
+    const [sinh, exp] = ["Sinh", "Exp"].map((name) => graph.add(name, [half], x.shape)) as [Value, Value];
+    const near = elementwise(call, "Mul", elementwise(call, "Mul", sinh, exp), graph.scalar(2));
+    const far = elementwise(call, "Sub", graph.add("Exp", [x], x.shape), graph.scalar(1));
+    return nearZero(call, x, 1, near, far);
+  }),
+  /** log(1 + x) loses the digits of small x: there 2 artanh(x / (2 + x)). */
+  Log1p: ofFloats((call, x) => {
+    const { graph } = call;
+    const ratio = elementwise(call, "Div", x, elementwise(call, "Add", x, graph.scalar(2)));
+    const near = elementwise(call, "Mul", graph.add("Atanh", [ratio], x.shape), graph.scalar(2));
+    const far = graph.add("Log", [elementwise(call, "Add", x, graph.scalar(1))], x.shape);
+    return nearZero(call, x, 0.5, near, far);
+  }),
   Relu6: (call) => clip(call, 0, 6),
   ClipByValue: (call) =>
     clip(call, call.attrs["clipValueMin"] as number, call.attrs["clipValueMax"] as number),
-  Elu: (call) => {
-    const x = input(call, "x");
-    return call.graph.add("Elu", [x], x.shape, x.dtype, { alpha: { float: 1 } });
-  },
-  Selu: (call) => {
-    const x = input(call, "x");
+  Elu: ofFloats((call, x) => call.graph.add("Elu", [x], x.shape, "float32", { alpha: { float: 1 } })),
+  Selu: ofFloats((call, x) => {
     const { SELU_SCALE, SELU_SCALEALPHA } = call.tf.backend_util;
-    return call.graph.add("Selu", [x], x.shape, x.dtype, {
+    return call.graph.add("Selu", [x], x.shape, "float32", {
       alpha: { float: SELU_SCALEALPHA / SELU_SCALE },
       gamma: { float: SELU_SCALE },
     });
-  },
-  LeakyRelu: (call) => {
-    const x = input(call, "x");
-    return call.graph.add("LeakyRelu", [x], x.shape, x.dtype, {
+  }),
+  LeakyRelu: ofFloats((call, x) =>
+    call.graph.add("LeakyRelu", [x], x.shape, "float32", {
       alpha: { float: (call.attrs["alpha"] as number | undefined) ?? 0.2 },
-    });
-  },
+    }),
+  ),
   Step: (call) => {
     const x = input(call, "x");
     const { graph } = call;

@@ -165,8 +165,11 @@ function single(context: BaselineContext, x: NdArray, input: number, baseline: B
     }
     return preset(context, x, input, baseline);
   }
-  if (typeof baseline === "function")
-    return fitted(fn, readArray(fn, (baseline as (x: NdArray) => ArrayInput)(x), "baseline"), x);
+  if (typeof baseline === "function") {
+    // A copy, so that a function that works in place leaves the input as it is.
+    const own: NdArray = { data: x.data.slice(), shape: [...x.shape] };
+    return fitted(fn, readArray(fn, (baseline as (x: NdArray) => ArrayInput)(own), "baseline"), x);
+  }
   return fitted(fn, readArray(fn, baseline, "baseline"), x);
 }
 

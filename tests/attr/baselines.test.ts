@@ -75,4 +75,17 @@ describe("baselines", () => {
     near(map.values.data, expected.values.data);
     expect(Array.from(map.baseline?.data as Float32Array)).toEqual(new Array(8).fill(0));
   });
+
+  it("a function that works in place leaves the input as it is", async () => {
+    const black = (input: NdArray): NdArray => {
+      input.data.fill(0);
+      return input;
+    };
+    for (const engine of ["eager", "compiled"] as const) {
+      const map = await integratedGradients(model, x, { baseline: black, target: 0, engine });
+      expect(map.input).toEqual(x);
+      const zeros = await integratedGradients(model, x, { target: 0, engine });
+      expect(map.values).toEqual(zeros.values);
+    }
+  });
 });

@@ -114,6 +114,9 @@ function resolveDataset(
   { xs, samples }: DatasetBaseline,
 ): ResolvedBaseline {
   const data = readInput(fn, model, xs, "the data set");
+  data.batch.forEach((array, i) => {
+    checkRows(fn, "the data set", model.inputs, i, array, batch[i] as NdArray);
+  });
   const count = Math.min(samples ?? data.examples, data.examples);
   const order = Array.from({ length: data.examples }, (_, i) => i);
   const draw = random(seed, 0xda7a);
@@ -129,13 +132,28 @@ function resolveDataset(
   return { draws, label, pad: false };
 }
 
+/** Rows that are to stand for rows of x need its extents, also where the model leaves these free. */
+function checkRows(
+  fn: string,
+  what: string,
+  inputs: readonly InputFact[],
+  input: number,
+  rows: NdArray,
+  x: NdArray,
+): void {
+  const [given, wanted] = [rows.shape.slice(1), x.shape.slice(1)];
+  if (sameShape(given, wanted)) return;
+  const where = inputs.length === 1 ? "" : ` for input "${inputs[input]?.name}"`;
+  throw outOfRange(fn, `${what} with rows of shape [${wanted.join(", ")}]${where}`, `[${given.join(", ")}]`);
+}
+
 /** One baseline for each input. */
 function perInput(fn: string, inputs: readonly InputFact[], baseline: Baseline): Baseline[] {
-  if (inputs.length === 1 || typeof baseline !== "object" || "shape" in baseline) {
-    return inputs.length === 1 && isRecordOf(inputs, baseline)
-      ? [(baseline as Record<string, Baseline>)[(inputs[0] as InputFact).name] as Baseline]
-      : inputs.map(() => baseline);
-  }
+  if (inputs.length === 1 && isRecordOf(inputs, baseline))
+    return [(baseline as Record<string, Baseline>)[(inputs[0] as InputFact).name] as Baseline];
+  // null, too, is an object.
+  const several = typeof baseline === "object" && (baseline === null || !("shape" in baseline));
+  if (inputs.length === 1 || !several) return inputs.map(() => baseline);
   return separate(fn, inputs, baseline, "baseline") as Baseline[];
 }
 
@@ -223,6 +241,7 @@ function preset(context: BaselineContext, x: NdArray, input: number, name: Basel
       if (model.facts.data === undefined)
         throw wrongType(fn, 'asModel(net, { data }) for baseline "mean"', "no data");
       const data = readInput(fn, model, model.facts.data as Input, "data").batch[input] as NdArray;
+      checkRows(fn, "data", model.inputs, input, data, x);
       const rows = data.shape[0] as number;
       const mean = new Float64Array(width);
       data.data.forEach((value, i) => {

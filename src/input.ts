@@ -92,7 +92,9 @@ function isArrayLike(x: unknown): boolean {
 }
 
 function isRecord(x: unknown): x is Record<string, unknown> {
-  return typeof x === "object" && x !== null && !Array.isArray(x) && !("shape" in x);
+  return (
+    typeof x === "object" && x !== null && !Array.isArray(x) && !ArrayBuffer.isView(x) && !("shape" in x)
+  );
 }
 
 /** Reads one array in any accepted form. */

@@ -5,6 +5,7 @@ import {
   activations,
   asModel,
   compare,
+  dataset,
   defineMethod,
   gradCam,
   integratedGradients,
@@ -208,6 +209,62 @@ describe("methods with a baseline refuse", () => {
     for (const [, method] of registry.filter(([, m]) => m.meta.needsBaseline)) {
       expect((await refusal(() => method(cnn, x, { baseline: baseline as never }))).message).toMatch(message);
     }
+  });
+});
+
+describe("methods with a baseline refuse, for several inputs,", () => {
+  const given = { age: [1, 2, 3], body: [4, 5] };
+  it.each<[string, unknown, RegExp]>([
+    ["nothing", null, /baseline to be an array of 2 or a record \{age, body\}.*, got null/],
+    [
+      "one typed array",
+      new Float32Array(5),
+      /baseline to be an array of 2 or a record.*, got a Float32Array/,
+    ],
+    ["null for one of them", { age: null, body: 0 }, /baseline to be a tensor.*, got null/],
+  ])("%s", async (_, baseline, message) => {
+    for (const [, method] of registry.filter(([, m]) => m.meta.needsBaseline)) {
+      const act = (): unknown => method(two, given, { baseline: baseline as never, target: 0 });
+      expect((await refusal(act)).message).toMatch(message);
+    }
+  });
+});
+
+describe("methods with a baseline refuse rows of another shape where extents are free,", () => {
+  const free = (a: tf.Tensor): tf.Tensor => a.square();
+  it("the mean of data", async () => {
+    const net = asModel(free, {
+      data: [
+        [1, 2, 3],
+        [3, 4, 5],
+      ],
+    });
+    for (const engine of ["eager", "compiled"] as const) {
+      const act = (): unknown => integratedGradients(net, [[1, 2]], { target: 0, baseline: "mean", engine });
+      expect((await refusal(act)).message).toMatch(/data with rows of shape \[2\], got \[3\]/);
+    }
+  });
+
+  it("a data set", async () => {
+    const wide = tf.sequential({
+      layers: [
+        tf.layers.conv1d({ inputShape: [null as never, 2], filters: 3, kernelSize: 2 }),
+        tf.layers.globalAveragePooling1d({}),
+      ],
+    });
+    const baseline = dataset(normals(2, [2, 8, 2]));
+    for (const engine of ["eager", "compiled"] as const) {
+      const act = (): unknown =>
+        integratedGradients(wide, normals(1, [1, 5, 2]), { target: 0, baseline, engine });
+      expect((await refusal(act)).message).toMatch(/the data set with rows of shape \[5, 2\], got \[8, 2\]/);
+    }
+    const several = asModel((a: tf.Tensor, b: tf.Tensor) => a.sum(1, true).add(b.sum(1, true)), {
+      inputs: ["a", "b"],
+    });
+    const act = (): unknown =>
+      integratedGradients(several, [[[1, 2]], [[3]]], { baseline: dataset([[[1, 2]], [[3, 4]]]) });
+    expect((await refusal(act)).message).toMatch(/rows of shape \[1\] for input "b", got \[2\]/);
+    wide.dispose();
   });
 });
 

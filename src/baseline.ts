@@ -41,6 +41,9 @@ export interface DatasetBaseline {
 /**
  * A baseline: a preset, a number, an array of the input's shape (with or without the batch axis), a function of
  * the input, or `dataset(xs)`. For several inputs one for all, an array, or a record by input name.
+ *
+ * Inputs of tokens are compared at their look-ups: "zeros" are zero vectors, "pad" is the padding token (for all
+ * inputs alike it leaves those without tokens at "zeros"), and numbers, arrays and data sets hold token ids.
  */
 export type Baseline =
   | BaselineName
@@ -67,8 +70,11 @@ export interface ResolvedBaseline {
   readonly draws: readonly (readonly NdArray[])[];
   /** As recorded in the result. */
   readonly label: string;
-  /** Whether integer inputs are compared with the padding token instead of zero vectors. */
-  readonly pad: boolean;
+  /**
+   * For each input, whether its look-ups are compared with zero vectors. The draws then hold the input's own tokens,
+   * since masks are made from tokens and stay those of x.
+   */
+  readonly zeroVectors: readonly boolean[];
 }
 
 /** What a baseline is read from. */
@@ -82,10 +88,11 @@ export interface BaselineContext {
 /** Turns what the user wrote into arrays of the input's shape. */
 export function resolveBaseline(context: BaselineContext, baseline: Baseline): ResolvedBaseline {
   if (isDataset(baseline)) return resolveDataset(context, baseline);
-  const { fn, model, batch } = context;
-  const each = perInput(fn, model.inputs, baseline);
-  const values = batch.map((x, i) => single(context, x, i, each[i] as Baseline));
-  return { draws: [values], label: [...new Set(each.map(labelOf))].join(", "), pad: each.includes("pad") };
+  const { model, batch } = context;
+  const each = perInput(context, baseline);
+  const zeroVectors = each.map((one, i) => one === "zeros" && model.lookups(i).length > 0);
+  const values = batch.map((x, i) => (zeroVectors[i] ? x : single(context, x, i, each[i] as Baseline)));
+  return { draws: [values], label: [...new Set(each.map(labelOf))].join(", "), zeroVectors };
 }
 
 /** A baseline in words: the preset's name, or name, size and hash of what was given. */
@@ -129,7 +136,7 @@ function resolveDataset(
     .slice(0, count)
     .map((row) => data.batch.map((array) => takeRows(array, new Array<number>(examples).fill(row))));
   const label = `dataset(${count} of ${data.examples}, ${fingerprint(data.batch.map((array) => array.data))})`;
-  return { draws, label, pad: false };
+  return { draws, label, zeroVectors: data.batch.map(() => false) };
 }
 
 /** Rows that are to stand for rows of x need its extents, also where the model leaves these free. */
@@ -148,7 +155,11 @@ function checkRows(
 }
 
 /** One baseline for each input. */
-function perInput(fn: string, inputs: readonly InputFact[], baseline: Baseline): Baseline[] {
+function perInput({ fn, model }: BaselineContext, baseline: Baseline): Baseline[] {
+  const { inputs } = model;
+  const tokens = inputs.map((_, i) => model.lookups(i).length > 0);
+  // The padding token is one of tokens; other inputs beside them have their default.
+  if (baseline === "pad" && tokens.includes(true)) return tokens.map((yes) => (yes ? "pad" : "zeros"));
   if (inputs.length === 1 && isRecordOf(inputs, baseline))
     return [(baseline as Record<string, Baseline>)[(inputs[0] as InputFact).name] as Baseline];
   // null, too, is an object.
@@ -167,7 +178,7 @@ function isRecordOf(inputs: readonly InputFact[], baseline: unknown): boolean {
 }
 
 function single(context: BaselineContext, x: NdArray, input: number, baseline: Baseline): NdArray {
-  const { fn } = context;
+  const { fn, model } = context;
   if (typeof baseline === "number") {
     if (!Number.isFinite(baseline)) throw outOfRange(fn, "baseline to be finite", String(baseline));
     return filled(x.shape, baseline);
@@ -179,6 +190,18 @@ function single(context: BaselineContext, x: NdArray, input: number, baseline: B
         "baseline to be a known name, a number, an array or a function",
         baseline,
         BASELINE_NAMES,
+      );
+    }
+    if (baseline !== "pad" && model.lookups(input).length > 0) {
+      const { inputs } = model;
+      const { name } = inputs[input] as InputFact;
+      const other = inputs.find((_, i) => model.lookups(i).length === 0)?.name;
+      const each =
+        other === undefined ? "" : ` (one for each input: { ${name}: "zeros", ${other}: "${baseline}" })`;
+      throw outOfRange(
+        fn,
+        `baseline "zeros", "pad" or an array of tokens for input "${name}"${each}`,
+        shown(baseline),
       );
     }
     return preset(context, x, input, baseline);

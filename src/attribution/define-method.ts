@@ -195,9 +195,7 @@ async function solved<Own extends object>({
       (await problemAt([]).score(points))
     );
   };
-  const draws = compared
-    ? await baselinesAt(fn, model, compared, common.baseline, read, layer, places, atX, budget)
-    : [[]];
+  const draws = compared ? await baselinesAt(model, compared, lookups, places, budget) : [[]];
   const solutions: Solution[] = [];
   const baselineScores: Float64Array[] = [];
   for (const [draw, baseline] of draws.entries()) {
@@ -232,6 +230,13 @@ async function solved<Own extends object>({
     solution,
     atX,
     baseline: compared ? baselinePart : [],
+    // Zero vectors are those of no token, and the mean of ids is no token either.
+    baselineTokens:
+      compared?.draws.length === 1
+        ? (compared.draws[0] as readonly NdArray[]).map((ids, i) =>
+            compared.zeroVectors[i] ? undefined : ids,
+          )
+        : [],
   });
 
   return {

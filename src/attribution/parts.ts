@@ -1,7 +1,7 @@
 /** One part per explained input or layer, in the shapes the user gave. */
 import { axesOf } from "../baseline";
 import type { ReadInput } from "../input";
-import type { Axis, LayerPlace, Model, Place } from "../model";
+import type { Axis, InputFact, LayerPlace, Model, Place } from "../model";
 import { type NdArray, plus, sumLastAxis } from "../tensor";
 import type { Solution } from "./method";
 import type { AttributionPart } from "./record";
@@ -15,6 +15,8 @@ export interface PartsContext {
   readonly solution: Solution;
   readonly atX: readonly NdArray[];
   readonly baseline: readonly NdArray[];
+  /** For each input of tokens, those that it is compared with; undefined where they are vectors alone. */
+  readonly baselineTokens: readonly (NdArray | undefined)[];
 }
 
 /** One part per explained input or layer, in the shapes the user gave. */
@@ -26,6 +28,7 @@ export function partsOf({
   solution,
   atX,
   baseline,
+  baselineTokens,
 }: PartsContext): AttributionPart[] {
   const given = (array: NdArray): NdArray =>
     read.batched ? array : { data: array.data, shape: array.shape.slice(1) };
@@ -74,14 +77,23 @@ export function partsOf({
     }
     // Several look-ups of one input add up; each is summed over its embedding axis.
     const values = mine.map((at) => sumLastAxis(solution.values[at] as NdArray)).reduce(plus);
+    const tokens = baselineTokens[i];
     return {
       name: fact.name,
       at: "input",
       values: given(values),
       input: given(input),
-      axes: values.shape.length === 2 ? ["token"] : axesOf(fact, values),
+      ...(tokens ? { baseline: given(tokens) } : {}),
+      axes: tokenAxes(fact, values),
     };
   });
+}
+
+/** Tokens lie along the last axis, unless it was told what that is. */
+function tokenAxes(fact: InputFact, values: NdArray): readonly Axis[] {
+  if (values.shape.length === 2) return ["token"];
+  const axes = axesOf(fact, values);
+  return axes === fact.axes ? axes : [...axes.slice(0, -1), "token"];
 }
 
 function labelsOf(model: Model, axes: readonly Axis[], values: NdArray): readonly string[] | undefined {

@@ -1,10 +1,10 @@
 /** Where the attribution is taken, and the values of x and x′ there. */
-import type { Baseline, ResolvedBaseline } from "../baseline";
-import { outOfRange, shown, wrongType } from "../check";
+import type { ResolvedBaseline } from "../baseline";
+import { wrongType } from "../check";
 import type { ReadInput } from "../input";
 import type { InputFact, LayerPlace, Model, Place, Replacement } from "../model";
 import type { Budget } from "../problem";
-import { mapped, type NdArray } from "../tensor";
+import { filled, type NdArray } from "../tensor";
 import { ask } from "./budget";
 
 /** Where inputs are explained: at themselves, or at the look-ups they feed. */
@@ -15,7 +15,7 @@ export function explainedPlaces(model: Model): Place[] {
   });
 }
 
-/** Values of the look-ups of integer inputs; any other integer input cannot be explained. */
+/** Values of the look-ups of integer inputs, also when a layer is explained: no other integers can be explained. */
 export async function lookUps(
   fn: string,
   model: Model,
@@ -35,7 +35,11 @@ export async function lookUps(
       }
     });
   }
-  if (places.length === 0 || (layer && places.some((place) => place.layer === layer.layer))) return [];
+  if (layer?.side === "input" && places.some((place) => place.layer === layer.layer)) {
+    const got = `the tokens that go into the look-up "${layer.layer}"`;
+    throw wrongType(fn, "layer to hold float numbers", got);
+  }
+  if (places.length === 0) return [];
   const { activations } = await model.forward(read.batch, { ...ask(budget), at: places });
   budget.forward += read.examples;
   return places.map((place, i) => ({ place, values: activations[i] as NdArray }));
@@ -72,61 +76,37 @@ export async function valuesAt(
   });
 }
 
-/** x′ at the places, for each draw. Look-ups are compared with zero vectors, or with the padding token's vector. */
+/** x′ at the places, for each draw. Look-ups are compared with zero vectors, or with the vectors of other tokens. */
 export async function baselinesAt(
-  fn: string,
   model: Model,
-  compared: ResolvedBaseline,
-  baseline: Baseline,
-  read: ReadInput,
-  layer: LayerPlace | undefined,
+  { draws, zeroVectors }: ResolvedBaseline,
+  lookups: readonly Replacement[],
   places: readonly Place[],
-  atX: readonly NdArray[],
   budget: Budget,
 ): Promise<(readonly NdArray[])[]> {
-  const tokens = model.inputs.some((_, input) => model.lookups(input).length > 0);
-  if (tokens && typeof baseline === "string" && baseline !== "zeros" && baseline !== "pad") {
-    throw outOfRange(
-      fn,
-      'baseline "zeros", "pad" or an array of tokens for an input of tokens',
-      shown(baseline),
-    );
-  }
-  const zeroVectors = tokens && baseline === "zeros";
-  const draws: (readonly NdArray[])[] = [];
-  for (const draw of compared.draws) {
-    // Masks are made from tokens: with zero vectors they stay those of x.
-    const batch = zeroVectors
-      ? draw.map((array, i) => (model.lookups(i).length > 0 ? (read.batch[i] as NdArray) : array))
-      : draw;
-    const lookupPlaces = zeroVectors ? model.inputs.flatMap((_, input) => [...model.lookups(input)]) : [];
-    if (layer === undefined && zeroVectors) {
-      draws.push(
-        places.map((place, i) =>
-          "input" in place ? (batch[place.input] as NdArray) : mapped(atX[i] as NdArray, () => 0),
-        ),
-      );
-      continue;
-    }
-    let replaced: Replacement[] = [];
-    if (lookupPlaces.length > 0) {
-      const { activations } = await model.forward(read.batch, { ...ask(budget), at: lookupPlaces });
-      replaced = lookupPlaces.map((place, i) => ({
-        place,
-        values: mapped(activations[i] as NdArray, () => 0),
-      }));
-    }
-    const layers = places.filter((place): place is LayerPlace => "layer" in place);
-    const activations =
-      layers.length > 0
-        ? (await model.forward(batch, { ...ask(budget), replace: replaced, at: layers })).activations
-        : [];
-    if (layers.length > 0) budget.forward += read.examples;
-    draws.push(
-      places.map((place) =>
-        "input" in place ? (batch[place.input] as NdArray) : (activations[layers.indexOf(place)] as NdArray),
-      ),
-    );
-  }
-  return draws;
+  const zeroed = new Set(
+    zeroVectors.flatMap((zero, input) => (zero ? model.lookups(input).map(({ layer }) => layer) : [])),
+  );
+  const zeros = lookups.flatMap(({ place, values }): Replacement[] =>
+    zeroed.has(place.layer) ? [{ place, values: filled(values.shape, 0) }] : [],
+  );
+  const zerosAt = (place: Place): NdArray | undefined =>
+    zeros.find((zero) => "layer" in place && samePlace(zero.place, place))?.values;
+  const computed = places.filter((place): place is LayerPlace => "layer" in place && !zerosAt(place));
+  const at = async (batch: readonly NdArray[]): Promise<readonly NdArray[]> => {
+    const { activations = [] } =
+      computed.length > 0 ? await model.forward(batch, { ...ask(budget), replace: zeros, at: computed }) : {};
+    if (computed.length > 0) budget.forward += (batch[0] as NdArray).shape[0] as number;
+    return places.map((place) => {
+      if ("input" in place) return batch[place.input] as NdArray;
+      return zerosAt(place) ?? (activations[computed.indexOf(place)] as NdArray);
+    });
+  };
+  const points: (readonly NdArray[])[] = [];
+  for (const batch of draws) points.push(await at(batch));
+  return points;
+}
+
+function samePlace(a: LayerPlace, b: LayerPlace): boolean {
+  return a.layer === b.layer && a.side === b.side;
 }

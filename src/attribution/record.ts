@@ -25,7 +25,10 @@ export interface AttributionPart {
   readonly values: NdArray;
   /** What was explained: the input, or the layer's activations. */
   readonly input: NdArray;
-  /** What it was compared with; absent when the method has no baseline. */
+  /**
+   * What it was compared with; the mean of several. Absent when the method has no baseline, and for tokens when that is
+   * no token either: zero vectors, or several baselines.
+   */
   readonly baseline?: NdArray;
   /** Names of the axes, without the batch axis. */
   readonly axes: readonly Axis[];
@@ -124,7 +127,7 @@ export class Attribution {
     return this.#only("input").input;
   }
 
-  /** What it was compared with, when there is one part; undefined when the method has no baseline. */
+  /** What it was compared with, when there is one part; undefined where the part has none. */
   get baseline(): NdArray | undefined {
     return this.#only("baseline").baseline;
   }

@@ -65,7 +65,7 @@ interface PartFrames {
   /** pixels per cell, where a large picture is shown coarser */
   block: [number, number];
   names?: string[];
-  /** absent when the part records no input and baseline of the map's own shape */
+  /** absent when the part records no input and baseline of the map's own shape, and for tokens */
   way?: { baseline: number[]; input: number[]; interpolated: number[][] };
 }
 
@@ -86,7 +86,9 @@ function partFrames(
   const accumulated = path.frames.map((_, f) => coarse(cellsOf(part, maps, example * kept + f, "sum")));
   const { input, baseline } = part;
   const size = part.values.data.length / part.values.shape[0]!;
-  const along = input && baseline && input.data.length / input.shape[0]! === size;
+  // Nothing lies between two tokens: their path is one of vectors.
+  const along =
+    input && baseline && !part.axes.includes("token") && input.data.length / input.shape[0]! === size;
   const way = () => {
     const from = coarse(cellsOf(part, baseline!, sharedIndex(baseline!, example), "mean")).values;
     const to = coarse(cellsOf(part, input!, example, "mean")).values;

@@ -5,6 +5,7 @@ import { type ArrayInput, type Input, readArray, readInput, separate } from "./i
 import type { Axis, InputFact, Model } from "./model";
 import { random } from "./random";
 import { filled, mapped, type NdArray, rowRanges, rowSize, sameShape, takeRows } from "./tensor";
+import { checkTokenIds } from "./token-ids";
 
 /** The presets by name. */
 export type BaselineName =
@@ -88,10 +89,11 @@ export interface BaselineContext {
 /** Turns what the user wrote into arrays of the input's shape. */
 export function resolveBaseline(context: BaselineContext, baseline: Baseline): ResolvedBaseline {
   if (isDataset(baseline)) return resolveDataset(context, baseline);
-  const { model, batch } = context;
+  const { fn, model, batch } = context;
   const each = perInput(context, baseline);
   const zeroVectors = each.map((one, i) => one === "zeros" && model.lookups(i).length > 0);
   const values = batch.map((x, i) => (zeroVectors[i] ? x : single(context, x, i, each[i] as Baseline)));
+  for (const [i, array] of values.entries()) checkTokenIds(fn, model, i, array, " in the baseline");
   return { draws: [values], label: [...new Set(each.map(labelOf))].join(", "), zeroVectors };
 }
 

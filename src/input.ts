@@ -1,7 +1,16 @@
 /** What users give as input, read into one array per input with the batch axis first. */
 import { nearest, outOfRange, shown, unknownName, wrongType } from "./check";
 import type { InputFact, Model } from "./model";
-import { flattenNested, type NdArray, type NestedArray, ndarray, shapeOfNested, sizeOf } from "./tensor";
+import {
+  flattenNested,
+  indexAt,
+  type NdArray,
+  type NestedArray,
+  ndarray,
+  shapeOfNested,
+  sizeOf,
+} from "./tensor";
+import { checkTokenIds } from "./token-ids";
 
 /** A tfjs tensor, by structure: any copy of tfjs may have made it. */
 export interface TensorLike {
@@ -49,6 +58,7 @@ export function readInput(fn: string, model: Model, x: Input, what = "input"): R
     if (array.shape[0] !== examples)
       throw outOfRange(fn, `${name} with ${examples} examples, as the first input has`, shown(array));
     checkFinite(fn, array, name);
+    checkTokenIds(fn, model, i, array, what === "input" ? "" : ` in ${what}`);
   });
   return { batch, examples, batched: batched[0] as boolean };
 }
@@ -183,12 +193,9 @@ function isBatched(fn: string, array: NdArray, fact: InputFact, what: string): b
 export function checkFinite(fn: string, array: NdArray, what: string): void {
   const at = array.data.findIndex((value) => !Number.isFinite(value));
   if (at < 0) return;
-  const index: number[] = [];
-  let rest = at;
-  for (let axis = array.shape.length - 1; axis >= 0; axis--) {
-    const extent = array.shape[axis] as number;
-    index.unshift(rest % extent);
-    rest = Math.floor(rest / extent);
-  }
-  throw outOfRange(fn, `${what} to be finite`, `${array.data[at]} at [${index.join(", ")}]`);
+  throw outOfRange(
+    fn,
+    `${what} to be finite`,
+    `${array.data[at]} at [${indexAt(array.shape, at).join(", ")}]`,
+  );
 }

@@ -101,6 +101,13 @@ export interface LayerPlace {
   readonly side: "output" | "input";
 }
 
+/** A table that an input is looked up in: token ids are 0 … size − 1. */
+export interface Vocabulary {
+  /** The layer that looks up. */
+  readonly layer: string;
+  readonly size: number;
+}
+
 /** One array per input, each with the batch axis first. */
 export type Batch = readonly NdArray[];
 
@@ -233,6 +240,8 @@ export interface Model {
   readonly fingerprint: string;
   /** The layers at whose outputs an integer input is explained; empty when it feeds anything else. */
   lookups(input: number): readonly LayerPlace[];
+  /** The tables that an input is looked up in, as far as their sizes are known. */
+  vocabularies?(input: number): readonly Vocabulary[];
   /** Throws when the model was disposed. */
   checkAlive(fn: string): void;
   /** What `forward` will answer but for numbers, if that is known without running the model. */

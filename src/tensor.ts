@@ -45,6 +45,17 @@ export function flattenNested(nested: NestedArray): number[] {
     : [Number(nested)];
 }
 
+/** The index along each axis of the entry at a position. */
+export function indexAt(shape: readonly number[], position: number): number[] {
+  const index: number[] = [];
+  let rest = position;
+  for (const extent of [...shape].reverse()) {
+    index.unshift(rest % extent);
+    rest = Math.floor(rest / extent);
+  }
+  return index;
+}
+
 /** Whether two shapes are the same. */
 export function sameShape(a: readonly number[], b: readonly number[]): boolean {
   return a.length === b.length && a.every((extent, i) => extent === b[i]);

@@ -16,6 +16,7 @@ import type {
   OutputFact,
   PathAnswer,
   PathAsk,
+  Vocabulary,
 } from "../model";
 import type { Explain, ResolvedTarget } from "../target";
 import type { NdArray } from "../tensor";
@@ -81,6 +82,10 @@ export abstract class DelegatingModel implements Model {
 
   lookups(input: number): readonly LayerPlace[] {
     return this.reference.lookups(input);
+  }
+
+  vocabularies(input: number): readonly Vocabulary[] {
+    return this.reference.vocabularies(input);
   }
 
   checkAlive(fn: string): void {

@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   type Attribution,
+  activations,
   asModel,
   dataset,
   integratedGradients,
@@ -10,8 +11,10 @@ import {
   saliency,
   smoothGrad,
   sumLastAxis,
+  tap,
   varGrad,
 } from "../../src";
+import { graphModel, placeholder } from "../graph-models";
 import { normals, relativeDifference } from "../models";
 
 const near = (a: ArrayLike<number>, b: ArrayLike<number>, tolerance = 1e-5): void =>
@@ -167,5 +170,114 @@ describe.each(engines)("noise, %s", (engine) => {
       await expect(method(text, ids, { ...own, layer })).rejects.toThrow(
         /float numbers, got the tokens.*"emb"/,
       );
+  });
+});
+
+describe.each(engines)("token ids, %s", (engine) => {
+  const options = { target: 0, engine };
+
+  it("are rows of the table, in inputs, baselines and data", async () => {
+    const text10 = asModel(text, { padId: 12 });
+    const name = text.inputs[0]?.name.replace(/^(.*_input).*$/, "$1");
+    for (const method of [saliency, smoothGrad, integratedGradients]) {
+      await expect(
+        method(
+          text,
+          [
+            [1, 2, 3, 4],
+            [-1, 2, 3, 4],
+          ],
+          options,
+        ),
+      ).rejects.toThrow(
+        `${method.meta.name}(): expected token ids from 0 to 9 (input "${name}", layer "emb"), got -1 at [1, 0]`,
+      );
+      await expect(method(text, [1, 2, 10, 4], options)).rejects.toThrow(/from 0 to 9.*got 10 at \[0, 2\]/);
+      await expect(method(text, [1, 2.75, 3, 4], options)).rejects.toThrow(
+        /from 0 to 9.*got 2.75 at \[0, 1\]/,
+      );
+    }
+    await expect(activations(text, [1, 2, 10, 4], "emb")).rejects.toThrow(/activations\(\).*from 0 to 9/);
+    const baselines: [unknown, RegExp][] = [
+      ["pad", /from 0 to 9 in the baseline .*got 12/],
+      [0.5, /in the baseline .*got 0.5/],
+      [11, /got 11/],
+      [[1, 2, -3, 4], /got -3 at \[0, 2\]/],
+      [(x: NdArray) => ({ ...x, data: x.data.map((id) => id + 0.5) }), /got 1.5/],
+      [dataset([[1, 2, 3, 40]]), /from 0 to 9 in the data set .*got 40/],
+    ];
+    for (const [baseline, message] of baselines) {
+      const act = integratedGradients(text10, ids, { ...options, baseline: baseline as never });
+      await expect(act).rejects.toThrow(message);
+    }
+    // The table of the second look-up has one row more.
+    await expect(
+      saliency(
+        mixed,
+        {
+          ...given,
+          tok: [
+            [1, 2, 3, 4],
+            [10, 0, 0, 0],
+          ],
+        },
+        options,
+      ),
+    ).rejects.toThrow(/from 0 to 9 \(input "tok", layer "emb0"\)/);
+  });
+
+  it("are known through nested models and shared tables, and in the tables of a GraphModel", async () => {
+    const inner = tf.sequential({
+      name: "encoder",
+      layers: [
+        tf.layers.embedding({ inputDim: 6, outputDim: 2, inputLength: 3, name: "table" }),
+        tf.layers.flatten(),
+      ],
+    });
+    const input = tf.input({ shape: [3], dtype: "int32", name: "ids" });
+    const out = tf.layers.dense({ units: 2 }).apply(inner.apply(input)) as tf.SymbolicTensor;
+    const nested = tf.model({ inputs: input, outputs: out });
+    await expect(saliency(nested, [1, 2, 6], options)).rejects.toThrow(
+      '(): expected token ids from 0 to 5 (input "ids", layer "encoder/table"), got 6 at [0, 2]',
+    );
+
+    const shared = tf.layers.embedding({ inputDim: 5, outputDim: 2, name: "shared" });
+    const two = ["left", "right"].map((name) => tf.input({ shape: [3], dtype: "int32", name }));
+    const both = two.map((one) => shared.apply(one) as tf.SymbolicTensor);
+    const joined = tf.layers.add({ name: "joined" }).apply(both) as tf.SymbolicTensor;
+    const twins = tf.model({
+      inputs: two,
+      outputs: tf.layers.globalAveragePooling1d({}).apply(joined) as tf.SymbolicTensor,
+    });
+    await expect(
+      saliency(twins, { left: [1, 2, 3], right: [1, 5, 0] }, { ...options, layer: "joined" }),
+    ).rejects.toThrow(/from 0 to 4 \(input "right", layer "shared"\), got 5/);
+
+    const float = { T: { type: "DT_FLOAT" } };
+    const graph = await graphModel(
+      [
+        placeholder("ids", [-1, 3], "int32"),
+        { name: "looked", op: "GatherV2", input: ["table", "ids", "axis"], attr: {} },
+        { name: "mean", op: "Mean", input: ["looked", "axes"], attr: { ...float, keep_dims: { b: false } } },
+      ],
+      {
+        table: tf.tensor2d(normals(3, [7, 2]).data, [7, 2]),
+        axis: tf.scalar(0, "int32"),
+        axes: tf.tensor1d([1], "int32"),
+      },
+    );
+    expect((await saliency(graph, [1, 2, 6], options)).values.shape).toEqual([3]);
+    await expect(saliency(graph, [1, 2, 7], options)).rejects.toThrow(
+      /from 0 to 6 \(input "ids", layer "looked"\), got 7 at \[0, 2\]/,
+    );
+  });
+
+  it("other integers are whole", async () => {
+    const counted = asModel((a: tf.Tensor2D) => tap("floats", a.toFloat()).square(), {
+      inputs: [{ name: "count", dtype: "int32" }],
+    });
+    const act = saliency(counted, [[1, 2.5]], { ...options, layer: "floats" });
+    await expect(act).rejects.toThrow('expected whole numbers (input "count"), got 2.5 at [0, 1]');
+    expect((await saliency(counted, [[1, -2]], { ...options, layer: "floats" })).values.data[0]).toBe(2);
   });
 });

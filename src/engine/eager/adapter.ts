@@ -1,6 +1,6 @@
 /** How the eager engine runs one kind of tfjs model: LayersModel, GraphModel or a plain function. */
 import type * as Tfjs from "@tensorflow/tfjs";
-import type { InputFact, LayerFact, LayerPlace, OutputFact } from "../../model";
+import type { InputFact, LayerFact, LayerPlace, OutputFact, Vocabulary } from "../../model";
 
 /** The tfjs module, as loaded at run time. */
 export type Tf = typeof Tfjs;
@@ -42,6 +42,8 @@ export interface Adapter {
   topology(): string;
   /** Places that hold what a look-up makes of an input; empty when it feeds anything else. */
   lookups(input: number): readonly LayerPlace[];
+  /** The tables that an input is looked up in, as far as their sizes are known. */
+  vocabularies?(input: number): readonly Vocabulary[];
   run(inputs: readonly Tensor[], intervention: Intervention): Run;
 }
 

@@ -21,6 +21,7 @@ import {
   type PathAsk,
   type Place,
   type Replacement,
+  type Vocabulary,
 } from "../../model";
 import { type Explain, type ResolvedTarget, targetRows } from "../../target";
 import { concatRows, filled, type NdArray, rowSize, sliceRows, takeRows } from "../../tensor";
@@ -93,6 +94,10 @@ export class EagerModel implements Model {
 
   lookups(input: number): readonly LayerPlace[] {
     return this.adapter.lookups(input);
+  }
+
+  vocabularies(input: number): readonly Vocabulary[] {
+    return this.adapter.vocabularies?.(input) ?? [];
   }
 
   checkAlive(fn: string): void {

@@ -1,7 +1,7 @@
 /** GraphModel: every node is a layer; feeding a node replaces it, fetching a node captures it. */
 import type * as Tfjs from "@tensorflow/tfjs";
 import { UnsupportedOperationError } from "../../check";
-import type { InputFact, LayerFact, LayerPlace, OutputFact } from "../../model";
+import type { InputFact, LayerFact, LayerPlace, OutputFact, Vocabulary } from "../../model";
 import { type Adapter, type Intervention, placeKey, type Tensor, type Tf } from "./adapter";
 import { withFixedRows } from "./fixed-rows";
 import { freeRows, type ShapedNode } from "./free-rows";
@@ -94,6 +94,10 @@ export function graphModelAdapter(tf: Tf, model: Tfjs.GraphModel): Adapter {
     lookups(input) {
       const node = byName.get((inputs[input] as InputFact).name);
       return (node && lookupsOf(node)) ?? [];
+    },
+    vocabularies(input) {
+      const node = byName.get((inputs[input] as InputFact).name);
+      return node ? vocabulariesOf(node, executor.weightMap) : [];
     },
     run(tensors, intervention) {
       const feeds = feedsOf(tensors);
@@ -210,4 +214,23 @@ function lookupsOf(node: NodeLike): LayerPlace[] | undefined {
     } else return undefined;
   }
   return places.length > 0 ? places : undefined;
+}
+
+/** The constant tables whose rows an input is looked up in, whatever else it feeds. */
+function vocabulariesOf(node: NodeLike, weights: ExecutorLike["weightMap"]): Vocabulary[] {
+  return node.children.flatMap((child): Vocabulary[] => {
+    if (TRANSPARENT_OPS.has(child.op)) return vocabulariesOf(child, weights);
+    if (!LOOKUP_OPS.has(child.op) || child.inputs[1] !== node) return [];
+    const [table, , axis] = child.inputs.map((input) => constantOf(input, weights));
+    const byRow = child.inputs.length < 3 || axis?.dataSync()[0] === 0;
+    const size = table?.shape[0];
+    return byRow && size !== undefined ? [{ layer: child.name, size }] : [];
+  });
+}
+
+/** The value of a node that only hands a constant on. */
+function constantOf(node: NodeLike, weights: ExecutorLike["weightMap"]): Tensor | undefined {
+  const [before] = node.inputs;
+  if (node.op === "Const") return weights[node.name]?.[0];
+  return before && TRANSPARENT_OPS.has(node.op) ? constantOf(before, weights) : undefined;
 }

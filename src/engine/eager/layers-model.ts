@@ -1,7 +1,7 @@
 /** LayersModel: layers are reached by overriding `call` on the instance for the length of one run. */
 import type * as Tfjs from "@tensorflow/tfjs";
 import { outOfRange } from "../../check";
-import type { InputFact, LayerFact, LayerPlace, OutputFact } from "../../model";
+import type { InputFact, LayerFact, LayerPlace, OutputFact, Vocabulary } from "../../model";
 import { type Adapter, type Intervention, placeKey, type Run, type Tensor, type Tf } from "./adapter";
 import { withoutState } from "./without-state";
 
@@ -55,6 +55,7 @@ export function layersModelAdapter(tf: Tf, model: Tfjs.LayersModel): Adapter {
     weights: () => model.weights.map((weight) => weight.read()),
     topology: () => JSON.stringify(model.toJSON(null, false)),
     lookups: (input) => lookupsOf(model as unknown as LayerLike, model.inputs[input] as object, "") ?? [],
+    vocabularies: (input) => vocabulariesOf(model as unknown as LayerLike, model.inputs[input] as object, ""),
     run(tensors, intervention) {
       const captured = new Map<string, Tensor>();
       const restore = overrideCalls(tf, byName, intervention, captured);
@@ -167,6 +168,24 @@ function lookupsOf(container: LayerLike, tensor: object, prefix: string): LayerP
     } else return undefined;
   }
   return places.length > 0 ? places : undefined;
+}
+
+/** The tables of the embeddings that an input feeds, whatever else it feeds. */
+function vocabulariesOf(container: LayerLike, tensor: object, prefix: string): Vocabulary[] {
+  return (container.layers ?? []).flatMap((layer): Vocabulary[] => {
+    if (layer.getClassName() === "InputLayer") return [];
+    const positions = layer.inboundNodes
+      .map(({ inputTensors }) => inputTensors.indexOf(tensor))
+      .filter((position) => position >= 0);
+    if (positions.length === 0) return [];
+    const name = prefix + layer.name;
+    const size = layer.weights?.[0]?.shape[0];
+    if (layer.getClassName() === "Embedding") return typeof size === "number" ? [{ layer: name, size }] : [];
+    return positions.flatMap((position) => {
+      const inner = layer.inputs?.[position];
+      return layer.layers && inner ? vocabulariesOf(layer, inner, `${name}/`) : [];
+    });
+  });
 }
 
 /** Installs the intervention on the layer instances that it names; returns what undoes it. */

@@ -48,6 +48,8 @@ export interface ProblemState<Options> {
   readonly x: readonly NdArray[];
   /** Values at the places that x is compared with: x′. Empty when the method has no baseline. */
   readonly baseline: readonly NdArray[];
+  /** What the answer will be averaged over; absent when it stands for itself. */
+  readonly averagedOver?: "baselines" | "moved points";
   /** Where scores at both ends are noted, for whoever needs them afterwards. */
   readonly ends?: EndScores;
 }
@@ -92,6 +94,11 @@ export class Problem<Options = Record<string, unknown>> {
   /** Where the attribution is taken. */
   get places(): readonly Place[] {
     return this.state.places;
+  }
+
+  /** What the answer will be averaged over: several baselines, or several moves; undefined when it stands for itself. */
+  get averagedOver(): "baselines" | "moved points" | undefined {
+    return this.state.averagedOver;
   }
 
   /** Inputs of the model, batch axis first. */
@@ -206,6 +213,7 @@ export class Problem<Options = Record<string, unknown>> {
     const { ends: _, ...rest } = state;
     return new Problem({
       ...rest,
+      averagedOver: "moved points",
       inputs,
       lookups,
       x,

@@ -20,7 +20,10 @@ export interface IntegratedGradientsOptions {
   readonly tolerance: number | undefined;
   /** Multiply by x − x′. Default true; without it the map is the mean gradient along the path. */
   readonly multiplyByInputs: boolean;
-  /** Keep how the map accumulates along the path: true for 12 frames, or their number. Default false. */
+  /**
+   * Keep how the map accumulates along the path: true for 12 frames, or their number. Default false. Of several baselines
+   * the means are kept; a warning says when there is no one path to keep.
+   */
   readonly keepPath: boolean | number;
 }
 
@@ -66,7 +69,8 @@ export const integratedGradients: Method<IntegratedGradientsOptions> =
       },
     },
     async (problem) => {
-      const { rule, steps, tolerance, multiplyByInputs, keepPath } = problem.options;
+      const { rule, steps, tolerance, multiplyByInputs } = problem.options;
+      const frames = framesToKeep(problem);
       const { x, baseline } = problem;
       const scale = (gradients: readonly NdArray[]): NdArray[] =>
         gradients.map((g, i) =>
@@ -76,16 +80,32 @@ export const integratedGradients: Method<IntegratedGradientsOptions> =
       let nodes = quadrature(rule, steps);
       let sum: readonly NdArray[] | undefined;
       if (tolerance !== undefined) {
-        const adaptive = await adaptivePath(problem, tolerance, 40 * steps, keepPath !== false);
+        const adaptive = await adaptivePath(problem, tolerance, 40 * steps, frames > 0);
         warnWhenMissed(problem, adaptive, tolerance);
         sum = adaptive.gradients;
         nodes = adaptive.quadrature ?? nodes;
       }
-      if (keepPath !== false)
-        return withPath(problem, nodes, keepPath === true ? DEFAULT_FRAMES : keepPath, scale);
+      if (frames > 0) return withPath(problem, nodes, frames, scale);
       return scale(sum ?? (await problem.path(nodes)));
     },
   );
+
+/** How many frames of the path are to be kept; none where paths of other nodes or other ends are averaged. */
+function framesToKeep(problem: Problem<IntegratedGradientsOptions>): number {
+  const { keepPath, tolerance } = problem.options;
+  if (keepPath === false) return 0;
+  if (problem.averagedOver === "moved points") {
+    problem.warn("the path is not kept: each noisy copy of the input has a path of its own");
+    return 0;
+  }
+  if (problem.averagedOver === "baselines" && tolerance !== undefined) {
+    problem.warn(
+      "the path is not kept: under a tolerance each baseline has nodes of its own; without one they share them",
+    );
+    return 0;
+  }
+  return keepPath === true ? DEFAULT_FRAMES : keepPath;
+}
 
 function warnWhenMissed(
   problem: Problem<IntegratedGradientsOptions>,

@@ -8,6 +8,7 @@ import { type Budget, type EndScores, Problem } from "../problem";
 import { type ResolvedTarget, resolveTarget, scoresFromOutput } from "../target";
 import { concatRows, type NdArray, rowSums, sliceRows } from "../tensor";
 import { ask, makeBudget } from "./budget";
+import { MeanSolution, meanArrays } from "./mean-solution";
 import type { Meta, Method, MethodMeta, Solution, Solve } from "./method";
 import {
   type Common,
@@ -18,7 +19,7 @@ import {
   ownOptions,
   recordedOptions,
 } from "./options";
-import { partsOf } from "./parts";
+import { partsOf, pathOfParts } from "./parts";
 import { baselinesAt, explainedPlaces, lookUps, valuesAt } from "./places";
 import { type Again, Attribution, type AttributionRecord } from "./record";
 import { warnAbout } from "./warnings";
@@ -180,6 +181,7 @@ async function solved<Own extends object>({
       x: atX,
       baseline,
       ends,
+      ...(compared && compared.draws.length > 1 ? { averagedOver: "baselines" } : {}),
     });
   const scoreOf = async (
     draw: number,
@@ -196,16 +198,16 @@ async function solved<Own extends object>({
     );
   };
   const draws = compared ? await baselinesAt(model, compared, lookups, places, budget) : [[]];
-  const solutions: Solution[] = [];
+  const mean = new MeanSolution(draws.length);
   const baselineScores: Float64Array[] = [];
   for (const [draw, baseline] of draws.entries()) {
     const answer = await solve(problemAt(baseline));
-    solutions.push(checkedSolution(fn, answer, places.length));
+    mean.add(checkedSolution(fn, answer, places.length));
     if (compared) baselineScores.push(await scoreOf(draw + 1, baseline, ends.baseline));
     delete ends.baseline;
   }
   const scores = await scoreOf(0, atX, ends.x);
-  const solution = solutions.length === 1 ? (solutions[0] as Solution) : meanSolution(solutions);
+  const { solution } = mean;
   const baselineScore = compared ? meanOf(baselineScores) : undefined;
   const complete =
     meta.axioms.includes("completeness") &&
@@ -258,7 +260,7 @@ async function solved<Own extends object>({
     elapsedMs: performance.now() - started,
     warnings: [...budget.warnings],
     batched: read.batched,
-    ...(solution.path ? { path: solution.path } : {}),
+    ...(solution.path ? { path: pathOfParts({ model, layer, places }, solution.path) } : {}),
   };
 }
 
@@ -370,23 +372,6 @@ function meanOf(rows: readonly Float64Array[]): Float64Array {
   return (rows[0] as Float64Array).map(
     (_, i) => rows.reduce((sum, row) => sum + (row[i] as number), 0) / rows.length,
   );
-}
-
-function meanArrays(draws: readonly (readonly NdArray[])[]): NdArray[] {
-  return (draws[0] as readonly NdArray[]).map((array, i) => {
-    const sum = new Float64Array(array.data.length);
-    for (const draw of draws) {
-      const { data } = draw[i] as NdArray;
-      for (let k = 0; k < sum.length; k++) sum[k] = (sum[k] as number) + (data[k] as number) / draws.length;
-    }
-    return { data: Float32Array.from(sum), shape: array.shape };
-  });
-}
-
-/** The mean over several baselines: the expected form of a path method. */
-function meanSolution(solutions: readonly Solution[]): Solution {
-  const { path: _, ...first } = solutions[0] as Solution;
-  return { ...first, values: meanArrays(solutions.map((solution) => solution.values)) };
 }
 
 /** Σ attribution − (F(x) − F(x′)), per example. */

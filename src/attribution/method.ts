@@ -77,7 +77,8 @@ export interface BaselineOptions {
 /** What a method's equation returns: one array per place, or more to be recorded. */
 export interface Solution {
   readonly values: readonly NdArray[];
-  readonly path?: Omit<AttributionPath, "accumulated"> & { readonly accumulated: readonly NdArray[] };
+  /** With one array of frames per place. */
+  readonly path?: AttributionPath;
   /** Shown beneath the map instead of what is at the place: Grad-CAM lies over the image. */
   readonly input?: readonly NdArray[];
   readonly axes?: readonly (readonly Axis[])[];

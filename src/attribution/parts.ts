@@ -4,7 +4,7 @@ import type { ReadInput } from "../input";
 import type { Axis, InputFact, LayerPlace, Model, Place } from "../model";
 import { type NdArray, plus, sumLastAxis } from "../tensor";
 import type { Solution } from "./method";
-import type { AttributionPart } from "./record";
+import type { AttributionPart, AttributionPath } from "./record";
 
 /** What parts are made of. */
 export interface PartsContext {
@@ -53,11 +53,7 @@ export function partsOf({
     ];
   }
   return model.inputs.map((fact, i): AttributionPart => {
-    const mine = places.flatMap((place, p) =>
-      ("input" in place ? place.input === i : model.lookups(i).some((l) => l.layer === place.layer))
-        ? [p]
-        : [],
-    );
+    const mine = placesOf(model, places, i);
     const input = read.batch[i] as NdArray;
     const direct = "input" in (places[mine[0] as number] as Place);
     const p = mine[0] as number;
@@ -75,8 +71,7 @@ export function partsOf({
         ...(labels ? { labels } : {}),
       };
     }
-    // Several look-ups of one input add up; each is summed over its embedding axis.
-    const values = mine.map((at) => sumLastAxis(solution.values[at] as NdArray)).reduce(plus);
+    const values = sumOfVectors(mine.map((at) => solution.values[at] as NdArray));
     const tokens = baselineTokens[i];
     return {
       name: fact.name,
@@ -87,6 +82,35 @@ export function partsOf({
       axes: tokenAxes(fact, values),
     };
   });
+}
+
+/** A path's record with one array of frames per part, as the parts themselves are made. */
+export function pathOfParts(
+  { model, layer, places }: Pick<PartsContext, "model" | "layer" | "places">,
+  path: NonNullable<Solution["path"]>,
+): AttributionPath {
+  if (layer) return path;
+  const accumulated = model.inputs.map((_, i) => {
+    const mine = placesOf(model, places, i);
+    const frames = mine.map((at) => path.accumulated[at] as NdArray);
+    return "input" in (places[mine[0] as number] as Place) ? (frames[0] as NdArray) : sumOfVectors(frames);
+  });
+  return { ...path, accumulated };
+}
+
+/** Which places belong to an input: itself, or its look-ups. */
+function placesOf(model: Model, places: readonly Place[], input: number): number[] {
+  const lookups = model.lookups(input);
+  return places.flatMap((place, p) =>
+    ("input" in place ? place.input === input : lookups.some(({ layer }) => layer === place.layer))
+      ? [p]
+      : [],
+  );
+}
+
+/** Several look-ups of one input add up; each is summed over its embedding axis. */
+function sumOfVectors(lookups: readonly NdArray[]): NdArray {
+  return lookups.map(sumLastAxis).reduce(plus);
 }
 
 /** Tokens lie along the last axis, unless it was told what that is. */

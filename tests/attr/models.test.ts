@@ -4,11 +4,13 @@ import { describe, expect, it } from "vitest";
 import {
   activations,
   asModel,
+  dataset,
   gradCam,
   inputXGradient,
   integratedGradients,
   type NdArray,
   neuron,
+  noiseTunnel,
   saliency,
   smoothGrad,
   tap,
@@ -308,6 +310,75 @@ describe("the path", () => {
       expect(runningSum[1]?.[alphas.length - 1]).toBeCloseTo(total, 5);
     }
   });
+
+  it.each(["eager", "compiled"] as const)(
+    "of several baselines is the mean of theirs, %s",
+    async (engine) => {
+      const model = smallMlp(42, 4, "tanh");
+      const x = normals(42, [2, 4]);
+      const rows = [
+        [0, 0, 0, 0],
+        [1, -1, 0.5, 2],
+        [0.3, 0, 2, -1],
+      ];
+      const options = { keepPath: 4, steps: 20, target: 0, engine };
+      const all = await integratedGradients(model, x, { ...options, baseline: dataset(rows) });
+      const each = await Promise.all(
+        rows.map((baseline) => integratedGradients(model, x, { ...options, baseline })),
+      );
+      const path = all.path as NonNullable<typeof all.path>;
+      const paths = each.map((map) => map.path as typeof path);
+      const meanOf = (arrays: readonly ArrayLike<number>[]): number[] =>
+        Array.from(arrays[0] as ArrayLike<number>, (_, i) =>
+          arrays.reduce((sum, array) => sum + (array[i] as number) / arrays.length, 0),
+        );
+      expect(path.alphas).toEqual(paths[0]?.alphas);
+      expect(path.frames).toEqual(paths[0]?.frames);
+      expect(path.accumulated[0]?.shape).toEqual([2, 4, 4]);
+      near(
+        path.accumulated[0]?.data as Float32Array,
+        meanOf(paths.map(({ accumulated }) => accumulated[0]?.data as Float32Array)),
+      );
+      for (const row of [0, 1]) {
+        near(path.scores[row] as number[], meanOf(paths.map(({ scores }) => scores[row] as number[])));
+        near(path.runningSum[row] as number[], meanOf(paths.map((one) => one.runningSum[row] as number[])));
+      }
+      near(path.accumulated[0]?.data.subarray(12, 16) as Float32Array, all.values.data.subarray(0, 4));
+      const plain = await integratedGradients(model, x, {
+        ...options,
+        keepPath: false,
+        baseline: dataset(rows),
+      });
+      near(plain.values.data, all.values.data);
+      expect(all.warnings).toEqual([]);
+    },
+  );
+
+  it.each(["eager", "compiled"] as const)(
+    "is not paid for where there is no one path, %s",
+    async (engine) => {
+      const model = smallMlp(43, 4, "tanh");
+      const x = normals(43, [2, 4]);
+      const tunnel = noiseTunnel(integratedGradients).with({ samples: 3, steps: 8, target: 0, engine });
+      const adaptive = integratedGradients.with({
+        tolerance: 1e-3,
+        target: 0,
+        engine,
+        baseline: dataset(normals(44, [3, 4])),
+      });
+      for (const [method, reason] of [
+        [tunnel, /the path is not kept: each noisy copy/],
+        [adaptive, /the path is not kept: under a tolerance/],
+      ] as const) {
+        const [plain, asked] = [await method(model, x), await method(model, x, { keepPath: true })];
+        expect(asked.path).toBeUndefined();
+        expect(asked.values).toEqual(plain.values);
+        expect(asked.passes).toEqual(plain.passes);
+        expect(plain.warnings).toEqual([]);
+        expect(asked.warnings.join()).toMatch(reason);
+      }
+    },
+  );
 
   it("is printed in one line", () => {
     const model = asModel(smallMlp(1));

@@ -5,6 +5,8 @@ import {
   activations,
   asModel,
   dataset,
+  display,
+  type Input,
   integratedGradients,
   type NdArray,
   plus,
@@ -279,5 +281,42 @@ describe.each(engines)("token ids, %s", (engine) => {
     const act = saliency(counted, [[1, 2.5]], { ...options, layer: "floats" });
     await expect(act).rejects.toThrow('expected whole numbers (input "count"), got 2.5 at [0, 1]');
     expect((await saliency(counted, [[1, -2]], { ...options, layer: "floats" })).values.data[0]).toBe(2);
+  });
+});
+
+describe.each(engines)("the path of tokens, %s", (engine) => {
+  it("is kept for each part: its last frame is the map, its sums are the running sum", async () => {
+    const nets: [tf.LayersModel, Input][] = [
+      [text, ids],
+      [mixed, given],
+    ];
+    for (const [net, x] of nets) {
+      const model = asModel(net, { padId: 0 });
+      for (const baseline of ["zeros", "pad"] as const) {
+        const map = await integratedGradients(model, x, { target: 0, engine, keepPath: 3, baseline });
+        const { accumulated, frames, runningSum } = map.path as NonNullable<typeof map.path>;
+        expect(accumulated.map(({ shape }) => shape)).toEqual(
+          map.parts.map(({ values }) => [2, 3, ...values.shape.slice(1)]),
+        );
+        const last = accumulated.flatMap(({ data }) => [...data.subarray(data.length - data.length / 6)]);
+        near(
+          last,
+          map.parts.flatMap(({ values }) => [...values.data.subarray(values.data.length / 2)]),
+        );
+        for (const [f, node] of frames.entries()) {
+          const sum = accumulated.reduce((total, { data }) => {
+            const size = data.length / 6;
+            return data.subarray(f * size, (f + 1) * size).reduce((a, b) => a + b, total);
+          }, 0);
+          expect(sum).toBeCloseTo(runningSum[0]?.[node] as number, 5);
+        }
+        const { rows } = display.accumulation(map).description;
+        // One panel for each part, and interpolated inputs only where numbers lie between two inputs.
+        const titles = rows.flat().map(({ title }) => title);
+        const floats = map.parts.length - 1;
+        expect(titles.filter((title) => title === "Attribution so far")).toHaveLength(1 + floats);
+        expect(titles.filter((title) => title.startsWith("Interpolated"))).toHaveLength(floats);
+      }
+    }
   });
 });

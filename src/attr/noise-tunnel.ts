@@ -37,7 +37,7 @@ const ROWS_AT_ONCE = 32;
  * Noise is added to the float inputs (to the looked-up vectors of integer inputs), also when a layer is explained.
  * It depends on the seed and the sample alone: neither batch nor order changes it.
  *
- * @param method what is averaged; its options stay available.
+ * @param method what is averaged; its options stay available, and the defaults that `with` gave it stay its defaults.
  * @param options `kind` (default "mean"), `name`, and defaults of samples, noiseLevel, stdev.
  *
  * Smilkov et al.: SmoothGrad (2017), arXiv 1706.03825; Adebayo et al.: Local Explanation Methods (2018), arXiv 1810.03307.
@@ -46,7 +46,7 @@ export function noiseTunnel<Inner extends object>(
   method: Method<Inner>,
   options: Partial<NoiseTunnelOptions> & { readonly kind?: NoiseTunnelKind; readonly name?: string } = {},
 ): Method<Inner & NoiseTunnelOptions> {
-  const { meta, solve } = (method as AnyMethod | undefined) ?? {};
+  const { meta, solve, defaults: inner } = (method as AnyMethod | undefined) ?? {};
   if (!meta || typeof solve !== "function") throw wrongType("noiseTunnel", "a method", shown(method));
   checkOptions("noiseTunnel", options, ["samples", "noiseLevel", "stdev", "kind", "name"]);
   const { kind = "mean", name = `noiseTunnel(${meta.name})`, ...defaults } = options;
@@ -72,9 +72,7 @@ export function noiseTunnel<Inner extends object>(
     },
     (problem) => average(problem as unknown as Problem<NoiseTunnelOptions>, kind, solve),
   );
-  return Object.keys(defaults).length > 0
-    ? tunnel.with(defaults as Partial<Inner & NoiseTunnelOptions>)
-    : tunnel;
+  return tunnel.with({ ...inner, ...defaults } as Partial<Inner & NoiseTunnelOptions>);
 }
 
 async function average(

@@ -52,16 +52,24 @@ export function defineMethod<Own extends object = Record<never, never>>(
     ...meta,
   };
   const withDefaults = (defaults: Record<string, unknown>): Method<Own> => {
-    checkNames(full, defaults);
     const call = (model: Net, x: Input, options: Record<string, unknown> = {}): Promise<Attribution> =>
       attribute(full, solve, model, x, defaults, options);
     return Object.assign(call, {
       meta: full,
       solve,
-      with: (options: Record<string, unknown>) => withDefaults({ ...defaults, ...options }),
+      defaults: Object.freeze({ ...defaults }),
+      with: (options: Record<string, unknown>) => {
+        checkNames(full, options);
+        return withDefaults({ ...defaults, ...thoseGiven(options) });
+      },
     }) as unknown as Method<Own>;
   };
   return withDefaults({});
+}
+
+/** Options without those that are undefined, which means that they were not given. */
+function thoseGiven(options: Record<string, unknown> | undefined): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(options ?? {}).filter(([, value]) => value !== undefined));
 }
 
 async function attribute<Own extends object>(
@@ -75,7 +83,7 @@ async function attribute<Own extends object>(
   const fn = meta.name;
   const started = performance.now();
   checkNames(meta, given);
-  const options: Record<string, unknown> = { ...defaults, ...given };
+  const options: Record<string, unknown> = { ...defaults, ...thoseGiven(given) };
   const facts = asModel(net);
   facts.checkAlive(fn);
   const own = ownOptions(meta, options);

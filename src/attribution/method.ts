@@ -94,6 +94,8 @@ export interface Method<Own extends object = Record<never, never>> {
   readonly meta: Required<Omit<MethodMeta<Own>, "defaultLayer">> & Pick<MethodMeta<Own>, "defaultLayer">;
   /** The same method with other defaults. */
   with(options: CommonOptions & BaselineOptions & Partial<Own>): Method<Own>;
+  /** What `with` made its defaults, for methods that wrap others. */
+  readonly defaults: Readonly<CommonOptions & BaselineOptions & Partial<Own>>;
   /** The equation alone, for methods that wrap others. */
   readonly solve: Solve<Own>;
 }

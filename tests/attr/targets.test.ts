@@ -72,6 +72,13 @@ describe("what is explained", () => {
     expect(map.score).toEqual([4, 1]);
   });
 
+  it("undefined is not given: the default of `with` stays", async () => {
+    const map = await saliency.with({ target: 2 }).with({ target: undefined as never })(model, x, {
+      target: undefined as never,
+    });
+    expect(map.target).toEqual([2, 2]);
+  });
+
   it("class names, in words", async () => {
     const map = await saliency(asModel(model, { classes: ["cat", "dog", "cow"] }), x, { target: [2, 1] });
     expect(map.targetLabels).toEqual(["cow", "dog"]);

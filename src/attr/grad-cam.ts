@@ -58,11 +58,15 @@ export const gradCam: Method<GradCamOptions> = defineMethod<GradCamOptions>(
         map.data[i] = Math.max(0, value);
       });
     // The map lies over the input that has as many axes as the layer: an image for a 2-d convolution.
-    const beneath = problem.inputs.find((input) => input.shape.length === activations.shape.length);
+    const beneath = problem.inputs.findIndex((input) => input.shape.length === activations.shape.length);
     const axes = axesOf({ name: "", dtype: "float32" }, map).map(
       (axis): Axis => (axis === "feature" ? "unit" : axis),
     );
-    return { values: [map], axes: [axes], ...(beneath ? { input: [beneath] } : {}) };
+    return {
+      values: [map],
+      axes: [axes],
+      ...(beneath >= 0 ? { input: (inputs) => [inputs[beneath] as NdArray] } : {}),
+    };
   },
 );
 

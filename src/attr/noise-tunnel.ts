@@ -128,7 +128,7 @@ async function average(
   return {
     values,
     ...(axes ? { axes } : {}),
-    ...(input ? { input: input.map((_, i) => problem.inputs[i] as NdArray) } : {}),
+    ...(input ? { input } : {}),
   };
 }
 

@@ -298,7 +298,7 @@ function withoutNumbers({ shapes, heads }: OutputDescription): Pick<ForwardAnswe
 }
 
 function checkedSolution(fn: string, answer: Solution | readonly NdArray[], places: number): Solution {
-  const solution = Array.isArray(answer) ? { values: answer } : (answer as Solution | undefined);
+  const solution: Solution | undefined = Array.isArray(answer) ? { values: answer } : (answer as Solution);
   const values: readonly NdArray[] | undefined = solution?.values;
   const good =
     Array.isArray(values) &&
@@ -307,6 +307,9 @@ function checkedSolution(fn: string, answer: Solution | readonly NdArray[], plac
   if (!good) {
     const arrays = `${places} array${places === 1 ? "" : "s"} { data: Float32Array, shape }`;
     throw wrongType(fn, `its equation to return ${arrays}`, shown(values ?? answer));
+  }
+  if (solution?.input !== undefined && typeof solution.input !== "function") {
+    throw wrongType(fn, "its equation to return input as a function of the inputs", shown(solution.input));
   }
   return solution as Solution;
 }

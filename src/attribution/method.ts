@@ -3,7 +3,7 @@ import type { Baseline } from "../baseline";
 import type { Net } from "../engine";
 import type { Progress } from "../host";
 import type { Input } from "../input";
-import type { Axis, EngineChoice, Model } from "../model";
+import type { Axis, Batch, EngineChoice, Model } from "../model";
 import type { Problem } from "../problem";
 import type { Explain, Target } from "../target";
 import type { NdArray } from "../tensor";
@@ -79,8 +79,11 @@ export interface Solution {
   readonly values: readonly NdArray[];
   /** With one array of frames per place. */
   readonly path?: AttributionPath;
-  /** Shown beneath the map instead of what is at the place: Grad-CAM lies over the image. */
-  readonly input?: readonly NdArray[];
+  /**
+   * Shown beneath the map instead of what is at the place: Grad-CAM lies over the image. A function of the model's
+   * inputs, since a method that wraps this one asks at other inputs than those that its map lies over.
+   */
+  readonly input?: (inputs: Batch) => readonly NdArray[];
   readonly axes?: readonly (readonly Axis[])[];
 }
 

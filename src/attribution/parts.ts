@@ -30,11 +30,12 @@ export function partsOf({
   baseline,
   baselineTokens,
 }: PartsContext): AttributionPart[] {
+  const beneath = solution.input?.(read.batch);
   const given = (array: NdArray): NdArray =>
     read.batched ? array : { data: array.data, shape: array.shape.slice(1) };
   if (layer) {
     const values = solution.values[0] as NdArray;
-    const input = solution.input?.[0] ?? (atX[0] as NdArray);
+    const input = beneath?.[0] ?? (atX[0] as NdArray);
     const axes =
       solution.axes?.[0] ??
       axesOf({ name: layer.layer, dtype: "float32" }, values).map((axis) =>
@@ -65,7 +66,7 @@ export function partsOf({
         name: fact.name,
         at: "input",
         values: given(values),
-        input: given(solution.input?.[p] ?? input),
+        input: given(beneath?.[p] ?? input),
         ...(baseline[p] ? { baseline: given(baseline[p] as NdArray) } : {}),
         axes,
         ...(labels ? { labels } : {}),

@@ -374,6 +374,14 @@ describe("other functions refuse", () => {
       /equation to return 1 array/,
     ],
     [
+      "an equation that returns an array as input",
+      () => {
+        const equation = async () => ({ values: [x], input: [x] });
+        return defineMethod({ name: "mine" }, equation as never)(cnn, x);
+      },
+      /input as a function of the inputs/,
+    ],
+    [
       "two parts read as one",
       async () =>
         (

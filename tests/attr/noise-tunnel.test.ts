@@ -1,5 +1,6 @@
+import * as tf from "@tensorflow/tfjs";
 import { describe, expect, it } from "vitest";
-import { integratedGradients, noiseTunnel, saliency } from "../../src";
+import { gradCam, integratedGradients, noiseTunnel, saliency } from "../../src";
 import { normals, smallCnn } from "../models";
 
 describe("a noise tunnel of a method with other defaults", () => {
@@ -24,4 +25,22 @@ describe("a noise tunnel of a method with other defaults", () => {
     expect((await tunnel(model, x, { steps: 4 })).options).toMatchObject({ steps: 4, baseline: "0.5" });
     expect((await tunnel.with({ baseline: "ones" })(model, x)).options).toMatchObject({ baseline: "ones" });
   });
+});
+
+it("a noise tunnel of gradCam lies over the clean input that gradCam chose", async () => {
+  const table = tf.input({ shape: [3], name: "table" });
+  const image = tf.input({ shape: [6, 6, 1], name: "image" });
+  const conv = tf.layers
+    .conv2d({ filters: 2, kernelSize: 3, name: "conv" })
+    .apply(image) as tf.SymbolicTensor;
+  const flat = tf.layers.flatten().apply(conv) as tf.SymbolicTensor;
+  const joined = tf.layers.concatenate().apply([table, flat]) as tf.SymbolicTensor;
+  const output = tf.layers.dense({ units: 2 }).apply(joined) as tf.SymbolicTensor;
+  const net = tf.model({ inputs: [table, image], outputs: output });
+  const picture = normals(6, [2, 6, 6, 1]);
+  const map = await noiseTunnel(gradCam, { samples: 3 })(net, [normals(5, [2, 3]), picture]);
+  expect(map.input).toEqual(picture);
+  const twice = await noiseTunnel(noiseTunnel(gradCam), { samples: 2 })(net, [normals(5, [2, 3]), picture]);
+  expect(twice.input).toEqual(picture);
+  net.dispose();
 });

@@ -85,6 +85,8 @@ export interface LayerFact {
   readonly name: string;
   readonly kind: string;
   readonly shape?: readonly (number | null)[];
+  /** The axis of its channels, the batch being axis 0, where that is not the last: 1 for channels first. */
+  readonly channelAxis?: number;
 }
 
 /** A position inside a model: an input, or what goes in or out of a layer. */

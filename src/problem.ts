@@ -101,6 +101,17 @@ export class Problem<Options = Record<string, unknown>> {
     return this.state.averagedOver;
   }
 
+  /**
+   * The axis of the channels at a place, the batch being axis 0: as the layer or the facts of the input say, undefined
+   * when they say nothing. It is then the last.
+   */
+  channelAxis(place: Place): number | undefined {
+    const { model } = this.state;
+    if ("layer" in place) return model.layers.find(({ name }) => name === place.layer)?.channelAxis;
+    const at = model.inputs[place.input]?.axes?.indexOf("channel") ?? -1;
+    return at < 0 ? undefined : at + 1;
+  }
+
   /** Inputs of the model, batch axis first. */
   get inputs(): Batch {
     return this.state.inputs;

@@ -125,6 +125,20 @@ export function between(a: NdArray, b: NdArray, alpha: number): NdArray {
   return mapped(a, (value, i) => value + alpha * ((b.data[i] as number) - value));
 }
 
+/** The same entries with one axis moved to the end. */
+export function axisLast(array: NdArray, axis: number): NdArray {
+  const { shape } = array;
+  if (axis === shape.length - 1) return array;
+  const extent = shape[axis] as number;
+  const inner = sizeOf(shape.slice(axis + 1));
+  const data = new Float32Array(array.data.length);
+  for (let i = 0; i < data.length; i++) {
+    const within = i % (extent * inner);
+    data[i - within + (within % inner) * extent + Math.floor(within / inner)] = array.data[i] as number;
+  }
+  return { data, shape: [...shape.slice(0, axis), ...shape.slice(axis + 1), extent] };
+}
+
 /** Sum of each row, in double precision. */
 export function rowSums(array: NdArray): number[] {
   const width = rowSize(array);

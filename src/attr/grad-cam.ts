@@ -1,8 +1,8 @@
 import { defineMethod, type Method } from "../attribution";
 import { axesOf } from "../baseline";
 import { outOfRange } from "../check";
-import type { Axis, Model } from "../model";
-import { filled, type NdArray, sizeOf } from "../tensor";
+import type { Axis, Model, Place } from "../model";
+import { axisLast, filled, type NdArray, sizeOf } from "../tensor";
 import { optionTrueOrFalse } from "./option-rules";
 
 /** Options of `gradCam`. */
@@ -17,7 +17,8 @@ export interface GradCamOptions {
  * L = Σ_c w_c A_c with w_c = mean over positions of ∂F/∂A_c; with `relu: true`, max(0, L).
  *
  * At the last convolution layer unless `layer` is given. Shape: the layer's positions, one channel; unit: score per
- * position, up to a factor. Coarse by nature; it is drawn over the input.
+ * position, up to a factor. Coarse by nature; it is drawn over the input. Channels are the last axis, or the one that
+ * the layer's data format says; map and input are then turned to channels last.
  * @throws RangeError naming candidates when the model has no convolution layer and none was named.
  *
  * Selvaraju et al.: Grad-CAM (2017), arXiv 1610.02391.
@@ -33,8 +34,10 @@ export const gradCam: Method<GradCamOptions> = defineMethod<GradCamOptions>(
     options: { relu: optionTrueOrFalse("relu", false) },
   },
   async (problem) => {
-    const activations = problem.x[0] as NdArray;
-    const gradient = (await problem.gradient())[0] as NdArray;
+    const place = problem.places[0] as Place;
+    const axis = problem.channelAxis(place) ?? (problem.x[0] as NdArray).shape.length - 1;
+    const activations = axisLast(problem.x[0] as NdArray, axis);
+    const gradient = axisLast((await problem.gradient())[0] as NdArray, axis);
     const examples = activations.shape[0] as number;
     const channels = activations.shape[activations.shape.length - 1] as number;
     const positions = sizeOf(activations.shape.slice(1, -1));
@@ -59,13 +62,14 @@ export const gradCam: Method<GradCamOptions> = defineMethod<GradCamOptions>(
       });
     // The map lies over the input that has as many axes as the layer: an image for a 2-d convolution.
     const beneath = problem.inputs.findIndex((input) => input.shape.length === activations.shape.length);
+    const beneathAxis = problem.channelAxis({ input: beneath }) ?? axis;
     const axes = axesOf({ name: "", dtype: "float32" }, map).map(
       (axis): Axis => (axis === "feature" ? "unit" : axis),
     );
     return {
       values: [map],
       axes: [axes],
-      ...(beneath >= 0 ? { input: (inputs) => [inputs[beneath] as NdArray] } : {}),
+      ...(beneath >= 0 ? { input: (inputs) => [axisLast(inputs[beneath] as NdArray, beneathAxis)] } : {}),
     };
   },
 );

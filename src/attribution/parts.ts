@@ -38,8 +38,11 @@ export function partsOf({
     const input = beneath?.[0] ?? (atX[0] as NdArray);
     const axes =
       solution.axes?.[0] ??
-      axesOf({ name: layer.layer, dtype: "float32" }, values).map((axis) =>
-        axis === "feature" ? "unit" : axis,
+      withChannelsAt(
+        axesOf({ name: layer.layer, dtype: "float32" }, values).map((axis) =>
+          axis === "feature" ? "unit" : axis,
+        ),
+        model.layers.find(({ name }) => name === layer.layer)?.channelAxis,
       );
     const name = layer.side === "input" ? `${layer.layer} (input)` : layer.layer;
     return [
@@ -119,6 +122,13 @@ function tokenAxes(fact: InputFact, values: NdArray): readonly Axis[] {
   if (values.shape.length === 2) return ["token"];
   const axes = axesOf(fact, values);
   return axes === fact.axes ? axes : [...axes.slice(0, -1), "token"];
+}
+
+/** Names of axes with the last at its place, counted with the batch axis. */
+function withChannelsAt(axes: readonly Axis[], channelAxis: number | undefined): readonly Axis[] {
+  if (channelAxis === undefined || channelAxis > axes.length) return axes;
+  const others = axes.slice(0, -1);
+  return [...others.slice(0, channelAxis - 1), ...axes.slice(-1), ...others.slice(channelAxis - 1)];
 }
 
 function labelsOf(model: Model, axes: readonly Axis[], values: NdArray): readonly string[] | undefined {

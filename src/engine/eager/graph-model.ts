@@ -29,6 +29,32 @@ const LOOKUP_OPS: ReadonlySet<string> = new Set(["Gather", "GatherV2", "Resource
 const TRANSPARENT_OPS: ReadonlySet<string> = new Set(["Identity", "Cast", "StopGradient"]);
 const SILENT_OPS: ReadonlySet<string> = new Set(["Const", "Placeholder", "PlaceholderWithDefault", "NoOp"]);
 
+/** Ops whose value has its axes in the order of what goes in. */
+const KEEPING_AXES: ReadonlySet<string> = new Set([
+  "Identity",
+  "BiasAdd",
+  "Add",
+  "AddV2",
+  "AddN",
+  "Sub",
+  "Mul",
+  "RealDiv",
+  "Maximum",
+  "Minimum",
+  "FusedBatchNorm",
+  "FusedBatchNormV2",
+  "FusedBatchNormV3",
+  "Relu",
+  "Relu6",
+  "LeakyRelu",
+  "Prelu",
+  "Elu",
+  "Selu",
+  "Sigmoid",
+  "Tanh",
+  "Softplus",
+]);
+
 interface NodeLike extends ShapedNode {
   readonly inputs: readonly NodeLike[];
   readonly children: readonly NodeLike[];
@@ -76,7 +102,11 @@ export function graphModelAdapter(tf: Tf, model: Tfjs.GraphModel): Adapter {
   });
   const layers: LayerFact[] = nodes
     .filter((node) => !SILENT_OPS.has(node.op))
-    .map((node) => ({ name: node.name, kind: node.op }));
+    .map((node) => {
+      const channels = channelAxis(node, (name) => executor.weightMap[name]?.[0]);
+      const fact = { name: node.name, kind: node.op };
+      return channels === undefined ? fact : { ...fact, channelAxis: channels };
+    });
   /** The node whose value stands at a place: what enters a node is its first input that is no constant. */
   const nodeAt = (place: LayerPlace): string => {
     if (place.side === "output") return place.layer;
@@ -182,6 +212,22 @@ function watchingNodes<T>(nodes: readonly NodeLike[], { entered, failed }: Inter
       else Reflect.deleteProperty(node, "category");
     });
   }
+}
+
+/**
+ * The channel axis of a node's value; undefined when it is the last. Convolutions and pools say it themselves, and
+ * functions of single entries keep the order of what goes in.
+ */
+function channelAxis(node: NodeLike, constant: (name: string) => Tensor | undefined): number | undefined {
+  const format = node.attrParams["dataFormat"]?.value;
+  if (typeof format === "string" && format !== "") return /^ncd?hw$/i.test(format) ? 1 : undefined;
+  const entering = node.inputs.find((input) => input.op !== "Const");
+  if (!entering || !(KEEPING_AXES.has(node.op) || node.op === "Transpose")) return undefined;
+  const axis = channelAxis(entering, constant);
+  if (axis === undefined || node.op !== "Transpose") return axis;
+  const order = Array.from(constant(node.inputs[1]?.name ?? "")?.dataSync() ?? []);
+  const moved = order.indexOf(axis);
+  return moved < 0 || moved === order.length - 1 ? undefined : moved;
 }
 
 /** The casts that an input feeds, when it feeds nothing else. */

@@ -3,20 +3,16 @@ import type * as Tfjs from "@tensorflow/tfjs";
 import { outOfRange } from "../../check";
 import type { InputFact, LayerFact, LayerPlace, OutputFact, Vocabulary } from "../../model";
 import { type Adapter, type Intervention, placeKey, type Run, type Tensor, type Tf } from "./adapter";
+import { type ChannelledLayer, channelAxis, type LayerCallNode } from "./channel-axis";
 import { withoutState } from "./without-state";
 
 type Call = (inputs: any, kwargs: any) => any;
 
 /** The parts of a tfjs layer that are read here. */
-interface LayerLike {
+interface LayerLike extends ChannelledLayer {
   readonly name: string;
   readonly weights?: readonly { readonly shape: readonly (number | null)[] }[];
-  readonly inboundNodes: readonly {
-    readonly inputTensors: readonly object[];
-    readonly inputShapes: readonly (readonly (number | null)[])[];
-    readonly outputShapes: readonly (readonly (number | null)[])[];
-  }[];
-  getClassName(): string;
+  readonly inboundNodes: readonly (LayerCallNode & { readonly inputTensors: readonly object[] })[];
   call: Call;
   readonly layers?: readonly LayerLike[];
   readonly inputs?: readonly object[];
@@ -51,7 +47,7 @@ export function layersModelAdapter(tf: Tf, model: Tfjs.LayersModel): Adapter {
     outputs,
     fixed: true,
     ...(operations === undefined ? {} : { operationsPerRow: operations }),
-    layers: calls.map(({ name, kind, shape }) => (shape ? { name, kind, shape } : { name, kind })),
+    layers: calls.map(({ layer: _, nth: __, ...fact }) => fact),
     weights: () => model.weights.map((weight) => weight.read()),
     topology: () => JSON.stringify(model.toJSON(null, false)),
     lookups: (input) => lookupsOf(model as unknown as LayerLike, model.inputs[input] as object, "") ?? [],
@@ -100,14 +96,17 @@ function layerCalls(model: LayerLike): LayerCall[] {
   walk(model, "", 1);
   return found.flatMap(({ base, layer, calls }) =>
     Array.from({ length: calls }, (_, i) => {
-      const shape = outputShape(layer, i);
-      const fact = {
+      const node = layer.inboundNodes[Math.min(i, layer.inboundNodes.length - 1)];
+      const shape = node?.outputShapes[0];
+      const channels = channelAxis(layer, node);
+      return {
         name: calls === 1 ? base : `${base}#${i + 1}`,
         kind: layer.getClassName(),
+        ...(shape ? { shape } : {}),
+        ...(channels === undefined ? {} : { channelAxis: channels }),
         layer,
         nth: i + 1,
       };
-      return shape ? { ...fact, shape } : fact;
     }),
   );
 }
@@ -143,11 +142,6 @@ function callsWithin(container: LayerLike, layer: LayerLike): number {
   if (!nodes) return 1;
   const count = layer.inboundNodes.filter((_, i) => nodes.has(`${layer.name}_ib-${i}`)).length;
   return Math.max(1, count);
-}
-
-function outputShape(layer: LayerLike, nth: number): readonly (number | null)[] | undefined {
-  const node = layer.inboundNodes[Math.min(nth, layer.inboundNodes.length - 1)];
-  return node?.outputShapes[0];
 }
 
 /** The look-ups an input feeds; undefined as soon as it feeds anything else. */

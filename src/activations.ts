@@ -1,9 +1,8 @@
-import { checkLayer } from "./attribution";
-import { checkOptions, shown, throwIfAborted, wrongType } from "./check";
+import { checkLayer, layerPlace } from "./attribution/options";
+import { checkOptions, throwIfAborted } from "./check";
 import { asModel, type Net } from "./engine";
 import { host } from "./host";
 import { type Input, readInput } from "./input";
-import type { LayerPlace } from "./model";
 import type { NdArray } from "./tensor";
 
 /**
@@ -21,9 +20,7 @@ export async function activations(
   checkOptions("activations", options, ["signal", "maxBytes"]);
   const model = asModel(net);
   model.checkAlive("activations");
-  const given = typeof layer === "string" ? { layer } : layer;
-  if (typeof given?.layer !== "string") throw wrongType("activations", "the name of a layer", shown(layer));
-  const place: LayerPlace = { layer: given.layer, side: given.side ?? "output" };
+  const place = layerPlace("activations", model, layer);
   const read = readInput("activations", model, x);
   const signal = options.signal ?? host().signal;
   throwIfAborted(signal);

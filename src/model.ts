@@ -87,6 +87,8 @@ export interface LayerFact {
   readonly shape?: readonly (number | null)[];
   /** The axis of its channels, the batch being axis 0, where that is not the last: 1 for channels first. */
   readonly channelAxis?: number;
+  /** What goes in, by the names of the layers or inputs that it comes from; only where that is more than one value. */
+  readonly entering?: readonly string[];
 }
 
 /** A position inside a model: an input, or what goes in or out of a layer. */

@@ -73,7 +73,7 @@ export function commonOptions(fn: string, model: Model, options: Record<string, 
     target: target as Target,
     output: outputIndex(fn, model, output),
     explain: checkName(fn, "explain", explain, EXPLAIN_NAMES),
-    layer: layerPlace(fn, model, layer),
+    layer: layer === undefined ? undefined : layerPlace(fn, model, layer),
     baseline: baseline as Baseline,
     seed: seed as number,
     engine: options.engine as EngineChoice | undefined,
@@ -95,12 +95,13 @@ function outputIndex(fn: string, model: Model, output: unknown): number {
   return output as number;
 }
 
-function layerPlace(fn: string, model: Model, layer: unknown): LayerPlace | undefined {
-  if (layer === undefined) return undefined;
+/** A place at a layer, as a name or with its side. */
+export function layerPlace(fn: string, model: Model, layer: unknown): LayerPlace {
   const given = typeof layer === "string" ? { layer } : (layer as { layer?: unknown; side?: unknown } | null);
   if (given === null || typeof given !== "object" || typeof given.layer !== "string") {
     throw wrongType(fn, 'layer to be a name or { layer, side: "input" | "output" }', shown(layer));
   }
+  if (typeof layer === "object") checkOptions(fn, layer, ["layer", "side"]);
   const { side = "output" } = given as { side?: unknown };
   checkName(fn, "side", side, ["output", "input"] as const);
   const place: LayerPlace = { layer: given.layer, side: side as "output" | "input" };
@@ -108,10 +109,24 @@ function layerPlace(fn: string, model: Model, layer: unknown): LayerPlace | unde
   return place;
 }
 
-/** Throws when a model has no such layer, naming the nearest; a layer that is called often needs `#n`. */
+/**
+ * Throws when a model has no such layer, naming the nearest; a layer that is called often needs `#n`. What goes in must
+ * be one value: of several, any one would be a part of the answer that looks like the whole.
+ */
 export function checkLayer(fn: string, model: Model, place: LayerPlace): void {
   const names = model.layers.map((fact) => fact.name);
-  if (names.includes(place.layer)) return;
+  const fact = model.layers.find(({ name }) => name === place.layer);
+  if (fact) {
+    if (place.side === "output" || !fact.entering) return;
+    const before = fact.entering.map(
+      (name) => `${names.includes(name) ? "layer " : ""}${JSON.stringify(name)}`,
+    );
+    throw outOfRange(
+      fn,
+      `side "input" only of a layer with one input (ask at what goes in: ${before.join(", ")})`,
+      `"${fact.name}", ${fact.kind} of ${fact.entering.length} inputs`,
+    );
+  }
   const calls = names.filter((name) => name.startsWith(`${place.layer}#`));
   if (calls.length > 0) {
     throw outOfRange(

@@ -99,6 +99,16 @@ describe.each(registry)("%s refuses", (name, method: AnyMethod) => {
       () => method(cnn, x, { layer: { layer: "conv", side: "outptu" as never } }),
       /"output"/,
     ],
+    [
+      "a layer with an unknown key",
+      () => method(cnn, x, { layer: { layer: "conv", sid: "input" } as never }),
+      /option, got "sid" \(nearest: "side"\)/,
+    ],
+    [
+      "what goes into a layer with several inputs",
+      () => method(two, { age: [1, 2, 3], body: [1, 2] }, { layer: { layer: "both", side: "input" } }),
+      /one input \(ask at what goes in: "age", "body"\), got "both", Concatenate of 2 inputs/,
+    ],
     ["a target out of range", () => method(cnn, x, { target: 3 }), /target from 0 to 2, got 3/],
     ["a negative target", () => method(cnn, x, { target: -1 }), /target from 0 to 2, got -1/],
     [
@@ -296,6 +306,26 @@ describe("other functions refuse", () => {
     ["compare without methods", () => compare(cnn, x, []), /at least one method/],
     ["compare with functions", () => compare(cnn, x, [(() => 1) as never]), /array of methods/],
     ["activations of an unknown layer", () => activations(cnn, x, "pol"), /nearest: "pool"/],
+    [
+      "activations at the input side of a layer with several",
+      () => activations(two, { age: [1, 2, 3], body: [1, 2] }, { layer: "both", side: "input" }),
+      /^activations\(\): .*got "both", Concatenate of 2 inputs/,
+    ],
+    [
+      "activations of a layer with an unknown key",
+      () => activations(cnn, x, { layer: "conv", sid: "input" } as never),
+      /nearest: "side"/,
+    ],
+    [
+      "a neuron at the input side of a layer with several inputs",
+      () =>
+        saliency(
+          two,
+          { age: [1, 2, 3], body: [1, 2] },
+          { target: neuron({ layer: "both", side: "input" }, 0) },
+        ),
+      /got "both", Concatenate of 2 inputs/,
+    ],
     ["asModel with an unknown fact", () => asModel(cnn, { clases: [] } as never), /nearest: "classes"/],
     ["asModel with a wrong range", () => asModel(cnn, { range: [1, 0] }), /range/],
     ["asModel with too few classes", () => saliency(asModel(cnn, { classes: ["a"] }), x), /3 class names/],

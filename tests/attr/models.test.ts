@@ -89,6 +89,35 @@ describe("kinds of models", () => {
     );
   });
 
+  it("several values into one layer: its input side is refused, with the layers they come from", async () => {
+    const shared = tf.layers.dense({ units: 3, name: "shared" });
+    const inner = tf.input({ shape: [3] });
+    const once = shared.apply(inner) as tf.SymbolicTensor;
+    const again = shared.apply(once) as tf.SymbolicTensor;
+    const sum = tf.layers.add({ name: "sum" }).apply([again, once]) as tf.SymbolicTensor;
+    const body = tf.model({ inputs: inner, outputs: sum, name: "body" });
+    const input = tf.input({ shape: [3], name: "x" });
+    const product = tf.layers
+      .multiply({ name: "product" })
+      .apply([body.apply(input) as tf.SymbolicTensor, input]);
+    const model = tf.model({ inputs: input, outputs: product as tf.SymbolicTensor });
+    expect(asModel(model).layers.map(({ name, entering }) => [name, entering])).toEqual([
+      ["body", undefined],
+      ["body/shared#1", undefined],
+      ["body/shared#2", undefined],
+      ["body/sum", ["body/shared#2", "body/shared#1"]],
+      ["product", ["body", "x"]],
+    ]);
+    const x = [1, 2, 3];
+    await expect(saliency(model, x, { layer: { layer: "body/sum", side: "input" } })).rejects.toThrow(
+      'expected side "input" only of a layer with one input (ask at what goes in: layer "body/shared#2", ' +
+        'layer "body/shared#1"), got "body/sum", Add of 2 inputs',
+    );
+    // What goes into a layer with one input is served as before.
+    near((await activations(model, x, { layer: "body", side: "input" })).data, x);
+    model.dispose();
+  });
+
   it("nested models: outer/inner", async () => {
     const inner = smallMlp(5, 3, "tanh");
     inner.name = "encoder";
@@ -191,6 +220,29 @@ describe("kinds of models", () => {
     near(unit.values.data, stock(picked, x));
     const entering = await activations(model, x, { layer: "relu", side: "input" });
     near(entering.data, (await activations(model, x, "conv")).data);
+  });
+
+  it("several values into one node of a GraphModel: its input side is refused; shapes and weights are no values", async () => {
+    const float = { T: { type: "DT_FLOAT" } };
+    const model = await graphModel(
+      [
+        placeholder("x", [-1, 3]),
+        { name: "alias", op: "Identity", input: ["w"], attr: float },
+        { name: "relu", op: "Relu", input: ["x"], attr: float },
+        { name: "weighted", op: "Mul", input: ["alias", "relu"], attr: float },
+        { name: "extents", op: "Shape", input: ["x"], attr: { ...float, out_type: { type: "DT_INT32" } } },
+        { name: "shaped", op: "Reshape", input: ["weighted", "extents"], attr: float },
+        { name: "sum", op: "AddV2", input: ["shaped", "relu"], attr: float },
+      ],
+      { w: tf.tensor1d([1, 2, 3]) },
+    );
+    const x = [[1, -2, 3]];
+    const at = (layer: string) => activations(model, x, { layer, side: "input" });
+    expect(Array.from((await at("weighted")).data)).toEqual([1, 0, 3]);
+    expect(Array.from((await at("shaped")).data)).toEqual([1, 0, 9]);
+    await expect(at("sum")).rejects.toThrow(
+      '(ask at what goes in: layer "shaped", layer "relu"), got "sum", AddV2 of 2 inputs',
+    );
   });
 
   it("a GraphModel of whole numbers that are cast: at the numbers themselves", async () => {

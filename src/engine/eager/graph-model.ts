@@ -27,6 +27,9 @@ const ASYNCHRONOUS_OPS: ReadonlySet<string> = new Set([
 const LOOKUP_OPS: ReadonlySet<string> = new Set(["Gather", "GatherV2", "ResourceGather"]);
 /** Nodes that pass an index on without looking at it. */
 const TRANSPARENT_OPS: ReadonlySet<string> = new Set(["Identity", "Cast", "StopGradient"]);
+/** Ops that tell of a value no more than its extents. */
+const SHAPE_OPS: ReadonlySet<string> = new Set(["Shape", "ShapeN", "Size", "Rank"]);
+const PLACEHOLDER_OPS: ReadonlySet<string> = new Set(["Placeholder", "PlaceholderWithDefault"]);
 const SILENT_OPS: ReadonlySet<string> = new Set(["Const", "Placeholder", "PlaceholderWithDefault", "NoOp"]);
 
 /** Ops whose value has its axes in the order of what goes in. */
@@ -100,17 +103,34 @@ export function graphModelAdapter(tf: Tf, model: Tfjs.GraphModel): Adapter {
     const shape = free(output.shape);
     return shape ? { name: withoutSlot(output.name), shape } : { name: withoutSlot(output.name) };
   });
+  /** Whether a node's value comes from an input, and not from weights or shapes alone. */
+  const computed = new Map<NodeLike, boolean>();
+  const isComputed = (node: NodeLike): boolean => {
+    let known = computed.get(node);
+    if (known === undefined) {
+      known = !SHAPE_OPS.has(node.op) && (PLACEHOLDER_OPS.has(node.op) || node.inputs.some(isComputed));
+      computed.set(node, known);
+    }
+    return known;
+  };
+  const valuesInto = (node: NodeLike): NodeLike[] => node.inputs.filter(isComputed);
   const layers: LayerFact[] = nodes
     .filter((node) => !SILENT_OPS.has(node.op))
     .map((node) => {
       const channels = channelAxis(node, (name) => executor.weightMap[name]?.[0]);
-      const fact = { name: node.name, kind: node.op };
-      return channels === undefined ? fact : { ...fact, channelAxis: channels };
+      const entering = valuesInto(node).map(({ name }) => name);
+      return {
+        name: node.name,
+        kind: node.op,
+        ...(channels === undefined ? {} : { channelAxis: channels }),
+        ...(entering.length > 1 ? { entering } : {}),
+      };
     });
   /** The node whose value stands at a place: what enters a node is its first input that is no constant. */
   const nodeAt = (place: LayerPlace): string => {
-    if (place.side === "output") return place.layer;
-    const entering = byName.get(place.layer)?.inputs.find((input) => input.op !== "Const");
+    const node = byName.get(place.layer);
+    if (place.side === "output" || !node) return place.layer;
+    const entering = valuesInto(node)[0] ?? node.inputs.find((input) => input.op !== "Const");
     return entering?.name ?? place.layer;
   };
   const adapter: Adapter = {
@@ -135,8 +155,8 @@ export function graphModelAdapter(tf: Tf, model: Tfjs.GraphModel): Adapter {
         const [side, layer] = splitKey(key);
         feeds[nodeAt({ side, layer })] = tensor;
       }
-      const computed = intervention.capture.filter((place) => !intervention.replace.has(placeKey(place)));
-      const fetched = [...outputNames, ...computed.map(nodeAt)];
+      const asked = intervention.capture.filter((place) => !intervention.replace.has(placeKey(place)));
+      const fetched = [...outputNames, ...asked.map(nodeAt)];
       const result = watchingNodes(nodes, intervention, () => model.execute(feeds, fetched)) as
         | Tensor
         | Tensor[];

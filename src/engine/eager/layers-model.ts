@@ -12,12 +12,17 @@ type Call = (inputs: any, kwargs: any) => any;
 interface LayerLike extends ChannelledLayer {
   readonly name: string;
   readonly weights?: readonly { readonly shape: readonly (number | null)[] }[];
-  readonly inboundNodes: readonly (LayerCallNode & { readonly inputTensors: readonly object[] })[];
+  readonly inboundNodes: readonly CallNode[];
   call: Call;
   readonly layers?: readonly LayerLike[];
   readonly inputs?: readonly object[];
   readonly containerNodes?: ReadonlySet<string>;
   readonly model?: LayerLike;
+}
+
+interface CallNode extends LayerCallNode {
+  readonly inputTensors: readonly object[];
+  readonly inboundLayers: readonly LayerLike[];
 }
 
 /** One call of one layer instance, with its public name. */
@@ -84,31 +89,42 @@ function taken(captured: ReadonlyMap<string, Tensor>, place: LayerPlace): Tensor
 
 /** Every call of every layer, in the order of the model's layers; nested models give `outer/inner`. */
 function layerCalls(model: LayerLike): LayerCall[] {
-  const found: { base: string; layer: LayerLike; calls: number }[] = [];
+  const found: { prefix: string; layer: LayerLike; nodes: readonly CallNode[]; calls: number }[] = [];
   const walk = (container: LayerLike, prefix: string, times: number): void => {
     for (const layer of container.layers ?? []) {
       if (layer.getClassName() === "InputLayer") continue;
-      const calls = times * callsWithin(container, layer);
-      found.push({ base: prefix + layer.name, layer, calls });
+      const nodes = nodesWithin(container, layer);
+      const calls = times * nodes.length;
+      found.push({ prefix, layer, nodes, calls });
       if (layer.layers) walk(layer, `${prefix}${layer.name}/`, calls);
     }
   };
   walk(model, "", 1);
-  return found.flatMap(({ base, layer, calls }) =>
-    Array.from({ length: calls }, (_, i) => {
-      const node = layer.inboundNodes[Math.min(i, layer.inboundNodes.length - 1)];
+  const named = (base: string, i: number, calls: number): string => (calls === 1 ? base : `${base}#${i + 1}`);
+  return found.flatMap(({ prefix, layer, nodes, calls }) => {
+    /** The names of what goes into the nth call. */
+    const entering = (node: CallNode, n: number): string[] =>
+      node.inboundLayers.map((before, k) => {
+        const other = found.find((one) => one.layer === before && one.prefix === prefix);
+        const at = other?.nodes.indexOf(before.inboundNodes[node.nodeIndices[k] as number] as CallNode) ?? 0;
+        const round = Math.floor(n / nodes.length) * (other?.nodes.length ?? 0);
+        return named(prefix + before.name, round + at, other?.calls ?? 1);
+      });
+    return Array.from({ length: calls }, (_, i) => {
+      const node = nodes[i % nodes.length];
       const shape = node?.outputShapes[0];
       const channels = channelAxis(layer, node);
       return {
-        name: calls === 1 ? base : `${base}#${i + 1}`,
+        name: named(prefix + layer.name, i, calls),
         kind: layer.getClassName(),
         ...(shape ? { shape } : {}),
         ...(channels === undefined ? {} : { channelAxis: channels }),
+        ...(node && node.inputTensors.length > 1 ? { entering: entering(node, i) } : {}),
         layer,
         nth: i + 1,
       };
-    }),
-  );
+    });
+  });
 }
 
 /** Layers that use their weights once for each step of what goes in. */
@@ -136,12 +152,11 @@ function operationsPerRow(calls: readonly LayerCall[]): number | undefined {
   return sum;
 }
 
-/** How often a container runs a layer: its nodes that belong to this container. */
-function callsWithin(container: LayerLike, layer: LayerLike): number {
-  const nodes = (container.containerNodes?.size ? container : container.model)?.containerNodes;
-  if (!nodes) return 1;
-  const count = layer.inboundNodes.filter((_, i) => nodes.has(`${layer.name}_ib-${i}`)).length;
-  return Math.max(1, count);
+/** The calls of a layer in a container: its nodes that belong to this container. */
+function nodesWithin(container: LayerLike, layer: LayerLike): readonly CallNode[] {
+  const names = (container.containerNodes?.size ? container : container.model)?.containerNodes;
+  const own = layer.inboundNodes.filter((_, i) => names?.has(`${layer.name}_ib-${i}`));
+  return own.length > 0 ? own : layer.inboundNodes.slice(0, 1);
 }
 
 /** The look-ups an input feeds; undefined as soon as it feeds anything else. */

@@ -8,7 +8,7 @@ export type Axis = "height" | "width" | "depth" | "channel" | "time" | "feature"
 
 /** What is true of a model, told once to `asModel(net, facts)`. Everything is optional. */
 export interface Facts {
-  /** Class names, in the order of the output's last axis. */
+  /** Class names, in the order of the output's last axis; of several outputs, for those with as many entries there. */
   readonly classes?: readonly string[];
   /** Feature names of a tabular input, in order. */
   readonly features?: readonly string[];

@@ -334,16 +334,10 @@ async function resolvedTarget(
     );
   }
   const { classes } = model.facts;
-  if (
-    classes &&
-    classes.length !== outputValues.shape[outputValues.shape.length - 1] &&
-    model.outputs.length === 1
-  ) {
-    throw outOfRange(
-      fn,
-      `${outputValues.shape[outputValues.shape.length - 1]} class names, one per output`,
-      `${classes.length}`,
-    );
+  const widths = outputs.map(({ shape }) => (shape.length > 1 ? (shape[shape.length - 1] as number) : 1));
+  if (classes && !widths.includes(classes.length)) {
+    const each = widths.length === 1 ? "one per output" : "one per entry of an output's last axis";
+    throw outOfRange(fn, `${widths.join(" or ")} class names, ${each}`, `${classes.length}`);
   }
   const of = resolveTarget({
     fn,
@@ -352,7 +346,8 @@ async function resolvedTarget(
     output: common.output,
     outputValues,
     head,
-    ...(classes ? { classes } : {}),
+    // Names of one output are not those of another.
+    ...(classes && classes.length === widths[common.output] ? { classes } : {}),
   });
   if (of.score.kind === "neuron") await checkNeuron(fn, model, read, of.score.place, of.score.index, budget);
   return of;

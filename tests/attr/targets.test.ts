@@ -85,6 +85,28 @@ describe("what is explained", () => {
     expect(map.toString()).toContain("saliency");
   });
 
+  it.each(["eager", "compiled"] as const)(
+    "class names, for those of several outputs that have as many entries, %s",
+    async (engine) => {
+      const input = tf.input({ shape: [4] });
+      const output = (units: number) => tf.layers.dense({ units }).apply(input) as tf.SymbolicTensor;
+      const several = tf.model({ inputs: input, outputs: [output(3), output(1), output(5)] });
+      const label = async (classes: string[], output: number, target: number) =>
+        (await saliency(asModel(several, { classes }), [1, 2, 3, 4], { output, target, engine }))
+          .targetLabels;
+      expect(await label(["a", "b", "c"], 0, 1)).toEqual(["b"]);
+      expect(await label(["a", "b", "c"], 1, 0)).toEqual(["output"]);
+      expect(await label(["a", "b", "c"], 2, 1)).toEqual(["1"]);
+      await expect(label(["a", "b"], 0, 1)).rejects.toThrow(
+        "saliency(): expected 3 or 1 or 5 class names, one per entry of an output's last axis, got 2",
+      );
+      const both = (t: tf.Tensor2D) => [t.mul(2), t.sum(1, true)];
+      const map = await saliency(asModel(both, { classes: ["a", "b"], engine }), [[1, 2]], { output: 1 });
+      expect(map.targetLabels).toEqual(["output"]);
+      several.dispose();
+    },
+  );
+
   it("a dense output by an index tuple; without one the error lists the forms", async () => {
     const tagger = (t: tf.Tensor3D): tf.Tensor => tf.softmax(t.mul(2));
     const x3 = normals(1, [2, 3, 4]);

@@ -6,7 +6,7 @@
  * written as 1 / (1 + exp(∓x)).
  */
 import { GraphBuilder } from "./builder";
-import { type Graph, type GraphNode, isConstant, type Value } from "./graph";
+import { type Graph, type GraphNode, isConstant, uniform, type Value } from "./graph";
 import { makersOf } from "./makers";
 
 /** σ(x) = 1 / (1 + exp(−x)). */
@@ -44,13 +44,15 @@ export function withExactSigmoids(graph: Graph): Graph {
   };
 }
 
-/** Values that are read by anything but products with other values, and 1 − σ in front of such. */
+/** Values that are read by anything but products with other values, and differences in front of such. */
 function readOtherwiseThanAsGates(graph: Graph): ReadonlySet<Value> {
   const bare = new Set<Value>(graph.outputs.map(({ value }) => value));
+  const isFactor = (value: Value): boolean => isConstant(value) && uniform(value) !== 0;
   for (const { operator, inputs } of graph.nodes) {
-    const [a, b] = inputs;
-    const lets = operator === "Mul" && a && b && !isConstant(a) && !isConstant(b);
-    const withheld = operator === "Sub" && a && isConstant(a);
+    const [a, b] = inputs as readonly Value[];
+    const lets = operator === "Mul" && a && b && !isFactor(a) && !isFactor(b);
+    // 1 − σ, and the slope σ − σ², of what is let through.
+    const withheld = operator === "Sub" && b && !isConstant(b);
     if (lets || withheld) continue;
     for (const value of inputs) if (value) bare.add(value);
   }

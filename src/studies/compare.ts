@@ -23,7 +23,10 @@ export type CompareOptions = Pick<
 export interface ComparedMap {
   readonly label: string;
   readonly map: Attribution;
-  /** Σ attribution − (F(x) − F(x′)), with the baseline score of the first method that has one. */
+  /**
+   * Σ attribution − (F(x) − F(x′)). A method without a baseline takes F(x′) of those that explain the same score; it is
+   * undefined where there are none, or where their baselines differ.
+   */
   readonly residual: readonly (number | undefined)[];
   /** Signal to noise: max |a| / mean |a|. High is concentrated on few features, low is diffuse. */
   readonly signalToNoise: readonly number[];
@@ -145,20 +148,47 @@ export async function compare(
     const own = method.meta.needsBaseline && baseline !== undefined ? { ...common, baseline } : common;
     maps.push(await method(model, x, own));
   }
-  const baselineScore = maps.find((map) => map.baselineScore)?.baselineScore;
   const labels = methods.map((method) => method.meta.name);
   return new Comparison(
     maps.map((map, i) => ({
       label: uniqueLabel(labels, maps, i),
       map,
       residual: map.score.map((score, row) => {
-        const from = map.baselineScore ?? baselineScore;
-        return from ? sum(map, row) - (score - (from[row] as number)) : undefined;
+        const from = map.baselineScore?.[row] ?? commonBaselineScore(map, maps, row);
+        return from === undefined ? undefined : sum(map, row) - (score - from);
       }),
       signalToNoise: map.score.map((_, row) => signalToNoise(rowOf(map, row))),
       magnitude: map.score.map((_, row) => mean(rowOf(map, row).map(Math.abs))),
     })),
   );
+}
+
+/** F(x′) of the maps that explain the same score as this one, where they agree about it. */
+function commonBaselineScore(
+  map: Attribution,
+  maps: readonly Attribution[],
+  row: number,
+): number | undefined {
+  const scores = maps.flatMap((other) =>
+    other.baselineScore && sameQuestion(map, other, row) ? [other.baselineScore[row] as number] : [],
+  );
+  const [first] = scores;
+  return first !== undefined && scores.every((score) => close(score, first)) ? first : undefined;
+}
+
+/** Whether two maps explain the same score of an example. Masks and functions of one name differ in their scores. */
+function sameQuestion(a: Attribution, b: Attribution, row: number): boolean {
+  return (
+    a.explain === b.explain &&
+    a.options.output === b.options.output &&
+    String(a.target[row]) === String(b.target[row]) &&
+    close(a.score[row] as number, b.score[row] as number)
+  );
+}
+
+/** Equal but for the rounding of engines and chunks. */
+function close(a: number, b: number): boolean {
+  return a === b || Math.abs(a - b) <= 1e-4 * Math.max(Math.abs(a), Math.abs(b));
 }
 
 /** The method's name; with the options that differ when it occurs twice. */

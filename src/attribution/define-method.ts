@@ -8,6 +8,7 @@ import { type Budget, type EndScores, Problem } from "../problem";
 import { type ResolvedTarget, resolveTarget, scoresFromOutput } from "../target";
 import { concatRows, type NdArray, rowSums, sliceRows } from "../tensor";
 import { ask, makeBudget } from "./budget";
+import { keptInput, keptOptions } from "./kept";
 import { MeanSolution, meanArrays } from "./mean-solution";
 import type { Meta, Method, MethodMeta, Solution, Solve } from "./method";
 import {
@@ -83,7 +84,7 @@ async function attribute<Own extends object>(
   const fn = meta.name;
   const started = performance.now();
   checkNames(meta, given);
-  const options: Record<string, unknown> = { ...defaults, ...thoseGiven(given) };
+  const options = keptOptions({ ...defaults, ...thoseGiven(given) });
   const facts = asModel(net);
   facts.checkAlive(fn);
   const own = ownOptions(meta, options);
@@ -101,9 +102,9 @@ async function attribute<Own extends object>(
     throwIfAborted(budget.signal);
     if (note !== undefined) budget.warnings.push(note);
     const record = await solved({ meta, solve, model, own, common, read, budget, started });
+    const input = keptInput(facts.inputs, read, x);
     const repeat = (changes: Again): Promise<Attribution> =>
-      attribute(meta, solve, changes.model ?? net, changes.input ?? x, defaults, {
-        ...given,
+      attribute(meta, solve, changes.model ?? net, changes.input ?? input, options, {
         ...(changes.target === undefined ? {} : { target: changes.target }),
       });
     return new Attribution(record, repeat);

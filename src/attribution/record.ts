@@ -142,7 +142,10 @@ export class Attribution {
     );
   }
 
-  /** The same method with the same options, on another model, input or target. */
+  /**
+   * The same method with the same options, on another model, input or target. Arrays and tensors that were given are kept
+   * as they were read, but for data sets: what became of them since does not matter.
+   */
   async again(changes: Again = {}): Promise<Attribution> {
     checkOptions("again", changes, ["model", "input", "target"]);
     if (this.#repeat === undefined) {

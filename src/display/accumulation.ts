@@ -2,7 +2,7 @@ import { divergingScale, extent, greyScale, largestMagnitude } from "./colour";
 import type { Figure } from "./figure";
 import type { CurvePanel, FigureDescription, GridPanel, Panel } from "./figure-description";
 import type { FigureOptions } from "./figure-options";
-import { blockMeans, type Grid } from "./grid";
+import { blockMeans, blockNames, type Grid } from "./grid";
 import { type PanelSize, panelSize } from "./heatmap";
 import { attributionLabel, headOfOne, mapFigure, notFiniteNotes, oneExample } from "./map-figure";
 import { type MapView, type PartView, type PathView, type Viewable, viewOf } from "./map-view";
@@ -101,7 +101,8 @@ function partFrames(
     columns: accumulated[0]!.columns,
     accumulated: accumulated.map((grid) => grid.values),
     block: [Math.ceil(fine.rows / accumulated[0]!.rows), Math.ceil(fine.columns / accumulated[0]!.columns)],
-    ...(!isSpatial(part) && part.axes[0] !== "time" && { names: entryNames(part) }),
+    ...(!isSpatial(part) &&
+      part.axes[0] !== "time" && { names: blockNames(entryNames(part), accumulated[0]!.columns) }),
     ...(along && { way: way() }),
   };
 }

@@ -50,3 +50,13 @@ export function blockMeans(grid: Grid, limit: number): Grid & { blockRows: numbe
   }
   return { rows, columns, values: sums.map((s, i) => s / counts[i]!), blockRows, blockColumns };
 }
+
+/** Names of `count` blocks of neighbours, such as `"age … height (mean of 2)"`; the last block may be smaller. */
+export function blockNames(names: readonly string[], count: number): string[] {
+  const size = Math.ceil(names.length / count);
+  return Array.from({ length: count }, (_, i) => {
+    const members = names.slice(i * size, (i + 1) * size);
+    const [first, last] = [members[0]!, members.at(-1)!];
+    return members.length === 1 ? first : `${first} … ${last} (mean of ${members.length})`;
+  });
+}

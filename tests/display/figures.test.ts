@@ -289,6 +289,21 @@ test("the accumulation of another example of a batch is its own", () => {
   expect(curve.series[0]!.y).toEqual(view.path!.runningSum[1]);
 });
 
+test.each([
+  [30, 15, "feature 28 … feature 29 (mean of 2)"],
+  [57, 19, "feature 54 … feature 56 (mean of 3)"],
+  [29, 15, "feature 28"],
+  [28, 28, "feature 27"],
+])("the accumulation of %i features is one row of %i named cells", (features, cells, last) => {
+  const names = Array.from({ length: features }, (_, i) => `feature ${i}`);
+  const figure = accumulation(withPath(table(names)));
+  const panel = figure.description.rows.at(-2)![0] as unknown as Record<string, unknown>;
+  expect(panel).toMatchObject({ rows: 1, columns: cells });
+  expect(panel["names"]).toHaveLength(cells);
+  expect((panel["names"] as string[]).at(-1)).toBe(last);
+  expect((panel["frameFields"] as { map: number[][] }).map.at(-1)).toHaveLength(cells);
+});
+
 test("compare puts all maps on one scale and the checks under their map", () => {
   const figure = compare(comparison());
   expect(Object.keys(figure.description.colours)).toEqual(["map", "input"]);

@@ -1,6 +1,6 @@
 import { isDark } from "./colour";
 import type { BarPanel, CurvePanel, SeriesPanel, StripPanel, TextPanel } from "./figure-description";
-import { barRange, legendWidth } from "./panel-layout";
+import { barRange, legendWidth, standsLeft } from "./panel-layout";
 import type { PanelPlace, PlotlyCanvas, PlotlyObject } from "./plotly-canvas";
 import { plotlyText, readable, rounded } from "./text";
 
@@ -30,9 +30,6 @@ export function drawBars(panel: BarPanel, place: PanelPlace, canvas: PlotlyCanva
     orientation: "h",
     y: panel.labels.map((_, i) => i),
     x: panel.values.map((v) => (Number.isFinite(v) ? rounded(v) : null)),
-    text: panel.values.map((v) => readable(v, 3)),
-    textposition: "outside",
-    cliponaxis: false,
     marker: { color: panel.fills, line: { width: 0.5, color: "#88888888" } },
     customdata: panel.labels.map((name, i) => [
       plotlyText(name),
@@ -41,6 +38,20 @@ export function drawBars(panel: BarPanel, place: PanelPlace, canvas: PlotlyCanva
     hovertemplate: `%{customdata[0]}<br>${plotlyText(panel.valueLabel)}: %{x:.5~g}${panel.hover
       .map((h, j) => `<br>${plotlyText(h.label)}: %{customdata[${j + 1}]}`)
       .join("")}<extra></extra>`,
+    ...axes,
+  });
+  // Texts of the bars themselves would stand right of a bar too short to be seen, also of a negative one.
+  canvas.add({
+    type: "scatter",
+    mode: "text",
+    y: panel.labels.map((_, i) => i),
+    x: panel.values.map((v) => (Number.isFinite(v) ? rounded(v) : 0)),
+    text: panel.values.map((v) => `\u00a0${readable(v, 3)}\u00a0`),
+    textposition: panel.values.map((v) => (standsLeft(v) ? "middle left" : "middle right")),
+    textfont: { size: 11 },
+    cliponaxis: false,
+    hoverinfo: "skip",
+    showlegend: false,
     ...axes,
   });
 }

@@ -25,6 +25,8 @@ export function barView(panel: BarPanel): VegaLite {
     field: "name",
     type: "nominal",
     sort: null,
+    // Layers leave bars out that have no value: without all names the others would move up.
+    scale: { domain: names },
     title: null,
     axis: panel.hideLabels ? { labels: false, ticks: false } : { labelLimit: 240, ticks: false },
   };
@@ -37,7 +39,11 @@ export function barView(panel: BarPanel): VegaLite {
     ...(Math.max(...domain.map(Math.abs)) < TINY ? { axis: { format: ".3~g" } } : {}),
   });
   const text = (positive: boolean): VegaLite => ({
-    transform: [{ filter: positive ? "datum.value >= 0" : "datum.value < 0" }],
+    transform: [
+      { filter: positive ? "!(datum.value < 0)" : "datum.value < 0" },
+      // A value that is not finite has no bar, but is read at zero.
+      { calculate: "isNumber(datum.value) ? datum.value : 0", as: "end" },
+    ],
     mark: {
       type: "text",
       // Text marks do not follow the host's theme: this grey reads on white and on black.
@@ -47,7 +53,7 @@ export function barView(panel: BarPanel): VegaLite {
       baseline: "middle",
       fontSize: 10,
     },
-    encoding: { y, x: x("value"), text: { field: "text", type: "nominal" } },
+    encoding: { y, x: x("end"), text: { field: "text", type: "nominal" } },
   });
   return {
     view: { stroke: null },
@@ -252,10 +258,16 @@ export function curveView(panel: CurvePanel, figure: FigureDescription): VegaLit
 
 /** Equal names would share one bar: the later ones get a number. */
 function distinct(names: string[]): string[] {
-  const seen = new Map<string, number>();
+  const taken = new Set(names);
+  const seen = new Set<string>();
   return names.map((name) => {
-    const count = (seen.get(name) ?? 0) + 1;
-    seen.set(name, count);
-    return count === 1 ? name : `${name} (${count})`;
+    if (!seen.has(name)) {
+      seen.add(name);
+      return name;
+    }
+    let count = 2;
+    while (taken.has(`${name} (${count})`)) count++;
+    taken.add(`${name} (${count})`);
+    return `${name} (${count})`;
   });
 }

@@ -40,8 +40,14 @@ export function barRange(panel: BarPanel): [number, number] {
     numbers.length === 0
       ? 0
       : (GAP + DIGIT * Math.max(...numbers.map((v) => readable(v, 3).length))) / panel.width;
-  const [left, right] = [share(finite.filter((v) => v < 0)), share(finite.filter((v) => v >= 0))];
+  const onRight = panel.values.filter((v) => !standsLeft(v));
+  const [left, right] = [share(panel.values.filter(standsLeft)), share(onRight)];
   // On narrow panels numbers may leave the panel sooner than bars become too short to compare.
   const all = (high - low || 1) / Math.max(0.4, 1 - left - right);
-  return [low < 0 ? rounded(low - left * all) : 0, high > 0 || low === 0 ? rounded(high + right * all) : 0];
+  return [low < 0 ? rounded(low - left * all) : 0, rounded(high + (onRight.length > 0 ? right * all : 0))];
+}
+
+/** Whether a bar's number stands left of it; that of a value which is not finite stands right of zero. */
+export function standsLeft(value: number): boolean {
+  return value < 0 && Number.isFinite(value);
 }

@@ -1,8 +1,8 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { accumulation, bars, type Figure, heatmap, tokens } from "../../src/display";
+import { accumulation, bars, compare, type Figure, heatmap, tokens } from "../../src/display";
 import { launchChromium } from "../chromium";
-import { digits, HOSTILE, photograph, sentence, table, withPath } from "./views";
+import { comparison, digits, HOSTILE, photograph, sentence, table, withPath } from "./views";
 
 let browser: Browser;
 
@@ -206,6 +206,50 @@ test("a page follows the reader's preference while it is open", async () => {
     expectQuiet(opened);
     await opened.page.context().close();
   }
+}, 60_000);
+
+test.each(["vega-lite", "plotly"] as const)(
+  "%s: bars stand beside the names of their methods where one has no value",
+  async (renderer) => {
+    const magnitudes = [0.12, Number.NaN, 0.18, 0.42];
+    const opened = await open(compare({ ...comparison(), magnitudes }, { renderer }));
+    const { page } = opened;
+    const middle = async (text: string) => {
+      const box = (await page.locator(".gradlens-figure text", { hasText: text }).last().boundingBox())!;
+      return box.y + box.height / 2;
+    };
+    const rows = await Promise.all(["0.12", "NaN", "0.18", "0.42"].map(middle));
+    for (const [i, row] of rows.entries()) expect(row - rows[0]!).toBeCloseTo(22 * i, -1);
+    const bars = await page
+      .locator(renderer === "plotly" ? ".bars .point path" : ".mark-rect.role-mark path[aria-label*=name]")
+      .all();
+    const tops = (await Promise.all(bars.map((bar) => bar.boundingBox())))
+      .filter((box) => box && box.width > 1)
+      .map((box) => box!.y + box!.height / 2);
+    for (const value of [0, 2, 3]) expect(tops.some((y) => Math.abs(y - rows[value]!) < 6)).toBe(true);
+    expect(tops.some((y) => Math.abs(y - rows[1]!) < 6)).toBe(false);
+    await page.context().close();
+  },
+  60_000,
+);
+
+test("Plotly: the number of a bar too short to be seen stands on the side of its sign", async () => {
+  const view = table(["a", "b", "c"]);
+  const { input, ...part } = view.parts[0]!;
+  const values = { shape: [1, 3], data: Float32Array.of(-1e8, -3, 2) };
+  const figure = bars({ ...view, parts: [{ ...part, values }] }, { renderer: "plotly" });
+  const opened = await open(figure);
+  const box = (text: string) =>
+    opened.page.locator(".textpoint text", { hasText: text }).boundingBox() as Promise<{
+      x: number;
+      width: number;
+    }>;
+  const [negative, positive] = [await box("−3"), await box("2")];
+  expect(negative.x + negative.width).toBeLessThan(positive.x + 1);
+  const plot = (await opened.page.locator(".draglayer .xy rect").first().boundingBox())!;
+  expect(positive.x + positive.width).toBeLessThan(plot.x + plot.width + 1);
+  expectQuiet(opened);
+  await opened.page.context().close();
 }, 60_000);
 
 test("hostile names are shown and never run", async () => {

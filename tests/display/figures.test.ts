@@ -245,7 +245,14 @@ test.each([
   }
 });
 
-test("Vega-Lite keeps features of one name apart", () => {
+test("Vega-Lite keeps features of one name apart, also from names that look numbered", () => {
+  const view = table(["a", "a", "a (2)", "a"]);
+  const { input, ...part } = view.parts[0]!;
+  const spec = JSON.stringify(bars({ ...view, parts: [part] }).toVegaLite());
+  expect(new Set(spec.match(/"name":"a[^"]*"/g)).size).toBe(4);
+});
+
+test("Vega-Lite numbers features of one name and one value", () => {
   const spec = JSON.stringify(bars(table(["age", "age"])).toVegaLite());
   expect(spec).toMatch(/"name":"age = [\d.]+"/);
   expect(new Set(spec.match(/"name":"age = [^"]+"/g)).size).toBe(2);

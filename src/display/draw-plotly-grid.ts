@@ -1,4 +1,4 @@
-import { type ColourScale, colourAt } from "./colour";
+import { type ColourScale, colourAt, NOT_FINITE_COLOUR } from "./colour";
 import { HOVER_CELLS, isPicture } from "./draw-vega-lite-grid";
 import type { GridPanel } from "./figure-description";
 import { blockMeans, type Grid } from "./grid";
@@ -40,6 +40,25 @@ export function drawPlotlyGrid(panel: GridPanel, place: PanelPlace, canvas: Plot
     z: matrix(of[top.field]!, (v) => (Number.isFinite(v) ? rounded(v, digits) : null)),
     ...(!plain && { customdata: hoverMatrix(panel, of) }),
   });
+  // Plotly leaves cells without a number empty: one trace more, under the map, fills them.
+  if (!picture && !allFinite(panel)) {
+    const marks = (of: Record<string, Grid>): PlotlyObject => ({
+      z: matrix(of[top.field]!, (v) => (Number.isFinite(v) ? null : 1)),
+    });
+    canvas.add(
+      {
+        type: "heatmap",
+        ...marks(fields),
+        colorscale: [0, 1].map((end) => [end, NOT_FINITE_COLOUR]),
+        zmin: 0,
+        zmax: 1,
+        showscale: false,
+        hoverinfo: "skip",
+        ...axes,
+      },
+      animated ? Array.from({ length: frameCount }, (_, frame) => marks(atFrame(frame))) : undefined,
+    );
+  }
   const blocks = size.blockRows * size.blockColumns > 1;
   const suffix = blocks ? ` (mean of ${size.blockRows}×${size.blockColumns} pixels)` : "";
   canvas.add(
@@ -57,7 +76,7 @@ export function drawPlotlyGrid(panel: GridPanel, place: PanelPlace, canvas: Plot
           ? `%{customdata[${panel.hover.length}]}`
           : `${blocks ? "row of cells" : "row"} %{y}, ${blocks ? "column of cells" : "column"} %{x}`,
         ...panel.hover.map(
-          (h, i) => `${plotlyText(h.label + suffix)}: ${plain ? "%{z}" : `%{customdata[${i}]}`}`,
+          (h, i) => `${plotlyText(h.label + suffix)}: ${plain ? "%{z:.5~g}" : `%{customdata[${i}]}`}`,
         ),
       ]
         .join("<br>")

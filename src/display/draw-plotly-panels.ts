@@ -1,4 +1,4 @@
-import { isDark } from "./colour";
+import { isDark, NOT_FINITE_COLOUR } from "./colour";
 import type { BarPanel, CurvePanel, SeriesPanel, StripPanel, TextPanel } from "./figure-description";
 import { barRange, legendWidth, standsLeft } from "./panel-layout";
 import type { PanelPlace, PlotlyCanvas, PlotlyObject } from "./plotly-canvas";
@@ -13,8 +13,6 @@ export function drawBars(panel: BarPanel, place: PanelPlace, canvas: PlotlyCanva
       title: axisTitle(panel.title === panel.valueLabel ? "" : panel.valueLabel),
       range: barRange(panel),
       zeroline: true,
-      // Not the prefixes of units: 20p.
-      exponentformat: "e",
     },
     y: {
       autorange: "reversed",
@@ -60,7 +58,7 @@ export function drawBars(panel: BarPanel, place: PanelPlace, canvas: PlotlyCanva
 export function drawSeries(panel: SeriesPanel, place: PanelPlace, canvas: PlotlyCanvas): void {
   const upper = Math.round(panel.height * 0.6);
   const colour = {
-    color: panel.attribution.map((v) => (Number.isFinite(v) ? rounded(v) : null)),
+    color: panel.attribution.map(colourNumber),
     coloraxis: canvas.colourAxis(panel.colour),
   };
   const positions = [...panel.positions];
@@ -92,15 +90,21 @@ export function drawSeries(panel: SeriesPanel, place: PanelPlace, canvas: Plotly
       ...back,
     });
     const front = canvas.overlay(back, { title: axisTitle(panel.inputLabel) });
-    canvas.add({
-      type: "scatter",
-      mode: "lines",
-      x: positions,
-      y: panel.input.map((v) => (Number.isFinite(v) ? rounded(v) : null)),
-      line: { color: "#111111", width: 1.5 },
-      hoverinfo: "skip",
-      ...front,
-    });
+    // Dark bands hide a dark line: light on both sides of it, in either theme, for the bands are the same.
+    for (const line of [
+      { color: "rgba(255,255,255,0.85)", width: 4 },
+      { color: "#111111", width: 1.5 },
+    ]) {
+      canvas.add({
+        type: "scatter",
+        mode: "lines",
+        x: positions,
+        y: panel.input.map((v) => (Number.isFinite(v) ? rounded(v) : null)),
+        line,
+        hoverinfo: "skip",
+        ...front,
+      });
+    }
   }
   const top = panel.input ? place.top + upper + 8 : place.top;
   const height = panel.input ? panel.height - upper - 8 : panel.height;
@@ -114,7 +118,7 @@ export function drawSeries(panel: SeriesPanel, place: PanelPlace, canvas: Plotly
   canvas.add({
     type: "bar",
     x: positions,
-    y: colour.color,
+    y: panel.attribution.map((v) => (Number.isFinite(v) ? rounded(v) : null)),
     width: 2 * half,
     marker: { ...colour, line: { width: 0.5, color: "#88888888" } },
     customdata,
@@ -147,7 +151,7 @@ export function drawStrip(panel: StripPanel, place: PanelPlace, canvas: PlotlyCa
       color: panel.boxes.map((b) => (isDark(scale, b.value) ? "#ffffff" : "#111111")),
     },
     marker: {
-      color: panel.boxes.map((b) => (Number.isFinite(b.value) ? rounded(b.value) : null)),
+      color: panel.boxes.map((b) => colourNumber(b.value)),
       coloraxis: canvas.colourAxis(
         panel.colour,
         panel.legend ? { ...place, width: legendWidth(panel) } : undefined,
@@ -230,6 +234,11 @@ export function drawText(panel: TextPanel, place: PanelPlace, canvas: PlotlyCanv
     const top = place.top + i * panel.lineHeight + (panel.lineHeight - 14) / 2;
     canvas.annotate([text], { left, top, align: panel.align });
   });
+}
+
+/** A value for the colour axis; among numbers Plotly takes a text for a colour of its own. */
+function colourNumber(value: number): number | string {
+  return Number.isFinite(value) ? rounded(value) : NOT_FINITE_COLOUR;
 }
 
 function axisTitle(text: string): PlotlyObject {

@@ -1,10 +1,10 @@
-import { type ColourScale, NOT_FINITE_COLOUR } from "./colour";
+import type { ColourScale } from "./colour";
 import type { FigureDescription, GridLayer, GridPanel } from "./figure-description";
 import { blockMeans, type Grid } from "./grid";
 import { legendWidth } from "./panel-layout";
 import { fadeOpacity, pngOfGrid } from "./raster";
 import { rounded, shown } from "./text";
-import { cellValue, colourChannel, legendBelow, type VegaLite } from "./vega-lite-parts";
+import { cellValue, finiteColour, legendBelow, type VegaLite } from "./vega-lite-parts";
 
 /** Grids with a longer side than this are drawn as pictures. */
 const LARGEST_CELL_GRID = 64;
@@ -33,7 +33,11 @@ function cellView(panel: GridPanel, figure: FigureDescription): VegaLite {
       mark: { type: "rect", invalid: null, ...(!layer.opacity && SEAMLESS) },
       encoding: {
         ...position(),
-        color: finiteColour(layer, scaleOf(layer), layer === top && panel.legend, legendWidth(panel)),
+        color: finiteColour(
+          layer.field,
+          scaleOf(layer),
+          layer === top && panel.legend ? legendBelow(scaleOf(layer), legendWidth(panel)) : null,
+        ),
         ...(layer.opacity && {
           opacity: { field: `${layer.field}Opacity`, type: "quantitative", scale: null, legend: null },
         }),
@@ -105,13 +109,6 @@ function position(): VegaLite {
   };
 }
 
-function finiteColour(layer: GridLayer, scale: ColourScale, legend: boolean, width: number): VegaLite {
-  return {
-    condition: { test: `!isNumber(datum.${layer.field})`, value: NOT_FINITE_COLOUR },
-    ...colourChannel(layer.field, scale, legend ? legendBelow(scale, width) : null),
-  };
-}
-
 function tooltip(panel: GridPanel, blockRows: number, blockColumns: number): VegaLite[] {
   const blocks = blockRows * blockColumns > 1;
   const suffix = blocks ? ` (mean of ${blockRows}×${blockColumns} pixels)` : "";
@@ -167,7 +164,11 @@ function pictureView(panel: GridPanel, figure: FigureDescription): VegaLite {
         mark: { type: "rect", fillOpacity: 0, invalid: null },
         encoding: {
           ...position(),
-          color: finiteColour(top, figure.colours[top.colour]!, panel.legend, legendWidth(panel)),
+          color: finiteColour(
+            top.field,
+            figure.colours[top.colour]!,
+            panel.legend ? legendBelow(figure.colours[top.colour]!, legendWidth(panel)) : null,
+          ),
           tooltip: tooltip(panel, size.blockRows, size.blockColumns),
         },
       },

@@ -3,7 +3,7 @@ import { hexAt, isDark } from "./colour";
 import type { BarPanel, CurvePanel, FigureDescription, SeriesPanel, StripPanel } from "./figure-description";
 import { barRange, legendWidth } from "./panel-layout";
 import { readable, rounded, shown } from "./text";
-import { cellValue, colourChannel, legendBelow, titleOf, type VegaLite } from "./vega-lite-parts";
+import { cellValue, finiteColour, legendBelow, titleOf, type VegaLite } from "./vega-lite-parts";
 
 const LINE_COLOURS = ["#3b82c4", "#d9822b", "#3d9970", "#a05cb5"];
 
@@ -99,7 +99,7 @@ export function seriesView(panel: SeriesPanel, colours: Record<string, ColourSca
     axis: { labels, ticks: labels },
   });
   const scale = colours[panel.colour]!;
-  const colour = colourChannel("value", scale, null);
+  const colour = finiteColour("value", scale, null);
   const tooltip = [
     { field: "position", type: "quantitative", title: panel.positionLabel },
     ...(panel.input ? [{ field: "input", type: "nominal", title: panel.inputLabel }] : []),
@@ -115,13 +115,17 @@ export function seriesView(panel: SeriesPanel, colours: Record<string, ColourSca
         mark: { type: "rect", invalid: null, clip: true },
         encoding: { x: x("from", false), x2: { field: "bandTo" }, color: colour, tooltip },
       },
-      {
-        mark: { type: "line", color: "#111111", strokeWidth: 1.5 },
+      // Dark bands hide a dark line: light on both sides of it, in either theme, for the bands are the same.
+      ...[
+        { color: "#ffffff", strokeWidth: 4, opacity: 0.85 },
+        { color: "#111111", strokeWidth: 1.5 },
+      ].map((stroke) => ({
+        mark: { type: "line", ...stroke },
         encoding: {
           x: x("position", false),
           y: { field: "input", type: "quantitative", title: panel.inputLabel, scale: { zero: false } },
         },
-      },
+      })),
     ],
   };
   const barsView: VegaLite = {
@@ -175,10 +179,7 @@ export function stripView(panel: StripPanel, scale: ColourScale): VegaLite {
           x2: { field: "x2" },
           y: y("y"),
           y2: { field: "y2" },
-          color: {
-            ...colourChannel("value", scale, panel.legend ? legendBelow(scale, legendWidth(panel)) : null),
-            condition: { test: "!isNumber(datum.value)", value: hexAt(scale, Number.NaN) },
-          },
+          color: finiteColour("value", scale, panel.legend ? legendBelow(scale, legendWidth(panel)) : null),
           tooltip: [
             { field: "text", type: "nominal", title: "token" },
             { field: "position", type: "quantitative", title: "position" },

@@ -12,6 +12,16 @@ export interface PanelPlace {
   height: number;
 }
 
+/** What all axes have in common. */
+const AXIS: PlotlyObject = {
+  showgrid: false,
+  zeroline: false,
+  showline: true,
+  fixedrange: true,
+  // Plotly would write numbers with the prefixes of units: 20p, 65.5k.
+  exponentformat: "e",
+};
+
 /** References of a trace to its axes. */
 export interface PlotlyAxes {
   xaxis: string;
@@ -43,7 +53,7 @@ export class PlotlyCanvas {
   /** A new pair of axes filling `place`. */
   axes(place: PanelPlace, options: { x: PlotlyObject; y: PlotlyObject }): PlotlyAxes {
     const axes = this.nextAxes();
-    const common = { showgrid: false, zeroline: false, showline: true, fixedrange: true, ticks: "outside" };
+    const common = { ...AXIS, ticks: "outside" };
     this.parts[longName(axes.xaxis)] = {
       ...common,
       domain: [place.left / this.width, (place.left + place.width) / this.width],
@@ -63,10 +73,7 @@ export class PlotlyCanvas {
   overlay(axes: PlotlyAxes, y: PlotlyObject): PlotlyAxes {
     const added = this.nextAxes();
     this.parts[longName(added.yaxis)] = {
-      showgrid: false,
-      zeroline: false,
-      showline: true,
-      fixedrange: true,
+      ...AXIS,
       overlaying: axes.yaxis,
       anchor: axes.xaxis,
       side: "left",

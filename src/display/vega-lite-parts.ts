@@ -1,4 +1,4 @@
-import type { ColourScale } from "./colour";
+import { type ColourScale, NOT_FINITE_COLOUR } from "./colour";
 import type { Panel, TextPanel } from "./figure-description";
 import { readable, rounded, wrap } from "./text";
 
@@ -22,7 +22,7 @@ export function titleOf(panel: Exclude<Panel, TextPanel>): VegaLite {
 }
 
 /** Colour channel of a diverging or grey scale. */
-export function colourChannel(field: string, scale: ColourScale, legend: VegaLite | null): VegaLite {
+function colourChannel(field: string, scale: ColourScale, legend: VegaLite | null): VegaLite {
   const last = scale.stops.length - 1;
   return {
     field,
@@ -33,6 +33,14 @@ export function colourChannel(field: string, scale: ColourScale, legend: VegaLit
       clamp: true,
     },
     legend,
+  };
+}
+
+/** The same, with values that are not finite in a colour of their own. */
+export function finiteColour(field: string, scale: ColourScale, legend: VegaLite | null): VegaLite {
+  return {
+    condition: { test: `!isNumber(datum.${field})`, value: NOT_FINITE_COLOUR },
+    ...colourChannel(field, scale, legend),
   };
 }
 

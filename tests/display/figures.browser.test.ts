@@ -1,8 +1,18 @@
+import { decode } from "fast-png";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { accumulation, bars, compare, type Figure, heatmap, tokens } from "../../src/display";
+import {
+  accumulation,
+  bars,
+  compare,
+  type Figure,
+  heatmap,
+  line,
+  type MapView,
+  tokens,
+} from "../../src/display";
 import { launchChromium } from "../chromium";
-import { comparison, digits, HOSTILE, photograph, sentence, table, withPath } from "./views";
+import { coarse, comparison, digits, HOSTILE, photograph, sentence, signal, table, withPath } from "./views";
 
 let browser: Browser;
 
@@ -251,6 +261,107 @@ test("Plotly: the number of a bar too short to be seen stands on the side of its
   expectQuiet(opened);
   await opened.page.context().close();
 }, 60_000);
+
+const OLIVE = "138,138,98";
+
+/** Colour of the page's pixel at a position. */
+async function pixel(page: Page, x: number, y: number): Promise<string> {
+  const shot = decode(await page.screenshot({ clip: { x, y, width: 1, height: 1 } }));
+  return shot.data.slice(0, 3).join();
+}
+
+test.each(["vega-lite", "plotly"] as const)(
+  "%s: values that are not finite are olive grey in maps, boxes and bands",
+  async (renderer) => {
+    const spoilt = (view: MapView, at: number): MapView => {
+      view.parts[0]!.values.data[at] = Number.NaN;
+      return view;
+    };
+    const plotly = renderer === "plotly";
+    // The right of the two pictures; cells begin with the spoilt one.
+    const map = await open(heatmap(spoilt(digits(), 0), { renderer }));
+    const place = map.page.locator(
+      plotly ? ".draglayer .x2y2 rect" : "g.concat_0_concat_1_group path.background",
+    );
+    const cell = (await place.first().boundingBox())!;
+    expect(await pixel(map.page, cell.x + 8, cell.y + 8)).toBe(OLIVE);
+    expect(await pixel(map.page, cell.x + cell.width - 8, cell.y + 8)).not.toBe(OLIVE);
+    expectQuiet(map);
+    await map.page.context().close();
+
+    const text = await open(tokens(spoilt(sentence(), 0), { renderer }));
+    const box = (await text.page
+      .locator(plotly ? ".bars .point path" : ".mark-rect path")
+      .first()
+      .boundingBox())!;
+    expect(await pixel(text.page, box.x + 4, box.y + box.height / 2)).toBe(OLIVE);
+    expectQuiet(text);
+    await text.page.context().close();
+
+    const series = await open(line(spoilt(signal(1), 0), { renderer }));
+    const band = (await series.page
+      .locator(plotly ? ".draglayer .xy rect" : "g.concat_0_concat_0_concat_0_group path.background")
+      .first()
+      .boundingBox())!;
+    expect(await pixel(series.page, band.x + 5, band.y + 6)).toBe(OLIVE);
+    await series.page.context().close();
+  },
+  60_000,
+);
+
+test("Plotly: numbers carry exponents and no prefixes of units", async () => {
+  const part = coarse().parts[0]!;
+  const { input, ...layer } = part;
+  for (const [value, text] of [
+    [-7.452e-5, "-0.00007452"],
+    [65535, "65535"],
+    [1e-9, "1e-9"],
+    [1e8, "1e+8"],
+  ] as const) {
+    const values = { shape: [1, 4, 4, 1], data: Float32Array.from({ length: 16 }, () => value) };
+    const opened = await open(
+      heatmap({ ...coarse(), parts: [{ ...layer, values }] }, { renderer: "plotly" }),
+    );
+    await opened.page.locator(".draglayer .xy rect").first().hover();
+    const label = opened.page.locator(".hoverlayer .hovertext");
+    await label.waitFor();
+    expect(await label.first().textContent()).toContain(`attribution: ${text}`);
+    await opened.page.context().close();
+  }
+  const view = signal(1);
+  const { values, input: wave } = view.parts[0]!;
+  for (let i = 0; i < values.data.length; i++) values.data[i]! *= 1e-10;
+  for (let i = 0; i < wave!.data.length; i++) wave!.data[i]! *= 65535;
+  const opened = await open(line(view, { renderer: "plotly" }));
+  const ticks = await opened.page.locator(".ytick text, .y2tick text, .y3tick text").allTextContents();
+  expect(ticks.length).toBeGreaterThan(4);
+  for (const tick of ticks) expect(tick).not.toMatch(/[kMGTpnμfa]/);
+  await opened.page.context().close();
+}, 60_000);
+
+test.each(["vega-lite", "plotly"] as const)(
+  "%s: the input stays visible on bands of full colour",
+  async (renderer) => {
+    const view = signal(1);
+    view.parts[0]!.values.data.fill(1);
+    view.parts[0]!.input!.data.fill(0.5);
+    view.parts[0]!.input!.data.set([0, 1]);
+    const opened = await open(line(view, { renderer }));
+    const box = (await opened.page
+      .locator(
+        renderer === "plotly" ? ".draglayer .xy rect" : "g.concat_0_concat_0_concat_0_group path.background",
+      )
+      .first()
+      .boundingBox())!;
+    const clip = { x: box.x + box.width / 2, y: box.y, width: 1, height: box.height };
+    const shot = decode(await opened.page.screenshot({ clip }));
+    const light = Array.from({ length: shot.height }, (_, y) => shot.data[y * shot.channels + 1]!);
+    // Green is 0 in the bands: what is light lies beside the line.
+    expect(light.filter((green) => green > 150).length).toBeGreaterThanOrEqual(2);
+    await opened.page.context().close();
+  },
+  60_000,
+);
 
 test("hostile names are shown and never run", async () => {
   const figures = [

@@ -16,13 +16,17 @@ import { targetText } from "./map-text";
 import { type ComparedMaps, type CompareView, comparisonOf, type MapView, type PartView } from "./map-view";
 import { cellsOf, entryNames, isSpatial, summedNotes } from "./part-grids";
 import { readable, shown } from "./text";
+import { fitted, textWidth } from "./text-width";
 
 const METHODS_PER_ROW = 4;
 const LINE = 15;
 const STRIP_WIDTH = 560;
 /** Up to this many features or tokens have their names in their cells. */
 const MOST_NAMED = 12;
-const CHARACTER_WIDTH = 7;
+const BOX_FONT_SIZE = 12;
+const NAME_FONT_SIZE = 11;
+/** Names of methods beside the bars are shortened beyond this. */
+const WIDEST_NAME = 260;
 const BAR_HEIGHT = 22;
 
 /**
@@ -87,8 +91,10 @@ function describeComparison(view: CompareView, options: FigureOptions): FigureDe
   });
   const rows = spatial ? besideEachOther(view, panels, input) : underEachOther(view, panels);
   const [lead] = rows[0]!;
-  const names = text(view.labels, lead!.kind === "grid" && spatial ? lead!.width : 144, "right", BAR_HEIGHT);
-  rows.push([names, magnitudePanel(view)]);
+  const methods = view.labels.map((label) => fitted(shown(label), WIDEST_NAME, NAME_FONT_SIZE));
+  const widest = Math.max(...methods.map((name) => textWidth(name, NAME_FONT_SIZE)));
+  const room = Math.max(spatial ? lead!.width : 144, Math.ceil(widest) + 4);
+  rows.push([text(methods, room, "right", BAR_HEIGHT), magnitudePanel(view)]);
   const parted =
     first.parts.length > 1 ? [`Shown: input ${parts[0]!.name}, the first of ${first.parts.length}.`] : [];
   return {
@@ -149,7 +155,7 @@ function namedStrip(map: Grid, names: string[], title: string, colour: string, l
     width: STRIP_WIDTH,
     height: 28,
     boxes: map.values.map((value, i) => ({
-      text: fitted(names[i]!, width),
+      text: fitted(shown(names[i]!), width - 6, BOX_FONT_SIZE),
       value,
       x: i * width,
       y: 0,
@@ -159,12 +165,6 @@ function namedStrip(map: Grid, names: string[], title: string, colour: string, l
     colour,
     legend,
   };
-}
-
-/** As much of a name as a box holds. */
-function fitted(name: string, width: number): string {
-  const most = Math.max(1, Math.floor(width / CHARACTER_WIDTH) - 1);
-  return name.length <= most ? name : `${name.slice(0, most - 1)}…`;
 }
 
 function size(map: Grid, spatial: boolean): PanelSize {

@@ -1,5 +1,6 @@
 import type { BarPanel, FigureDescription, Panel } from "./figure-description";
-import { readable, rounded } from "./text";
+import { readable, rounded, shown } from "./text";
+import { textWidth } from "./text-width";
 
 /** Pixels between panels side by side. */
 export const PANEL_GAP = 24;
@@ -8,8 +9,8 @@ export const PANEL_GAP = 24;
 export function leftGutter(panel: Panel): number {
   if (panel.kind === "bars") {
     if (panel.hideLabels) return 0;
-    const longest = Math.max(...panel.labels.map((label) => [...label].length));
-    return 16 + Math.min(240, 6.4 * longest);
+    const longest = Math.max(...panel.labels.map((label) => textWidth(shown(label), 11)));
+    return 16 + Math.min(240, longest);
   }
   return panel.kind === "series" || panel.kind === "curve" ? 56 : 0;
 }

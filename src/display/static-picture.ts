@@ -1,5 +1,6 @@
 import { pngOfIndexedColours } from "./raster";
 import { readFont, readFontWidths, readResvgModule } from "./shipped-files";
+import { characters, isWide } from "./text-width";
 import type { VegaLite } from "./vega-lite-parts";
 
 /** SVG of a Vega-Lite specification, by Vega's own headless renderer. */
@@ -28,11 +29,11 @@ export async function svgOfVegaLite(spec: VegaLite): Promise<string> {
 function measureWithShippedFont(metrics: TextMetrics): () => void {
   const original = metrics.width;
   if (original !== metrics.estimateWidth) return () => {};
-  widths ??= readFontWidths();
-  const ofCharacter = widths;
+  const ofCharacter = fontWidths();
   metrics.width = (item, text) => {
     let width = 0;
-    for (const character of String(text ?? "")) width += ofCharacter[character] ?? 0.65;
+    for (const character of characters(String(text ?? "")))
+      width += ofCharacter[character] ?? ofCharacter[missing(character)]!;
     return width * metrics.height(item);
   };
   return () => {
@@ -42,13 +43,40 @@ function measureWithShippedFont(metrics: TextMetrics): () => void {
 
 let widths: Record<string, number> | undefined;
 
+function fontWidths(): Record<string, number> {
+  widths ??= readFontWidths();
+  return widths;
+}
+
+// resvg draws nothing for a character that the font lacks, so that a name would vanish without a word.
+function withBoxes(svg: string): string {
+  const has = fontWidths();
+  return svg.replace(/>[^<]*\P{ASCII}[^<]*</gu, (text) =>
+    characters(text)
+      .map((character) => {
+        if (character < "\x80" || has[character] !== undefined) return character;
+        const [first, ...marks] = character;
+        // An accent that the font lacks costs the accent alone.
+        return has[first!] === undefined
+          ? missing(character)
+          : [first, ...marks.filter((m) => has[m])].join("");
+      })
+      .join(""),
+  );
+}
+
+/** The box drawn for a character that the font lacks. */
+function missing(character: string): string {
+  return isWide(character) ? "□" : "▯";
+}
+
 /** PNG of an SVG, set in the shipped font. `compact` allows 256 colours at most, a third of the size. */
 export async function pngOfSvg(
   svg: string,
   options: { scale: number; background: string; compact?: boolean },
 ): Promise<Uint8Array> {
   const { Resvg } = await resvg();
-  const picture = new Resvg(svg, {
+  const picture = new Resvg(withBoxes(svg), {
     background: options.background,
     fitTo: { mode: "zoom", value: options.scale },
     imageRendering: 1,

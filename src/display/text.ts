@@ -1,3 +1,5 @@
+import { characters, isWide } from "./text-width";
+
 /** Text as it is shown: control characters become visible, so that a name cannot steer a terminal. */
 export function shown(text: string): string {
   return String(text).replace(/[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, "\ufffd");
@@ -5,8 +7,8 @@ export function shown(text: string): string {
 
 /** Shortens to `length` characters. */
 export function shorten(text: string, length: number): string {
-  const characters = [...shown(text)];
-  return characters.length <= length ? characters.join("") : `${characters.slice(0, length - 1).join("")}…`;
+  const all = characters(shown(text));
+  return all.length <= length ? all.join("") : `${all.slice(0, length - 1).join("")}…`;
 }
 
 /** A number for reading: three significant digits more or less, true minus sign. */
@@ -38,20 +40,27 @@ export function wrap(text: string, width: number, fontSize = 11): string[] {
   let line = "";
   for (const word of shown(text).split(" ")) {
     const candidate = line ? `${line} ${word}` : word;
-    if (candidate.length <= perLine) {
+    if (columns(candidate) <= perLine) {
       line = candidate;
       continue;
     }
     if (line) lines.push(line);
-    let rest = word;
-    while (rest.length > perLine) {
-      lines.push(rest.slice(0, perLine));
-      rest = rest.slice(perLine);
+    line = "";
+    for (const character of characters(word)) {
+      if (line && columns(line + character) > perLine) {
+        lines.push(line);
+        line = "";
+      }
+      line += character;
     }
-    line = rest;
   }
   if (line) lines.push(line);
   return lines;
+}
+
+/** Length in letters of average width; a wide character takes almost two. */
+function columns(text: string): number {
+  return characters(text).reduce((sum, character) => sum + (isWide(character) ? 1.8 : 1), 0);
 }
 
 /** For Plotly, whose texts are a small HTML, and which hands text between dollar signs to MathJax. */

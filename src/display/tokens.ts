@@ -5,10 +5,12 @@ import { attributionLabel, headOfOne, mapFigure, mapScales, oneExample, partTitl
 import { type MapView, type PartView, type Viewable, viewOf } from "./map-view";
 import { exampleOf } from "./part-grids";
 import { shorten } from "./text";
+import { textWidth } from "./text-width";
 
 const WIDTH = 600;
 const BOX_HEIGHT = 24;
 const GAP = 4;
+const FONT_SIZE = 12;
 
 /**
  * The tokens of a text as boxes, coloured by attribution and wrapped like text.
@@ -71,7 +73,7 @@ function layOut(names: string[], values: number[]): StripPanel["boxes"] {
   let y = 0;
   return names.map((name, i) => {
     const text = shorten(name, 40);
-    const width = Math.min(WIDTH, Math.max(18, [...text].length * 7.4 + 12));
+    const width = Math.min(WIDTH, Math.max(18, textWidth(text, FONT_SIZE) + 12));
     if (x > 0 && x + width > WIDTH) {
       x = 0;
       y += BOX_HEIGHT + GAP;

@@ -363,6 +363,51 @@ test.each(["vega-lite", "plotly"] as const)(
   60_000,
 );
 
+test.each(["vega-lite", "plotly"] as const)(
+  "%s: boxes are as wide as their tokens",
+  async (renderer) => {
+    const words = ["WWWWWWWWWW", "MMMMMMMMMMMMMMMMMMMMMMMMM", "@%@%@%@%", "iiiiiiiiiiiiiiiiiiii", "WWiWW"];
+    const named = table(["WWWWWWWWWWWWWWWW", "iiiiiiii", "wwwwwwwwwwww", "MMMMMMMMMMMMMMM"]);
+    const compared = { ...comparison(), views: [named], labels: ["one"], checks: [], magnitudes: [1] };
+    for (const figure of [tokens(sentence(words), { renderer }), compare(compared, { renderer })]) {
+      const opened = await open(figure);
+      const [rects, texts] = await Promise.all(
+        (renderer === "plotly"
+          ? [".bars .point path", ".bars .point text"]
+          : [".mark-rect.role-mark path", ".mark-text.role-mark text"]
+        ).map(async (selector) =>
+          Promise.all((await opened.page.locator(selector).all()).map((each) => each.boundingBox())),
+        ),
+      );
+      const count = 4;
+      expect(texts!.length).toBeGreaterThanOrEqual(count);
+      for (let i = 0; i < count; i++) {
+        expect(texts![i]!.x).toBeGreaterThanOrEqual(rects![i]!.x);
+        expect(texts![i]!.x + texts![i]!.width).toBeLessThanOrEqual(rects![i]!.x + rects![i]!.width);
+      }
+      await opened.page.context().close();
+    }
+  },
+  60_000,
+);
+
+test("Plotly: long names of methods are shown whole, and beyond a limit with an ellipsis", async () => {
+  const labels = [
+    "noiseTunnel(integratedGradients)",
+    `smoothGrad(${"guidedBackprop of ".repeat(8)})`,
+    "saliency",
+    "gradCam",
+  ];
+  const opened = await open(compare({ ...comparison(), labels }, { renderer: "plotly" }));
+  const names = opened.page.locator(".annotation text", { hasText: /^(noiseTunnel|smoothGrad|saliency)/ });
+  const canvas = (await opened.page.locator(".main-svg").first().boundingBox())!;
+  for (const name of await names.all())
+    expect((await name.boundingBox())!.x).toBeGreaterThanOrEqual(canvas.x + 4);
+  expect(await names.allTextContents()).toContain(labels[0]);
+  expect((await names.allTextContents()).some((name) => name.endsWith("…"))).toBe(true);
+  await opened.page.context().close();
+}, 60_000);
+
 test("hostile names are shown and never run", async () => {
   const figures = [
     bars(table(HOSTILE)),

@@ -311,6 +311,21 @@ test.each([
   expect((panel["frameFields"] as { map: number[][] }).map.at(-1)).toHaveLength(cells);
 });
 
+test("names are cut between characters, never inside one", () => {
+  const emoji = "a😀👩‍👩‍👧‍👦".repeat(30);
+  const figures = [
+    compare({ ...comparison(), views: [table([emoji, "b"])], labels: [emoji], checks: [], magnitudes: [1] }),
+    bars(table([emoji, "b"]), { title: emoji }),
+    tokens(sentence([emoji])),
+  ];
+  for (const figure of figures)
+    for (const spec of [figure.toVegaLite(), figure.toPlotly()]) {
+      expect(JSON.stringify(spec)).not.toMatch(/\\ud83d/);
+      // Joined emoji stay whole.
+      expect(JSON.stringify(spec)).not.toMatch(/\u200d(…|")/);
+    }
+});
+
 test("compare puts all maps on one scale and the checks under their map", () => {
   const figure = compare(comparison());
   expect(Object.keys(figure.description.colours)).toEqual(["map", "input"]);

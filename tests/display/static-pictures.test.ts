@@ -60,6 +60,25 @@ test("text is set in the shipped font, with Greek and mathematics", async () => 
   expect(new Set(letters).size).toBe(7);
 });
 
+test("characters that the font lacks become boxes and do not vanish", async () => {
+  const named = (name: string) => heatmap(digits(), { title: `x${name}` }).toPNG();
+  const [empty, ...pictures] = await Promise.all(["", "電影", "שלום", "مرحبا", "👍🏽🎉"].map(named));
+  for (const picture of pictures) expect(inkOf(picture)).toBeGreaterThan(inkOf(empty!) + 20);
+  // One box for what a reader takes for one character, and none for accents.
+  expect(Buffer.from(await named("👩‍👩‍👧‍👦")).equals(Buffer.from(await named("電")))).toBe(true);
+  expect(Buffer.from(await named("e\u0331")).equals(Buffer.from(await named("▯")))).toBe(false);
+});
+
+/** Dark pixels of the title. */
+function inkOf(png: Uint8Array): number {
+  const { width, data, channels } = decode(png);
+  let ink = 0;
+  for (let y = 0; y < 20; y++)
+    for (let x = 0; x < 90; x++)
+      if (data.slice((y * width + x) * channels, (y * width + x) * channels + 3).every((c) => c < 90)) ink++;
+  return ink;
+}
+
 test("dark and light pictures differ in the page, not in the map", async () => {
   const light = await heatmap(digits()).toSVG();
   const dark = await heatmap(digits(), { theme: "dark" }).toSVG();

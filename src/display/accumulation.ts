@@ -1,10 +1,10 @@
-import { divergingScale, extent, greyScale, largestMagnitude } from "./colour";
+import { extent, greyScale } from "./colour";
 import type { Figure } from "./figure";
 import type { CurvePanel, FigureDescription, GridPanel, Panel } from "./figure-description";
 import type { FigureOptions } from "./figure-options";
 import { blockMeans, blockNames, type Grid } from "./grid";
 import { type PanelSize, panelSize } from "./heatmap";
-import { attributionLabel, headOfOne, mapFigure, notFiniteNotes, oneExample } from "./map-figure";
+import { attributionLabel, headOfOne, mapFigure, mapScales, oneExample } from "./map-figure";
 import { type MapView, type PartView, type PathView, type Viewable, viewOf } from "./map-view";
 import { rowWidth } from "./panel-layout";
 import { cellsOf, entryNames, isSpatial, sharedIndex, summedNotes } from "./part-grids";
@@ -177,15 +177,25 @@ function head(scene: Scene): Pick<FigureDescription, "title" | "subtitle" | "not
   for (const block of blocks) if (block !== "1×1") made.notes.push(`Drawn coarser: means of ${block} cells.`);
   return {
     ...made,
-    notes: [...made.notes, ...notFiniteNotes(scene.parts.flatMap((part) => part.accumulated))],
+    notes: [...made.notes, ...scalesOf(scene).notes],
   };
 }
 
+/** Colour scales over all frames; their notes count the values of the last frame alone, which is the map. */
+function scalesOf(scene: Scene): ReturnType<typeof mapScales> {
+  const of = (frames: (part: PartFrames) => number[][]) =>
+    mapScales(
+      scene.parts.map((part) => frames(part).flat()),
+      `${attributionLabel(scene.view)}, so far`,
+      scene.options,
+    );
+  return { ...of((part) => part.accumulated), notes: of((part) => part.accumulated.slice(-1)).notes };
+}
+
 function colours(scene: Scene): FigureDescription["colours"] {
+  const scales = scalesOf(scene);
   const entries = scene.parts.flatMap((frame, p) => {
-    const limit =
-      scene.options.scale === "raw" ? (scene.options.limit ?? 1) : largestMagnitude(frame.accumulated.flat());
-    const map = divergingScale(limit, `${attributionLabel(scene.view)}, so far`, scene.options.colormap);
+    const map = scales.colours[scales.names[p]!]!;
     const seen = frame.way ? [...frame.way.baseline, ...frame.way.input] : [];
     return [
       [`map${p}`, map],

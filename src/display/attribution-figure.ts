@@ -1,10 +1,11 @@
 import { describeBars } from "./bars";
+import type { ColourScale } from "./colour";
 import type { Figure } from "./figure";
 import type { FigureDescription, Panel } from "./figure-description";
 import type { FigureOptions } from "./figure-options";
 import { describeHeatmap } from "./heatmap";
 import { describeLine } from "./line";
-import { examplesToShow, mapFigure } from "./map-figure";
+import { examplesToShow, headOfOne, mapFigure } from "./map-figure";
 import { type MapView, type PartView, type Viewable, viewOf } from "./map-view";
 import { isSpatial } from "./part-grids";
 import { describeTokens } from "./tokens";
@@ -44,13 +45,26 @@ function stack(view: MapView, options: FigureOptions): FigureDescription {
     if (first) first.title = [`input ${part.name}`, first.title].filter(Boolean).join(" · ");
     return { ...figure, rows, colours };
   });
+  const colours: Record<string, ColourScale> = Object.assign({}, ...figures.map((figure) => figure.colours));
   return {
     title: figures[0]!.title,
     subtitle: figures[0]!.subtitle,
-    notes: [...new Set(figures.flatMap((figure) => figure.notes))],
+    notes: [
+      ...new Set([...headOfOne(view, chosen.example, options).notes, ...figures.flatMap((f) => f.notes)]),
+    ],
     rows: figures.flatMap((figure) => figure.rows),
-    colours: Object.assign({}, ...figures.map((figure) => figure.colours)),
+    colours: options.scale === "shared" ? withOneLimit(colours) : colours,
   };
+}
+
+/** The diverging scales with the limit of the widest; greys stay. */
+function withOneLimit(colours: Record<string, ColourScale>): Record<string, ColourScale> {
+  const maps = Object.values(colours).filter((scale) => scale.kind === "diverging" && !scale.allZero);
+  if (maps.length === 0) return colours;
+  const limit = Math.max(...maps.map((scale) => scale.high));
+  const widened = (scale: ColourScale): ColourScale =>
+    scale.kind === "diverging" ? { ...scale, low: -limit, high: limit, allZero: false } : scale;
+  return Object.fromEntries(Object.entries(colours).map(([name, scale]) => [name, widened(scale)]));
 }
 
 function withColours(panel: Panel, rename: (name: string) => string): Panel {

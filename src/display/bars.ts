@@ -26,7 +26,13 @@ export function describeBars(view: MapView, options: FigureOptions): FigureDescr
   const values = view.parts.map((part) => exampleOf(part.values, example));
   return {
     ...head,
-    notes: [...head.notes, ...notFiniteNotes(values)],
+    notes: [
+      ...head.notes,
+      ...(options.max === 1 && values.some((of) => of.length > 1)
+        ? ["Only the largest is shown: option max shows more."]
+        : []),
+      ...notFiniteNotes(values),
+    ],
     rows: view.parts.map((part, i) => [barPanel(view, part, values[i]!, example, options)]),
     colours: {},
   };
@@ -53,7 +59,7 @@ function barPanel(
     value: values[i]!,
     input: inputs ? readable(inputs[i]!, 5) : "",
   }));
-  if (rest.length > 0) {
+  if (rest.length > 0 && most > 1) {
     const sum = rest.reduce((total, i) => total + values[i]!, 0);
     const label = `sum of ${rest.length} others`;
     bars.push({ name: label, label, value: sum, input: "" });

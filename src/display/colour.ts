@@ -18,8 +18,9 @@ export const NOT_FINITE_COLOUR = "#8a8a62";
 /** Colour scale centred on zero: −limit, 0, +limit. A limit of zero means that every value is zero. */
 export function divergingScale(limit: number, legendTitle: string, name: ColormapName = "RdBu"): ColourScale {
   const chromatic = require("d3-scale-chromatic") as typeof import("d3-scale-chromatic");
-  // ColorBrewer's schemes run from the warm to the cold end; positive is warm here.
-  const stops = [...chromatic[`scheme${name}` as const][11]!].reverse();
+  // ColorBrewer's schemes run from the warm to the cold end, but for PuOr; positive is warm here.
+  const scheme = [...chromatic[`scheme${name}` as const][11]!];
+  const stops = name === "PuOr" ? scheme : scheme.reverse();
   const allZero = limit === 0;
   const reach = allZero ? 1 : limit;
   return { kind: "diverging", low: -reach, high: reach, stops, legendTitle, allZero };

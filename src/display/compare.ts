@@ -76,7 +76,9 @@ function describeComparison(view: CompareView, options: FigureOptions): FigureDe
   const spatial = parts.every(isSpatial);
   const head = headOfOne({ ...first, warnings: warningsOf(view) }, example, options);
   const title =
-    options.title ?? view.title ?? `${view.labels.length} methods · ${targetText(first, example)}`;
+    options.title ??
+    view.title ??
+    `${view.labels.length} method${view.labels.length === 1 ? "" : "s"} · ${targetText(first, example)}`;
   const named = parts.every((part) => part.axes.length === 1) && maps[0]!.values.length <= MOST_NAMED;
   const panels = maps.map((map, i): GridPanel | StripPanel => {
     const legend = scales.names.indexOf(scales.names[i]!) === i;

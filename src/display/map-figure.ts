@@ -25,10 +25,7 @@ export function headOfOne(
   example: number,
   options: FigureOptions,
 ): Pick<FigureDescription, "title" | "subtitle" | "notes"> {
-  const head = headOf(view, [example], options);
-  if (view.score.length > 1 && options.example === undefined)
-    head.notes.unshift(`One of ${view.score.length} examples: option example shows another.`);
-  return head;
+  return headOf(view, [example], options);
 }
 
 /** Title, score line and notes shared by all figures of a map. */
@@ -47,6 +44,9 @@ export function headOf(
     title: options.title ?? `${view.method} · ${single ? targetText(view, only) + place : shownOf}`,
     subtitle: single ? [scoreText(view, only)] : [],
     notes: [
+      ...(single && total > 1 && options.example === undefined
+        ? [`One of ${total} examples: option example shows another.`]
+        : []),
       ...(hidden > 0 ? [`${hidden} more not shown: option max shows more, option example shows one.`] : []),
       ...view.warnings.map((warning) => `Warning: ${warning}`),
     ],

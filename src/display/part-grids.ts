@@ -44,10 +44,18 @@ function summedPerCell(part: PartView): number {
 
 /** A sentence for each part whose cells add up several values. */
 export function summedNotes(parts: readonly PartView[]): string[] {
-  const counts = new Set(parts.filter(isSpatial).map(summedPerCell));
-  return [...counts]
-    .filter((count) => count > 1)
-    .map((count) => `Each cell is the signed sum of ${count} channels.`);
+  const sums = parts
+    .filter((part) => isSpatial(part) && summedPerCell(part) > 1)
+    .map((part) => {
+      const axes = part.axes.filter(
+        (axis, i) => axis !== "height" && axis !== "width" && part.values.shape[i + 1]! > 1,
+      );
+      const what = axes.every((axis) => axis === "channel")
+        ? "channels"
+        : `values along ${axes.join(" and ")}`;
+      return `Each cell is the signed sum of ${summedPerCell(part)} ${what}.`;
+    });
+  return [...new Set(sums)];
 }
 
 /** One example as a flat list. */

@@ -326,6 +326,64 @@ test("names are cut between characters, never inside one", () => {
     }
 });
 
+test("scale and limit hold for the accumulation and for inputs of different kinds", () => {
+  const two = withPath();
+  const [part] = two.parts;
+  const ten = (of: typeof part.values) => ({ ...of, data: of.data.map((v) => 10 * v) as Float32Array });
+  const [first] = two.path!.accumulated;
+  const view = {
+    ...two,
+    parts: [part!, { ...part!, name: "second", values: ten(part!.values) }],
+    path: { ...two.path!, accumulated: [first!, ten(first!)] },
+  };
+  const limits = (figure: Figure) =>
+    Object.values(figure.description.colours)
+      .filter((scale) => scale.kind === "diverging")
+      .map((scale) => scale.high);
+  expect(new Set(limits(accumulation(view))).size).toBe(2);
+  expect(limits(accumulation(view, { scale: "shared" }))).toHaveLength(2);
+  expect(new Set(limits(accumulation(view, { scale: "shared" }))).size).toBe(1);
+  const raw = accumulation(view, { scale: "raw", limit: 0.0001 });
+  expect(limits(raw)).toEqual([0.0001, 0.0001]);
+  expect(raw.description.notes.join()).toMatch(/\d+ values lie beyond ±0.0001/);
+  const mixed = { ...digits(), parts: [...digits().parts, ...signal(1).parts, ...sentence().parts] };
+  expect(new Set(limits(attributionFigure(mixed))).size).toBe(3);
+  expect(new Set(limits(attributionFigure(mixed, { scale: "shared" }))).size).toBe(1);
+});
+
+test("a value of the accumulation that is not finite is counted once, not once per frame", () => {
+  const view = digits();
+  view.parts[0]!.values.data[3] = Number.NaN;
+  expect(accumulation(withPath(view)).description.notes.join()).toContain("1 value is not finite");
+});
+
+test("what is left out or added up is said", () => {
+  const left = "One of 3 examples: option example shows another.";
+  expect(heatmap(digits(3), { max: 1 }).description.notes).toContain(left);
+  const mixed = { ...digits(3), parts: [...digits(3).parts, ...table(undefined, 3).parts] };
+  expect(attributionFigure(mixed).description.notes.filter((note) => note === left)).toHaveLength(1);
+  expect(attributionFigure(mixed, { example: 1 }).description.notes).not.toContain(left);
+  const one = bars(table(), { max: 1 });
+  expect((one.description.rows[0]![0] as { values: number[] }).values).toHaveLength(1);
+  expect(one.description.notes).toContain("Only the largest is shown: option max shows more.");
+  expect(bars(table(["age"]), { max: 1 }).description.notes).toEqual([]);
+  const values = { shape: [1, 5, 2, 2, 1], data: new Float32Array(20).fill(1) };
+  const volume = { name: "x", at: "input" as const, values, axes: ["depth", "height", "width", "channel"] };
+  expect(heatmap({ ...digits(), parts: [volume] }).description.notes).toContain(
+    "Each cell is the signed sum of 5 values along depth.",
+  );
+  const single = { ...comparison(), views: [digits()], labels: ["saliency"], checks: [], magnitudes: [1] };
+  expect(compare(single).description.title).toMatch(/^1 method ·/);
+});
+
+test("positive values have the warm end of every colour map", () => {
+  const warm = { RdBu: "#67001f", PuOr: "#7f3b08", BrBG: "#543005", PRGn: "#40004b" };
+  for (const [colormap, colour] of Object.entries(warm)) {
+    const { colours } = heatmap(digits(), { colormap: colormap as keyof typeof warm }).description;
+    expect(colours["map"]!.stops.at(-1)).toBe(colour);
+  }
+});
+
 test("compare puts all maps on one scale and the checks under their map", () => {
   const figure = compare(comparison());
   expect(Object.keys(figure.description.colours)).toEqual(["map", "input"]);

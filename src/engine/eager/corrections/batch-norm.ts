@@ -1,4 +1,5 @@
 import type { Tensor } from "@tensorflow/tfjs";
+import { repeated } from "./broadcast";
 import { type Correction, gradientOf, sumToShape } from "./correction";
 import { type CpuBackend, cpuKernel, type KernelTensor } from "./own-kernel";
 
@@ -42,37 +43,13 @@ const broadcastStatistics: Correction = cpuKernel(
       if (mean.shape.length === 1 || tf.util.arraysEqual(mean.shape, x.shape))
         return stock({ inputs, backend, ...rest });
       const statistics = Object.entries(inputs).flatMap(([name, input]) =>
-        name === "x" || input === undefined ? [] : [[name, broadcast(cpu, input, x.shape)] as const],
+        name === "x" || input === undefined ? [] : [[name, repeated(cpu, input, x.shape)] as const],
       );
       const output = stock({ inputs: { x, ...Object.fromEntries(statistics) }, backend, ...rest });
       for (const [, statistic] of statistics) cpu.disposeIntermediateTensorInfo(statistic);
       return output;
     },
 );
-
-function broadcast(
-  cpu: CpuBackend,
-  { dataId, shape, dtype }: KernelTensor,
-  target: readonly number[],
-): KernelTensor {
-  const values = cpu.readSync(dataId);
-  const result = new Float32Array(target.reduce((a, b) => a * b, 1));
-  const missing = target.length - shape.length;
-  for (let i = 0; i < result.length; i++) {
-    let rest = i;
-    let source = 0;
-    let step = 1;
-    for (let axis = target.length - 1; axis >= 0; axis--) {
-      const place = rest % target[axis];
-      rest = (rest - place) / target[axis];
-      const length = shape[axis - missing] ?? 1;
-      if (length !== 1) source += place * step;
-      step *= length;
-    }
-    result[i] = values[source];
-  }
-  return cpu.makeTensorInfo(target, dtype, result);
-}
 
 /** The gradient, and a forward pass that broadcasts. */
 export const batchNorm: readonly Correction[] = [gradient, broadcastStatistics];

@@ -71,7 +71,7 @@ export const corrections: readonly Correction[] = [
   gather,
   gatherNd,
   localResponseGradient,
-  matMul,
+  ...matMul,
   max,
   maxPool,
   maxPool3d,

@@ -23,6 +23,7 @@ import { maxPool, maxPoolWithArgmax } from "./max-pool";
 import { maxPool3d } from "./max-pool-3d";
 import { maximum, minimum } from "./maximum-minimum";
 import { optionalInputs } from "./optional-inputs";
+import { ownOutputs } from "./own-outputs";
 import { poolGradients } from "./pool-gradients";
 import { pow } from "./pow";
 import { prod } from "./prod";
@@ -46,6 +47,7 @@ export { hasZeroGradient, type KernelCall, ZERO_GRADIENT_KERNELS } from "./zero-
 /** Every repair of TensorFlow.js's gradients. */
 export const corrections: readonly Correction[] = [
   optionalInputs,
+  ownOutputs,
   ...fused,
   ...zeroGradients,
   abs,

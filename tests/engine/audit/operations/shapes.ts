@@ -16,6 +16,12 @@ export const shapes: Table = {
       .mul(2)
       .add(tf.split(x, [2, 4], 1)[0]),
   stack: (x: T) => tf.stack([x, x.square()], 1),
+  "split, last part taken off": (x: T) => {
+    const parts = tf.split(x, 3, 1);
+    const last = parts.pop() as T;
+    return tf.add(tf.concat(parts, 1), last.tile([1, 2]));
+  },
+  "unstack, reversed": (x: T) => tf.stack(tf.unstack(x, 1).reverse(), 1),
   unstack: (x: T) => tf.unstack(x, 1)[2].mul(tf.unstack(x, 1)[0]),
   slice: (x: T) => x.slice([1, 2], [2, 2]),
   "strided slice": (x: T) => tf.stridedSlice(x, [0, 1], [4, 5], [2, 2]),

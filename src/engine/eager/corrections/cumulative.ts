@@ -1,12 +1,13 @@
 import type { Tensor } from "@tensorflow/tfjs";
 import { type Correction, gradientOf, type Tf } from "./correction";
+import { cpuKernel, type KernelTensor } from "./own-kernel";
 
 /**
  * y = cumulative sum of x: dx = cumulative sum of dy in the opposite direction.
  *
  * Stock tfjs then transposes the result by mistake: it throws for any axis but the last, or is silently wrong where the shape is square.
  */
-export const cumsum: Correction = gradientOf("Cumsum", (tf) => ({
+const cumsum: Correction = gradientOf("Cumsum", (tf) => ({
   backward: ([dy], _saved, { axis, exclusive, reverse }) => ({
     x: () => tf.cumsum(dy, axis as number, Boolean(exclusive), !reverse),
   }),
@@ -18,7 +19,7 @@ export const cumsum: Correction = gradientOf("Cumsum", (tf) => ({
  * Written without division, so it holds where x is 0. An exclusive product is the inclusive one shifted by one
  * place, a reversed one is taken on the reversed input. Stock tfjs has no gradient.
  */
-export const cumprod: Correction = gradientOf("Cumprod", (tf) => ({
+const cumprod: Correction = gradientOf("Cumprod", (tf) => ({
   inputsToSave: ["x"],
   backward: ([dy], [x], { axis, exclusive, reverse }) => ({
     x: () => {
@@ -57,3 +58,25 @@ function cumulativeProductGradient(tf: Tf, dy: Tensor, x: Tensor): Tensor {
   const weighted = tf.sum(tf.mul(products, tf.expandDims(dy, 1)), 2);
   return tf.mul(tf.cumprod(x, 1, true), weighted);
 }
+
+/**
+ * The forward pass, with its axis counted from the front.
+ *
+ * The stock cpu kernel returns a shape of undefined extents for a negative axis. The tensors it makes of that cannot be
+ * counted: `tf.memory().numBytes` is not-a-number from then on.
+ */
+function axisFromFront(kernel: string): Correction {
+  return cpuKernel(kernel, (tf, stock) => ({ inputs, attrs, ...rest }) => {
+    const { shape } = inputs.x as KernelTensor;
+    const [axis] = tf.util.parseAxisParam(attrs?.axis as number, shape);
+    return stock({ inputs, attrs: { ...attrs, axis }, ...rest });
+  });
+}
+
+/** The gradients, and forward passes along negative axes. */
+export const cumulative: readonly Correction[] = [
+  cumsum,
+  cumprod,
+  axisFromFront("Cumsum"),
+  axisFromFront("Cumprod"),
+];

@@ -7,7 +7,7 @@ import { conv2d } from "./conv2d";
 import { conv3d, conv3dTranspose } from "./conv3d";
 import type { Correction, Tf } from "./correction";
 import { cropAndResize } from "./crop-and-resize";
-import { cumprod, cumsum } from "./cumulative";
+import { cumulative } from "./cumulative";
 import { depthwiseConv2d } from "./depthwise-conv2d";
 import { diag } from "./diag";
 import { dilationGradients } from "./dilation-gradients";
@@ -60,8 +60,7 @@ export const corrections: readonly Correction[] = [
   conv3d,
   conv3dTranspose,
   cropAndResize,
-  cumprod,
-  cumsum,
+  ...cumulative,
   depthToSpace,
   depthwiseConv2d,
   diag,

@@ -35,7 +35,11 @@ const convolution: Rewrite = (tf, kernel, inputs, attrs) => {
   const { x, filter } = inputs;
   if (attrs.dataFormat === "NCHW") {
     const channelsLast = { ...inputs, x: tf.transpose(x, [0, 2, 3, 1]) };
-    return tf.transpose(run(tf, kernel, channelsLast, { ...attrs, dataFormat: "NHWC" }), [0, 3, 1, 2]);
+    // Explicit padding is given per axis, in the order of the axes.
+    const borders = attrs.pad as unknown as number[][];
+    const pad = Array.isArray(borders) ? { pad: [0, 2, 3, 1].map((axis) => borders[axis]) } : {};
+    const form = { ...attrs, ...pad, dataFormat: "NHWC" } as unknown as NamedAttrMap;
+    return tf.transpose(run(tf, kernel, channelsLast, form), [0, 3, 1, 2]);
   }
   if (typeof attrs.pad === "string") return undefined;
   const info = tf.backend_util.computeConv2DInfo(

@@ -22,6 +22,19 @@ export const convolutions: Table = {
   "conv2d dilated same": (x: T4, w: T4) => tf.conv2d(x, w, 1, "same", "NHWC", 2),
   "conv2d dilated valid": (x: T4, w: T4) => tf.conv2d(x, w, 1, "valid", "NHWC", [2, 1]),
   "conv2d channels first": (x: T4, w: T4) => tf.conv2d(x, w, 1, "same", "NCHW"),
+  "conv2d channels first explicit pad": (x: T4, w: T4) =>
+    tf.conv2d(
+      x,
+      w,
+      1,
+      [
+        [0, 0],
+        [0, 0],
+        [1, 2],
+        [0, 1],
+      ],
+      "NCHW",
+    ),
   "conv2d one image": (x: T3, w: T4) => tf.conv2d(x, w, 1, "same"),
   "fused conv2d": (x: T4, filter: T4, bias: T) =>
     tf.fused.conv2d({ x, filter, strides: 1, pad: "same", bias }),

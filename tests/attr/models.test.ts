@@ -182,6 +182,58 @@ describe("kinds of models", () => {
     await expect(saliency(counted, [[1, 2]])).rejects.toThrow(/input "count".*look-ups/);
   });
 
+  it.each(["eager", "compiled"] as const)("tokens of inputs that share a look-up, %s", async (engine) => {
+    const first = tf.input({ shape: [4], name: "question", dtype: "int32" });
+    const second = tf.input({ shape: [3], name: "answer", dtype: "int32" });
+    const embed = tf.layers.embedding({ inputDim: 9, outputDim: 3 });
+    const pool = tf.layers.globalAveragePooling1d();
+    const pooled = [first, second].map((ids) => pool.apply(embed.apply(ids)) as tf.SymbolicTensor);
+    const joined = tf.layers.concatenate().apply(pooled);
+    const model = tf.model({
+      inputs: [first, second],
+      outputs: tf.layers.dense({ units: 2 }).apply(joined) as tf.SymbolicTensor,
+    });
+    const [table, w] = model.getWeights().map((t) => t.arraySync()) as [number[][], number[][]];
+    const ids = [
+      [3, 1, 0, 7],
+      [8, 1, 2],
+    ];
+    const map = await integratedGradients(model, ids, { target: 1, engine });
+    expect(map.parts.map(({ name }) => name)).toEqual(["question", "answer"]);
+    map.parts.forEach((part, i) => {
+      const row = ids[i] as number[];
+      near(
+        part.values.data,
+        row.map((id) =>
+          (table[id] as number[]).reduce(
+            (sum, e, k) => sum + (e * (w[3 * i + k]?.[1] as number)) / row.length,
+            0,
+          ),
+        ),
+      );
+    });
+  });
+
+  it.each(["eager", "compiled"] as const)(
+    "tokens of an input that is looked up twice, %s",
+    async (engine) => {
+      const input = tf.input({ shape: [4], dtype: "int32" });
+      const embed = tf.layers.embedding({ inputDim: 9, outputDim: 3 });
+      const pool = tf.layers.globalAveragePooling1d();
+      const [once, twice] = [0, 1].map(() => pool.apply(embed.apply(input)) as tf.SymbolicTensor);
+      const product = tf.layers.multiply().apply([once, twice] as tf.SymbolicTensor[]) as tf.SymbolicTensor;
+      const model = tf.model({ inputs: input, outputs: product });
+      const [table] = model.getWeights().map((t) => t.arraySync()) as [number[][]];
+      const ids = [3, 1, 0, 7];
+      const mean = ids.reduce((sum, id) => sum + (table[id]?.[2] as number), 0) / 4;
+      const map = await inputXGradient(model, ids, { target: 2, engine });
+      near(
+        map.values.data,
+        ids.map((id) => (2 * mean * (table[id]?.[2] as number)) / 4),
+      );
+    },
+  );
+
   it("a GraphModel, at inputs, nodes and neurons", async () => {
     const filter = tf.tensor4d(normals(1, [3, 3, 1, 2], 0.4).data, [3, 3, 1, 2]);
     const w = tf.tensor2d(normals(2, [32, 3], 0.4).data, [32, 3]);

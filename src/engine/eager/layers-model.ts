@@ -15,7 +15,8 @@ interface LayerLike extends ChannelledLayer {
   readonly inboundNodes: readonly CallNode[];
   call: Call;
   readonly layers?: readonly LayerLike[];
-  readonly inputs?: readonly object[];
+  readonly inputs?: readonly SymbolicLike[];
+  readonly outputs?: readonly SymbolicLike[];
   readonly containerNodes?: ReadonlySet<string>;
   readonly model?: LayerLike;
 }
@@ -23,6 +24,14 @@ interface LayerLike extends ChannelledLayer {
 interface CallNode extends LayerCallNode {
   readonly inputTensors: readonly object[];
   readonly inboundLayers: readonly LayerLike[];
+}
+
+/** The parts of a symbolic tensor that are read here: the call of a layer that it comes of. */
+interface SymbolicLike {
+  readonly name: string;
+  readonly sourceLayer: LayerLike;
+  readonly nodeIndex: number;
+  readonly inputs: readonly SymbolicLike[];
 }
 
 /** One call of one layer instance, with its public name. */
@@ -55,7 +64,10 @@ export function layersModelAdapter(tf: Tf, model: Tfjs.LayersModel): Adapter {
     layers: calls.map(({ layer: _, nth: __, ...fact }) => fact),
     weights: () => model.weights.map((weight) => weight.read()),
     topology: () => JSON.stringify(model.toJSON(null, false)),
-    lookups: (input) => lookupsOf(model as unknown as LayerLike, model.inputs[input] as object, "") ?? [],
+    lookups: (input) => {
+      const container = model as unknown as LayerLike;
+      return lookupsOf(container, container.inputs?.[input] as SymbolicLike, calls) ?? [];
+    },
     vocabularies: (input) => vocabulariesOf(model as unknown as LayerLike, model.inputs[input] as object, ""),
     run(tensors, intervention) {
       const captured = new Map<string, Tensor>();
@@ -160,18 +172,25 @@ function nodesWithin(container: LayerLike, layer: LayerLike): readonly CallNode[
 }
 
 /** The look-ups an input feeds; undefined as soon as it feeds anything else. */
-function lookupsOf(container: LayerLike, tensor: object, prefix: string): LayerPlace[] | undefined {
+function lookupsOf(
+  container: LayerLike,
+  tensor: SymbolicLike,
+  calls: readonly LayerCall[],
+): LayerPlace[] | undefined {
   const places: LayerPlace[] = [];
-  for (const layer of container.layers ?? []) {
-    // An input layer lists its own tensor as what enters it.
-    if (layer.getClassName() === "InputLayer") continue;
-    const consuming = layer.inboundNodes.filter((node) => node.inputTensors.includes(tensor));
-    if (consuming.length === 0) continue;
-    if (layer.getClassName() === "Embedding" && layer.inboundNodes.length === 1) {
-      places.push({ layer: prefix + layer.name, side: "output" });
-    } else if (layer.layers && layer.inputs && consuming.length === 1) {
-      const position = (consuming[0] as { inputTensors: readonly object[] }).inputTensors.indexOf(tensor);
-      const inner = lookupsOf(layer, layer.inputs[position] as object, `${prefix}${layer.name}/`);
+  const order = callsInOrder(container);
+  for (const call of order) {
+    const { sourceLayer: layer, inputs } = call;
+    if (!inputs.includes(tensor)) continue;
+    const own = order.filter(({ sourceLayer }) => sourceLayer === layer);
+    if (layer.getClassName() === "Embedding") {
+      // A layer that is called from elsewhere, too, is not known by its call here.
+      const named = calls.filter((one) => one.layer === layer);
+      if (named.length !== own.length) return undefined;
+      places.push({ layer: (named[own.indexOf(call)] as LayerCall).name, side: "output" });
+    } else if (layer.layers && layer.inputs && own.length === 1) {
+      const inside = layer.inputs[inputs.indexOf(tensor)] as SymbolicLike;
+      const inner = lookupsOf(layer, inside, calls);
       if (inner === undefined) return undefined;
       places.push(...inner);
     } else return undefined;
@@ -195,6 +214,26 @@ function vocabulariesOf(container: LayerLike, tensor: object, prefix: string): V
       return layer.layers && inner ? vocabulariesOf(layer, inner, `${name}/`) : [];
     });
   });
+}
+
+/**
+ * The calls of layers in a container, each by one of the tensors that come of it, in the order in which tfjs runs them:
+ * depth first from the outputs, and of several inputs the last one first.
+ */
+function callsInOrder({ inputs = [], outputs = [] }: LayerLike): SymbolicLike[] {
+  const seen = new Set<string>(inputs.map(({ name }) => name));
+  const order: SymbolicLike[] = [];
+  const visit = (tensor: SymbolicLike): void => {
+    if (seen.has(tensor.name)) return;
+    seen.add(tensor.name);
+    for (const input of [...tensor.inputs].reverse()) visit(input);
+    const known = order.some(
+      ({ sourceLayer, nodeIndex }) => sourceLayer === tensor.sourceLayer && nodeIndex === tensor.nodeIndex,
+    );
+    if (!known) order.push(tensor);
+  };
+  outputs.forEach(visit);
+  return order;
 }
 
 /** Installs the intervention on the layer instances that it names; returns what undoes it. */

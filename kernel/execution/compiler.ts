@@ -7,6 +7,7 @@ import { CELL_DECLARATIONS } from "../display/declarations";
 import { INPUT_DECLARATIONS } from "../input/input";
 import { keepDeclarations, mergeDeclarations } from "./declarations";
 import { type CellDiagnostic, CellTypeError } from "./errors";
+import { lastingNamespaces, withoutRepeatedAdditions } from "./namespaces";
 import { configStamp, mappedPaths } from "./notebook-config";
 import { TypeForwarding } from "./package-forwarding";
 import { PositionMap } from "./positions";
@@ -180,8 +181,7 @@ export class Compiler {
     const result = this.tslab.isCompleteCode(source);
     if (!result.completed) return { status: "incomplete", indent: result.indent ?? "" };
     const { compiler } = this.overlay;
-    const name = this.overlay.config.options.jsx === undefined ? "cell.ts" : "cell.tsx";
-    const file = compiler.createSourceFile(name, source, compiler.ScriptTarget.Latest, false);
+    const file = compiler.createSourceFile(this.cellName, source, compiler.ScriptTarget.Latest, false);
     const { parseDiagnostics } = file as unknown as { parseDiagnostics: readonly { code: number }[] };
     if (parseDiagnostics.some(({ code }) => UNTERMINATED.has(code)))
       return { status: "incomplete", indent: "" };
@@ -189,8 +189,17 @@ export class Compiler {
   }
 
   private convert(source: string): { result: ConvertResult; passes: Map<string, Pass> } {
-    const result = this.converter.convert(this.declarations, source);
+    const { compiler } = this.overlay;
+    const earlier = withoutRepeatedAdditions(compiler, this.declarations, source);
+    const result = this.converter.convert(earlier, source);
+    if (result.declOutput !== undefined)
+      result.declOutput += lastingNamespaces(compiler, earlier, this.overlay.cellDeclarations);
     return { result, passes: this.overlay.takePasses() };
+  }
+
+  /** By the ending the compiler knows whether there may be JSX. */
+  private get cellName(): string {
+    return this.overlay.config.options.jsx === undefined ? "cell.ts" : "cell.tsx";
   }
 
   private noteMissingModules(diagnostics: readonly Diagnostic[]): void {

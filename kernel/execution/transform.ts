@@ -16,9 +16,6 @@ export interface PassFindings {
 
 type Compiler = typeof ts;
 
-/** Where the converter keeps the declarations of earlier cells. */
-const EARLIER_CELLS = /(^|\/)__prev__\.d\.ts$/;
-
 /**
  * Before the pass from ES module to CommonJS:
  * `import(x)` becomes `require.import(x)`, the real dynamic import, resolved from the notebook's folder;
@@ -159,68 +156,6 @@ export function beforePass(
       ]);
       return factory.updateSourceFile(visited, statements);
     };
-  };
-}
-
-function isOfEarlierCell(symbol: ts.Symbol | undefined): boolean {
-  const files = symbol?.declarations?.map((declaration) => declaration.getSourceFile().fileName);
-  return files?.some((file) => EARLIER_CELLS.test(file)) ?? false;
-}
-
-/**
- * For the end of that pass: the function that JSX becomes a call of, `h` or `React`, may be of an earlier cell too; as
- * no source has it, the converter does not see it.
- */
-export function qualifyJsxFactory(
-  compiler: Compiler,
-  checker: ts.TypeChecker,
-): ts.TransformerFactory<ts.SourceFile> {
-  const { resolveName } = checker as unknown as {
-    resolveName(name: string, at: ts.Node, meaning: number, noGlobals: boolean): ts.Symbol | undefined;
-  };
-  return (context) => {
-    const { factory } = context;
-    const isJsx = (node: ts.Node | undefined) =>
-      node !== undefined && (compiler.isJsxOpeningLikeElement(node) || compiler.isJsxOpeningFragment(node));
-    const visit = (node: ts.Node): ts.Node => {
-      if (!compiler.isIdentifier(node) || !isJsx(node.parent))
-        return compiler.visitEachChild(node, visit, context);
-      const symbol = resolveName(node.text, node.parent, 111551 satisfies ts.SymbolFlags.Value, false);
-      return isOfEarlierCell(symbol)
-        ? factory.createPropertyAccessExpression(factory.createIdentifier("exports"), node.text)
-        : node;
-    };
-    return (file) => compiler.visitEachChild(file, visit, context);
-  };
-}
-
-/**
- * For the converter's own pass: `{ a }` with the `a` of an earlier cell becomes `{ a: exports.a }`; the converter
- * would leave it, a name that nothing declares.
- */
-export function expandShorthands(
-  compiler: Compiler,
-  checker: ts.TypeChecker,
-): ts.TransformerFactory<ts.SourceFile> {
-  return (context) => {
-    const { factory } = context;
-    const visit = (node: ts.Node): ts.Node => {
-      if (
-        !compiler.isShorthandPropertyAssignment(node) ||
-        !isOfEarlierCell(checker.getShorthandAssignmentValueSymbol(node))
-      )
-        return compiler.visitEachChild(node, visit, context);
-      const { name } = node;
-      const value = factory.createPropertyAccessExpression(factory.createIdentifier("exports"), name.text);
-      const initializer = node.objectAssignmentInitializer
-        ? factory.createAssignment(
-            value,
-            compiler.visitNode(node.objectAssignmentInitializer, visit) as ts.Expression,
-          )
-        : value;
-      return factory.createPropertyAssignment(factory.createIdentifier(name.text), initializer);
-    };
-    return (file) => compiler.visitEachChild(file, visit, context);
   };
 }
 

@@ -2,10 +2,11 @@ import { createRequire, type SourceMapPayload } from "node:module";
 import path from "node:path";
 import type * as ts from "@tslab/typescript-for-tslab";
 import { requireCached } from "./code-cache";
+import { qualifyJsxFactory, spellOutEarlierNames } from "./earlier-names";
 import { type NotebookConfig, readNotebookConfig } from "./notebook-config";
 import type { TypeForwarding } from "./package-forwarding";
 import { splitInlineMap } from "./positions";
-import { afterPass, beforePass, expandShorthands, type PassFindings, qualifyJsxFactory } from "./transform";
+import { afterPass, beforePass, type PassFindings } from "./transform";
 import { isSyntaxError } from "./type-checks";
 
 /** What is known of a piece of code that went through the pass from ES module to CommonJS. */
@@ -19,6 +20,8 @@ export interface Overlay {
   checkTypes: boolean;
   /** What the tsconfig.json beside the notebook said when the converter was made. */
   config: NotebookConfig;
+  /** What the last cell that was compiled declares itself. */
+  cellDeclarations: string;
   /** The compiler itself, with its own behaviour. */
   compiler: typeof ts;
   /** Keeps what V8 has compiled of the compiler for the next kernel; undefined when that was done before. */
@@ -34,6 +37,7 @@ export interface VirtualFile {
 }
 
 const CELL_FILE = /(^|\/)__tslab__\.[jt]sx?$/;
+const CELL_DECLARATIONS = /(^|\/)__tslab__\.d\.ts$/;
 
 /**
  * Lays other options and hooks over the compiler that tslab's converter uses, without touching its files: the
@@ -54,6 +58,7 @@ export function overlayTypeScript(
   const state: Overlay = {
     checkTypes: true,
     config: { options: {}, problem: undefined },
+    cellDeclarations: "",
     compiler,
     keepCode: loaded.keep,
     takePasses: () => {
@@ -97,9 +102,9 @@ export function overlayTypeScript(
     const createProgram = host.createProgram;
     host.createProgram = (names, given, programHost, ...others) => {
       if (programHost && given?.jsx !== undefined) withJsxCells(compiler, programHost);
-      return withTsxDependencies(
-        withEarlierNames(compiler, createProgram(names, given, programHost, ...others)),
-      );
+      const builder = createProgram(names, given, programHost, ...others);
+      noteCellDeclarations(builder, state);
+      return withTsxDependencies(withEarlierNames(compiler, builder));
     };
     return host;
   };
@@ -163,15 +168,29 @@ function withTsxDependencies<Builder extends ts.BuilderProgram>(builder: Builder
   return builder;
 }
 
+function noteCellDeclarations(builder: ts.BuilderProgram, state: Overlay): void {
+  const emit = builder.emit.bind(builder);
+  builder.emit = (target, writeFile, ...rest) =>
+    emit(
+      target,
+      writeFile &&
+        ((file, text, ...more) => {
+          if (CELL_DECLARATIONS.test(file)) state.cellDeclarations = text;
+          writeFile(file, text, ...more);
+        }),
+      ...rest,
+    );
+}
+
 function withEarlierNames<Builder extends ts.BuilderProgram>(compiler: typeof ts, builder: Builder): Builder {
   const emit = builder.emit.bind(builder);
   builder.emit = (target, writeFile, cancellation, onlyDeclarations, transformers) => {
     const checker = builder.getProgram().getTypeChecker();
-    const expand = expandShorthands(compiler, checker);
+    const spellOut = spellOutEarlierNames(compiler, checker);
     const qualify = qualifyJsxFactory(compiler, checker);
     return emit(target, writeFile, cancellation, onlyDeclarations, {
       ...transformers,
-      before: [...(transformers?.before ?? []), expand],
+      before: [...(transformers?.before ?? []), spellOut],
       after: [qualify, ...(transformers?.after ?? [])],
     });
   };
@@ -191,15 +210,21 @@ function withoutFolderWatching(system: ts.System): void {
 }
 
 /**
- * The converter ends a cell with `export {…}` of its names as the compiler keeps them inside, where a name that begins
- * with two underscores has a third.
+ * The converter ends a cell with `export {…}` of its names as the compiler keeps them inside: a name that begins with
+ * two underscores has a third, and what the cell adds to a module or to the global scope is among them.
  */
 function withPlainNames(system: ts.System): void {
   const readFile = system.readFile;
   system.readFile = (file, encoding) => {
     const text = readFile(file, encoding);
     if (!CELL_FILE.test(file)) return text;
-    return text?.replace(/\nexport \{[^{}]*\}$/, (names) => names.replace(/(?<![\w$])_(?=__)/g, ""));
+    return text?.replace(/(?<=\nexport \{)[^{}]*(?=\}$)/, (names) =>
+      names
+        .split(", ")
+        .filter((name) => name !== "__global" && !name.startsWith('"'))
+        .map((name) => name.replace(/^_(?=__)/, ""))
+        .join(", "),
+    );
   };
 }
 

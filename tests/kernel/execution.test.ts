@@ -97,6 +97,86 @@ describe("values", () => {
   });
 });
 
+describe("names of earlier cells", () => {
+  beforeAll(async () => {
+    await cell(
+      `interface Point { x: number; y?: { z: number } }
+      const point: Point = { x: 1 }; const answer = { data: [1, 2], meta: { n: 3 } }; enum Paint { Red = 4 }
+      const fetchIt = async () => ({ status: 200 });
+      namespace Outer { export namespace Inner { export const v = 7; export type T = number } export interface Only { a: 1 } }`,
+    );
+  });
+
+  it.each([
+    [
+      "renamed",
+      "const { data: values, meta: { n: renamedCount } } = answer; [values, renamedCount]",
+      "[ [ 1, 2 ], 3 ]",
+    ],
+    ["of a promise", "const { status: code } = await fetchIt(); code", "200"],
+    ["of an enum", "const { Red: red } = Paint; red", "4"],
+    ["with defaults", "const { x: d = 4, y: { z } = { z: d } } = point; [d, z]", "[ 1, 1 ]"],
+    ["in a loop", "const seen: number[] = []; for (const { x: it } of [point]) seen.push(it); seen", "[ 1 ]"],
+    [
+      "in parameters",
+      "function take({ x: q }: Point) { return q; } [take(point), (({ x: q }: Point) => q)(point)]",
+      "[ 1, 1 ]",
+    ],
+    ["in methods", "class Taker { take({ x: q }: Point) { return q; } } new Taker().take(point)", "1"],
+    ["in an assignment", "let o = 0; ({ x: o } = point); o", "1"],
+  ])("can be taken apart: properties %s", async (_where, code, expected) => {
+    const { text, error } = await cell(code);
+    expect([text, error?.evalue]).toEqual([expected, undefined]);
+  });
+
+  it("can have aliases, which later cells know", async () => {
+    expect((await cell("import Alias = Outer.Inner; import Only = Outer.Only; Alias.v")).text).toBe("7");
+    expect((await cell("const typed: Alias.T = 3; const only: Only = { a: 1 }; Alias.v + typed")).text).toBe(
+      "10",
+    );
+  });
+
+  it("are kept with their namespaces, until they are declared anew", async () => {
+    await cell(
+      `namespace Kept { export const z = 3; export type Text = string }
+      function half(x: number) { return x / 2; } namespace half { export const name2 = "half" }
+      enum Side { Left, Right } namespace Side { export const parse = (text: string) => (text === "Left" ? Side.Left : Side.Right) }`,
+    );
+    for (let turn = 0; turn < 3; turn++)
+      expect((await cell("[Kept.z, half(4), half.name2, Side.parse('Right')]")).text).toBe(
+        "[ 3, 2, 'half', 1 ]",
+      );
+    expect((await cell("const text: Kept.Text = 3;")).error?.evalue).toContain("TS2322");
+    await cell("throw 1; namespace Kept { export const q = 4 }");
+    expect((await cell("Kept.z")).text).toBe("3");
+    await cell("namespace Kept { export const q = 4 }; const half = 5;");
+    await cell("0");
+    expect((await cell("Kept.q + half")).text).toBe("9");
+    expect((await cell("Kept.z")).error?.evalue).toContain("TS2339");
+  });
+
+  it("may be added to modules and to the global scope, again after an edit", async () => {
+    const added = (type: string) =>
+      `declare global { interface Array<T> { last(): ${type} } var shared: ${type === "T" ? "number" : "string"} }
+      Array.prototype.last = function () { return this[this.length - 1]; };`;
+    expect((await cell(`${added("T")} shared = 5; [1, 2].last()`)).text).toBe("2");
+    for (let turn = 0; turn < 2; turn++)
+      expect((await cell("[[3, 4].last().toFixed(1), shared + 1, { shared }]")).text).toBe(
+        "[ '4.0', 6, { shared: 5 } ]",
+      );
+    expect((await cell(`${added("string")} shared = "text";`)).error).toBeUndefined();
+    expect((await cell("['a', 'b'].last().toUpperCase() + shared.toUpperCase()")).text).toBe("'BTEXT'");
+    expect(
+      (
+        await cell(
+          "declare module 'fs' { export function extra(): number; }\nimport * as files from 'fs'; typeof files.extra",
+        )
+      ).text,
+    ).toBe("'undefined'");
+    expect((await cell("import { extra } from 'fs'; typeof extra")).text).toBe("'undefined'");
+  });
+});
+
 describe("errors", () => {
   it("reports a thrown error in cell coordinates, without frames of the kernel", async () => {
     const { status, error, count } = await cell(

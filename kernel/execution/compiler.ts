@@ -7,6 +7,7 @@ import { CELL_DECLARATIONS } from "../display/declarations";
 import { INPUT_DECLARATIONS } from "../input/input";
 import { keepDeclarations, mergeDeclarations } from "./declarations";
 import { type CellDiagnostic, CellTypeError } from "./errors";
+import { withoutExports } from "./exports";
 import { lastingNamespaces, withoutRepeatedAdditions } from "./namespaces";
 import { configStamp, mappedPaths } from "./notebook-config";
 import { TypeForwarding } from "./package-forwarding";
@@ -191,7 +192,7 @@ export class Compiler {
   private convert(source: string): { result: ConvertResult; passes: Map<string, Pass> } {
     const { compiler } = this.overlay;
     const earlier = withoutRepeatedAdditions(compiler, this.declarations, source);
-    const result = this.converter.convert(earlier, source);
+    const result = this.converter.convert(earlier, withoutExports(compiler, source, this.cellName));
     if (result.declOutput !== undefined)
       result.declOutput += lastingNamespaces(compiler, earlier, this.overlay.cellDeclarations);
     return { result, passes: this.overlay.takePasses() };

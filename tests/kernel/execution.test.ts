@@ -177,6 +177,30 @@ describe("names of earlier cells", () => {
   });
 });
 
+describe("code of a module", () => {
+  it("can be pasted into a cell, with its exports", async () => {
+    const { text, error } = await cell(
+      `export const five = 5;
+      export function twice(x: number) { return 2 * x; }
+      export abstract class Base { abstract m(): void }
+      export enum Kind { A = 3 }
+      export type Count = number;
+      export interface Item { n: Count }
+      export default function named() { return 7; }
+      export { five as renamed, twice };
+      [five, twice(2), Kind.A, named()]`,
+    );
+    expect([text, error?.evalue]).toEqual(["[ 5, 4, 3, 7 ]", undefined]);
+    expect((await cell("const item: Item = { n: twice(five) }; item.n + named()")).text).toBe("17");
+    expect((await cell("export { posix } from 'path'; export default function () {}")).status).toBe("ok");
+  });
+
+  it("shows errors where they are", async () => {
+    const { error } = await cell("export const wrong: number = 's';");
+    expect(error?.traceback).toContain("cell:1:14 - error TS2322");
+  });
+});
+
 describe("errors", () => {
   it("reports a thrown error in cell coordinates, without frames of the kernel", async () => {
     const { status, error, count } = await cell(

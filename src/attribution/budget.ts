@@ -1,20 +1,20 @@
 /** What one call may spend and has spent: memory, passes, time until it is aborted. */
 import { host, type Progress } from "../host";
 import type { Budget } from "../problem";
-import type { Meta } from "./method";
 
-/** Counts the passes of a call and passes on its signal and its progress; the host gives both by default. */
-export function makeBudget<Own extends object>(
-  meta: Meta<Own>,
-  own: Own,
+/**
+ * Counts the passes of a call and passes on its signal and its progress; the host gives both by default. `expected` is
+ * how often the model will be evaluated, counted in examples.
+ */
+export function makeBudget(
+  fn: string,
   options: Record<string, unknown>,
-  examples: number,
+  expected: number,
   started: number,
 ): Budget {
   const around = host();
   const signal = (options.signal as AbortSignal | undefined) ?? around.signal;
   const onProgress = (options.onProgress as ((progress: Progress) => void) | undefined) ?? around.onProgress;
-  const expected = examples * meta.passes(own);
   let done = 0;
   return {
     forward: 0,
@@ -25,7 +25,7 @@ export function makeBudget<Own extends object>(
     onRows(rows) {
       done += rows;
       onProgress?.({
-        method: meta.name,
+        method: fn,
         done,
         total: Math.max(expected, done),
         elapsedMs: performance.now() - started,

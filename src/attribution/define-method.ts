@@ -1,5 +1,5 @@
 /** Makes a method out of its equation: reads and checks arguments, resolves what they mean, records the result. */
-import { axesOf, resolveBaseline } from "../baseline";
+import { axesOf, type ResolvedBaseline, resolveBaseline } from "../baseline";
 import { outOfRange, shown, throwIfAborted, wrongType } from "../check";
 import { asModel, type Net, onChosenEngine } from "../engine";
 import { type Input, type ReadInput, readInput } from "../input";
@@ -93,15 +93,20 @@ async function attribute<Own extends object>(
   const read = readInput(fn, facts, x);
   checkFeatures(fn, facts, read);
   if (facts.layers.length > 0) chosenLayer(meta, facts, common.layer);
+  const compared = meta.needsBaseline
+    ? resolveBaseline({ fn, model: facts, batch: read.batch, seed: common.seed }, common.baseline)
+    : undefined;
+  // Each baseline drawn from a data set is a call of its own.
+  const evaluations = read.examples * meta.passes(own) * (compared?.draws.length ?? 1);
   const call = {
-    evaluations: read.examples * meta.passes(own),
+    evaluations,
     fixed: typeof common.target !== "function",
   };
   return onChosenEngine(facts, common.engine, call, async (model, note) => {
-    const budget = makeBudget(meta, own, options, read.examples, started);
+    const budget = makeBudget(fn, options, evaluations, started);
     throwIfAborted(budget.signal);
     if (note !== undefined) budget.warnings.push(note);
-    const record = await solved({ meta, solve, model, own, common, read, budget, started });
+    const record = await solved({ meta, solve, model, own, common, compared, read, budget, started });
     const input = keptInput(facts.inputs, read, x);
     const repeat = (changes: Again): Promise<Attribution> =>
       attribute(meta, solve, changes.model ?? net, changes.input ?? input, options, {
@@ -132,6 +137,8 @@ interface Job<Own extends object> {
   readonly model: Model;
   readonly own: Own;
   readonly common: Common;
+  /** The baselines, when the method has any. */
+  readonly compared: ResolvedBaseline | undefined;
   readonly read: ReadInput;
   readonly budget: Budget;
   readonly started: number;
@@ -143,14 +150,12 @@ async function solved<Own extends object>({
   model,
   own,
   common,
+  compared,
   read,
   budget,
   started,
 }: Job<Own>): Promise<AttributionRecord> {
   const fn = meta.name;
-  const compared = meta.needsBaseline
-    ? resolveBaseline({ fn, model, batch: read.batch, seed: common.seed }, common.baseline)
-    : undefined;
   // What outputs look like may be known without running the model; many methods then bring the scores along.
   const described = common.target === "predicted" ? undefined : model.describe?.(read.batch, common.explain);
   // Baselines of inputs are known beforehand: one pass answers for them as well.

@@ -20,7 +20,17 @@ export interface Budget {
   readonly signal: AbortSignal | undefined;
   readonly maxBytes: number | undefined;
   readonly warnings: string[];
+  /** What was found of single examples, by subject: one warning each, made at the end of the call. */
+  readonly findings: Map<string, Findings>;
   onRows(rows: number): void;
+}
+
+/** What a method found of single examples. */
+export interface Findings {
+  /** The largest size found, by the number of the example in the call. */
+  readonly sizes: Map<number, number>;
+  /** The warning; `which` is empty for a call with one example, else ` for example 0, 3`. */
+  readonly sentence: (which: string, largest: number) => string;
 }
 
 /** Scores at x and at x′ that a method's own questions brought along. */
@@ -38,6 +48,8 @@ export interface ProblemState<Options> {
   readonly options: Options;
   readonly seed: number;
   readonly of: ResolvedTarget;
+  /** The number in the call of each example, where these are not all in order: a moved problem has copies. */
+  readonly numbers?: readonly number[];
   /** Inputs of the model, batch axis first. */
   readonly inputs: Batch;
   /** Values that stand in for look-ups of integer inputs; also where noise is added for those. */
@@ -120,6 +132,22 @@ export class Problem<Options = Record<string, unknown>> {
   /** Adds a sentence to the result's warnings. */
   warn(text: string): void {
     if (!this.state.budget.warnings.includes(text)) this.state.budget.warnings.push(text);
+  }
+
+  /**
+   * Warns of single examples: once for the whole call, however many copies of an example there are and however often
+   * the method runs.
+   * @param about the subject: what is found later of the same adds to it.
+   * @param sizes what was found, by example of this problem.
+   */
+  warnOf(about: string, sizes: ReadonlyMap<number, number>, sentence: Findings["sentence"]): void {
+    const { budget, numbers } = this.state;
+    const all = budget.findings.get(about)?.sizes ?? new Map<number, number>();
+    for (const [row, size] of sizes) {
+      const example = numbers?.[row] ?? row;
+      all.set(example, Math.max(size, all.get(example) ?? Number.NEGATIVE_INFINITY));
+    }
+    if (all.size > 0) budget.findings.set(about, { sizes: all, sentence });
   }
 
   /** F at points. */
@@ -225,6 +253,7 @@ export class Problem<Options = Record<string, unknown>> {
     return new Problem({
       ...rest,
       averagedOver: "moved points",
+      numbers: Array.from(rows, (row) => state.numbers?.[row] ?? row),
       inputs,
       lookups,
       x,

@@ -113,17 +113,14 @@ function warnWhenMissed(
   tolerance: number,
 ): void {
   // NaN where F is not finite at an end of the path: another warning says so.
-  const missed = errors.flatMap((error, row) => (error > tolerance ? [row] : []));
-  if (missed.length === 0) return;
-  const largest = Math.max(...missed.map((row) => errors[row] as number));
-  const which =
-    errors.length === 1
-      ? ""
-      : ` for example ${missed.slice(0, 8).join(", ")}${missed.length > 8 ? ", …" : ""}`;
-  problem.warn(
-    `the tolerance of ${tolerance} was not reached${which} within ${limit} evaluations: ` +
-      `the error is at most ${Number.isFinite(largest) ? `${(100 * largest).toPrecision(2)} % of F(x) − F(x′)` : "unbounded, since F(x) = F(x′)"}`,
-  );
+  const missed = new Map([...errors.entries()].filter(([, error]) => error > tolerance));
+  problem.warnOf("tolerance", missed, (which, largest) => {
+    const share = `${(100 * largest).toPrecision(2)} % of F(x) − F(x′)`;
+    return (
+      `the tolerance of ${tolerance} was not reached${which} within ${limit} evaluations: ` +
+      `the error is at most ${Number.isFinite(largest) ? share : "unbounded, since F(x) = F(x′)"}`
+    );
+  });
 }
 
 /** The same sum, node by node in ascending order, keeping what the accumulation picture needs. */

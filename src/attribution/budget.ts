@@ -22,6 +22,7 @@ export function makeBudget(
     signal,
     maxBytes: options.maxBytes as number | undefined,
     warnings: [],
+    findings: new Map(),
     onRows(rows) {
       done += rows;
       onProgress?.({
@@ -32,6 +33,15 @@ export function makeBudget(
       });
     },
   };
+}
+
+/** Says in words what was found of single examples of a call. */
+export function warnOfFindings({ findings, warnings }: Budget, examples: number): void {
+  for (const { sizes, sentence } of findings.values()) {
+    const rows = [...sizes.keys()].sort((a, b) => a - b);
+    const which = ` for example ${rows.slice(0, 8).join(", ")}${rows.length > 8 ? ", …" : ""}`;
+    warnings.push(sentence(examples === 1 ? "" : which, Math.max(...sizes.values())));
+  }
 }
 
 /** What every question to the model carries. */

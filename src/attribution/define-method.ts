@@ -7,7 +7,7 @@ import type { Batch, ForwardAnswer, Head, LayerPlace, Model, OutputDescription }
 import { type Budget, type EndScores, Problem } from "../problem";
 import { type ResolvedTarget, resolveTarget, scoresFromOutput } from "../target";
 import { concatRows, type NdArray, rowSums, sliceRows } from "../tensor";
-import { ask, makeBudget } from "./budget";
+import { ask, makeBudget, warnOfFindings } from "./budget";
 import { keptInput, keptOptions } from "./kept";
 import { MeanSolution, meanArrays } from "./mean-solution";
 import type { Meta, Method, MethodMeta, Solution, Solve } from "./method";
@@ -235,6 +235,7 @@ async function solved<Own extends object>({
         : common.explain
       : "output";
   const { whenZero } = meta;
+  warnOfFindings(budget, read.examples);
   warnAbout({ budget, solution, scores, baselineScore, delta, atX, draws, of, common, whenZero });
   const baselinePart =
     draws.length === 1 ? (draws[0] as readonly NdArray[]) : draws.length > 1 ? meanArrays(draws) : [];

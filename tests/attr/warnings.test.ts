@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { describe, expect, it } from "vitest";
 import {
+  type AnyMethod,
   dataset,
   gradCam,
   inputXGradient,
@@ -100,4 +101,26 @@ describe("warnings say what a reader must know", () => {
     const cast = (t: tf.Tensor2D): tf.Tensor => t.toInt().toFloat().sum(1, true);
     await expect(saliency(cast, [[1, 2]])).rejects.toThrow("Cast");
   });
+  it.each(["eager", "compiled"] as const)(
+    "a tolerance that was missed names the examples of the call once, %s",
+    async (engine) => {
+      // A step between the nodes: no evaluation tells where. Example 1 stays below it.
+      const step = (t: tf.Tensor2D): tf.Tensor => t.sub(0.37).mul(1e6).sigmoid().add(t).sum(1, true);
+      const missed = /^the tolerance of 0\.01 was not reached for example 0, 2 within \d+ evaluations/;
+      const inner = integratedGradients.with({ tolerance: 0.01, steps: 1, target: 0, engine });
+      const xs = [[1], [0.1], [1.1]];
+      const named = async (method: AnyMethod, x: number[][] = xs) =>
+        (await method(step, x)).warnings.filter((text) => text.includes("tolerance of"));
+      const quiet = noiseTunnel(inner, { samples: 12, stdev: 0 });
+      for (const method of [
+        inner,
+        quiet,
+        noiseTunnel(quiet, { samples: 2 }),
+        inner.with({ baseline: dataset([[0], [0.01]]) }),
+      ]) {
+        expect(await named(method)).toEqual([expect.stringMatching(missed)]);
+      }
+      expect(await named(quiet, [[1]])).toEqual([expect.stringMatching(/not reached within/)]);
+    },
+  );
 });

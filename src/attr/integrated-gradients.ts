@@ -63,6 +63,8 @@ export const integratedGradients: Method<IntegratedGradientsOptions> =
               : checkBoolean(fn, "keepPath", given),
         },
       },
+      // A tolerance chooses its own nodes; steps are then but a limit of evaluations.
+      recorded: ({ rule, steps, ...own }) => (own.tolerance === undefined ? { rule, steps, ...own } : own),
       check(fn, { rule, steps }) {
         if (steps < minimumSteps(rule))
           throw outOfRange(fn, `at least ${minimumSteps(rule)} steps for rule "${rule}"`, String(steps));

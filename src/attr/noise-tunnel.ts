@@ -62,6 +62,8 @@ export function noiseTunnel<Inner extends object>(
       whenZero: kind === "variance" ? "all noisy copies have the same map" : meta.whenZero,
       passes: (own: Inner & NoiseTunnelOptions) => own.samples * meta.passes(own),
       ...(meta.defaultLayer ? { defaultLayer: meta.defaultLayer } : {}),
+      recorded: ({ samples, noiseLevel, stdev, ...own }: Inner & NoiseTunnelOptions) =>
+        ({ ...meta.recorded(own as unknown as Inner), samples, noiseLevel, stdev }) as never,
       check: meta.check,
       options: {
         ...meta.options,

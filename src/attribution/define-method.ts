@@ -6,7 +6,7 @@ import { type Input, type ReadInput, readInput } from "../input";
 import type { Batch, ForwardAnswer, Head, LayerPlace, Model, OutputDescription } from "../model";
 import { type Budget, type EndScores, Problem } from "../problem";
 import { type ResolvedTarget, resolveTarget, scoresFromOutput } from "../target";
-import { concatRows, type NdArray, rowSums, sliceRows } from "../tensor";
+import { concatRows, type NdArray, rowSums, sameShape, sizeOf, sliceRows } from "../tensor";
 import { ask, makeBudget, warnOfFindings } from "./budget";
 import { keptInput, keptOptions } from "./kept";
 import { MeanSolution, meanArrays } from "./mean-solution";
@@ -49,6 +49,7 @@ export function defineMethod<Own extends object = Record<never, never>>(
     whenZero: "dead units, or a saturated output",
     passes: () => 1,
     options: {} as Method<Own>["meta"]["options"],
+    recorded: (own) => own,
     check: () => {},
     ...meta,
   };
@@ -216,7 +217,7 @@ async function solved<Own extends object>({
   const baselineScores: Float64Array[] = [];
   for (const [draw, baseline] of draws.entries()) {
     const answer = await solve(problemAt(baseline));
-    mean.add(checkedSolution(fn, answer, places.length));
+    mean.add(checkedSolution(fn, answer, atX, lookups.length > 0 && !layer));
     if (compared) baselineScores.push(await scoreOf(draw + 1, baseline, ends.baseline));
     delete ends.baseline;
   }
@@ -266,7 +267,7 @@ async function solved<Own extends object>({
     ...(delta ? { convergenceDelta: delta } : {}),
     explain,
     quantity: meta.quantity(own),
-    options: recordedOptions(common, own, compared, of, model),
+    options: recordedOptions(common, meta.recorded(own), compared, of, model),
     seed: common.seed,
     engine: model.engine === "compiled" ? "compiled" : "eager",
     ...(model.backend ? { backend: model.backend } : {}),
@@ -304,17 +305,38 @@ function withoutNumbers({ shapes, heads }: OutputDescription): Pick<ForwardAnswe
   return { heads, outputs: shapes.map((shape) => ({ data: new Float32Array(0), shape })) };
 }
 
-function checkedSolution(fn: string, answer: Solution | readonly NdArray[], places: number): Solution {
+/**
+ * What an equation returned, checked: one array per place with a row per example, and in the shape of x where `whole`
+ * says that it is summed over its last axis.
+ */
+function checkedSolution(
+  fn: string,
+  answer: Solution | readonly NdArray[],
+  x: readonly NdArray[],
+  whole: boolean,
+): Solution {
   const solution: Solution | undefined = Array.isArray(answer) ? { values: answer } : (answer as Solution);
   const values: readonly NdArray[] | undefined = solution?.values;
   const good =
     Array.isArray(values) &&
-    values.length === places &&
+    values.length === x.length &&
     values.every((v) => v?.data instanceof Float32Array && Array.isArray(v.shape));
   if (!good) {
-    const arrays = `${places} array${places === 1 ? "" : "s"} { data: Float32Array, shape }`;
+    const arrays = `${x.length} array${x.length === 1 ? "" : "s"} { data: Float32Array, shape }`;
     throw wrongType(fn, `its equation to return ${arrays}`, shown(values ?? answer));
   }
+  values.forEach(({ data, shape }, i) => {
+    const point = (x[i] as NdArray).shape;
+    const fits = whole ? sameShape(shape, point) : shape.length > 0 && shape[0] === point[0];
+    if (!fits) {
+      const wanted = whole ? `shape [${point.join(", ")}]` : `one row per example (${point[0]})`;
+      throw outOfRange(fn, `its equation to return ${wanted}`, `shape [${shape.join(", ")}]`);
+    }
+    if (data.length !== sizeOf(shape)) {
+      const wanted = `${sizeOf(shape)} entries for shape [${shape.join(", ")}]`;
+      throw outOfRange(fn, `its equation to return ${wanted}`, `${data.length}`);
+    }
+  });
   if (solution?.input !== undefined && typeof solution.input !== "function") {
     throw wrongType(fn, "its equation to return input as a function of the inputs", shown(solution.input));
   }

@@ -43,6 +43,8 @@ export interface MethodMeta<Own extends object> {
   readonly options?: { readonly [Name in keyof Own]-?: OptionRule<Own[Name]> };
   /** The layer to explain when none is named; for methods that live at a layer. */
   readonly defaultLayer?: (fn: string, model: Model) => string;
+  /** Its own options as the result records them: those that others put out of use are left out. Default: all. */
+  readonly recorded?: (options: Own) => Partial<Own>;
   /** Throws when options do not go together. */
   readonly check?: (fn: string, options: Own) => void;
 }

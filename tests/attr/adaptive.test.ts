@@ -1,6 +1,6 @@
 import type * as tf from "@tensorflow/tfjs";
 import { describe, expect, it } from "vitest";
-import { integratedGradients } from "../../src";
+import { integratedGradients, noiseTunnel } from "../../src";
 
 /** Scores whose paths from zero are known in closed form. */
 const scores: Record<string, [(x: tf.Tensor) => tf.Tensor, (x: readonly number[]) => number[]]> = {
@@ -36,4 +36,17 @@ it("a smooth score takes five evaluations, and a kink more of them where it is",
   };
   expect(await passes("cubes")).toBe(5);
   expect(await passes("kink")).toBeGreaterThan(5);
+});
+
+it("is recorded without the rule and the steps, which a tolerance puts out of use", async () => {
+  const [score] = scores.cubes as [(x: tf.Tensor) => tf.Tensor, unknown];
+  const options = { target: 0, rule: "left", tolerance: 0.1 } as const;
+  for (const method of [integratedGradients, noiseTunnel(integratedGradients, { samples: 2 })]) {
+    const map = await method(score, [[1, 0.5, 1.5]], options);
+    expect(map.options).toMatchObject({ tolerance: 0.1, multiplyByInputs: true });
+    expect(Object.keys(map.options)).not.toContain("rule");
+    expect(Object.keys(map.options)).not.toContain("steps");
+    const fixed = await method(score, [[1, 0.5, 1.5]], { target: 0, rule: "left" });
+    expect(fixed.options).toMatchObject({ rule: "left", steps: 50 });
+  }
 });

@@ -404,6 +404,41 @@ describe("other functions refuse", () => {
       /equation to return 1 array/,
     ],
     [
+      "an equation that returns no batch axis",
+      () => {
+        const equation = async () => [{ data: new Float32Array(32), shape: [4, 4, 2] }];
+        return defineMethod({ name: "mine" }, equation)(cnn, x);
+      },
+      /^mine\(\): expected its equation to return one row per example \(2\), got shape \[4, 4, 2\]/,
+    ],
+    [
+      "an equation that returns too few entries",
+      () => {
+        const equation = async () => [{ data: new Float32Array(32), shape: [2, 4, 4, 2] }];
+        return defineMethod({ name: "mine" }, equation)(cnn, x);
+      },
+      /64 entries for shape \[2, 4, 4, 2\], got 32/,
+    ],
+    [
+      "an equation that sums over an embedding itself",
+      async () => {
+        const ids = tf.sequential({
+          layers: [
+            tf.layers.embedding({ inputDim: 5, outputDim: 2, inputLength: 3 }),
+            tf.layers.flatten(),
+            tf.layers.dense({ units: 2 }),
+          ],
+        });
+        const equation = async () => [{ data: new Float32Array(3), shape: [1, 3] }];
+        try {
+          await defineMethod({ name: "mine" }, equation)(ids, [1, 2, 3]);
+        } finally {
+          ids.dispose();
+        }
+      },
+      /its equation to return shape \[1, 3, 2\], got shape \[1, 3\]/,
+    ],
+    [
       "an equation that returns an array as input",
       () => {
         const equation = async () => ({ values: [x], input: [x] });

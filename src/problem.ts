@@ -113,6 +113,11 @@ export class Problem<Options = Record<string, unknown>> {
     return this.state.averagedOver;
   }
 
+  /** Whether a place is the look-up of an integer input: its map is summed over the embedding axis. */
+  isLookUp(place: Place): boolean {
+    return "layer" in place && this.state.lookups.some((looked) => sameLayer(looked.place, place));
+  }
+
   /**
    * The axis of the channels at a place, the batch being axis 0: as the layer or the facts of the input say, undefined
    * when they say nothing. It is then the last.

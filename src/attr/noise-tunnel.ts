@@ -95,8 +95,7 @@ async function average(
     const noisy = problem.sites.map((site, s) =>
       withNoise(takeRows(site, rows), stdevs[s] as number[], rows, problem.seed, s, start),
     );
-    const answer: Solution | readonly NdArray[] = await solve(await problem.moved(noisy, rows));
-    last = Array.isArray(answer) ? { values: answer } : (answer as Solution);
+    last = await solve(await problem.moved(noisy, rows));
     const widths = last.values.map(rowSize);
     first ??= widths.map((width) => new Float64Array(examples * width));
     if (second.length === 0) second = widths.map((width) => new Float64Array(examples * width));

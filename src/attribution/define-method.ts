@@ -3,7 +3,7 @@ import { axesOf, type ResolvedBaseline, resolveBaseline } from "../baseline";
 import { outOfRange, shown, throwIfAborted, wrongType } from "../check";
 import { asModel, type Net, onChosenEngine } from "../engine";
 import { type Input, type ReadInput, readInput } from "../input";
-import type { Batch, ForwardAnswer, Head, LayerPlace, Model, OutputDescription } from "../model";
+import type { Batch, ForwardAnswer, Head, LayerPlace, Model, OutputDescription, Place } from "../model";
 import { type Budget, type EndScores, Problem } from "../problem";
 import { type ResolvedTarget, resolveTarget, scoresFromOutput } from "../target";
 import { concatRows, type NdArray, rowSums, sameShape, sizeOf, sliceRows } from "../tensor";
@@ -53,12 +53,15 @@ export function defineMethod<Own extends object = Record<never, never>>(
     check: () => {},
     ...meta,
   };
+  // Checked here, so that methods that wrap this one are told of its faults as well.
+  const checked = async (problem: Problem<Own>): Promise<Solution> =>
+    checkedSolution(full.name, await solve(problem), problem);
   const withDefaults = (defaults: Record<string, unknown>): Method<Own> => {
     const call = (model: Net, x: Input, options: Record<string, unknown> = {}): Promise<Attribution> =>
-      attribute(full, solve, model, x, defaults, options);
+      attribute(full, checked, model, x, defaults, options);
     return Object.assign(call, {
       meta: full,
-      solve,
+      solve: checked,
       defaults: Object.freeze({ ...defaults }),
       with: (options: Record<string, unknown>) => {
         checkNames(full, options);
@@ -69,6 +72,9 @@ export function defineMethod<Own extends object = Record<never, never>>(
   return withDefaults({});
 }
 
+/** An equation whose answers are checked. */
+type Checked<Own extends object> = (problem: Problem<Own>) => Promise<Solution>;
+
 /** Options without those that are undefined, which means that they were not given. */
 function thoseGiven(options: Record<string, unknown> | undefined): Record<string, unknown> {
   return Object.fromEntries(Object.entries(options ?? {}).filter(([, value]) => value !== undefined));
@@ -76,7 +82,7 @@ function thoseGiven(options: Record<string, unknown> | undefined): Record<string
 
 async function attribute<Own extends object>(
   meta: Meta<Own>,
-  solve: Solve<Own>,
+  solve: Checked<Own>,
   net: Net,
   x: Input,
   defaults: Record<string, unknown>,
@@ -134,7 +140,7 @@ function checkFeatures(fn: string, { facts: { features }, inputs }: Model, { bat
 /** One call on one engine, its arguments checked. */
 interface Job<Own extends object> {
   readonly meta: Meta<Own>;
-  readonly solve: Solve<Own>;
+  readonly solve: Checked<Own>;
   readonly model: Model;
   readonly own: Own;
   readonly common: Common;
@@ -216,8 +222,7 @@ async function solved<Own extends object>({
   const mean = new MeanSolution(draws.length);
   const baselineScores: Float64Array[] = [];
   for (const [draw, baseline] of draws.entries()) {
-    const answer = await solve(problemAt(baseline));
-    mean.add(checkedSolution(fn, answer, atX, lookups.length > 0 && !layer));
+    mean.add(await solve(problemAt(baseline)));
     if (compared) baselineScores.push(await scoreOf(draw + 1, baseline, ends.baseline));
     delete ends.baseline;
   }
@@ -306,15 +311,15 @@ function withoutNumbers({ shapes, heads }: OutputDescription): Pick<ForwardAnswe
 }
 
 /**
- * What an equation returned, checked: one array per place with a row per example, and in the shape of x where `whole`
- * says that it is summed over its last axis.
+ * What an equation returned, checked: one array per place with a row per example; in the shape of x at a look-up, where
+ * it will be summed over its last axis.
  */
-function checkedSolution(
+function checkedSolution<Own extends object>(
   fn: string,
   answer: Solution | readonly NdArray[],
-  x: readonly NdArray[],
-  whole: boolean,
+  problem: Problem<Own>,
 ): Solution {
+  const { x, places } = problem;
   const solution: Solution | undefined = Array.isArray(answer) ? { values: answer } : (answer as Solution);
   const values: readonly NdArray[] | undefined = solution?.values;
   const good =
@@ -327,6 +332,7 @@ function checkedSolution(
   }
   values.forEach(({ data, shape }, i) => {
     const point = (x[i] as NdArray).shape;
+    const whole = problem.isLookUp(places[i] as Place);
     const fits = whole ? sameShape(shape, point) : shape.length > 0 && shape[0] === point[0];
     if (!fits) {
       const wanted = whole ? `shape [${point.join(", ")}]` : `one row per example (${point[0]})`;

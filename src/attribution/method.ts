@@ -101,8 +101,8 @@ export interface Method<Own extends object = Record<never, never>> {
   with(options: CommonOptions & BaselineOptions & Partial<Own>): Method<Own>;
   /** What `with` made its defaults, for methods that wrap others. */
   readonly defaults: Readonly<CommonOptions & BaselineOptions & Partial<Own>>;
-  /** The equation alone, for methods that wrap others. */
-  readonly solve: Solve<Own>;
+  /** The equation alone, its answers checked, for methods that wrap others. */
+  readonly solve: (problem: Problem<Own>) => Promise<Solution>;
 }
 
 /** Any method, whatever its options. */

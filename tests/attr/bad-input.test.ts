@@ -412,6 +412,14 @@ describe("other functions refuse", () => {
       /^mine\(\): expected its equation to return one row per example \(2\), got shape \[4, 4, 2\]/,
     ],
     [
+      "the same inside a noise tunnel",
+      () => {
+        const equation = async () => [{ data: new Float32Array(32), shape: [4, 4, 2] }];
+        return noiseTunnel(defineMethod({ name: "mine" }, equation), { samples: 3 })(cnn, x);
+      },
+      /^mine\(\): expected its equation to return one row per example \(6\)/,
+    ],
+    [
       "an equation that returns too few entries",
       () => {
         const equation = async () => [{ data: new Float32Array(32), shape: [2, 4, 4, 2] }];

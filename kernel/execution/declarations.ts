@@ -19,7 +19,9 @@ export function keepDeclarations(compiler: typeof ts, text: string, keep: (name:
       if (names.length > 0) kept.push(importOf(compiler, statement, new Set(names)));
     } else {
       const name = (statement as { name?: ts.Node }).name;
-      if (!name || !compiler.isIdentifier(name) || keep(name.text)) kept.push(statement);
+      // `declare module "fs"` has a name too, which no variable has.
+      const text = name && (compiler.isIdentifier(name) || compiler.isStringLiteral(name)) ? name.text : "";
+      if (keep(text)) kept.push(statement);
     }
   }
   return kept

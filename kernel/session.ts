@@ -146,8 +146,18 @@ export class Session {
   /** An error that no cell can catch: from a timer, or a promise that nobody awaits. */
   reportStray(kind: string, error: unknown): void {
     if (isInterrupt(error)) return;
-    const { traceback } = this.workings.errors.describe(error);
+    const { traceback } = this.describe(error);
     this.writeStream("stderr", `${kind}: ${traceback.join("\n")}\n`);
+  }
+
+  /** Nothing that a cell throws may keep its reply from being sent. */
+  private describe(error: unknown): ErrorContent {
+    try {
+      return this.workings.errors.describe(error);
+    } catch {
+      const text = "an error that cannot be described";
+      return { ename: "Error", evalue: text, traceback: [text] };
+    }
   }
 
   private async answer(request: Request): Promise<void> {
@@ -157,7 +167,7 @@ export class Session {
       const content = await known?.handle(request);
       if (content && known) this.reply(request, known.reply, content);
     } catch (error) {
-      const content: Content = { status: "error", ...this.workings.errors.describe(error) };
+      const content: Content = { status: "error", ...this.describe(error) };
       if (known) this.reply(request, known.reply, content);
     } finally {
       this.tellProtocol({ op: "finish", id: request.id });
@@ -175,7 +185,7 @@ export class Session {
     setTimeout(() => {
       if (this.running !== cell || !noneSince()) return;
       const error = this.workings.executor.abandon() ?? new InterruptError();
-      void this.endCell(cell, this.workings.errors.describe(error));
+      void this.endCell(cell, this.describe(error));
     }, TERMINATION_PATIENCE_MS);
   }
 
@@ -247,7 +257,7 @@ export class Session {
       });
       return undefined;
     } catch (error) {
-      return this.workings.errors.describe(error);
+      return this.describe(error);
     }
   }
 
@@ -262,7 +272,7 @@ export class Session {
           values[key] = { status: "ok", data, metadata: {} };
         });
       } catch (error) {
-        values[key] = { status: "error", ...this.workings.errors.describe(error) };
+        values[key] = { status: "error", ...this.describe(error) };
       }
     }
     return values;

@@ -51,6 +51,14 @@ const CELL_POSITION = /(cell \[[^\]]*\]):(\d+):(\d+)/;
 /** The kernel's code and the library's: an error points at the cell that called them. */
 const OWN_FOLDER = path.join(packageRoot, "dist") + path.sep;
 const CONTEXT_LINES = 2;
+/** Errors told in one description, with their causes and parts. */
+const DESCRIBED_AT_MOST = 30;
+
+/** How many errors a description may still tell, and whether it says that it leaves some out. */
+interface Budget {
+  left: number;
+  cut?: boolean;
+}
 
 /** Knows the cells that ran, and writes stack traces and errors in their coordinates. */
 export class ErrorReporter {
@@ -86,27 +94,50 @@ export class ErrorReporter {
     return text.replace(place, () => `${origin.name}:${position.line}:${position.column}`);
   }
 
+  /** Never throws, whatever was thrown. */
   describe(error: unknown): ErrorContent {
+    try {
+      return this.describeWithin(error, [], { left: DESCRIBED_AT_MOST });
+    } catch {
+      return thrown(`a value of type ${typeof error} that cannot be shown`);
+    }
+  }
+
+  /** `above`: the errors that this one is a cause or a part of. */
+  private describeWithin(error: unknown, above: readonly unknown[], budget: Budget): ErrorContent {
+    budget.left--;
     if (error instanceof CellTypeError) return describeDiagnostics(error);
     if (isInterrupt(error)) {
       const text = "execution interrupted";
       return { ename: "InterruptError", evalue: text, traceback: [`${red("InterruptError")}: ${text}`] };
     }
-    if (!(error instanceof Error) && !isErrorLike(error)) {
-      const evalue = typeof error === "string" ? error : inspect(error);
-      return { ename: "Thrown", evalue, traceback: [`${red("Thrown")}: ${evalue}`] };
-    }
-    const stack = typeof error.stack === "string" ? error.stack : headline(error);
-    const lines = stack.split("\n");
+    if (!(error instanceof Error) && !isErrorLike(error)) return thrown(asText(error));
+    const stack = read(error, "stack");
+    const lines = (typeof stack === "string" ? stack : headline(error)).split("\n");
     const firstFrame = lines.findIndex((line) => /^\s+at /.test(line));
     const head = firstFrame < 0 ? lines : lines.slice(0, firstFrame);
     const frames = firstFrame < 0 ? [] : lines.slice(firstFrame);
     const traceback = [red(head.join("\n")), ...frames.map((frame) => dim(frame)), ...this.excerpt(frames)];
-    if (error.cause !== undefined)
-      traceback.push("", bold("caused by:"), ...this.describe(error.cause).traceback);
-    if (error instanceof AggregateError)
-      for (const each of error.errors) traceback.push("", bold("one of:"), ...this.describe(each).traceback);
-    return { ename: error.name || "Error", evalue: String(error.message), traceback };
+    const within = [...above, error];
+    const cause = read(error, "cause");
+    if (cause !== undefined) traceback.push(...this.describePart("caused by:", cause, within, budget));
+    const parts = error instanceof AggregateError ? read(error, "errors") : undefined;
+    for (const part of Array.isArray(parts) ? parts.slice(0, DESCRIBED_AT_MOST + 1) : [])
+      traceback.push(...this.describePart("one of:", part, within, budget));
+    const message = read(error, "message");
+    return {
+      ename: asText(read(error, "name") || "Error"),
+      evalue: message === undefined ? "" : asText(message),
+      traceback,
+    };
+  }
+
+  private describePart(title: string, part: unknown, above: readonly unknown[], budget: Budget): string[] {
+    if (above.includes(part)) return ["", bold(title), dim("[circular] an error above")];
+    if (budget.left > 0) return ["", bold(title), ...this.describeWithin(part, above, budget).traceback];
+    if (budget.cut) return [];
+    budget.cut = true;
+    return ["", dim("… and more errors")];
   }
 
   /** The lines around the innermost frame that is in a cell. */
@@ -127,6 +158,23 @@ export class ErrorReporter {
 
 function isErrorLike(error: unknown): error is Error {
   return typeof error === "object" && error !== null && "message" in error && "stack" in error;
+}
+
+/** A property that may be a getter which throws. */
+function read(error: object, property: string): unknown {
+  try {
+    return (error as Record<string, unknown>)[property];
+  } catch {
+    return undefined;
+  }
+}
+
+function asText(value: unknown): string {
+  return typeof value === "string" ? value : inspect(value);
+}
+
+function thrown(evalue: string): ErrorContent {
+  return { ename: "Thrown", evalue, traceback: [`${red("Thrown")}: ${evalue}`] };
 }
 
 function headline(error: unknown): string {

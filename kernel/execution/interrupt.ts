@@ -21,8 +21,13 @@ export class OutOfMemoryError extends Error {
 }
 
 export function isInterrupt(error: unknown): boolean {
-  const code = (error as { code?: unknown } | null | undefined)?.code;
-  return error instanceof InterruptError || code === "ERR_SCRIPT_EXECUTION_INTERRUPTED";
+  try {
+    const code = (error as { code?: unknown } | null | undefined)?.code;
+    return error instanceof InterruptError || code === "ERR_SCRIPT_EXECUTION_INTERRUPTED";
+  } catch {
+    // A thing of the cell's own, whose getters throw.
+    return false;
+  }
 }
 
 /** How long loops of an interrupted cell that live on in the background still find the STOP flag set. */

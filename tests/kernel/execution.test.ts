@@ -173,6 +173,7 @@ describe("names of earlier cells", () => {
         )
       ).text,
     ).toBe("'undefined'");
+    for (let turn = 0; turn < 20; turn++) await cell("throw 1");
     expect((await cell("import { extra } from 'fs'; typeof extra")).text).toBe("'undefined'");
   });
 });
@@ -228,6 +229,61 @@ describe("errors", () => {
     expect((await cell("throw 'words'")).error).toMatchObject({ ename: "Thrown", evalue: "words" });
     expect((await cell("throw { code: 3 }")).error).toMatchObject({ ename: "Thrown", evalue: "{ code: 3 }" });
     expect((await cell("throw null")).error).toMatchObject({ ename: "Thrown", evalue: "null" });
+  });
+
+  it.each([
+    [
+      "is its own cause",
+      "const e: any = new Error('c'); e.cause = e; throw e",
+      /^Error: c[\s\S]*caused by:\n\[circular\]/,
+    ],
+    [
+      "is the cause of its cause",
+      "const a: any = new Error('a'); a.cause = new Error('b', { cause: a }); throw a",
+      /Error: b[\s\S]*caused by:\n\[circular\]/,
+    ],
+    [
+      "holds itself",
+      "const all: any = new AggregateError([new Error('one')], 'all'); all.errors.push(all); throw all",
+      /Error: one[\s\S]*one of:\n\[circular\]/,
+    ],
+    ["has a stack that throws", "throw { message: 'm', get stack() { throw 1 } }", /^Error: m/],
+    [
+      "has a message that throws",
+      "throw new (class extends Error { get message(): string { throw 1 } })()",
+      /^Error/,
+    ],
+    [
+      "has a message without text",
+      "throw Object.assign(new Error('x'), { message: Object.create(null) })",
+      /^Error/,
+    ],
+    [
+      "throws whatever one asks it",
+      "throw new Proxy({}, { get() { throw 1 }, has() { throw 2 }, getPrototypeOf() { throw 3 } })",
+      /^Thrown: a value of type object/,
+    ],
+    [
+      "has endless causes",
+      "class Grow extends Error { get cause(): any { return new Grow('g') } } throw new Grow('g')",
+      /… and more errors$/,
+    ],
+    [
+      "is a promise's and its own cause",
+      "const p: any = new Error('p'); p.cause = p; Promise.reject(p)",
+      /^Error: p[\s\S]*\[circular\]/,
+    ],
+  ])("describes an error that %s, and lives on", async (_what, code, expected) => {
+    expect((await cell(code)).error?.traceback).toMatch(expected);
+    expect((await cell("1 + 1")).text).toBe("2");
+  });
+
+  it("describes an error of a timer that is its own cause, and lives on", async () => {
+    const { stderr } = await cell(
+      "setTimeout(() => { const e: any = new Error('own'); e.cause = e; throw e }, 1); await new Promise((done) => setTimeout(done, 100));",
+    );
+    expect(stderr).toMatch(/uncaught exception: .*Error: own/);
+    expect((await cell("1 + 1")).text).toBe("2");
   });
 
   it("shows type errors with code, line and marks, and runs nothing of the cell", async () => {

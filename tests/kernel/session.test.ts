@@ -49,3 +49,31 @@ it("ends a cell whose own end was lost in a termination, and runs the next", asy
     [2, "ok", undefined],
   ]);
 });
+
+it("answers a cell whose error cannot be described", async () => {
+  const told: ToProtocol[] = [];
+  const executor = { execute: () => Promise.reject(new Error("thrown")) };
+  const errors = {
+    describe: () => {
+      throw new Error("beyond words");
+    },
+  };
+  const progress = { beginCell: () => {}, endCell: () => {} };
+  const session = new BuiltSession((message) => told.push(message), {
+    executor,
+    errors,
+    progress,
+  } as unknown as Workings);
+  session.receive({
+    id: 1,
+    channel: "shell",
+    header: { msg_type: "execute_request", msg_id: "1" } as never,
+    content: { code: "work()", stop_on_error: false },
+    metadata: {},
+    buffers: [],
+  });
+  const reply = () => told.find((message) => message.op === "reply");
+  await until(() => reply() !== undefined, 5000, "the reply");
+  expect(JSON.parse(reply()!.content)).toMatchObject({ status: "error", ename: "Error" });
+  session.reportStray("uncaught exception", new Error("late"));
+});

@@ -113,7 +113,7 @@ export class Compiler {
   /** Defines a cell as a module that others import as "./name". */
   addModule(name: string, source: string, metadata: CodeMetadata): void {
     const diagnostics = this.converter.addModule(name, source, metadata);
-    if (diagnostics.length > 0) throw new CellTypeError(diagnostics.map(toCellDiagnostic), source);
+    if (diagnostics.length > 0) throw new CellTypeError(cellDiagnostics(diagnostics, source), source);
   }
 
   compile(source: string): CompiledCell {
@@ -127,7 +127,8 @@ export class Compiler {
     const { result, passes } = converted;
     if (result.diagnostics.length > 0) {
       this.noteMissingModules(result.diagnostics);
-      throw new CellTypeError(result.diagnostics.map(toCellDiagnostic), repaired ?? source);
+      const compiled = repaired ?? source;
+      throw new CellTypeError(cellDiagnostics(result.diagnostics, compiled), compiled);
     }
     const code = result.output ?? "";
     const pass = passes.get(code);
@@ -269,13 +270,19 @@ function sideModule(file: string, code: string, pass: Pass | undefined): SideMod
   return { file: path.normalize(file), code, source: source ?? path.basename(stem), positions };
 }
 
-function toCellDiagnostic(found: Diagnostic): CellDiagnostic {
-  return {
-    code: found.code,
-    message: found.messageText,
-    file: found.fileName,
-    line: found.start.line + 1,
-    column: found.start.character + 1,
-    length: Math.max(1, found.end.offset - found.start.offset),
-  };
+/**
+ * In the cell's coordinates. What the converter puts after a cell is none of the user's: an error there, as of a bracket
+ * that is never closed, is one of the cell's end.
+ */
+function cellDiagnostics(found: readonly Diagnostic[], source: string): CellDiagnostic[] {
+  const lines = source.trimEnd().split("\n");
+  const end = { line: lines.length, column: lines.at(-1)!.length + 1, length: 1 };
+  return found.map(({ code, messageText: message, fileName: file, start, end: { offset } }) => ({
+    code,
+    message,
+    file,
+    ...(file === undefined && start.offset >= source.length
+      ? end
+      : { line: start.line + 1, column: start.character + 1, length: Math.max(1, offset - start.offset) }),
+  }));
 }

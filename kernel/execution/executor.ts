@@ -96,6 +96,8 @@ export class Executor {
     this.compiler.accept(cell);
     running.started = undefined;
     await this.awaiting(run, present(value));
+    // Node tells of a rejection that nobody handles only now: it belongs to this cell.
+    await this.awaiting(run, new Promise((resolve) => setImmediate(resolve)));
   }
 
   /** Waits for code of the cell, or its interrupt. */

@@ -154,14 +154,28 @@ export class KernelClient {
     return (await Promise.race([this.send(channel, type, content).reply, this.lost])).content;
   }
 
-  /** Runs a cell; `onOutput` gets what it publishes, in order. */
+  /** Runs a cell; `onOutput` gets what it publishes until it ends, in order. */
   async execute(
     code: string,
     onOutput: (message: Received) => void = () => {},
     options: ExecuteOptions = {},
   ): Promise<Content> {
+    const { reply, stopListening } = this.start(code, onOutput, options);
+    try {
+      return await reply;
+    } finally {
+      stopListening();
+    }
+  }
+
+  /** The same, but `onOutput` gets also what arrives after its end, until one stops listening. */
+  start(
+    code: string,
+    onOutput: (message: Received) => void,
+    options: ExecuteOptions = {},
+  ): { reply: Promise<Content>; stopListening: () => void } {
     let id = "";
-    const stop = this.onMessage((message) => {
+    const stopListening = this.onMessage((message) => {
       if ((message.parent as { msg_id?: string }).msg_id === id) onOutput(message);
     });
     const content = {
@@ -174,12 +188,8 @@ export class KernelClient {
     };
     const sent = this.send("shell", "execute_request", content);
     id = sent.id;
-    try {
-      const [reply] = await Promise.race([Promise.all([sent.reply, sent.idle]), this.lost]);
-      return reply.content;
-    } finally {
-      stop();
-    }
+    const ended = Promise.race([Promise.all([sent.reply, sent.idle]), this.lost]);
+    return { reply: ended.then(([reply]) => reply.content), stopListening };
   }
 
   interrupt(): Promise<Content> {

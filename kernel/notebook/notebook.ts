@@ -76,16 +76,18 @@ function storedBundle(data: Record<string, unknown>): Record<string, unknown> {
   );
 }
 
-/** Collects what a kernel publishes for the cells of a notebook, with later updates of named displays. */
+/** Displays by their id, in all cells of a notebook. */
+export type NamedDisplays = Map<string, Output[]>;
+
+/** Collects what a kernel publishes for a cell, which may be more after its end, and updates displays of other cells. */
 export class OutputCollector {
-  private readonly displays: Map<string, Output[]> = new Map();
-  private target: Output[] = [];
+  private readonly target: Output[] = [];
   private clearNext = false;
 
-  /** Outputs go to this cell from now on. */
-  begin(cell: Cell): void {
-    this.target = [];
-    this.clearNext = false;
+  constructor(
+    private readonly cell: Cell,
+    private readonly displays: NamedDisplays,
+  ) {
     cell.outputs = this.target;
     cell.execution_count = null;
   }
@@ -94,6 +96,9 @@ export class OutputCollector {
     const { content } = message;
     const id = (content.transient as { display_id?: string } | undefined)?.display_id;
     switch (message.header.msg_type) {
+      case "execute_input":
+        this.cell.execution_count = Number(content.execution_count);
+        return;
       case "stream":
         this.addStream(String(content.name), String(content.text));
         return;

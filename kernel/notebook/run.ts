@@ -6,6 +6,7 @@ import type { Content } from "../protocol/message";
 import { KernelDied, type Received } from "./client";
 import {
   type Cell,
+  type NamedDisplays,
   type Notebook,
   normalized,
   type Output,
@@ -41,6 +42,9 @@ export interface RunResult {
 
 /** How long a cell that was interrupted for being late may take to stop. */
 const INTERRUPT_PATIENCE_MS = 10_000;
+/** How long the last cell's timers of no time may take; those of other cells have the cells after them. */
+const LATE_OUTPUT_MS = 20;
+const LATE_OUTPUT_PATIENCE_MS = 1000;
 
 function raisesOnPurpose(cell: Cell): boolean {
   const tags = cell.metadata.tags;
@@ -81,7 +85,7 @@ async function runCells(
   options: RunOptions,
 ): Promise<CellFailure[]> {
   const failures: CellFailure[] = [];
-  const collector = new OutputCollector();
+  const displays: NamedDisplays = new Map();
   const codeCells = notebook.cells.filter((cell) => cell.cell_type === "code");
   for (const cell of codeCells) {
     cell.outputs = [];
@@ -89,32 +93,39 @@ async function runCells(
   }
   for (const [index, cell] of codeCells.entries()) {
     options.onCell?.(index + 1, codeCells.length, cell);
-    const failure = await runCell(kernel, collector, cell, options);
+    const failure = await runCell(kernel, displays, cell, options);
     if (!failure || (raisesOnPurpose(cell) && !failure.fatal)) continue;
     failures.push({ number: index + 1, ...failure });
     if (failure.fatal || !options.allowErrors) break;
   }
+  await lateOutput(kernel, failures);
   return failures;
+}
+
+/** Waits for what the last cell still publishes after its end. */
+async function lateOutput({ client }: RunningKernel, failures: readonly CellFailure[]): Promise<void> {
+  if (failures.some(({ fatal }) => fatal)) return;
+  await new Promise((resolve) => setTimeout(resolve, LATE_OUTPUT_MS));
+  // The thread that runs cells answers this one, after all that it has published.
+  const { idle } = client.send("shell", "comm_info_request", {});
+  await within(idle, LATE_OUTPUT_PATIENCE_MS / 1000);
 }
 
 async function runCell(
   kernel: RunningKernel,
-  collector: OutputCollector,
+  displays: NamedDisplays,
   cell: Cell,
   { timeoutSeconds, kernel: other }: RunOptions,
 ): Promise<{ output: Output; fatal: boolean } | undefined> {
   if (textOf(cell.source).trim() === "") return undefined;
-  collector.begin(cell);
+  const collector = new OutputCollector(cell, displays);
   const fail = (output: Output, fatal: boolean) => {
     if (!cell.outputs!.includes(output)) cell.outputs!.push(output);
     return { output, fatal };
   };
-  const execution = kernel.client.execute(textOf(cell.source), (message) => {
-    if (message.header.msg_type === "execute_input")
-      cell.execution_count = Number(message.content.execution_count);
-    collector.receive(message);
-  });
-  const outcome: Promise<Content | "ended"> = execution.catch((error) => {
+  // To the end of the run: what arrives later, out of a timer or a promise, is the cell's all the same.
+  const started = kernel.client.start(textOf(cell.source), (message) => collector.receive(message));
+  const outcome: Promise<Content | "ended"> = started.reply.catch((error) => {
     if (error instanceof KernelDied) return "ended";
     throw error;
   });

@@ -294,6 +294,15 @@ describe("errors", () => {
     expect((await cell("touched")).error?.evalue).toContain("Cannot find name 'touched'");
   });
 
+  it.each([
+    ["a bracket", "const open = 1\nif (true) {", "cell:2:12 - error TS1005: '}' expected."],
+    ["a template", "const open = `a\nbc\n", "cell:2:3 - error TS1160: Unterminated template literal."],
+  ])("shows the end of the cell where %s is not closed", async (_what, code, expected) => {
+    const { error } = await cell(code);
+    expect(error?.traceback).toMatch(/\n> 2 \|/);
+    expect(error?.traceback.split("\n")[0]).toBe(expected);
+  });
+
   it("tells the whole of a type error at one place", async () => {
     const { error } = await cell("const pair: [number, number] = [1];");
     expect(error?.traceback).toMatch(

@@ -104,7 +104,8 @@ describe("a cell that would end the process", () => {
   });
 
   it("by a rejection that nobody handles is told so, and the kernel lives", async () => {
-    await cell("void Promise.reject(new RangeError('unheard')); null");
+    const told = await cell("void Promise.reject(new RangeError('unheard')); null");
+    expect(told.stderr).toMatch(/unhandled rejection: .*RangeError: unheard/);
     const { text, stderr } = await cell("await new Promise((done) => setTimeout(done, 50)); kept");
     expect(text).toBe("7");
     expect(stderr).toBe("");

@@ -111,6 +111,21 @@ describe("gradlens run", () => {
     expect(run(tagged)).toMatchObject({ status: 0, stderr: "" });
   });
 
+  it("keeps what a cell shows after its end, in that cell", () => {
+    const source = notebook("late.ipynb", [
+      "Promise.reject(new Error('unheard')); 0",
+      "setImmediate(() => console.log('immediate')); process.nextTick(() => console.log('tick')); 1",
+      "setTimeout(() => console.log('timer'), 0); 2",
+    ]);
+    const target = path.join(folder.path, "late-out.ipynb");
+    expect(run(source, "--output", target).status).toBe(0);
+    const texts = outputsOf(target).map((outputs) =>
+      outputs.flatMap(({ text }) => (text === undefined ? [] : [[text].flat().join("")])),
+    );
+    expect(texts[0]![0]).toMatch(/unhandled rejection: .*Error: unheard/);
+    expect(texts.slice(1)).toEqual([["tick\nimmediate\n"], ["timer\n"]]);
+  });
+
   it("stops a cell that takes too long", () => {
     const source = notebook("slow.ipynb", ["await new Promise((done) => setTimeout(done, 60000));"]);
     const { status, stderr } = run(source, "--timeout", "1");

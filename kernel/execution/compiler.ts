@@ -118,6 +118,7 @@ export class Compiler {
 
   compile(source: string): CompiledCell {
     this.renewWhenChanged();
+    this.overlay.sideFiles.look();
     const { problem } = this.overlay.config;
     if (problem !== undefined) throw new NotebookConfigError(problem);
     this.overlay.checkTypes = checksTypes(source, this.typeChecks);
@@ -171,11 +172,13 @@ export class Compiler {
   }
 
   complete(source: string, position: number): Completion {
+    this.overlay.sideFiles.look();
     const found = this.converter.complete(this.declarations, source, position);
     return { start: found.start, end: found.end, matches: found.candidates };
   }
 
   inspect(source: string, position: number): ts.QuickInfo | undefined {
+    this.overlay.sideFiles.look();
     return this.converter.inspect(this.declarations, source, position) ?? undefined;
   }
 
@@ -234,6 +237,7 @@ export class Compiler {
     if (!renew) return;
     this.converter.close();
     this.forwarding.reset();
+    this.overlay.sideFiles.clear();
     this.converter = this.tslab.createConverter({ isJS: false, isBrowser: false });
   }
 

@@ -6,6 +6,7 @@ import vm from "node:vm";
 import type * as Tfjs from "@tensorflow/tfjs";
 import { registerFileScheme } from "../../src/io/file-handler";
 import type { SideModule } from "./compiler";
+import { stampOf } from "./side-files";
 import { META_NAME } from "./transform";
 
 /** `require` as cells have it, with the real dynamic import beside it. */
@@ -55,10 +56,20 @@ function isTensorFlow(loaded: unknown): loaded is typeof Tfjs {
   return typeof (loaded as Partial<typeof Tfjs> | undefined)?.io?.getLoadHandlers === "function";
 }
 
+/** A side module as it is loaded. */
+interface LoadedModule {
+  code: string;
+  module?: Module;
+  /** Other side modules, and JSON files, that it has loaded. */
+  uses: Set<string>;
+}
+
 /** Loads what cells import, from the notebook's folder: CommonJS, ES modules, JSON, TypeScript beside the notebook. */
 export class CellImports {
   readonly require: CellRequire;
-  private readonly sideModules: Map<string, { code: string; module?: Module }> = new Map();
+  private readonly sideModules: Map<string, LoadedModule> = new Map();
+  /** JSON files that were loaded, as they were then. */
+  private readonly dataFiles: Map<string, string> = new Map();
   /** ES modules loaded ahead for static imports. */
   private readonly loaded: Map<string, unknown> = new Map();
   private readonly nativeImport: (specifier: string, options?: unknown) => Promise<unknown>;
@@ -77,8 +88,33 @@ export class CellImports {
     });
   }
 
+  /** Before each cell: its modules that are new or have changed, which those that use them have to load anew. */
   addSideModules(modules: readonly SideModule[]): void {
-    for (const { file, code } of modules) this.sideModules.set(file, { code });
+    const changed = this.dropChangedData();
+    for (const { file, code } of modules) {
+      if (this.sideModules.get(file)?.code === code) continue;
+      this.sideModules.set(file, { code, uses: new Set() });
+      changed.add(file);
+    }
+    // A set walks through what is added meanwhile, too.
+    for (const file of changed)
+      for (const [user, side] of this.sideModules) {
+        if (!side.module || !side.uses.has(file)) continue;
+        delete side.module;
+        side.uses.clear();
+        changed.add(user);
+      }
+  }
+
+  private dropChangedData(): Set<string> {
+    const changed = new Set<string>();
+    for (const [file, stamp] of this.dataFiles) {
+      if (stampOf(file) === stamp) continue;
+      delete this.require.cache[file];
+      this.dataFiles.delete(file);
+      changed.add(file);
+    }
+    return changed;
   }
 
   /** Loads those modules that a cell's `require` could not load, so that its static imports find them. */
@@ -95,16 +131,24 @@ export class CellImports {
     }
   }
 
-  private wrap(base: NodeJS.Require, folder: string): CellRequire {
+  /** `user`: the side module that gets this `require`. */
+  private wrap(base: NodeJS.Require, folder: string, user?: LoadedModule): CellRequire {
     const load = (specifier: string): unknown => {
       if (specifier === "tslab") return require("tslab");
       if (this.loaded.has(specifier)) return this.loaded.get(specifier);
       const file = this.sideModuleFile(specifier, folder);
-      if (file !== undefined) return this.loadSideModule(file);
-      return ready(
-        specifier,
-        base(this.mapped(specifier).find((place) => resolves(base, place)) ?? specifier),
-      );
+      if (file !== undefined) {
+        user?.uses.add(file);
+        return this.loadSideModule(file);
+      }
+      const place = this.mapped(specifier).find((each) => resolves(base, each)) ?? specifier;
+      const loaded = base(place);
+      if (place.endsWith(".json")) {
+        const data = base.resolve(place);
+        user?.uses.add(data);
+        if (!this.dataFiles.has(data)) this.dataFiles.set(data, stampOf(data));
+      }
+      return ready(specifier, loaded);
     };
     const dynamicImport = async (specifier: string, options?: unknown): Promise<unknown> => {
       const text = String(specifier);
@@ -154,7 +198,7 @@ export class CellImports {
         run.call(
           loading.exports,
           loading.exports,
-          this.wrap(createRequire(file), folder),
+          this.wrap(createRequire(file), folder, side),
           loading,
           file,
           folder,

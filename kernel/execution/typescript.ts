@@ -6,6 +6,7 @@ import { qualifyJsxFactory, spellOutEarlierNames } from "./earlier-names";
 import { type NotebookConfig, readNotebookConfig } from "./notebook-config";
 import type { TypeForwarding } from "./package-forwarding";
 import { splitInlineMap } from "./positions";
+import { SideFiles } from "./side-files";
 import { afterPass, beforePass, type PassFindings } from "./transform";
 import { isSyntaxError } from "./type-checks";
 
@@ -24,6 +25,8 @@ export interface Overlay {
   cellDeclarations: string;
   /** The compiler itself, with its own behaviour. */
   compiler: typeof ts;
+  /** Files beside the notebook that the converter has read. */
+  sideFiles: SideFiles;
   /** Keeps what V8 has compiled of the compiler for the next kernel; undefined when that was done before. */
   keepCode: (() => void) | undefined;
   /** Passes since the last call, by the code they gave. */
@@ -59,6 +62,7 @@ export function overlayTypeScript(
     checkTypes: true,
     config: { options: {}, problem: undefined },
     cellDeclarations: "",
+    sideFiles: new SideFiles(),
     compiler,
     keepCode: loaded.keep,
     takePasses: () => {
@@ -127,6 +131,8 @@ export function overlayTypeScript(
   };
   require.cache[compilerFile]!.exports = overlay;
   forwardFiles(compiler.sys, forwarding, declarations);
+  // Called by the converter's own `watchFile`, with what makes it convert the file again.
+  compiler.sys.watchFile = (file, tell) => state.sideFiles.watch(file, tell);
   return state;
 }
 

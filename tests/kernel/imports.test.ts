@@ -157,6 +157,46 @@ it("finds a file that was written after a cell missed it", async () => {
   expect((await cell(code)).text).toBe("'now'");
 });
 
+describe("an edit of a file beside the notebook is seen by the next cell that imports it", () => {
+  it("also when the file failed before", async () => {
+    write("mended.ts", "throw new Error('at load');\nexport const state = 'broken';\n");
+    const code = "import { state } from './mended'; state";
+    expect((await cell(code)).error?.evalue).toBe("at load");
+    write("mended.ts", "export const state = 'mended';\n");
+    expect((await cell("1")).text).toBe("1");
+    expect((await cell(code)).text).toBe("'mended'");
+  });
+
+  it("also when its name was declared anew meanwhile", async () => {
+    write("lib/changing.ts", "export const state2: string = 'one';\n");
+    const code = "import { state2 } from './lib/changing'; state2";
+    expect((await cell(code)).text).toBe("'one'");
+    await cell("const state2 = 'mine';");
+    write("lib/changing.ts", "export const state2: number = 2;\n");
+    expect((await cell("state2")).text).toBe("'mine'");
+    expect((await cell(code)).text).toBe("2");
+  });
+
+  it("also behind other files, which are loaded once as long as nothing changes", async () => {
+    write("inner.ts", "export const inner = 'first';\n");
+    write("counted.json", '{ "n": 1 }');
+    write(
+      "outer.ts",
+      "import { inner } from './inner';\nimport data from './counted.json';\n" +
+        "export const outer = inner + data.n;\nexport const loads = ((globalThis as any).loads = ((globalThis as any).loads ?? 0) + 1);\n",
+    );
+    write("outermost.ts", "export * from './outer';\n");
+    const code = "import { outer, loads } from './outermost'; [outer, loads]";
+    expect((await cell(code)).text).toBe("[ 'first1', 1 ]");
+    expect((await cell(code)).text).toBe("[ 'first1', 1 ]");
+    write("inner.ts", "export const inner = 'second';\n");
+    expect((await cell(code)).text).toBe("[ 'second1', 2 ]");
+    write("counted.json", '{ "n": 22, "more": "typed" }');
+    expect((await cell(code)).text).toBe("[ 'second22', 3 ]");
+    expect((await cell("import counted from './counted.json'; counted.more.length")).text).toBe("5");
+  });
+});
+
 describe("in a folder without node_modules", () => {
   let bare: TemporaryFolder;
   let lone: RunningKernel;

@@ -469,20 +469,41 @@ describe("other functions refuse", () => {
     expect((await refusal(act)).message).toMatch(message);
   });
 
-  it("an asynchronous GraphModel, naming the operation", async () => {
-    const nodes = [
-      placeholder("x", [-1, 3]),
-      {
-        name: "enter",
-        op: "Enter",
-        input: ["x"],
-        attr: { T: { type: "DT_FLOAT" }, frame_name: { s: "" }, is_constant: { b: false } },
-      },
-      { name: "exit", op: "Exit", input: ["enter"], attr: { T: { type: "DT_FLOAT" } } },
-    ];
-    const model = await graphModel(nodes, {});
+  const type = { type: "DT_FLOAT" };
+  it.each([
+    [
+      "Enter (middle)",
+      { op: "Enter", input: ["x"], attr: { T: type, frame_name: { s: "" }, is_constant: { b: false } } },
+      { op: "Exit", input: ["middle"], attr: { T: type } },
+    ],
+    [
+      "TensorListFromTensor (middle)",
+      { op: "TensorListFromTensor", input: ["x", "three"], attr: { element_dtype: type } },
+      { op: "TensorListStack", input: ["middle", "three"], attr: { element_dtype: type } },
+    ],
+    [
+      "TensorListReserve (middle)",
+      { op: "TensorListReserve", input: ["three", "two"], attr: { element_dtype: type } },
+      { op: "TensorListStack", input: ["middle", "three"], attr: { element_dtype: type } },
+    ],
+    [
+      "ListDiff (middle)",
+      { op: "ListDiff", input: ["x", "x"], attr: { T: type } },
+      { op: "Square", input: ["middle"] },
+    ],
+    [
+      "LookupTableFindV2 (middle)",
+      { op: "LookupTableFindV2", input: ["three", "x", "x"] },
+      { op: "Square", input: ["middle"] },
+    ],
+  ])("an asynchronous GraphModel, naming the operation: %s", async (named, middle, last) => {
+    const nodes = [placeholder("x", [-1, 3]), { name: "middle", ...middle }, { name: "last", ...last }];
+    const weights = { three: tf.tensor1d([3], "int32"), two: tf.scalar(2, "int32") };
+    const model = await graphModel(nodes, weights);
+    const tensors = tf.memory().numTensors;
     const error = await refusal(() => saliency(model, [[1, 2, 3]]));
     expect(error).toBeInstanceOf(UnsupportedOperationError);
-    expect(error.message).toContain("Enter (enter)");
+    expect(error.message).toContain(named);
+    expect(tf.memory().numTensors).toBe(tensors);
   });
 });

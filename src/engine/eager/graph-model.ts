@@ -6,23 +6,11 @@ import { type Adapter, type Intervention, placeKey, type Tensor, type Tf } from 
 import { withFixedRows } from "./fixed-rows";
 import { freeRows, type ShapedNode } from "./free-rows";
 
-/** Ops that tfjs can only run by `executeAsync`, of which no gradient can be taken. */
-const ASYNCHRONOUS_OPS: ReadonlySet<string> = new Set([
-  "Switch",
-  "Merge",
-  "Enter",
-  "Exit",
-  "NextIteration",
-  "StatelessIf",
-  "StatelessWhile",
-  "If",
-  "While",
-  "if",
-  "NonMaxSuppressionV2",
-  "NonMaxSuppressionV3",
-  "NonMaxSuppressionV5",
-  "Where",
-]); // prettier-ignore
+/**
+ * Kinds of nodes that tfjs can only run by `executeAsync`, of which no gradient can be taken: control flow and lists of
+ * tensors, results of unknown size, tables.
+ */
+const ASYNCHRONOUS: ReadonlySet<string> = new Set(["control", "dynamic", "hash_table"]);
 
 const LOOKUP_OPS: ReadonlySet<string> = new Set(["Gather", "GatherV2", "ResourceGather"]);
 /** Nodes that pass an index on without looking at it. */
@@ -59,6 +47,7 @@ const KEEPING_AXES: ReadonlySet<string> = new Set([
 ]);
 
 interface NodeLike extends ShapedNode {
+  readonly category?: string;
   readonly inputs: readonly NodeLike[];
   readonly children: readonly NodeLike[];
 }
@@ -72,14 +61,18 @@ interface ExecutorLike {
 export function graphModelAdapter(tf: Tf, model: Tfjs.GraphModel): Adapter {
   const executor = (model as unknown as { executor: ExecutorLike }).executor;
   const nodes = Object.values(executor.graph.nodes);
-  const asynchronous = nodes.filter((node) => ASYNCHRONOUS_OPS.has(node.op));
+  const byName = new Map(nodes.map((node) => [node.name, node]));
+  const outputNames = model.outputs.map((output) => output.name);
+  // Nodes that no output needs may not run.
+  const reachable = new Set(outputNames.map((name) => byName.get(withoutSlot(name)) as NodeLike));
+  for (const node of reachable) for (const input of node.inputs) reachable.add(input);
+  const asynchronous = [...reachable].filter(({ category }) => ASYNCHRONOUS.has(category ?? ""));
   if (asynchronous.length > 0) {
     const named = asynchronous.slice(0, 4).map((node) => `${node.op} (${node.name})`);
     throw new UnsupportedOperationError(
       `asModel(): expected a GraphModel without asynchronous control flow, got ${named.join(", ")}`,
     );
   }
-  const byName = new Map(nodes.map((node) => [node.name, node]));
   const free = (shape: readonly number[] | undefined): (number | null)[] | undefined =>
     shape?.map((extent) => (extent < 0 ? null : extent));
   /** For each input of whole numbers that only ever becomes floating point, the nodes that make it so. */
@@ -98,7 +91,6 @@ export function graphModelAdapter(tf: Tf, model: Tfjs.GraphModel): Adapter {
     Object.fromEntries(
       inputs.flatMap(({ name }, i) => (casts[i] ?? [name]).map((node) => [node, tensors[i] as Tensor])),
     );
-  const outputNames = model.outputs.map((output) => output.name);
   const outputs: OutputFact[] = model.outputs.map((output) => {
     const shape = free(output.shape);
     return shape ? { name: withoutSlot(output.name), shape } : { name: withoutSlot(output.name) };
@@ -173,14 +165,6 @@ export function graphModelAdapter(tf: Tf, model: Tfjs.GraphModel): Adapter {
   const rows = rowsPerRun(inputs, outputs);
   if (rows === undefined) return adapter;
   const placeholders = inputs.map(({ name }) => byName.get(name) as NodeLike);
-  // Nodes that no output needs may not run.
-  const reachable = new Set<NodeLike>();
-  const reach = (node: NodeLike): void => {
-    if (reachable.has(node)) return;
-    reachable.add(node);
-    node.inputs.forEach(reach);
-  };
-  for (const name of outputNames) reach(byName.get(withoutSlot(name)) as NodeLike);
   const values = (names: readonly string[]): Tensor[] => {
     const zeros = inputs.map(({ shape, dtype }) => tf.zeros(shape as number[], dtype));
     return [model.execute(feedsOf(zeros), [...names])].flat();

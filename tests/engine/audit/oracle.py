@@ -243,6 +243,8 @@ def mirrored(length, before, after, edge):
 small("mirror pad reflect", lambda x: x[mirrored(4, 1, 2, 1)][:, mirrored(5, 0, 1, 1)])
 small("mirror pad symmetric", lambda x: x[mirrored(4, 1, 2, 0)][:, mirrored(5, 3, 1, 0)])
 case("mirror pad images", [S], lambda x: x[:, mirrored(4, 1, 1, 1)][:, :, mirrored(5, 2, 0, 1)])
+case("tile of five axes", [[2, 1, 2, 1, 3]], lambda x: x.tile(1, 2, 1, 3, 2))
+case("broadcast to five axes", [[2, 1, 2, 1, 1]], lambda x: x.expand(2, 3, 2, 1, 4))
 small("tile", lambda x: x.tile(2, 3))
 small("reverse", lambda x: x.flip(1))
 case("gather", [[6, 3]], lambda x: x[[0, 2, 2, 5]])

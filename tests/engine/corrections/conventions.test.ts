@@ -30,6 +30,10 @@ it.each<[string, (x: tf.Tensor) => tf.Tensor, number[], number[]]>([
   ["constant power at 0", (x) => tf.pow(x, tf.scalar(0)), [0, -1, 2], [0, 0, 0]],
   ["square at 0", (x) => tf.pow(x, tf.scalar(2)), [0, -1, 2], [0, -2, 4]],
   ["negative base", (x) => tf.pow(x, tf.scalar(3)), [-2, 0, 2], [12, 0, 12]],
+  ["numerator of divNoNan at 0", (x) => tf.divNoNan(x, tf.tensor1d([0, 2, 4])), [1, 1, 0], [0, 0.5, 0.25]],
+  ["denominator of divNoNan at 0", (x) => tf.divNoNan(tf.tensor1d([1, 0, 1]), x), [0, 0, 2], [0, 0, -0.25]],
+  ["part of integers", (x) => tf.mul(x, tf.split(tf.cast(x, "int32"), [2, 1])[1]), [2, 1, 3], [3, 3, 3]],
+  ["slice of integers", (x) => tf.mul(x, tf.unstack(tf.cast(x, "int32"))[1]), [2, 1, 3], [1, 1, 1]],
   ["square root at 0", tf.sqrt, [0, 1], [Number.POSITIVE_INFINITY, 0.5]],
   ["sign, floor, step", (x) => tf.addN([tf.sign(x), tf.floor(x), tf.step(x), x]), [-1, 0, 1.5], [1, 1, 1]],
 ])("%s", (_name, f, at, expected) => {

@@ -11,6 +11,7 @@ import { cumulative } from "./cumulative";
 import { depthwiseConv2d } from "./depthwise-conv2d";
 import { diag } from "./diag";
 import { dilationGradients } from "./dilation-gradients";
+import { divNoNan } from "./div-no-nan";
 import { einsum } from "./einsum";
 import { elu } from "./elu";
 import { filterGradients } from "./filter-gradients";
@@ -37,6 +38,7 @@ import { squaredDifference } from "./squared-difference";
 import { tanh } from "./tanh";
 import { tensorScatterUpdate } from "./tensor-scatter-update";
 import { tensorflowForms } from "./tensorflow-forms";
+import { tile } from "./tile";
 import { topK } from "./top-k";
 import { zeroGradients } from "./zero-gradient";
 
@@ -65,6 +67,7 @@ export const corrections: readonly Correction[] = [
   depthwiseConv2d,
   diag,
   ...dilationGradients,
+  divNoNan,
   einsum,
   elu,
   ...filterGradients,
@@ -96,6 +99,7 @@ export const corrections: readonly Correction[] = [
   tanh,
   ...tensorScatterUpdate,
   tensorflowForms,
+  tile,
   topK,
   unstack,
 ];

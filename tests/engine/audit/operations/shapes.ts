@@ -64,6 +64,8 @@ export const shapes: Table = {
       ],
       "reflect",
     ),
+  "tile of five axes": (x: T) => x.tile([1, 2, 1, 3, 2]),
+  "broadcast to five axes": (x: T) => tf.broadcastTo(x, [2, 3, 2, 1, 4]),
   tile: (x: T) => x.tile([2, 3]),
   reverse: (x: T) => x.reverse(1),
   gather: (x: T) => tf.gather(x, int32([0, 2, 2, 5])),

@@ -1,5 +1,5 @@
 import { type ColourScale, colourAt, NOT_FINITE_COLOUR } from "./colour";
-import { HOVER_CELLS, isPicture } from "./draw-vega-lite-grid";
+import { hoverCells, isPicture } from "./draw-vega-lite-grid";
 import type { GridPanel } from "./figure-description";
 import { blockMeans, type Grid } from "./grid";
 import { legendWidth } from "./panel-layout";
@@ -13,9 +13,10 @@ const FRAME = { showticklabels: false, ticks: "", mirror: true, linecolor: "#888
 
 /** Draws a grid panel: a heat map, or a picture under transparent hover cells where there are layers or many cells. */
 export function drawPlotlyGrid(panel: GridPanel, place: PanelPlace, canvas: PlotlyCanvas): void {
-  const picture = isPicture(panel) || panel.layers.length > 1;
+  const coarse = isPicture(panel, canvas.figure);
+  const picture = coarse || panel.layers.length > 1;
   const top = panel.layers.at(-1)!;
-  const limit = isPicture(panel) && !panel.fullHover ? HOVER_CELLS : Math.max(panel.rows, panel.columns);
+  const limit = coarse ? hoverCells(panel, canvas.figure) : Math.max(panel.rows, panel.columns);
   const cells = (values: readonly number[]) =>
     blockMeans({ rows: panel.rows, columns: panel.columns, values: [...values] }, limit);
   const still = Object.fromEntries(Object.entries(panel.fields).map(([name, v]) => [name, cells(v)]));
@@ -38,7 +39,7 @@ export function drawPlotlyGrid(panel: GridPanel, place: PanelPlace, canvas: Plot
   const digits = animated ? 4 : 5;
   const content = (of: Record<string, Grid>): PlotlyObject => ({
     z: matrix(of[top.field]!, (v) => (Number.isFinite(v) ? rounded(v, digits) : null)),
-    ...(!plain && { customdata: hoverMatrix(panel, of) }),
+    ...(!plain && { customdata: hoverMatrix(panel, of, !coarse) }),
   });
   // Plotly leaves cells without a number empty: one trace more, under the map, fills them.
   if (!picture && !allFinite(panel)) {
@@ -72,7 +73,7 @@ export function drawPlotlyGrid(panel: GridPanel, place: PanelPlace, canvas: Plot
       ...(picture && { opacity: 0 }),
       hoverongaps: true,
       hovertemplate: [
-        panel.names && !isPicture(panel)
+        panel.names && !coarse
           ? `%{customdata[${panel.hover.length}]}`
           : `${blocks ? "row of cells" : "row"} %{y}, ${blocks ? "column of cells" : "column"} %{x}`,
         ...panel.hover.map(
@@ -99,12 +100,12 @@ function matrix<T>(grid: Grid, of: (value: number) => T): T[][] {
   );
 }
 
-function hoverMatrix(panel: GridPanel, fields: Record<string, Grid>): unknown[][] {
+function hoverMatrix(panel: GridPanel, fields: Record<string, Grid>, named: boolean): unknown[][] {
   const shape = fields[panel.hover[0]?.field ?? ""] ?? Object.values(fields)[0]!;
   return Array.from({ length: shape.rows }, (_, r) =>
     Array.from({ length: shape.columns }, (_, c) => [
       ...panel.hover.map((h) => cellValue(fields[h.field]!.values[r * shape.columns + c]!)),
-      ...(panel.names && !isPicture(panel) ? [plotlyText(panel.names[r * shape.columns + c]!)] : []),
+      ...(panel.names && named ? [plotlyText(panel.names[r * shape.columns + c]!)] : []),
     ]),
   );
 }

@@ -8,20 +8,44 @@ import { cellValue, finiteColour, legendBelow, type VegaLite } from "./vega-lite
 
 /** Grids with a longer side than this are drawn as pictures. */
 const LARGEST_CELL_GRID = 64;
-/** Hover cells a side on pictures. */
-export const HOVER_CELLS = 32;
+/** So are all grids of a figure that would hold more values than this: about 12 bytes each. */
+const MOST_CELL_VALUES = 16_384;
+/** Hover cells a side on pictures, and where all pictures of a figure would hold too many values with these. */
+const HOVER_CELLS = 32;
+const FEWER_HOVER_CELLS = 16;
+const MOST_HOVER_VALUES = 8_192;
 
 // Neighbours overlap a little: otherwise the page shines through between them at fractional zoom.
 const SEAMLESS = { width: { band: 1.04 }, height: { band: 1.04 }, clip: true };
 
 /** Whether the panel's cells are single marks, or a picture under coarser hover cells. */
-export function isPicture(panel: GridPanel): boolean {
-  return panel.frameFields === undefined && Math.max(panel.rows, panel.columns) > LARGEST_CELL_GRID;
+export function isPicture(panel: GridPanel, figure: FigureDescription): boolean {
+  if (panel.frameFields !== undefined) return false;
+  const large = Math.max(panel.rows, panel.columns) > LARGEST_CELL_GRID;
+  return large || valuesOf(figure, Number.POSITIVE_INFINITY) > MOST_CELL_VALUES;
+}
+
+/** Hover cells a side on a picture of the figure, at most. */
+export function hoverCells(panel: GridPanel, figure: FigureDescription): number {
+  if (panel.fullHover) return Math.max(panel.rows, panel.columns);
+  return valuesOf(figure, HOVER_CELLS) > MOST_HOVER_VALUES ? FEWER_HOVER_CELLS : HOVER_CELLS;
+}
+
+/** Values of all grids that stand still, of at most so many cells a side each. */
+function valuesOf(figure: FigureDescription, side: number): number {
+  const grids = figure.rows.flat().filter((panel): panel is GridPanel => panel.kind === "grid");
+  return grids
+    .filter(({ frameFields }) => frameFields === undefined)
+    .map(
+      ({ rows, columns, fields }) =>
+        Math.min(rows, side) * Math.min(columns, side) * Object.keys(fields).length,
+    )
+    .reduce((sum, values) => sum + values, 0);
 }
 
 /** The grid panel's marks and data. */
 export function gridView(panel: GridPanel, figure: FigureDescription): VegaLite {
-  return isPicture(panel) ? pictureView(panel, figure) : cellView(panel, figure);
+  return isPicture(panel, figure) ? pictureView(panel, figure) : cellView(panel, figure);
 }
 
 function cellView(panel: GridPanel, figure: FigureDescription): VegaLite {
@@ -56,7 +80,7 @@ function cellData(
   fields: Record<string, readonly number[]>,
 ): VegaLite {
   const moving = panel.frameFields ?? {};
-  const named = panel.names && !isPicture(panel) ? { name: panel.names.map(shown) } : {};
+  const named = panel.names && !isPicture(panel, figure) ? { name: panel.names.map(shown) } : {};
   const names = [...new Set([...Object.keys(named), ...Object.keys(fields), ...Object.keys(moving)])];
   const still = {
     ...named,
@@ -127,7 +151,7 @@ function tooltip(panel: GridPanel, blockRows: number, blockColumns: number): Veg
 
 function pictureView(panel: GridPanel, figure: FigureDescription): VegaLite {
   const full: Grid = { rows: panel.rows, columns: panel.columns, values: [] };
-  const limit = panel.fullHover ? Math.max(panel.rows, panel.columns) : HOVER_CELLS;
+  const limit = hoverCells(panel, figure);
   const blocks = Object.entries(panel.fields).map(
     ([name, values]) => [name, blockMeans({ ...full, values: [...values] }, limit)] as const,
   );

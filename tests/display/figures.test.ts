@@ -123,7 +123,7 @@ test("default outputs stay small", async () => {
   const size = async (figure: Figure) => JSON.stringify(await figure[DISPLAY]()).length;
   expect(await size(heatmap(digits()))).toBeLessThan(40_000);
   expect(await size(accumulation(withPath()))).toBeLessThan(60_000);
-  expect(await size(heatmap(photograph()))).toBeLessThan(200_000);
+  expect(await size(heatmap(photograph()))).toBeLessThan(250_000);
 });
 
 test("a large picture hovers on a coarser grid that says so, unless told otherwise", () => {
@@ -458,4 +458,36 @@ test("Plotly's little HTML gets no tags from names", () => {
     expect(text).not.toMatch(/<(script|img|\/script)/);
     expect(text).toContain("&lt;");
   }
+});
+
+test("outputs stay small, whatever the batch and the length of a sequence", () => {
+  const large: Record<string, () => Figure> = {
+    "one picture of 64": () => heatmap(photograph(64)),
+    "eight pictures of 28": () => heatmap(photograph(28, 8)),
+    "eight pictures of 64": () => heatmap(photograph(64, 8)),
+    "eight pictures of 100": () => heatmap(photograph(100, 8)),
+    "eight overlays of 64": () => overlay(photograph(64, 8)),
+    "a long sequence": () => line(signal(1, 1500)),
+    "a very long sequence of many channels": () => line(signal(12, 5000)),
+  };
+  for (const [name, make] of Object.entries(large)) {
+    const drawn = { "vega-lite": make().toVegaLite(), plotly: make().toPlotly() };
+    for (const [renderer, json] of Object.entries(drawn)) {
+      const bytes = JSON.stringify(json).length;
+      expect(bytes, `${name}, ${renderer}`).toBeLessThan(250_000);
+    }
+  }
+});
+
+test("a long sequence is drawn by means, which a note says", () => {
+  const view = signal(1, 1025);
+  const { description } = line(view);
+  const panel = description.rows[0]![0] as unknown as { attribution: number[]; positions: number[] };
+  const values = view.parts[0]!.values.data;
+  expect(panel.attribution).toHaveLength(342);
+  expect(panel.attribution[1]).toBeCloseTo((values[3]! + values[4]! + values[5]!) / 3, 6);
+  expect(panel.attribution[341]).toBeCloseTo((values[1023]! + values[1024]!) / 2, 6);
+  expect(panel.positions.slice(0, 2)).toEqual([1, 4]);
+  expect(description.notes).toContain("Each step shown is the mean of 3 time steps.");
+  expect(line(signal(1, 512)).description.notes.join()).not.toContain("mean of");
 });

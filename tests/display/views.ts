@@ -53,11 +53,11 @@ export function digits(count = 1, change: Partial<MapView> = {}): MapView {
 }
 
 /** A noisy map of a large colour picture. */
-export function photograph(size = 224): MapView {
+export function photograph(size = 224, count = 1): MapView {
   const random = generator(3);
   const normal = () => Math.sqrt(-2 * Math.log(random() + 1e-12)) * Math.cos(2 * Math.PI * random());
-  const shape = [1, size, size, 3];
-  const pixel = (i: number) => [Math.floor(i / 3 / size), Math.floor(i / 3) % size] as const;
+  const shape = [count, size, size, 3];
+  const pixel = (i: number) => [Math.floor(i / 3 / size) % size, Math.floor(i / 3) % size] as const;
   return {
     method: "saliency",
     parts: [
@@ -72,8 +72,8 @@ export function photograph(size = 224): MapView {
         axes: ["height", "width", "channel"],
       },
     ],
-    target: ["tabby cat"],
-    score: [8.2],
+    target: new Array<string>(count).fill("tabby cat"),
+    score: new Array<number>(count).fill(8.2),
     explain: "logit",
     warnings: [],
   };
@@ -103,9 +103,9 @@ export function table(labels?: string[], count = 1): MapView {
 }
 
 /** Two channels of 48 steps. */
-export function signal(channels = 2): MapView {
+export function signal(channels = 2, steps = 48): MapView {
   const random = generator(5);
-  const shape = [1, 48, channels];
+  const shape = [1, steps, channels];
   return {
     method: "smoothGrad",
     parts: [

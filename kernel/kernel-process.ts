@@ -7,6 +7,7 @@ import { installGlobals, PendingDisplays } from "./display/globals";
 import { isOff } from "./environment";
 import { codeCacheFolder } from "./execution/code-cache";
 import { Compiler } from "./execution/compiler";
+import { showDirectOutput } from "./execution/direct-output";
 import { ErrorReporter } from "./execution/errors";
 import { Executor } from "./execution/executor";
 import { CellImports, importMetaOf } from "./execution/imports";
@@ -110,6 +111,7 @@ export function runKernel({ worker, flags, input, exit }: StartedProtocol): void
   errors.install();
   replaceTslabServer(session);
   captureStreams(session);
+  showDirectOutput();
   installGlobals((bundle, options) => session.display(bundle, options), displays, {
     progress: createProgress(progress),
     widget: createWidget(session.comms),

@@ -16,6 +16,8 @@ export interface RunningKernel {
 
 const SHUTDOWN_PATIENCE_MS = 3000;
 const LAST_WORDS_MS = 100;
+/** Characters of stderr that are kept. */
+const COMPLAINT_LENGTH = 10_000;
 
 /** How another kernel than ours is started: its argv with a place for the connection file. */
 export interface KernelCommand {
@@ -40,7 +42,7 @@ export async function startKernel(cwd: string, kernel?: KernelCommand): Promise<
   });
   let complaint = "";
   child.stderr!.on("data", (chunk) => {
-    complaint += String(chunk);
+    complaint = (complaint + String(chunk)).slice(-COMPLAINT_LENGTH);
   });
   let ended = false;
   const client = new KernelClient(connection);

@@ -75,3 +75,21 @@ it("delivers 1,000 display updates", async () => {
     Array.from({ length: 1001 }, (_, i) => String(i)),
   );
 });
+
+it("shows what programs and descriptors write that would go past it", async () => {
+  const program = (code: string) =>
+    run(kernel.client, `import * as programs from "node:child_process";\n${code}`);
+  const both = '"echo out; echo err >&2"';
+  for (const code of [
+    `programs.execSync(${both}, { stdio: "inherit" })`,
+    `programs.spawnSync("sh", ["-c", ${both}], { stdio: ["ignore", process.stdout, 2] }).stdout`,
+    `const child = programs.spawn("sh", ["-c", ${both}], { stdio: "inherit" });\nawait new Promise((done) => child.once("close", done)); child.stdout`,
+    `import { writeSync } from "node:fs"; writeSync(1, "out\\n"); writeSync(2, Buffer.from("--err\\n"), 2); null`,
+  ]) {
+    const { stdout, stderr, result } = await program(code);
+    expect([stdout, stderr, result]).toEqual(["out\n", "err\n", undefined]);
+  }
+  expect((await program('programs.execSync("echo kept").toString()')).text).toBe("'kept\\n'");
+  const failed = await program('programs.execSync("echo said; exit 3", { stdio: "inherit" })');
+  expect([failed.stdout, failed.error?.evalue]).toEqual(["said\n", "Command failed: echo said; exit 3"]);
+});

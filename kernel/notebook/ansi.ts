@@ -9,6 +9,22 @@ interface Style {
   dim: boolean;
 }
 
+/** `38;5;n` and `38;2;r;g;b` set a colour of a larger palette, of which the first sixteen have names; 48 a background. */
+const EXTENDED_LENGTHS: Readonly<Record<number, number>> = { 5: 3, 2: 5 };
+
+function applyCodes(style: Style, codes: readonly number[]): void {
+  for (let at = 0; at < codes.length; at++) {
+    const code = codes[at]!;
+    if (code !== 38 && code !== 48) {
+      applyCode(style, code);
+      continue;
+    }
+    const [kind, entry] = codes.slice(at + 1);
+    if (code === 38) style.colour = kind === 5 && entry! < 16 ? COLOURS[entry! % 8] : undefined;
+    at += (EXTENDED_LENGTHS[kind ?? 0] ?? codes.length) - 1;
+  }
+}
+
 function applyCode(style: Style, code: number): void {
   if (code === 0) Object.assign(style, { colour: undefined, bold: false, dim: false });
   else if (code === 1) style.bold = true;
@@ -29,7 +45,7 @@ export function ansiToHtml(text: string): string {
     .split(STYLE_SEQUENCE)
     .map((piece) => {
       if (STYLE_SEQUENCE.test(piece)) {
-        for (const code of piece.slice(2, -1).split(";")) applyCode(style, Number(code));
+        applyCodes(style, piece.slice(2, -1).split(";").map(Number));
         return "";
       }
       const clean = escapeMarkup(stripVTControlCharacters(piece));

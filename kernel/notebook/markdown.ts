@@ -10,10 +10,13 @@ export function formula(tex: string, display: boolean): string {
 
 type InlineRule = MarkdownIt.ParserInline.RuleInline;
 
-/** `$$…$$` shown on its own, `$…$` in the line; a dollar before a space or a closing one before a digit is money. */
+/**
+ * `$$…$$` shown on its own, `$…$` in the line; a dollar before a space or a closing one before a digit is money, and one
+ * after a backtick may be code.
+ */
 const mathRule: InlineRule = (state, silent) => {
   const rest = state.src.slice(state.pos, state.posMax);
-  const match = /^\$\$([\s\S]+?)\$\$/.exec(rest) ?? /^\$(?!\s)((?:\\.|[^$\\])+?)(?<!\s)\$(?!\d)/.exec(rest);
+  const match = /^\$\$([\s\S]+?)\$\$/.exec(rest) ?? /^\$(?!\s)((?:\\.|[^$\\`])+?)(?<!\s)\$(?!\d)/.exec(rest);
   if (!match) return false;
   if (!silent) {
     const token = state.push("math", "math", 0);

@@ -47,11 +47,14 @@ export function readNotebook(file: string): Notebook {
   } catch (error) {
     throw new Error(`readNotebook(): expected a notebook, got ${file}: ${(error as Error).message}`);
   }
-  if (notebook.nbformat !== 4 || !Array.isArray(notebook.cells))
+  if (notebook?.nbformat !== 4 || !Array.isArray(notebook.cells))
     throw new Error(
-      `readNotebook(): expected nbformat 4, got ${notebook.nbformat ?? "another file"}: ${file}`,
+      `readNotebook(): expected nbformat 4, got ${notebook?.nbformat ?? "another file"}: ${file}`,
     );
-  return notebook;
+  const wrong = notebook.cells.findIndex((cell) => typeof cell?.cell_type !== "string");
+  if (wrong >= 0) throw new Error(`readNotebook(): expected a cell with cell_type at ${wrong}: ${file}`);
+  const cells = notebook.cells.map((cell) => ({ ...cell, metadata: cell.metadata ?? {} }));
+  return { ...notebook, metadata: notebook.metadata ?? {}, cells };
 }
 
 export function writeNotebook(file: string, notebook: Notebook): void {

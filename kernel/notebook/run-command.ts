@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { statSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import path from "node:path";
 import { stripVTControlCharacters } from "node:util";
@@ -20,6 +20,7 @@ export interface RunCommandOptions {
 
 /** `gradlens run`: gives the exit status. */
 export async function runCommand(file: string, options: RunCommandOptions): Promise<number> {
+  for (const target of [options.output, options.html]) if (target !== undefined) checkFolder(target);
   const started = Date.now();
   const line = process.stderr.isTTY && !isOff(process.env.GRADLENS_PROGRESS) ? new RunLine() : undefined;
   const kernel =
@@ -50,4 +51,11 @@ export async function runCommand(file: string, options: RunCommandOptions): Prom
   const seconds = ((Date.now() - started) / 1000).toFixed(1);
   console.log(`${cells} cells in ${seconds} s${failures.length > 0 ? `, ${failures.length} failed` : ""}`);
   return failures.some(({ fatal }) => fatal || !options.allowErrors) ? 1 : 0;
+}
+
+/** Before everything is run in vain. */
+function checkFolder(target: string): void {
+  const folder = path.dirname(path.resolve(target));
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory())
+    throw new Error(`runCommand(): expected a place in an existing folder, got ${target}`);
 }

@@ -59,6 +59,7 @@ function errorOutput(name: string, message: string): Output {
 export async function runNotebook(file: string, options: RunOptions = {}): Promise<RunResult> {
   if (!existsSync(file)) throw new Error(`runNotebook(): expected a notebook, got no file at ${file}`);
   const notebook = normalized(readNotebook(file));
+  if (!options.kernel) checkLanguage(notebook, file);
   const kernel = await startKernel(path.dirname(path.resolve(file)), options.kernel);
   if (options.onMessage) kernel.client.onMessage(options.onMessage);
   try {
@@ -77,6 +78,17 @@ export async function runNotebook(file: string, options: RunOptions = {}): Promi
   } finally {
     await kernel.stop();
   }
+}
+
+/** A notebook that says nothing of its language is taken for one of ours. */
+function checkLanguage({ metadata }: Notebook, file: string): void {
+  const { kernelspec, language_info } = metadata as Record<string, Record<string, unknown> | undefined>;
+  const language = kernelspec?.language ?? language_info?.name;
+  if (typeof language !== "string" || /^(type|java)script$/i.test(language)) return;
+  throw new Error(
+    `runNotebook(): expected a notebook of TypeScript, got one of ${language}; --kernel ${kernelspec?.name ?? "NAME"} runs ` +
+      `it with its own kernel: ${file}`,
+  );
 }
 
 async function runCells(

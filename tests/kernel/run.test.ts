@@ -151,4 +151,40 @@ describe("gradlens run", () => {
     expect(page.length).toBeLessThan(20_000);
     expect(existsSync(path.join(folder.path, "page.ipynb"))).toBe(true);
   });
+
+  it("writes colours of larger palettes, and money beside code, as what they are", () => {
+    const source = notebook("marks.ipynb", [
+      "console.log('\\x1b[38;5;1mred\\x1b[0m \\x1b[38;2;31;0;1mtrue\\x1b[0m \\x1b[48;5;2mback\\x1b[0m \\x1b[1mbold\\x1b[0m')",
+    ]);
+    const content = JSON.parse(readFileSync(source, "utf8"));
+    content.cells[0].source = "It costs $10, see `$PATH` or `$HOME`; $x^2$ is a formula.";
+    writeFileSync(source, JSON.stringify(content));
+    const target = path.join(folder.path, "marks.html");
+    expect(run(source, "--html", target).status).toBe(0);
+    const page = readFileSync(target, "utf8");
+    expect(page).toContain('<span class="ansi-red">red</span> true back <span class="ansi-bold">bold</span>');
+    expect(page).toContain(
+      'It costs $10, see <code>$PATH</code> or <code>$HOME</code>; <span class="katex">',
+    );
+  });
+
+  it("refuses what it cannot run or write before it runs anything", () => {
+    const source = notebook("ran.ipynb", ["import { writeFileSync } from 'fs'; writeFileSync('ran', '')"]);
+    const nowhere = run(source, "--output", path.join(folder.path, "missing", "out.ipynb"));
+    expect([nowhere.status, nowhere.stderr]).toEqual([1, expect.stringContaining("an existing folder")]);
+    expect(existsSync(path.join(folder.path, "ran"))).toBe(false);
+    const other = (name: string, content: unknown) => {
+      writeFileSync(path.join(folder.path, name), JSON.stringify(content));
+      return run(path.join(folder.path, name));
+    };
+    expect(other("null.ipynb", null).stderr).toContain("expected nbformat 4, got another file");
+    expect(other("no-type.ipynb", { nbformat: 4, nbformat_minor: 5, cells: [{}] }).stderr).toContain(
+      "expected a cell with cell_type at 0",
+    );
+    const kernelspec = { name: "python3", language: "python" };
+    const python = { nbformat: 4, nbformat_minor: 5, metadata: { kernelspec }, cells: [] };
+    expect(other("python.ipynb", python).stderr).toContain("got one of python; --kernel python3");
+    const bare = { nbformat: 4, nbformat_minor: 5, cells: [{ cell_type: "code", source: "1" }] };
+    expect(other("bare.ipynb", bare)).toMatchObject({ status: 0, stderr: "" });
+  });
 });

@@ -29,7 +29,10 @@ export function describeSymbol(info: ts.QuickInfo, detailLevel: number): Content
 
 /** What the compiler knows of the name at a position; names that nothing declares are unknown. */
 function symbolAt(compiler: Compiler, code: string, position: number): ts.QuickInfo | undefined {
-  const info = compiler.inspect(code, position);
+  // At the end of a name that is not ASCII the compiler sees none.
+  const last = /[\p{L}\p{N}_$]$/u.exec(code.slice(0, position))?.[0].length ?? 0;
+  const info =
+    compiler.inspect(code, position) ?? (last > 0 ? compiler.inspect(code, position - last) : undefined);
   return info && joined(info.displayParts) !== "any" ? info : undefined;
 }
 
@@ -39,7 +42,7 @@ export function completeReply(compiler: Compiler, request: Content): Content {
   const { start, end, matches } = compiler.complete(code, cursor);
   return {
     status: "ok",
-    matches,
+    matches: matches.filter((match) => match !== ""),
     cursor_start: toCodePoints(code, start),
     cursor_end: toCodePoints(code, end),
     metadata: {},

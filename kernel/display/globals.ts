@@ -42,15 +42,16 @@ function createDisplay(publish: Publish, pending: PendingDisplays): CellDisplay 
     pending.add(shown);
     return shown;
   };
+  // A bundle of undefined would be an empty one.
   const ofType =
-    (mime: string) =>
+    (mime: string, nothing: unknown = "undefined") =>
     (content: unknown, options: DisplayOptions = {}) =>
-      publish({ [mime]: content }, options);
+      publish({ [mime]: content === undefined ? nothing : content }, options);
   return Object.assign(display, {
     html: ofType("text/html"),
     md: ofType("text/markdown"),
     svg: ofType("image/svg+xml"),
-    json: ofType("application/json"),
+    json: ofType("application/json", null),
     raw: (bundle: MimeBundle, options: DisplayOptions = {}) => publish(bundle, options),
   });
 }

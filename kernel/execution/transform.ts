@@ -3,6 +3,11 @@ import type * as ts from "@tslab/typescript-for-tslab";
 /** Names of what a compiled cell receives as function arguments. */
 export const CELL_PARAMETERS = ["exports", "require", "__flag__", "__cell__", "__bind__"] as const;
 
+/** What one of them is called in a cell that declares its name: `const require = createRequire(import.meta.url)`. */
+export function outerName(parameter: string): string {
+  return `${parameter}$outer`;
+}
+
 /** What `import.meta` becomes. */
 export const META_NAME = "__meta__";
 
@@ -110,7 +115,7 @@ export function beforePass(
     /** `__bind__("x", () => x, (value__) => { x = value__; });` */
     function binding(name: string): ts.Statement {
       const variable = factory.createIdentifier(name);
-      const value = factory.createIdentifier("value__");
+      const value = factory.createIdentifier(name === "value__" ? "value___" : "value__");
       const parameter = factory.createParameterDeclaration(undefined, undefined, value);
       const assign = factory.createExpressionStatement(factory.createAssignment(variable, value));
       const arrow = (parameters: ts.ParameterDeclaration[], body: ts.ConciseBody) =>
@@ -162,11 +167,33 @@ export function beforePass(
 /**
  * After that pass, for a cell: exports is one plain object shared by all cells, so a name that the cell is going to
  * declare keeps its old value until the new one is there (no `exports.x = void 0` ahead), and imported names are
- * plain values, which a later cell may overwrite.
+ * plain values, which a later cell may overwrite. Where the cell declares a `require` itself, its imports go by another
+ * name.
  */
-export function afterPass(compiler: Compiler): ts.TransformerFactory<ts.SourceFile> {
+export function afterPass(
+  compiler: Compiler,
+  findings: Readonly<PassFindings>,
+): ts.TransformerFactory<ts.SourceFile> {
   return (context) => {
     const { factory } = context;
+
+    /** `require(…)` and `require.import` that no one wrote. */
+    function isMadeRequire(node: ts.Node): boolean {
+      return compiler.isIdentifier(node) && node.text === "require" && node.pos < 0;
+    }
+
+    function withOuterRequire<Node extends ts.Node>(node: Node): Node {
+      const visit = (each: ts.Node): ts.Node => {
+        const visited = compiler.visitEachChild(each, visit, context);
+        const outer = factory.createIdentifier(outerName("require"));
+        if (compiler.isCallExpression(visited) && isMadeRequire(visited.expression))
+          return factory.updateCallExpression(visited, outer, undefined, visited.arguments);
+        if (compiler.isPropertyAccessExpression(visited) && isMadeRequire(visited.expression))
+          return factory.updatePropertyAccessExpression(visited, outer, visited.name);
+        return visited;
+      };
+      return compiler.visitEachChild(node, visit, context);
+    }
 
     function isExportsMember(node: ts.Expression): boolean {
       return (
@@ -229,6 +256,9 @@ export function afterPass(compiler: Compiler): ts.TransformerFactory<ts.SourceFi
       return [factory.createExpressionStatement(factory.createAssignment(member, property.value))];
     }
 
-    return (file) => factory.updateSourceFile(file, file.statements.flatMap(rewrite));
+    return (file) => {
+      const own = findings.exportedNames.includes("require") ? withOuterRequire(file) : file;
+      return factory.updateSourceFile(own, own.statements.flatMap(rewrite));
+    };
   };
 }

@@ -121,7 +121,7 @@ export function overlayTypeScript(
       compilerOptions: { ...options.compilerOptions, inlineSourceMap: true },
       transformers: {
         before: [beforePass(compiler, findings, isCell)],
-        ...(isCell ? { after: [afterPass(compiler)] } : {}),
+        ...(isCell ? { after: [afterPass(compiler, findings)] } : {}),
       },
     });
     const output = splitInlineMap(result.outputText);

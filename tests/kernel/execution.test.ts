@@ -51,6 +51,11 @@ describe("values", () => {
     expect((await cell("area()")).text).toBe("15");
   });
 
+  it("assigns to a variable of any name", async () => {
+    await cell("let value__ = 5;");
+    expect((await cell("value__ = 8; value__")).text).toBe("8");
+  });
+
   it("keeps `let x;` apart from an earlier x", async () => {
     await cell("let fresh: number | undefined = 4;");
     expect((await cell("let fresh: number | undefined; fresh === undefined")).text).toBe("true");
@@ -380,6 +385,14 @@ describe("display", () => {
       { "text/plain": "r" },
     ]);
     expect((await cell("display.html(3)")).error?.evalue).toContain("TS2345");
+  });
+
+  it("shows undefined as a word", async () => {
+    const { displays } = await cell("display.html(undefined as any); display.json(undefined)");
+    expect(displays.map(({ content }) => content.data)).toEqual([
+      { "text/html": "undefined" },
+      { "application/json": null },
+    ]);
   });
 
   it("updates a named display", async () => {

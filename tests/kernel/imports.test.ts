@@ -130,6 +130,16 @@ it("dynamic imports are real ones, resolved from the notebook", async () => {
   );
 });
 
+it("a cell can make its own require", async () => {
+  const { text, error } = await cell(
+    "import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);\n[require('common').kind, (await import('common')).kind]",
+  );
+  expect([text, error?.evalue]).toEqual(["[ 'commonjs', 'commonjs' ]", undefined]);
+  expect((await cell("import { kind as k4 } from 'common'; [require('common').kind, k4]")).text).toBe(
+    "[ 'commonjs', 'commonjs' ]",
+  );
+});
+
 it("a cell can be a module for later cells", async () => {
   await cell("/** @module geometry */\nexport const area = (r: number) => Math.PI * r * r;");
   expect((await cell("import { area } from './geometry'; area(1).toFixed(2)")).text).toBe("'3.14'");

@@ -39,6 +39,10 @@ describe("completion", () => {
     expect((await complete("display.h")).matches).toContain("html");
   });
 
+  it("offers no empty names", async () => {
+    expect((await complete("enum")).matches).not.toContain("");
+  });
+
   it("counts the cursor in code points", async () => {
     const code = "const s = '🎉🎉'; station.pl";
     expect(await complete(code)).toMatchObject({
@@ -50,6 +54,14 @@ describe("completion", () => {
 });
 
 describe("inspection", () => {
+  it("finds a name that is not ASCII at its end, too", async () => {
+    await run(kernel.client, "const été = 5;");
+    for (const cursor of [0, 1, 3]) {
+      const found = await ask("inspect_request", { code: "été + 1", cursor_pos: cursor, detail_level: 0 });
+      expect(found.found).toBe(true);
+    }
+  });
+
   it("tells type and documentation", async () => {
     const found = await ask("inspect_request", { code: "twice(2)", cursor_pos: 2, detail_level: 0 });
     expect(found).toMatchObject({ status: "ok", found: true });

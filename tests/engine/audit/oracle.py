@@ -367,6 +367,8 @@ def conv3d_transpose(dy, w):
     return torch.autograd.grad((conv(x, w, (2, 2, 2), "same", ones3) * dy).sum(), x, create_graph=True)[0]
 
 
+case("conv3d stride beyond the filter", [[2, 4, 4, 4, 2], [1, 2, 1, 2, 2]], lambda x, w: conv(x, w, (2, 4, 3), "same", ones3))
+case("conv3d transpose stride beyond the filter", [[2, 2, 2, 2, 2], [1, 1, 1, 2, 2]], conv3d_transpose)
 case("conv3d transpose", [[2, 2, 2, 2, 2], [2, 2, 2, 2, 2]], conv3d_transpose)
 
 
@@ -439,6 +441,8 @@ case("average pool dilated same", [P], dilated_pool("average", "same"))
 U = [2, 3, 4, 5, 2]
 case("max pool 3d", [U], pool("max", (2, 2, 2), (2, 2, 2)))
 case("max pool 3d same", [U], pool("max", (2, 2, 2), (2, 2, 2), "same"))
+case("max pool 3d stride beyond the window", [[2, 4, 4, 4, 2]], pool("max", (1, 2, 1), (2, 4, 3), "same"))
+case("average pool 3d stride beyond the window", [[2, 4, 4, 4, 2]], pool("average", (1, 2, 1), (2, 4, 3), "same"))
 case("max pool 3d uneven", [U], pool("max", (2, 3, 2), (1, 2, 2), "same"))
 case("average pool 3d uneven", [U], pool("average", (2, 3, 2), (1, 2, 2), "same"))
 case("average pool 3d", [U], pool("average", (2, 2, 2), (2, 2, 2)))

@@ -29,6 +29,7 @@ import { poolGradients } from "./pool-gradients";
 import { pow } from "./pow";
 import { prod } from "./prod";
 import { resizeBilinear, resizeNearestNeighbor } from "./resize";
+import { same3d } from "./same-3d";
 import { scatterNd, sparseToDense } from "./scatter";
 import { depthToSpace, flipLeftRight, mirrorPad, stridedSlice } from "./selections";
 import { sigmoid } from "./sigmoid";
@@ -89,6 +90,7 @@ export const corrections: readonly Correction[] = [
   prod,
   resizeBilinear,
   resizeNearestNeighbor,
+  same3d,
   scatterNd,
   sigmoid,
   softmax,

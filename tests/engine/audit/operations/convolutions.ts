@@ -61,6 +61,9 @@ export const convolutions: Table = {
   conv3d: (x: T5, w: T5) => tf.conv3d(x, w, 1, "same"),
   "conv3d stride 2": (x: T5, w: T5) => tf.conv3d(x, w, 2, "valid"),
   "conv3d dilated": (x: T5, w: T5) => tf.conv3d(x, w, 1, "valid", "NDHWC", [1, 2, 2]),
+  "conv3d stride beyond the filter": (x: T5, w: T5) => tf.conv3d(x, w, [2, 4, 3], "same"),
+  "conv3d transpose stride beyond the filter": (x: T5, w: T5) =>
+    tf.conv3dTranspose(x, w, [2, 4, 4, 4, 2], 2, "same"),
   "conv3d transpose": (x: T5, w: T5) => tf.conv3dTranspose(x, w, [2, 4, 4, 4, 2], 2, "same"),
   "dilation2d same": (x: T4, w: T3) => tf.dilation2d(x, w, 1, "same", 1),
   "dilation2d dilated": (x: T4, w: T3) => tf.dilation2d(x, w, 1, "valid", 2),

@@ -8,6 +8,7 @@ import {
   gradCam,
   inputXGradient,
   integratedGradients,
+  mask,
   type NdArray,
   neuron,
   noiseTunnel,
@@ -15,7 +16,7 @@ import {
   smoothGrad,
   tap,
 } from "../../src";
-import { convolution, graphModel, placeholder } from "../graph-models";
+import { convolution, type GraphNode, graphModel, placeholder } from "../graph-models";
 import { normals, relativeDifference, smallCnn, smallMlp } from "../models";
 
 const tensorOf = (array: NdArray): tf.Tensor => tf.tensor(array.data, [...array.shape]);
@@ -231,6 +232,41 @@ describe("kinds of models", () => {
         map.values.data,
         ids.map((id) => (2 * mean * (table[id]?.[2] as number)) / 4),
       );
+    },
+  );
+
+  it.each(["eager", "compiled"] as const)(
+    "a GraphModel with a fused leaky ReLU of its own slope, %s",
+    async (engine) => {
+      const fused = (op: string): GraphNode => ({
+        ...convolution("y", "x", "filter"),
+        op,
+        input: ["x", "filter", "bias"],
+        attr: {
+          ...convolution("y", "x", "filter").attr,
+          fused_ops: {
+            list: { s: ["BiasAdd", "LeakyRelu"].map((text) => Buffer.from(text).toString("base64")) },
+          },
+          num_args: { i: "1" },
+          leakyrelu_alpha: { f: 0.5 },
+        },
+      });
+      const filter = tf.tensor4d([2], [1, 1, 1, 1]);
+      for (const op of ["_FusedConv2D", "FusedDepthwiseConv2dNative"]) {
+        const nodes = [placeholder("x", [-1, 1, 2, 1]), fused(op)];
+        const model = await graphModel(nodes, { filter, bias: tf.tensor1d([0]) });
+        const target = mask({ data: Float32Array.of(1, 1), shape: [1, 2, 1] });
+        const map = await saliency(
+          model,
+          { data: Float32Array.of(-3, 3), shape: [1, 1, 2, 1] },
+          { target, engine },
+        );
+        expect([...map.values.data]).toEqual([1, 2]);
+        expect(map.score).toEqual([3]);
+        expect((model.predict(tf.tensor4d([-3, 3], [1, 1, 2, 1])) as tf.Tensor).dataSync()).toEqual(
+          Float32Array.of(-3, 6),
+        );
+      }
     },
   );
 

@@ -5,6 +5,7 @@ import type { InputFact, LayerFact, LayerPlace, OutputFact, Vocabulary } from ".
 import { type Adapter, type Intervention, placeKey, type Tensor, type Tf } from "./adapter";
 import { withFixedRows } from "./fixed-rows";
 import { freeRows, type ShapedNode } from "./free-rows";
+import { readLeakySlopes } from "./leaky-slopes";
 
 /**
  * Kinds of nodes that tfjs can only run by `executeAsync`, of which no gradient can be taken: control flow and lists of
@@ -61,6 +62,7 @@ interface ExecutorLike {
 export function graphModelAdapter(tf: Tf, model: Tfjs.GraphModel): Adapter {
   const executor = (model as unknown as { executor: ExecutorLike }).executor;
   const nodes = Object.values(executor.graph.nodes);
+  readLeakySlopes(nodes as never);
   const byName = new Map(nodes.map((node) => [node.name, node]));
   const outputNames = model.outputs.map((output) => output.name);
   // Nodes that no output needs may not run.

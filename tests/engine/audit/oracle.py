@@ -540,6 +540,9 @@ case("irfft", [[2, 4], [2, 4]],
 case("stft magnitude", [[12]],
      lambda x: torch.fft.rfft(x.unfold(0, 4, 2) * torch.hann_window(4, dtype=torch.float64), 4).abs())
 case("complex product", [M, M], lambda a, b: (torch.complex(a, b) * torch.complex(b, a * a)).imag)
+case("complex product broadcast", [M, [5]], lambda a, b: (torch.complex(a, a * a) * torch.complex(b, b * b)).imag)
+case("complex sum broadcast", [M, [5]], lambda a, b: (torch.complex(a, a * a) + torch.complex(b, b * b)).abs())
+case("complex difference broadcast", [M, []], lambda a, b: (torch.complex(b, b * b) - torch.complex(a, a * a)).abs())
 case("complex arithmetic", [M, M], lambda a, b: (torch.complex(a, b) + torch.complex(b, b) - torch.complex(a * a, b)).abs())
 
 

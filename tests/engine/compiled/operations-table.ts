@@ -14,8 +14,8 @@ import { operations } from "../audit/operations";
 /** Kernels that read no tensor: the recording computes them at once. */
 const CONSTANTS = ["Fill", "LinSpace", "Range"];
 
-/** Rewritten for the tensorflow backend only; no gradient of theirs is wrong. */
-const FORMS = "tensorflow";
+/** Forward passes of one backend: no gradient is wrong there. */
+const FORWARD = /tensorflow| on cpu$/;
 
 /** Which kernels each operation of the audit runs, gradients included. */
 async function kernelsOfOperations(): Promise<Map<string, string[]>> {
@@ -42,7 +42,7 @@ async function kernelsOfOperations(): Promise<Map<string, string[]>> {
 
 function eagerGradient(kernel: string): string {
   if (ZERO_GRADIENT_KERNELS.has(kernel)) return "zero";
-  const corrected = corrections.filter(({ name, ops }) => !name.includes(FORMS) && ops.includes(kernel));
+  const corrected = corrections.filter(({ name, ops }) => !FORWARD.test(name) && ops.includes(kernel));
   if (corrected.length > 0) return "corrected";
   return tf.getGradient(kernel) ? "TensorFlow.js's own" : "—";
 }

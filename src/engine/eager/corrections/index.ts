@@ -3,6 +3,7 @@ import { averagePool, averagePool3d } from "./average-pool";
 import { batchNorm } from "./batch-norm";
 import { cast } from "./cast";
 import { complex } from "./complex";
+import { complexBroadcast } from "./complex-broadcast";
 import { conv2d } from "./conv2d";
 import { conv3d, conv3dTranspose } from "./conv3d";
 import type { Correction, Tf } from "./correction";
@@ -59,6 +60,7 @@ export const corrections: readonly Correction[] = [
   ...batchNorm,
   cast,
   complex,
+  ...complexBroadcast,
   conv2d,
   conv3d,
   conv3dTranspose,

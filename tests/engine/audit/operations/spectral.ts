@@ -13,6 +13,12 @@ export const spectral: Table = {
   irfft: (a: T, b: T) => tf.spectral.irfft(tf.complex(a, b)),
   "stft magnitude": (x: tf.Tensor1D) => tf.abs(tf.signal.stft(x, 4, 2)),
   "complex product": (a: T, b: T) => tf.imag(tf.mul(tf.complex(a, b), tf.complex(b, a.square()))),
+  "complex product broadcast": (a: T, b: T) =>
+    tf.imag(tf.mul(tf.complex(a, a.square()), tf.complex(b, b.square()))),
+  "complex sum broadcast": (a: T, b: T) =>
+    tf.abs(tf.add(tf.complex(a, a.square()), tf.complex(b, b.square()))),
+  "complex difference broadcast": (a: T, b: T) =>
+    tf.abs(tf.sub(tf.complex(b, b.square()), tf.complex(a, a.square()))),
   "complex arithmetic": (a: T, b: T) =>
     tf.abs(tf.sub(tf.add(tf.complex(a, b), tf.complex(b, b)), tf.complex(a.square(), b))),
 };

@@ -9,6 +9,9 @@ type T4 = tf.Tensor4D;
 const weight = (seed: number, shape: number[]): T => tf.tensor(normals(seed, shape, 0.5).data, shape);
 const int32 = (values: tf.TensorLike): T => tf.tensor(values, undefined, "int32");
 const rowsOf = (x: T): number => x.shape[0] as number;
+/** The first two axes exchanged, as for recurrent layers, and back. */
+const front = (x: T): T => tf.transpose(x, [1, 0, 2]);
+const back = front;
 /** Indices [rows, n, 2]: the number of the row, and places in it. */
 const inEachRow = (x: T, places: number[]): T => {
   const rows = tf.range(0, rowsOf(x), 1, "int32").reshape([-1, 1]).tile([1, places.length]);
@@ -38,6 +41,45 @@ const cases: Readonly<Record<string, readonly [shape: number[], run: (x: T) => T
   "gather by row where the largest is": [
     [5, 3],
     (x) => tf.gather(x, tf.argMax(x.sum(2), 1).expandDims(1) as tf.Tensor2D, 1, 1),
+  ],
+  "gather behind which the rows are": [[4, 3], (x) => back(tf.gather(front(x), int32([2, 0, 2]), 0))],
+  "gather of places behind which the rows are": [
+    [4],
+    (x) =>
+      tf.transpose(
+        tf.gather(
+          tf.transpose(x),
+          int32([
+            [2, 0],
+            [3, 2],
+          ]),
+          0,
+        ),
+        [2, 0, 1],
+      ),
+  ],
+  "strided slice behind which the rows are": [
+    [5, 3],
+    (x) => back(tf.stridedSlice(front(x), [4, 0, 0], [0, rowsOf(x), 3], [-2, 1, 2])),
+  ],
+  "slice behind which the rows are": [
+    [5, 3],
+    (x) => back(tf.stridedSlice(front(x), [1, 0, 0], [4, rowsOf(x), 2], [1, 1, 1])),
+  ],
+  "mirror pad behind which the rows are": [
+    [4, 3],
+    (x) =>
+      back(
+        tf.mirrorPad(
+          front(x),
+          [
+            [1, 2],
+            [0, 0],
+            [0, 1],
+          ],
+          "reflect",
+        ),
+      ),
   ],
   "gatherND of numbered rows": [[6], (x) => tf.gatherND(x, inEachRow(x, [5, 0, 0]))],
   "scatterND into numbered rows": [[3], (x) => tf.scatterND(inEachRow(x, [5, 0, 0]), x, [rowsOf(x), 6])],

@@ -1,5 +1,5 @@
 import { type Correction, gradientOf, runKernel, zerosOf } from "./correction";
-import { selectionGradient } from "./selection";
+import { selectionGradient, sliceGradient } from "./selection";
 
 /**
  * y = x[…, indices, …]: dx[i] = Σ of dy over the places that read entry i.
@@ -9,10 +9,16 @@ import { selectionGradient } from "./selection";
 export const gather: Correction = gradientOf("GatherV2", (tf) => ({
   inputsToSave: ["x", "indices"],
   backward: ([dy], [x, indices], attrs) => ({
-    x: () =>
-      selectionGradient(tf, dy, x.shape, (numbers) =>
-        runKernel(tf, "GatherV2", { x: numbers, indices }, attrs),
-      ),
+    x: () => {
+      if (attrs.batchDims) {
+        return selectionGradient(tf, dy, x.shape, (numbers) =>
+          runKernel(tf, "GatherV2", { x: numbers, indices }, attrs),
+        );
+      }
+      const [axis] = tf.util.parseAxisParam(attrs.axis as number, x.shape);
+      const shape = x.shape.map((length, i) => (i === axis ? indices.size : length));
+      return sliceGradient(tf, tf.reshape(dy, shape), axis, indices, x.shape[axis]);
+    },
     indices: () => zerosOf(tf, indices),
   }),
 }));

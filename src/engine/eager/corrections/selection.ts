@@ -18,3 +18,20 @@ export function selectionGradient(
   const sources = select(tf.reshape(tf.range(0, size, 1, "int32"), shape));
   return tf.reshape(tf.scatterND(tf.reshape(sources, [-1, 1]), tf.reshape(dy, [-1]), [size]), shape);
 }
+
+/**
+ * The same for an operation that takes slices across one axis: slice k of its output is slice places[k] of its input.
+ *
+ * Nothing is numbered but these slices, so that the other axes may be of any length.
+ */
+export function sliceGradient(tf: Tf, dy: Tensor, axis: number, places: Tensor, length: number): Tensor {
+  const order = [axis, ...dy.shape.keys()].filter((other, i) => i === 0 || other !== axis);
+  const turned = axis === 0 ? dy : tf.transpose(dy, order);
+  const shape = [length, ...turned.shape.slice(1)];
+  const gradient = tf.scatterND(tf.reshape(places, [-1, 1]), turned, shape);
+  if (axis === 0) return gradient;
+  return tf.transpose(
+    gradient,
+    order.map((_, i) => order.indexOf(i)),
+  );
+}

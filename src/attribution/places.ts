@@ -30,7 +30,7 @@ export async function lookUps(
         throw wrongType(
           fn,
           `input "${input.name}" to be of float numbers or to feed look-ups alone`,
-          `${input.dtype} that feeds other operations`,
+          `${input.dtype} that feeds other operations; the option "layer" explains at a layer behind it, such as its look-up`,
         );
       }
     });

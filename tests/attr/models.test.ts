@@ -270,6 +270,31 @@ describe("kinds of models", () => {
     },
   );
 
+  it("tokens of a GraphModel that make a mask, too, are explained at their look-up when that is asked for", async () => {
+    const type = { type: "DT_FLOAT" };
+    const model = await graphModel(
+      [
+        placeholder("ids", [-1, 3], "int32"),
+        { name: "embed", op: "GatherV2", input: ["table", "ids", "zero"] },
+        { name: "real", op: "NotEqual", input: ["ids", "zero"] },
+        { name: "mask", op: "Cast", input: ["real"], attr: { SrcT: { type: "DT_BOOL" }, DstT: type } },
+        { name: "column", op: "ExpandDims", input: ["mask", "two"] },
+        { name: "kept", op: "Mul", input: ["embed", "column"], attr: { T: type } },
+        { name: "y", op: "Sum", input: ["kept", "one"], attr: { T: type, keep_dims: { b: false } } },
+      ],
+      {
+        table: tf.tensor2d([5, 6, 1, 2, 3, 4], [3, 2]),
+        zero: tf.scalar(0, "int32"),
+        one: tf.tensor1d([1], "int32"),
+        two: tf.scalar(2, "int32"),
+      },
+    );
+    const ids = { data: Int32Array.of(2, 0, 1), shape: [1, 3] };
+    await expect(saliency(model, ids, { target: 1 })).rejects.toThrow(/the option "layer"/);
+    const map = await inputXGradient(model, ids, { target: 1, layer: "embed" });
+    expect([...map.values.data]).toEqual([0, 4, 0, 0, 0, 2]);
+  });
+
   it("a GraphModel, at inputs, nodes and neurons", async () => {
     const filter = tf.tensor4d(normals(1, [3, 3, 1, 2], 0.4).data, [3, 3, 1, 2]);
     const w = tf.tensor2d(normals(2, [32, 3], 0.4).data, [32, 3]);

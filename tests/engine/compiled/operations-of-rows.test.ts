@@ -229,6 +229,10 @@ const cases: Readonly<Record<string, readonly [shape: number[], run: (x: T) => T
     [6, 2],
     (x) => tf.stridedSlice(x, [0, 0, 5, 0], [0, 0, 0, 2], [1, 1, -2, 1], 1, 1, 0, 2, 0).square(),
   ],
+  "one step of a series with time first": [
+    [4, 3],
+    (x) => tf.stridedSlice(x.transpose([1, 0, 2]), [2, 0, 0], [3, 0, 0], [1, 1, 1], 6, 6, 0, 0, 1).square(),
+  ],
   "means of a mask": [[4, 3], (x) => x.mul(x.greater(0).mean(1, true))],
   "counts from a mask": [[6], (x) => x.mul(tf.cumsum(x.greater(0), 1).toFloat())],
   "the first of a mask": [[6], (x) => x.mul(tf.argMax(x.greater(0), 1).reshape([-1, 1]).toFloat())],

@@ -1,4 +1,4 @@
-import { writeSync } from "node:fs";
+import fs from "node:fs";
 import { homedir } from "node:os";
 import path from "node:path";
 import { getHeapStatistics } from "node:v8";
@@ -8,6 +8,9 @@ import { compilerVersion, gradlensVersion } from "../package-root";
 import { createFlags } from "./flags";
 import type { ProtocolWorkerData } from "./link";
 import { type Content, PROTOCOL_VERSION } from "./message";
+
+/** As it is before cells get theirs, which shows what is written in a cell: without this thread nobody would see it. */
+const { writeSync } = fs;
 
 /** A protocol thread that answers clients, and what the main thread shares with it. */
 export interface StartedProtocol {

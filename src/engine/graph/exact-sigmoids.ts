@@ -9,9 +9,9 @@ import { GraphBuilder } from "./builder";
 import { type Graph, type GraphNode, isConstant, uniform, type Value } from "./graph";
 import { makersOf } from "./makers";
 
-/** σ(x) = 1 / (1 + exp(−x)). */
-export function exactSigmoid(graph: GraphBuilder, x: Value): Value {
-  const power = graph.add("Exp", [graph.add("Neg", [x], x.shape)], x.shape);
+/** σ(x) = 1 / (1 + exp(−x)); −x may be there already. */
+export function exactSigmoid(graph: GraphBuilder, x: Value, negative?: Value): Value {
+  const power = graph.add("Exp", [negative ?? graph.add("Neg", [x], x.shape)], x.shape);
   return graph.add("Reciprocal", [graph.add("Add", [power, graph.scalar(1)], x.shape)], x.shape);
 }
 
@@ -37,9 +37,9 @@ export function withExactSigmoids(graph: Graph): Graph {
       const positive = negated(node);
       if (positive === undefined && !sloped.has(x) && !bare.has(y)) return [node];
       const b = new GraphBuilder();
-      const power = b.add("Exp", [positive ?? b.add("Neg", [x], x.shape)], x.shape);
-      const sum = b.add("Add", [power, b.scalar(1)], x.shape);
-      return [...b.nodes, { operator: "Reciprocal", inputs: [sum], outputs: [y], attributes: {} }];
+      exactSigmoid(b, x, positive);
+      const last = b.nodes.pop() as GraphNode;
+      return [...b.nodes, { ...last, outputs: [y] }];
     }),
   };
 }

@@ -1,5 +1,5 @@
 import type { NamedAttrMap, Tensor } from "@tensorflow/tfjs";
-import type { Correction, Tf } from "./correction";
+import { type Correction, ofEngine, type Tf } from "./correction";
 
 type KernelInputs = Record<string, Tensor | undefined> | Tensor[];
 type RunKernel = (kernel: string, inputs: KernelInputs, attrs?: NamedAttrMap) => Tensor | Tensor[];
@@ -43,21 +43,15 @@ export const PARTWISE: ReadonlySet<string> = new Set([
   "Unpack",
 ]);
 
-const wrapped = Symbol.for("gradlens.complex");
-
 /**
  * While a gradient is recorded, a complex tensor z = u + iv is followed as the pair of real tensors u, v.
  *
  * Real z = u, Imag z = v, |z| = √(u² + v²) with gradient 0 at z = 0, and the Fourier transform Fz is linear with
  * adjoint n·F⁻¹. Stock tfjs has no gradient for any of them, and its tape accepts only real gradients.
  */
-export const complex: Correction = {
-  name: "complex numbers",
-  ops: ["Complex", "Real", "Imag", "ComplexAbs", "FFT", "IFFT"],
-  install(tf: Tf): void {
-    const engine = tf.engine() as unknown as RecordingEngine & { [wrapped]?: boolean };
-    if (engine[wrapped]) return;
-    engine[wrapped] = true;
+export const complex: Correction = ofEngine<RecordingEngine>(
+  { name: "complex numbers", ops: ["Complex", "Real", "Imag", "ComplexAbs", "FFT", "IFFT"] },
+  (engine, tf) => {
     const run = engine.runKernel.bind(engine) as RunKernel;
     const partsOf = new WeakMap<Tensor, Parts>();
 
@@ -129,7 +123,7 @@ export const complex: Correction = {
       return run(kernel, inputs, attrs);
     };
   },
-};
+);
 
 function magnitude(tf: Tf, { real, imag }: Parts): Tensor {
   const squared = tf.add(tf.square(real), tf.square(imag));

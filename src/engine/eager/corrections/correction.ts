@@ -49,6 +49,24 @@ export function gradientOf(kernel: string, rule: (tf: Tf) => GradientRule): Corr
   };
 }
 
+/** A correction that puts other methods in place of those of tfjs's engine: once, however often it is installed. */
+export function ofEngine<Methods extends object>(
+  { name, ops = [] }: { readonly name: string; readonly ops?: readonly string[] },
+  wrap: (engine: Methods, tf: Tf) => void,
+): Correction {
+  const wrapped = Symbol.for(`gradlens.engine: ${name}`);
+  return {
+    name,
+    ops,
+    install(tf: Tf): void {
+      const engine = tf.engine() as unknown as Methods & { [wrapped]?: boolean };
+      if (wrapped in engine) return;
+      Object.defineProperty(engine, wrapped, { value: true });
+      wrap(engine, tf);
+    },
+  };
+}
+
 /** Runs a kernel by its name, as recorded on the tape. */
 export function runKernel<R extends Rank>(
   tf: Tf,

@@ -1,5 +1,5 @@
 import type { NamedAttrMap, Tensor } from "@tensorflow/tfjs";
-import type { Correction, Tf } from "./correction";
+import { type Correction, ofEngine } from "./correction";
 
 type RunKernel = (kernel: string, inputs: Record<string, Tensor>, attrs?: NamedAttrMap) => Tensor;
 
@@ -9,21 +9,15 @@ interface ScopedEngine {
   readonly state: { readonly scopeStack: readonly { readonly name: string }[] };
 }
 
-const wrapped = Symbol.for("gradlens.divNoNan");
-
 /**
  * y = a/b, 0 where b is 0: the gradients are 0 there, too.
  *
  * tfjs divides first and then takes zeros in place of what it got. The gradient of the quotient is 0/0 there, so the
  * quotient is taken by 1 instead while a gradient is recorded.
  */
-export const divNoNan: Correction = {
-  name: "division without not-a-number",
-  ops: [],
-  install(tf: Tf): void {
-    const engine = tf.engine() as unknown as ScopedEngine & { [wrapped]?: boolean };
-    if (engine[wrapped]) return;
-    engine[wrapped] = true;
+export const divNoNan: Correction = ofEngine<ScopedEngine>(
+  { name: "division without not-a-number" },
+  (engine, tf) => {
     const stock = engine.runKernel.bind(engine) as RunKernel;
     engine.runKernel = (kernel, inputs, attrs): Tensor => {
       // The division is an operation of its own inside the other.
@@ -33,4 +27,4 @@ export const divNoNan: Correction = {
       return stock(kernel, { a, b: tf.where(tf.equal(b, 0), tf.onesLike(b), b) }, attrs);
     };
   },
-};
+);

@@ -1,6 +1,6 @@
 import type { Tensor } from "@tensorflow/tfjs";
 import { conv2dGradients } from "./conv2d";
-import { type Correction, gradientOf, sumToShape, type Tf } from "./correction";
+import { type Correction, gradientOf, ofEngine, sumToShape } from "./correction";
 import { depthwiseConv2dGradients } from "./depthwise-conv2d";
 import { matMulGradients } from "./mat-mul";
 
@@ -10,8 +10,6 @@ interface CustomGradientEngine {
   customGrad(f: CustomGradient): (...inputs: Tensor[]) => Tensor;
   readonly state: { readonly activeScope: { readonly name: string } | null };
 }
-
-const wrapped = Symbol.for("gradlens.fused");
 
 /** The scopes that tfjs opens around its fused operations, and around what else it gives a gradient of its own. */
 const scopesWithOwnGradient: ReadonlySet<string> = new Set([
@@ -30,13 +28,12 @@ const scopesWithOwnGradient: ReadonlySet<string> = new Set([
  * on cpu) and refuse dilation. The gradient of softmax cross entropy has none itself. That of logSigmoid reads an input that
  * nobody keeps: it is gone by then, unless it happens to share its numbers with a tensor that is kept.
  */
-const fusedOnTape: Correction = {
-  name: "operations with a gradient of their own",
-  ops: ["FusedConv2D", "FusedDepthwiseConv2D", "_FusedMatMul"],
-  install(tf: Tf): void {
-    const engine = tf.engine() as unknown as CustomGradientEngine & { [wrapped]?: boolean };
-    if (engine[wrapped]) return;
-    engine[wrapped] = true;
+const fusedOnTape: Correction = ofEngine<CustomGradientEngine>(
+  {
+    name: "operations with a gradient of their own",
+    ops: ["FusedConv2D", "FusedDepthwiseConv2D", "_FusedMatMul"],
+  },
+  (engine) => {
     const customGrad = engine.customGrad;
     engine.customGrad = function (f): (...inputs: Tensor[]) => Tensor {
       if (!scopesWithOwnGradient.has(this.state.activeScope?.name ?? "")) return customGrad.call(this, f);
@@ -44,7 +41,7 @@ const fusedOnTape: Correction = {
       return (...inputs) => f(...inputs, save).value;
     };
   },
-};
+);
 
 /** tfjs fuses no other activation while it records a gradient. */
 function checkLinear(kernel: string, activation: unknown): void {

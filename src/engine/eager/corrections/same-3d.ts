@@ -1,5 +1,5 @@
 import type { NamedAttrMap, Tensor } from "@tensorflow/tfjs";
-import { type Correction, type Tf, tuple } from "./correction";
+import { type Correction, ofEngine, tuple } from "./correction";
 
 type RunKernel = (kernel: string, inputs: Record<string, Tensor>, attrs?: NamedAttrMap) => Tensor;
 
@@ -21,8 +21,6 @@ function windowOf({ filter }: Record<string, Tensor>, { filterSize, dilations }:
 
 const kernels: ReadonlySet<string> = new Set(["Conv3D", "Conv3DBackpropInputV2", "MaxPool3D", "AvgPool3D"]);
 
-const wrapped = Symbol.for("gradlens.same3d");
-
 /**
  * Convolutions and pools in three dimensions with padding "same" start at the first cell where their strides skip the
  * last ones, as in TensorFlow: what no window reaches is cut off beforehand.
@@ -30,13 +28,9 @@ const wrapped = Symbol.for("gradlens.same3d");
  * Stock tfjs's cpu backend pads by a negative amount, so that windows start at other cells than on TensorFlow, and in one
  * or two dimensions. The transposed convolution has zeros in place of what is cut off.
  */
-export const same3d: Correction = {
-  name: "padding of three axes",
-  ops: [],
-  install(tf: Tf): void {
-    const engine = tf.engine() as unknown as { runKernel: RunKernel; [wrapped]?: boolean };
-    if (engine[wrapped]) return;
-    engine[wrapped] = true;
+export const same3d: Correction = ofEngine<{ runKernel: RunKernel }>(
+  { name: "padding of three axes" },
+  (engine, tf) => {
     const stock = engine.runKernel.bind(engine) as RunKernel;
     engine.runKernel = (kernel, inputs, attrs = {}): Tensor => {
       if (!kernels.has(kernel) || attrs.pad !== "same") return stock(kernel, inputs, attrs);
@@ -55,4 +49,4 @@ export const same3d: Correction = {
       return stock(kernel, { ...inputs, x: tf.slice(inputs.x, begin, kept) }, attrs);
     };
   },
-};
+);

@@ -1,5 +1,5 @@
 import type { NamedAttrMap, Tensor } from "@tensorflow/tfjs";
-import { type Correction, type Tf, tuple } from "./correction";
+import { type Correction, ofEngine, type Tf, tuple } from "./correction";
 import { dilateFilter } from "./dilated-filter";
 
 type Inputs = Record<string, Tensor>;
@@ -135,8 +135,6 @@ const rewrites: Readonly<Record<string, Rewrite>> = {
   GatherV2: gather,
 };
 
-const wrapped = Symbol.for("gradlens.tensorflowForms");
-
 /**
  * On the tensorflow backend, convolutions and pools with numeric or explicit padding, channels first, or dilation
  * that TensorFlow lacks on the CPU are run as a padded, transposed or zero-filled form of themselves, and gathers
@@ -144,21 +142,13 @@ const wrapped = Symbol.for("gradlens.tensorflowForms");
  *
  * Stock tfjs-node throws, or ignores the rounding of the output size.
  */
-export const tensorflowForms: Correction = {
-  name: "forms that the tensorflow backend refuses",
-  ops: Object.keys(rewrites),
-  install(tf: Tf): void {
-    const engine = tf.engine() as unknown as {
-      runKernel: RunKernel;
-      backendName: string;
-      [wrapped]?: boolean;
-    };
-    if (engine[wrapped]) return;
-    engine[wrapped] = true;
+export const tensorflowForms: Correction = ofEngine<{ runKernel: RunKernel; backendName: string }>(
+  { name: "forms that the tensorflow backend refuses", ops: Object.keys(rewrites) },
+  (engine, tf) => {
     const stock = engine.runKernel.bind(engine) as RunKernel;
     engine.runKernel = (kernel, inputs, attrs = {}): Tensor | Tensor[] => {
       const rewrite = engine.backendName === "tensorflow" ? rewrites[kernel] : undefined;
       return rewrite?.(tf, kernel, inputs, attrs) ?? stock(kernel, inputs, attrs);
     };
   },
-};
+);

@@ -15,6 +15,7 @@ import { withFlatProducts } from "../graph/flat-products";
 import { withGateSlopes } from "../graph/gate-slopes";
 import type { Graph } from "../graph/graph";
 import { withPaddedConvolutions } from "../graph/padded-convolutions";
+import { withPaddedPools } from "../graph/padded-pools";
 import { withPartsOfJoined } from "../graph/parts-of-joined";
 import { pathGraph } from "../graph/path-graph";
 import { withPooledSlopes } from "../graph/pooled-slopes";
@@ -77,6 +78,7 @@ export function rewritten(graph: Graph): Graph {
     withBoundedSlopes,
     withPooledSlopes,
     withPaddedConvolutions,
+    withPaddedPools,
     withScaledFilters,
     withoutDeadCode,
     withoutCommonSubexpressions,

@@ -164,7 +164,8 @@ function nextToNothing(message: string): boolean {
 
 describe(`questions to ${COUNT} random architectures from seed ${FROM}: compiled = eager`, () => {
   it.each(Array.from({ length: COUNT }, (_, i) => FROM + i))("seed %i", async (seed) => {
-    const built = build(sampled(seed));
+    // These answers are compared less strictly, so nets may be as narrow as they come.
+    const built = build(sampled(seed), 1);
     const net = withBinaryOutput(built.model, seed);
     try {
       const engines = (["compiled", "eager"] as const).map((engine) => asModel(net, { engine })) as [

@@ -53,6 +53,7 @@ const SHAPES: readonly (readonly number[] | "tokens")[] = [
   [8, 8, 1],
   [7, 6, 3],
   [6, 6, 2],
+  [6, 5, 4],
   [9, 7, 2],
   [4, 5, 4, 2],
   [3, 4, 4, 1],
@@ -60,6 +61,12 @@ const SHAPES: readonly (readonly number[] | "tokens")[] = [
 
 /** More entries than this are pooled before anything else follows. */
 const LARGEST = 600;
+
+/**
+ * A net that squeezes all it sees through one or two numbers has a gradient of one or two degrees of freedom. By chance these
+ * all but vanish: then single precision keeps few digits of the gradient, however it is computed.
+ */
+export const NARROWEST = 4;
 
 /** A model and what is asked of it. */
 export interface BuiltArchitecture {
@@ -86,7 +93,7 @@ function drawer(numbers: Choices): Draw {
 const sizeOf = (x: Symbolic): number => x.shape.slice(1).reduce((a: number, b) => a * (b as number), 1);
 
 /** One block, chosen among those that can follow. */
-function followed(x: Symbolic, numbers: Choices, used: string[]): Symbolic {
+function followed(x: Symbolic, numbers: Choices, used: string[], narrowest: number): Symbolic {
   const draw = drawer(numbers);
   const shape = x.shape.slice(1) as number[];
   // tfjs hands a mask on to every recurrent layer that it runs later, of however many steps: no net has both.
@@ -96,28 +103,33 @@ function followed(x: Symbolic, numbers: Choices, used: string[]): Symbolic {
   const name = fitting[draw(fitting.length)] as string;
   const next = (blocks[name] as (typeof blocks)[string]).build(x, draw);
   // A dilated window may be larger than what it slides over.
-  if (next.shape.includes(0)) return x;
+  if (next.shape.includes(0) || sizeOf(next) < Math.min(narrowest, sizeOf(x))) return x;
   used.push(name);
   return next;
 }
 
 /** Brings a tensor of any rank down to vectors. */
-export function asVector(x: Symbolic): Symbolic {
+export function asVector(x: Symbolic, narrowest = 1): Symbolic {
   if (x.shape.length === 2) return x;
-  if (sizeOf(x) <= 150 || x.shape.length === 5) return layers.flatten({}).apply(x) as Symbolic;
+  const narrow = (x.shape[x.shape.length - 1] as number) < narrowest;
+  if (sizeOf(x) <= 150 || x.shape.length === 5 || narrow) return layers.flatten({}).apply(x) as Symbolic;
   const pool = x.shape.length === 3 ? layers.globalAveragePooling1d({}) : layers.globalAveragePooling2d({});
   return pool.apply(x) as Symbolic;
 }
 
-function trunk(input: Symbolic, numbers: readonly Choices[], used: string[]): Symbolic {
+function trunk(input: Symbolic, numbers: readonly Choices[], used: string[], narrowest: number): Symbolic {
   return numbers.reduce((x, choice) => {
-    const next = followed(x, choice, used);
-    return sizeOf(next) > LARGEST ? asVector(next) : next;
+    const next = followed(x, choice, used, narrowest);
+    return sizeOf(next) > LARGEST ? asVector(next, narrowest) : next;
   }, input);
 }
 
-/** The model of an architecture, with random weights. */
-export function build({ trunks, head, ending, weights }: Architecture): BuiltArchitecture {
+/** The model of an architecture, with random weights; blocks that narrow it to fewer than `narrowest` numbers are left out. */
+export function build(
+  { trunks, head, ending, weights }: Architecture,
+  narrowest: number = NARROWEST,
+): BuiltArchitecture {
+  const vectorOf = (x: Symbolic): Symbolic => asVector(x, narrowest);
   const draw = drawer(ending);
   const used: string[] = [];
   const drawn = trunks.map(({ shape }) => SHAPES[shape % SHAPES.length] as readonly number[] | "tokens");
@@ -128,16 +140,16 @@ export function build({ trunks, head, ending, weights }: Architecture): BuiltArc
   );
   const ends = trunks.map(({ blocks: numbers }, i) => {
     const input = inputs[i] as Symbolic;
-    if (!tokens[i]) return trunk(input, numbers, used);
+    if (!tokens[i]) return trunk(input, numbers, used, narrowest);
     used.push("look-up of tokens");
     const vectors = layers.embedding({ inputDim: TOKENS, outputDim: 4 }).apply(input) as Symbolic;
-    return trunk(vectors, numbers, used);
+    return trunk(vectors, numbers, used, narrowest);
   });
   let x = ends[0] as Symbolic;
   if (ends.length > 1) {
     const units = 6;
     // Two inputs of the same width may share what brings them together.
-    const vectors = ends.map(asVector) as [Symbolic, Symbolic];
+    const vectors = ends.map(vectorOf) as [Symbolic, Symbolic];
     const alike = vectors[0].shape[1] === vectors[1].shape[1];
     const shared = layers.dense({ units, activation: "tanh" });
     const wide = vectors.map(
@@ -147,7 +159,7 @@ export function build({ trunks, head, ending, weights }: Architecture): BuiltArc
     x = (merges[draw(merges.length)] as typeof layers.add)({}).apply(wide) as Symbolic;
     used.push(alike ? "inputs through a shared layer" : "several inputs");
   }
-  x = trunk(x, head, used);
+  x = trunk(x, head, used, narrowest);
   const outputs: Symbolic[] = [];
   // One in six explains an entry of a dense output as it is.
   if (draw(6) === 0) {
@@ -155,10 +167,10 @@ export function build({ trunks, head, ending, weights }: Architecture): BuiltArc
     used.push("dense output");
   } else {
     const activation = (["softmax", "sigmoid", "linear"] as const)[draw(3)] as "softmax";
-    outputs.push(layers.dense({ units: 3, activation }).apply(asVector(x)) as Symbolic);
+    outputs.push(layers.dense({ units: 3, activation }).apply(vectorOf(x)) as Symbolic);
   }
   if (draw(5) === 0) {
-    outputs.push(layers.dense({ units: 2, activation: "softmax" }).apply(asVector(x)) as Symbolic);
+    outputs.push(layers.dense({ units: 2, activation: "softmax" }).apply(vectorOf(x)) as Symbolic);
     used.push("several outputs");
   }
   const model = tf.model({ inputs, outputs });

@@ -149,7 +149,7 @@ const series: Readonly<Record<string, Block>> = {
     build: (x, draw) =>
       apply(
         layers.conv1d({
-          filters: 2 + draw(4),
+          filters: 3 + draw(4),
           kernelSize: 2 + draw(2),
           padding: padding(draw),
           activation: activation(draw),
@@ -182,14 +182,14 @@ const series: Readonly<Record<string, Block>> = {
   "stacked cells": {
     fits: shortSeries,
     build: (x) => {
-      const cells = [layers.lstmCell({ units: 3 }), layers.gruCell({ units: 2 })];
+      const cells = [layers.lstmCell({ units: 3 }), layers.gruCell({ units: 4 })];
       const cell = layers.stackedRNNCells({ cells }) as unknown as Parameters<typeof layers.rnn>[0]["cell"];
       return apply(layers.rnn({ cell }), x);
     },
   },
   "masked recurrent": {
     fits: shortSeries,
-    build: (x) => apply(layers.lstm({ units: 3 }), apply(layers.masking({ maskValue: 0 }), x)),
+    build: (x) => apply(layers.lstm({ units: 4 }), apply(layers.masking({ maskValue: 0 }), x)),
   },
   "dense at each time": {
     fits: shortSeries,
@@ -228,7 +228,7 @@ const images: Readonly<Record<string, Block>> = {
     build: (x, draw) =>
       apply(
         layers.conv2d({
-          filters: 2 + draw(4),
+          filters: 3 + draw(4),
           kernelSize: pick<number | [number, number]>(draw, [1, 2, 3, [3, 2]]),
           padding: padding(draw),
           activation: activation(draw),
@@ -262,7 +262,7 @@ const images: Readonly<Record<string, Block>> = {
     build: (x, draw) =>
       apply(
         layers.separableConv2d({
-          filters: 2 + draw(4),
+          filters: 3 + draw(4),
           kernelSize: 3,
           depthMultiplier: 1 + draw(2),
           strides: 1 + draw(2),

@@ -61,14 +61,14 @@ export const operations: Readonly<Record<string, Operation>> = {
   atan2: { fits: rank(1), run: (x) => tf.atan2(x, tf.reverse(x, 1).square().add(0.5)) },
   "product of pairs": {
     fits: (shape) => shape.length === 1 && (shape[0] as number) % 2 === 0,
-    run: (x) =>
-      x
-        .reshape([-1, (x.shape[1] as number) / 2, 2])
-        .add(0.5)
-        .prod(2),
+    run: (x) => {
+      const pairs = x.reshape([-1, (x.shape[1] as number) / 2, 2]);
+      return tf.concat([x, pairs.add(0.5).prod(2)], 1);
+    },
   },
-  "largest three": { fits: (s) => s.length === 1 && (s[0] as number) > 3, run: (x) => tf.topk(x, 3).values },
-  "unit length": { fits: rank(1), run: (x) => x.div(tf.norm(x, 2, 1, true).add(0.1)) },
+  "largest four": { fits: (s) => s.length === 1 && (s[0] as number) > 4, run: (x) => tf.topk(x, 4).values },
+  // The root of zero has no slope: a vector of zeros would have no gradient.
+  "unit length": { fits: rank(1), run: (x) => x.div(x.square().sum(1, true).add(1e-2).sqrt()) },
   "log sum exp": { fits: rank(1), run: (x) => tf.concat([x, tf.logSumExp(x, 1, true)], 1) },
   attention: { fits: rank(2), run: (x, seed) => attention(x, seed, false) },
   "causal attention": { fits: rank(2), run: (x, seed) => attention(x, seed, true) },

@@ -88,6 +88,8 @@ export function agreed(found: string | undefined): Checked {
 const OFF_KINKS = 1e-4;
 /** As far as rounding may move values inside a large net. */
 const BY_ROUNDING = 1e-6;
+/** A gradient that changes by this share where the row moves by rounding is nothing else. */
+const WHOLLY = 0.5;
 /** Share of the gradient, by length, that differences at two points may have in common. */
 const COMMON = 3e-3;
 
@@ -98,6 +100,9 @@ const COMMON = 3e-3;
  * Some kink of a large net is always within rounding, wherever the row moves. There gradients may differ at both points
  * when the differences have nothing in common, as those of other kinks and unlike those of an error, and when the
  * compiled engine differs from itself by as much where a point moves by a millionth.
+ *
+ * A gradient that cancels out wholly, as that of the sum of a softmax, leaves rounding alone, which is another with each
+ * engine and at each point.
  */
 export async function difference(
   compiled: Answer,
@@ -113,7 +118,10 @@ export async function difference(
     if (found === undefined) return undefined;
     seen.push(pair);
   }
-  if (!large || seen.some(([a, b]) => disagreement(scoresOf(a), scoresOf(b)) !== undefined)) return found;
+  if (seen.some(([a, b]) => disagreement(scoresOf(a), scoresOf(b)) !== undefined)) return found;
+  const [ours, theirs] = seen[1] as [Comparable, Comparable];
+  if ((await isRounding(compiled, ours)) && (await isRounding(eager, theirs))) return undefined;
+  if (!large) return found;
   const [here, there] = seen.map(([a, b]) => minusAll(a.gradients, b.gradients)) as [Vector, Vector];
   const [atHere, atThere] = seen.map(([, { gradients }]) => length(gradients.map(({ data }) => data)));
   const common = Math.sqrt(Math.abs(dot(here, there)) / ((atHere as number) * (atThere as number)));
@@ -125,6 +133,13 @@ export async function difference(
       own = Math.max(own, length(minusAll(gradients, (seen[i] as [Comparable, Comparable])[0].gradients)));
     }
   return Math.max(length(here), length(there)) <= own ? undefined : found;
+}
+
+/** Whether the gradients of a row off its kinks become others where rounding moves it. */
+async function isRounding(answer: Answer, offKinks: Comparable): Promise<boolean> {
+  const { gradients } = await answer((array) => nudged(nudged(array, OFF_KINKS), BY_ROUNDING));
+  const before = length(offKinks.gradients.map(({ data }) => data));
+  return length(minusAll(gradients, offKinks.gradients)) >= WHOLLY * before;
 }
 
 /** Entries moved by a share, up and down in turn. */

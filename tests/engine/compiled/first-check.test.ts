@@ -1,5 +1,6 @@
+import * as tf from "@tensorflow/tfjs";
 import { describe, expect, it } from "vitest";
-import { type NdArray, random } from "../../../src";
+import { asModel, type NdArray, random, saliency } from "../../../src";
 import { type Comparable, difference } from "../../../src/engine/compiled/first-check";
 import { normals } from "../../models";
 
@@ -68,4 +69,52 @@ it("looks at a small net where each entry has left its kink", async () => {
   expect(await difference(kinked(0), kinked(1), false)).toBeUndefined();
   expect([...(points[2] as NdArray).data].every((v, i) => v !== [0, 3, -2][i])).toBe(true);
   expect(await difference(net({ engine: 1 }), eager, false)).toMatch(/^gradients: /);
+});
+
+describe("a gradient that cancels out wholly", () => {
+  /** Rounding of another kind with each engine, at each point. */
+  const rounding = (engine: number, stable = 0): Parameters<typeof difference>[0] => {
+    return async (move) => {
+      const moved = move(row);
+      const { normal } = random(digest(moved), engine);
+      return {
+        scores: [[1]],
+        gradients: [{ data: moved.data.map(() => 1e-9 * normal() + stable), shape: moved.shape }],
+      };
+    };
+  };
+
+  it("is nothing to compare", async () => {
+    expect(await difference(rounding(1), rounding(0), false)).toBeUndefined();
+    expect(
+      await difference(rounding(1), net({ engine: 0, fault: (g) => g.map(() => 0) }), false),
+    ).toBeUndefined();
+  });
+
+  it("is told from one that is there, with either engine", async () => {
+    expect(await difference(rounding(1, 1e-8), rounding(0), false)).toMatch(/^gradients: /);
+    expect(await difference(rounding(1), rounding(0, 1e-8), false)).toMatch(/^gradients: /);
+  });
+
+  it("is that of the sum of a softmax", async () => {
+    const { layers } = tf;
+    const model = tf.sequential({
+      layers: [
+        layers.dense({ units: 21, activation: "tanh", inputShape: [6] }),
+        layers.reshape({ targetShape: [3, 7] }),
+        layers.activation({ activation: "softmax" }),
+        layers.permute({ dims: [2, 1] }),
+        layers.globalAveragePooling1d({}),
+        layers.dense({ units: 2 }),
+      ],
+    });
+    const shapes = [[6, 21], [21], [3, 2], [2]];
+    model.setWeights(shapes.map((shape, i) => tf.tensor(normals(i, shape).data, shape)));
+    const { engine, parts } = await saliency(asModel(model, { engine: "compiled" }), normals(3, [3, 6]), {
+      target: 1,
+    });
+    expect(engine).toBe("compiled");
+    for (const { values } of parts)
+      for (const value of values.data) expect(Math.abs(value)).toBeLessThan(1e-6);
+  });
 });

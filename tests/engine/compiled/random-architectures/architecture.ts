@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import fc from "fast-check";
 import { normals } from "../../../models";
-import { blocks, type Draw } from "./blocks";
+import { blocks, type Draw, fitsAll } from "./blocks";
 
 const { layers } = tf;
 type Symbolic = tf.SymbolicTensor;
@@ -100,7 +100,10 @@ function followed(x: Symbolic, numbers: Choices, used: string[], narrowest: numb
   const [taken, masks] = [RECURRENT, [MASKED]].map((names) => names.some((name) => used.includes(name)));
   const left = (name: string): boolean => !(taken && name === MASKED) && !(masks && RECURRENT.includes(name));
   const fitting = Object.keys(blocks).filter((name) => blocks[name]?.fits(shape) && left(name));
-  const name = fitting[draw(fitting.length)] as string;
+  const general = draw(4) === 0;
+  const drawn = fitting.filter((name) => fitsAll(name) === general);
+  const among = drawn.length > 0 ? drawn : fitting;
+  const name = among[draw(among.length)] as string;
   const next = (blocks[name] as (typeof blocks)[string]).build(x, draw);
   // A dilated window may be larger than what it slides over.
   if (next.shape.includes(0) || sizeOf(next) < Math.min(narrowest, sizeOf(x))) return x;

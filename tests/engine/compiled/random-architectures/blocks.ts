@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import { OperationLayer, operations } from "./operation-layers";
+import { anyShape, OperationLayer, operations } from "./operation-layers";
 
 const { layers } = tf;
 type Symbolic = tf.SymbolicTensor;
@@ -51,17 +51,17 @@ function steps(draw: Draw): { strides: number; dilationRate: number } {
   ]);
 }
 
-const anyShape: Readonly<Record<string, Block>> = {
+const ofAnyShape: Readonly<Record<string, Block>> = {
   "activation of its own": {
-    fits: () => true,
+    fits: anyShape,
     build: (x, draw) => apply(layers.activation({ activation: activation(draw) }), x),
   },
-  "leaky relu": { fits: () => true, build: (x) => apply(layers.leakyReLU({ alpha: 0.2 }), x) },
-  "relu with a ceiling": { fits: () => true, build: (x) => apply(layers.reLU({ maxValue: 0.7 }), x) },
-  "elu layer": { fits: () => true, build: (x) => apply(layers.elu({}), x) },
-  "thresholded relu": { fits: () => true, build: (x) => apply(layers.thresholdedReLU({ theta: 0.3 }), x) },
+  "leaky relu": { fits: anyShape, build: (x) => apply(layers.leakyReLU({ alpha: 0.2 }), x) },
+  "relu with a ceiling": { fits: anyShape, build: (x) => apply(layers.reLU({ maxValue: 0.7 }), x) },
+  "elu layer": { fits: anyShape, build: (x) => apply(layers.elu({}), x) },
+  "thresholded relu": { fits: anyShape, build: (x) => apply(layers.thresholdedReLU({ theta: 0.3 }), x) },
   prelu: {
-    fits: () => true,
+    fits: anyShape,
     build: (x) => {
       const axes = x.shape.slice(1, -1).map((_, i) => i + 1);
       return apply(layers.prelu(axes.length > 0 ? { sharedAxes: axes } : {}), x);
@@ -77,9 +77,9 @@ const anyShape: Readonly<Record<string, Block>> = {
     fits: (shape) => shape.length < 4 && (shape[shape.length - 1] as number) > 2,
     build: (x) => apply(layers.layerNormalization({ axis: -1, epsilon: 1e-2 }), x),
   },
-  dropout: { fits: () => true, build: (x) => apply(layers.dropout({ rate: 0.5 }), x) },
-  noise: { fits: () => true, build: (x) => apply(layers.gaussianNoise({ stddev: 1 }), x) },
-  rescaling: { fits: () => true, build: (x) => apply(layers.rescaling({ scale: 0.8, offset: 0.1 }), x) },
+  dropout: { fits: anyShape, build: (x) => apply(layers.dropout({ rate: 0.5 }), x) },
+  noise: { fits: anyShape, build: (x) => apply(layers.gaussianNoise({ stddev: 1 }), x) },
+  rescaling: { fits: anyShape, build: (x) => apply(layers.rescaling({ scale: 0.8, offset: 0.1 }), x) },
 };
 
 const vectors: Readonly<Record<string, Block>> = {
@@ -242,6 +242,20 @@ const images: Readonly<Record<string, Block>> = {
     fits: rank(3, 4),
     build: (x, draw) =>
       apply(layers.conv2d({ filters: 3, kernelSize: 3, strides: [2, 1], padding: padding(draw) }), x),
+  },
+  "conv 2-D, channels first": {
+    fits: rank(3, 3),
+    build: (x, draw) => {
+      const first = apply(layers.permute({ dims: [3, 1, 2] }), x);
+      const conv = layers.conv2d({
+        filters: 3 + draw(3),
+        kernelSize: 2,
+        dataFormat: "channelsFirst",
+        padding: padding(draw),
+        activation: activation(draw),
+      });
+      return apply(layers.permute({ dims: [2, 3, 1] }), apply(conv, first));
+    },
   },
   depthwise: {
     fits: rank(3, 4),
@@ -441,7 +455,7 @@ const volumes: Readonly<Record<string, Block>> = {
 
 /** Everything that architectures are made of, by name. */
 export const blocks: Readonly<Record<string, Block>> = {
-  ...anyShape,
+  ...ofAnyShape,
   ...vectors,
   ...series,
   ...images,
@@ -453,3 +467,6 @@ export const blocks: Readonly<Record<string, Block>> = {
     ]),
   ),
 };
+
+/** Whether a block fits everything: these are many, and would crowd out the others. */
+export const fitsAll = (name: string): boolean => blocks[name]?.fits === anyShape;

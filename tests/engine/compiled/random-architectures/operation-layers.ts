@@ -21,6 +21,27 @@ function weight(seed: number, shape: number[]): T {
   return tf.tensor(normals(seed, shape, 1 / Math.sqrt(shape[0] as number)).data, shape);
 }
 
+/** Fits everything. */
+export const anyShape = (): boolean => true;
+const widthOf = (x: T): number => x.shape[x.rank - 1] as number;
+
+/** Filters for the channels of an image. */
+function filters(seed: number, x: T, size: number, to: number): tf.Tensor4D {
+  const shape = [size, size, widthOf(x), to];
+  return tf.tensor4d(
+    normals(seed, shape, 1 / (size * Math.sqrt(widthOf(x)))).data as Float32Array,
+    shape as [number, number, number, number],
+  );
+}
+
+/** A different number of zeros on each side of an image that a window of three slides over. */
+const borders: [[number, number], [number, number], [number, number], [number, number]] = [
+  [0, 0],
+  [2, 1],
+  [1, 2],
+  [0, 0],
+];
+
 /** Callers add some of x itself: a mean over the normalised axes would be zero up to rounding. */
 function normalised(x: T, axes: number[]): T {
   const { mean, variance } = tf.moments(x, axes, true);
@@ -50,6 +71,66 @@ function crops(x: T): T {
 }
 
 export const operations: Readonly<Record<string, Operation>> = {
+  clipped: { fits: anyShape, run: (x) => x.clipByValue(-1, 1.5) },
+  "power of a half": { fits: anyShape, run: (x) => x.square().add(1).pow(0.5).sub(x.mul(0.5)) },
+  "error function": { fits: anyShape, run: (x) => tf.erf(x).add(x.mul(0.3)) },
+  "steeper above": {
+    fits: anyShape,
+    run: (x) => tf.where(x.greater(0.1), x.mul(2).sub(0.1), x),
+  },
+  "at least": { fits: anyShape, run: (x) => tf.maximum(x, tf.scalar(-0.4)).add(x.mul(0.2)) },
+  magnitude: { fits: anyShape, run: (x) => x.abs().sub(x.mul(0.4)) },
+  "squared difference": {
+    fits: anyShape,
+    run: (x, seed) => tf.squaredDifference(x, weight(seed, [widthOf(x)])),
+  },
+  reciprocal: { fits: anyShape, run: (x) => x.square().add(1).reciprocal().add(x) },
+  sine: { fits: anyShape, run: (x) => tf.sin(x.mul(1.5)) },
+  asinh: { fits: anyShape, run: (x) => tf.asinh(x) },
+  "two stacked": { fits: anyShape, run: (x) => tf.stack([x, x.mul(2).tanh()], -1).sum(-1) },
+  "halves swapped": {
+    fits: (shape) => (shape[shape.length - 1] as number) % 2 === 0,
+    run: (x) => {
+      const [first, second] = tf.split(x, 2, -1) as [T, T];
+      return tf.concat([second, first.mul(1.2)], -1);
+    },
+  },
+  "features twice": {
+    fits: (shape) => shape.reduce((a, b) => a * b, 1) <= 150,
+    run: (x) => tf.tile(x, [...x.shape.slice(0, -1).map(() => 1), 2]),
+  },
+  "features picked": {
+    fits: (shape) => (shape[shape.length - 1] as number) > 3,
+    run: (x) => tf.gather(x, tf.tensor1d([3, 0, 1, 0, 2], "int32"), x.rank - 1),
+  },
+  "first feature left out": {
+    fits: (shape) => (shape[shape.length - 1] as number) > 4,
+    run: (x) => {
+      const from = x.shape.map((_, axis) => (axis === x.rank - 1 ? 1 : 0));
+      return tf.slice(x, from);
+    },
+  },
+  "less than the largest": { fits: anyShape, run: (x) => x.sub(tf.max(x, -1, true).mul(0.5)) },
+  "root mean square norm": {
+    fits: anyShape,
+    run: (x) => x.div(x.square().mean(-1, true).add(1e-2).sqrt()).add(x.mul(0.3)),
+  },
+  "softmax as a gate": { fits: anyShape, run: (x) => tf.softmax(x).add(0.2).mul(x) },
+  "log softmax": { fits: (shape) => (shape[shape.length - 1] as number) > 3, run: (x) => tf.logSoftmax(x) },
+  "product with weights": {
+    fits: rank(1),
+    run: (x, seed) => tf.matMul(x as tf.Tensor2D, weight(seed, [6, widthOf(x)]) as tf.Tensor2D, false, true),
+  },
+  "fused product": {
+    fits: rank(1),
+    run: (x, seed) =>
+      tf.fused.matMul({
+        a: x as tf.Tensor2D,
+        b: weight(seed, [widthOf(x), 5]) as tf.Tensor2D,
+        bias: weight(seed + 1, [5]),
+        activation: "elu",
+      }),
+  },
   "outer product": {
     fits: (shape) => shape.length === 1 && (shape[0] as number) <= 8,
     run: (x) => tf.einsum("bi,bj->bij", x.tanh(), x.sigmoid()),
@@ -90,6 +171,51 @@ export const operations: Readonly<Record<string, Operation>> = {
       return tf.log1p(tf.abs(tf.spectral.rfft(seen.transpose([0, 2, 1])))).transpose([0, 2, 1]);
     },
   },
+  "products of steps": {
+    fits: rank(2),
+    run: (x) => tf.matMul(x, x, false, true).div(Math.sqrt(widthOf(x))),
+  },
+  "sums to come": { fits: rank(2), run: (x) => tf.cumsum(x, 1, true, true).mul(0.3).add(x) },
+  "changes from step to step": {
+    fits: (shape) => shape.length === 2 && (shape[0] as number) > 2,
+    run: (x) => {
+      const steps = x.shape[1] as number;
+      return tf
+        .slice(x, [0, 1, 0], [-1, steps - 1, -1])
+        .sub(tf.slice(x, [0, 0, 0], [-1, steps - 1, -1]).mul(0.7));
+    },
+  },
+  "steps in front": {
+    fits: rank(2),
+    run: (x) =>
+      tf.pad(
+        x,
+        [
+          [0, 0],
+          [2, 0],
+          [0, 0],
+        ],
+        0.3,
+      ),
+  },
+  "smallest over time": { fits: rank(2), run: (x) => tf.min(x, 1) },
+  "spread over time": {
+    fits: rank(2),
+    run: (x) => tf.moments(x, 1).variance.add(1e-2).sqrt().add(x.mean(1)),
+  },
+  "product over time": { fits: rank(2), run: (x) => x.tanh().mul(0.3).add(1).prod(1) },
+  "log sum exp over time": { fits: rank(2), run: (x) => tf.logSumExp(x, 1) },
+  "spectrum and back": {
+    fits: (shape) => shape.length === 2 && (shape[0] as number) % 2 === 0,
+    run: (x) => {
+      const waves = tf.spectral.rfft(x.transpose([0, 2, 1]));
+      const damped = tf.complex(tf.real(waves).mul(0.8), tf.imag(waves).mul(0.5));
+      return tf.spectral
+        .irfft(damped)
+        .reshape([-1, x.shape[2] as number, x.shape[1] as number])
+        .transpose([0, 2, 1]);
+    },
+  },
   "every second step": {
     fits: (shape) => shape.length === 2 && (shape[0] as number) > 3,
     run: (x) => tf.stridedSlice(x, [0, 1, 0], x.shape, [1, 2, 1]),
@@ -116,6 +242,85 @@ export const operations: Readonly<Record<string, Operation>> = {
   "local response norm": {
     fits: rank(3),
     run: (x) => tf.localResponseNormalization(x as tf.Tensor4D, 1, 1, 0.5, 0.6),
+  },
+  "conv with borders of its own": {
+    fits: rank(3),
+    run: (x, seed) => tf.conv2d(x as tf.Tensor4D, filters(seed, x, 3, 4), 1, borders),
+  },
+  "fused conv": {
+    fits: (shape) => shape.length === 3 && Math.min(shape[0] as number, shape[1] as number) > 1,
+    run: (x, seed) =>
+      tf.fused.conv2d({
+        x: x as tf.Tensor4D,
+        filter: filters(seed, x, 2, 4),
+        strides: 1,
+        pad: "same",
+        bias: weight(seed + 1, [4]),
+        activation: "leakyrelu",
+        leakyreluAlpha: 0.3,
+      }),
+  },
+  "max pool with borders of its own": {
+    fits: rank(3),
+    run: (x) => tf.maxPool(x as tf.Tensor4D, 3, 1, borders),
+  },
+  "mean pool with borders of its own": {
+    fits: rank(3),
+    run: (x) => tf.avgPool(x as tf.Tensor4D, 3, 1, borders),
+  },
+  "values around": {
+    fits: rank(3),
+    run: (x) =>
+      tf.pad(
+        x,
+        [
+          [0, 0],
+          [0, 1],
+          [2, 0],
+          [0, 0],
+        ],
+        -0.2,
+      ),
+  },
+  "symmetric border": {
+    fits: (shape) => shape.length === 3 && Math.min(shape[0] as number, shape[1] as number) > 1,
+    run: (x) =>
+      tf.mirrorPad(
+        x,
+        [
+          [0, 0],
+          [1, 1],
+          [0, 2],
+          [0, 0],
+        ],
+        "symmetric",
+      ),
+  },
+  "resized by pixel centres": {
+    fits: rank(3),
+    run: (x) => tf.image.resizeBilinear(x as tf.Tensor4D, [6, 5], false, true),
+  },
+  "batch norm of an image": {
+    fits: rank(3),
+    run: (x, seed) =>
+      tf.batchNorm(
+        x as tf.Tensor4D,
+        weight(seed, [widthOf(x)]) as tf.Tensor1D,
+        weight(seed + 1, [widthOf(x)])
+          .square()
+          .add(0.5) as tf.Tensor1D,
+        weight(seed + 2, [widthOf(x)]) as tf.Tensor1D,
+        weight(seed + 3, [widthOf(x)]).add(1) as tf.Tensor1D,
+        1e-2,
+      ),
+  },
+  "rows against columns": {
+    fits: (shape) => shape.length === 3 && Math.max(shape[0] as number, shape[1] as number) <= 8,
+    run: (x) =>
+      tf
+        .matMul(x.transpose([0, 3, 1, 2]), x.transpose([0, 3, 2, 1]))
+        .div(x.shape[2] as number)
+        .transpose([0, 2, 3, 1]),
   },
   "depth to space": {
     fits: (shape) => shape.length === 3 && (shape[0] as number) * (shape[1] as number) <= 36,

@@ -14,11 +14,11 @@ export function claiming(axiom: string): [string, AnyMethod][] {
   return registry.filter(([, method]) => (method.meta.axioms as readonly string[]).includes(axiom));
 }
 
-/** Numbers of a seed, normally distributed. */
+/** Numbers of a seed, normally distributed, of single precision. */
 export function normals(seed: number, shape: readonly number[], scale = 1): NdArray {
   const stream = random(seed, 77);
   return ndarray(
-    Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => scale * stream.normal()),
+    Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => Math.fround(scale * stream.normal())),
     shape,
   );
 }

@@ -184,7 +184,7 @@ export function build(
   return { model, shapes, tokens, output, target, used, description: `${described} → ${used.join(" → ")}` };
 }
 
-/** Weights that keep numbers at about their size from layer to layer; variances are positive. */
+/** Weights of single precision that keep numbers at about their size from layer to layer; variances are positive. */
 function randomise(model: tf.LayersModel, seed: number): void {
   const values = model.weights.map((weight, i) => {
     const shape = weight.shape as number[];
@@ -199,7 +199,7 @@ function randomise(model: tf.LayersModel, seed: number): void {
       if (shape.length === 1) return data.map((v) => 0.2 * v);
       return data.map((v) => v / Math.sqrt(inputs));
     })();
-    return tf.tensor(value as Float32Array, shape);
+    return tf.tensor(Array.from(value, Math.fround), shape);
   });
   model.setWeights(values);
   tf.dispose(values);

@@ -247,12 +247,14 @@ const images: Readonly<Record<string, Block>> = {
     fits: rank(3, 3),
     build: (x, draw) => {
       const first = apply(layers.permute({ dims: [3, 1, 2] }), x);
+      const name = activation(draw);
       const conv = layers.conv2d({
         filters: 3 + draw(3),
         kernelSize: 2,
         dataFormat: "channelsFirst",
         padding: padding(draw),
-        activation: activation(draw),
+        // That of columns, which a mean over space may follow, sums to one: the gradient is nothing but rounding.
+        activation: name === ("softmax" as string) ? "tanh" : name,
       });
       return apply(layers.permute({ dims: [2, 3, 1] }), apply(conv, first));
     },

@@ -74,7 +74,8 @@ const ofAnyShape: Readonly<Record<string, Block>> = {
       apply(layers.batchNormalization({ scale: draw(4) > 0, center: draw(4) > 0, epsilon: 1e-2 }), x),
   },
   "layer norm": {
-    fits: (shape) => shape.length < 4 && (shape[shape.length - 1] as number) > 2,
+    // A mean and a spread are taken from each: of a single vector, four numbers are to be left.
+    fits: (shape) => shape.length < 4 && (shape[shape.length - 1] as number) > (shape.length === 1 ? 5 : 2),
     build: (x) => apply(layers.layerNormalization({ axis: -1, epsilon: 1e-2 }), x),
   },
   dropout: { fits: anyShape, build: (x) => apply(layers.dropout({ rate: 0.5 }), x) },

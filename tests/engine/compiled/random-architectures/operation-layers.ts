@@ -4,7 +4,10 @@ import { normals } from "../../../models";
 type T = tf.Tensor;
 type Shape = readonly number[];
 
-/** A computation that tfjs has no layer for, as models made of layers contain it. */
+/**
+ * A computation that tfjs has no layer for, as models made of layers contain it. Slopes of single numbers keep away from zero,
+ * where a gradient loses its digits.
+ */
 export interface Operation {
   /** Whether it can follow a tensor of this shape, batch axis left out. */
   readonly fits: (shape: Shape) => boolean;
@@ -72,7 +75,7 @@ function crops(x: T): T {
 
 export const operations: Readonly<Record<string, Operation>> = {
   clipped: { fits: anyShape, run: (x) => x.clipByValue(-1, 1.5) },
-  "power of a half": { fits: anyShape, run: (x) => x.square().add(1).pow(0.5).sub(x.mul(0.5)) },
+  "power of a half": { fits: anyShape, run: (x) => x.square().add(1).pow(0.5).add(x.mul(1.3)) },
   "error function": { fits: anyShape, run: (x) => tf.erf(x).add(x.mul(0.3)) },
   "steeper above": {
     fits: anyShape,
@@ -82,10 +85,14 @@ export const operations: Readonly<Record<string, Operation>> = {
   magnitude: { fits: anyShape, run: (x) => x.abs().sub(x.mul(0.4)) },
   "squared difference": {
     fits: anyShape,
-    run: (x, seed) => tf.squaredDifference(x, weight(seed, [widthOf(x)])),
+    run: (x, seed) =>
+      tf
+        .squaredDifference(x.tanh(), weight(seed, [widthOf(x)]))
+        .mul(0.1)
+        .add(x),
   },
   reciprocal: { fits: anyShape, run: (x) => x.square().add(1).reciprocal().add(x) },
-  sine: { fits: anyShape, run: (x) => tf.sin(x.mul(1.5)) },
+  sine: { fits: anyShape, run: (x) => tf.sin(x).add(x.mul(1.3)) },
   asinh: { fits: anyShape, run: (x) => tf.asinh(x) },
   "two stacked": { fits: anyShape, run: (x) => tf.stack([x, x.mul(2).tanh()], -1).sum(-1) },
   "halves swapped": {

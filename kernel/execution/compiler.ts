@@ -10,6 +10,7 @@ import { type CellDiagnostic, CellTypeError } from "./errors";
 import { withoutExports } from "./exports";
 import { lastingNamespaces, withoutRepeatedAdditions } from "./namespaces";
 import { configStamp, mappedPaths } from "./notebook-config";
+import { declaredOwnNames } from "./own-names";
 import { TypeForwarding } from "./package-forwarding";
 import { PositionMap } from "./positions";
 import { checksTypes } from "./type-checks";
@@ -121,6 +122,8 @@ export class Compiler {
     this.overlay.sideFiles.look();
     const { problem } = this.overlay.config;
     if (problem !== undefined) throw new NotebookConfigError(problem);
+    const taken = declaredOwnNames(this.overlay.compiler, source, this.cellName);
+    if (taken.length > 0) throw new CellTypeError(taken, source);
     this.overlay.checkTypes = checksTypes(source, this.typeChecks);
     let converted = this.convert(source);
     const repaired = repairUnnameableTypes(this.overlay.compiler, source, converted.result.diagnostics);

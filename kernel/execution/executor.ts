@@ -11,7 +11,7 @@ import {
   isInterrupt,
   OutOfMemoryError,
 } from "./interrupt";
-import { CELL_PARAMETERS, META_NAME, outerName } from "./transform";
+import { CELL_PARAMETERS, META_NAME } from "./own-names";
 
 /** Shows the value of a cell's last expression, and waits for what the cell is still showing. */
 export type Present = (value: unknown) => Promise<void>;
@@ -162,17 +162,22 @@ export class Executor {
 
   private load(cell: CompiledCell, name: string): CellFunction {
     const keyword = cell.isAsync ? "async function" : "function";
-    const parameters = CELL_PARAMETERS.map((each) => (cell.names.includes(each) ? outerName(each) : each));
-    const body = `${keyword} (${parameters.join(", ")}) {\n${cell.code}\n}`;
+    const body = `${keyword} (${CELL_PARAMETERS.join(", ")}) {\n${cell.code}\n}`;
     // In a scope of their own, for a cell may declare these names itself.
-    const outer = `((__filename, __dirname, ${META_NAME}) => ${body})`;
+    const outer = `((exports, require, __filename, __dirname, ${META_NAME}) => ${body})`;
     const script = new vm.Script(outer, {
       filename: name,
       lineOffset: -1,
       importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
     });
     const { filename, dirname } = this.meta;
-    return script.runInThisContext({ displayErrors: false })(filename, dirname, this.meta);
+    return script.runInThisContext({ displayErrors: false })(
+      this.exports,
+      this.imports.require,
+      filename,
+      dirname,
+      this.meta,
+    );
   }
 
   private callSynchronously(cell: CellFunction, run: CellRun): unknown {

@@ -6,8 +6,8 @@ import vm from "node:vm";
 import type * as Tfjs from "@tensorflow/tfjs";
 import { registerFileScheme } from "../../src/io/file-handler";
 import type { SideModule } from "./compiler";
+import { META_NAME } from "./own-names";
 import { stampOf } from "./side-files";
-import { META_NAME } from "./transform";
 
 /** `require` as cells have it, with the real dynamic import beside it. */
 export interface CellRequire extends NodeJS.Require {

@@ -1,15 +1,6 @@
 import type * as ts from "@tslab/typescript-for-tslab";
-
-/** Names of what a compiled cell receives as function arguments. */
-export const CELL_PARAMETERS = ["exports", "require", "__flag__", "__cell__", "__bind__"] as const;
-
-/** What one of them is called in a cell that declares its name: `const require = createRequire(import.meta.url)`. */
-export function outerName(parameter: string): string {
-  return `${parameter}$outer`;
-}
-
-/** What `import.meta` becomes. */
-export const META_NAME = "__meta__";
+import { boundNames, hoistedNames } from "./hoisted-variables";
+import { META_NAME, withOwnNames } from "./own-names";
 
 /** What a pass over a cell's code found in it. */
 export interface PassFindings {
@@ -89,7 +80,7 @@ export function beforePass(
         visited.expression.kind === compiler.SyntaxKind.ImportKeyword
       ) {
         const importer = factory.createPropertyAccessExpression(
-          factory.createIdentifier("require"),
+          factory.createIdentifier(isCell ? "__require__" : "require"),
           "import",
         );
         return factory.createCallExpression(importer, undefined, visited.arguments);
@@ -98,18 +89,17 @@ export function beforePass(
       return visited;
     }
 
-    function namesIn(name: ts.BindingName): string[] {
-      if (compiler.isIdentifier(name)) return [name.text];
-      return name.elements.flatMap((element) =>
-        compiler.isOmittedExpression(element) ? [] : namesIn(element.name),
-      );
-    }
-
     /** Names of a statement `let …` or `var …`. */
     function variablesOf(statement: ts.Statement): string[] {
       if (!compiler.isVariableStatement(statement)) return [];
       const { flags, declarations } = statement.declarationList;
-      return flags & compiler.NodeFlags.Const ? [] : declarations.flatMap(({ name }) => namesIn(name));
+      if (flags & compiler.NodeFlags.Const) return [];
+      return declarations.flatMap(({ name }) => boundNames(compiler, name).map(({ text }) => text));
+    }
+
+    /** Names of each `var` within a statement, which are there before it runs and may get a value before it fails. */
+    function hoistedFrom(statement: ts.Statement): string[] {
+      return [...new Set(hoistedNames(compiler, statement).map(({ text }) => text))];
     }
 
     /** `__bind__("x", () => x, (value__) => { x = value__; });` */
@@ -154,8 +144,11 @@ export function beforePass(
       }
       const visited = compiler.visitEachChild(file, (node) => visit(node, true), context);
       if (!isCell) return visited;
-      const bound = new Set(file.statements.flatMap(variablesOf));
+      const bound = new Set(
+        file.statements.flatMap((statement) => [...variablesOf(statement), ...hoistedFrom(statement)]),
+      );
       const statements = visited.statements.flatMap((statement) => [
+        ...hoistedFrom(statement).map(binding),
         withoutExports(statement, bound),
         ...variablesOf(statement).map(binding),
       ]);
@@ -167,33 +160,12 @@ export function beforePass(
 /**
  * After that pass, for a cell: exports is one plain object shared by all cells, so a name that the cell is going to
  * declare keeps its old value until the new one is there (no `exports.x = void 0` ahead), and imported names are
- * plain values, which a later cell may overwrite. Where the cell declares a `require` itself, its imports go by another
- * name.
+ * plain values, which a later cell may overwrite.
  */
-export function afterPass(
-  compiler: Compiler,
-  findings: Readonly<PassFindings>,
-): ts.TransformerFactory<ts.SourceFile> {
+export function afterPass(compiler: Compiler): ts.TransformerFactory<ts.SourceFile> {
   return (context) => {
     const { factory } = context;
-
-    /** `require(…)` and `require.import` that no one wrote. */
-    function isMadeRequire(node: ts.Node): boolean {
-      return compiler.isIdentifier(node) && node.text === "require" && node.pos < 0;
-    }
-
-    function withOuterRequire<Node extends ts.Node>(node: Node): Node {
-      const visit = (each: ts.Node): ts.Node => {
-        const visited = compiler.visitEachChild(each, visit, context);
-        const outer = factory.createIdentifier(outerName("require"));
-        if (compiler.isCallExpression(visited) && isMadeRequire(visited.expression))
-          return factory.updateCallExpression(visited, outer, undefined, visited.arguments);
-        if (compiler.isPropertyAccessExpression(visited) && isMadeRequire(visited.expression))
-          return factory.updatePropertyAccessExpression(visited, outer, visited.name);
-        return visited;
-      };
-      return compiler.visitEachChild(node, visit, context);
-    }
+    const ownNames = withOwnNames(compiler)(context);
 
     function isExportsMember(node: ts.Expression): boolean {
       return (
@@ -256,9 +228,6 @@ export function afterPass(
       return [factory.createExpressionStatement(factory.createAssignment(member, property.value))];
     }
 
-    return (file) => {
-      const own = findings.exportedNames.includes("require") ? withOuterRequire(file) : file;
-      return factory.updateSourceFile(own, own.statements.flatMap(rewrite));
-    };
+    return (file) => ownNames(factory.updateSourceFile(file, file.statements.flatMap(rewrite)));
   };
 }

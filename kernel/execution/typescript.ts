@@ -3,7 +3,9 @@ import path from "node:path";
 import type * as ts from "@tslab/typescript-for-tslab";
 import { requireCached } from "./code-cache";
 import { qualifyJsxFactory, spellOutEarlierNames } from "./earlier-names";
+import { declareHoisted } from "./hoisted-variables";
 import { type NotebookConfig, readNotebookConfig } from "./notebook-config";
+import { withOwnNames } from "./own-names";
 import type { TypeForwarding } from "./package-forwarding";
 import { splitInlineMap } from "./positions";
 import { SideFiles } from "./side-files";
@@ -121,7 +123,7 @@ export function overlayTypeScript(
       compilerOptions: { ...options.compilerOptions, inlineSourceMap: true },
       transformers: {
         before: [beforePass(compiler, findings, isCell)],
-        ...(isCell ? { after: [afterPass(compiler, findings)] } : {}),
+        ...(isCell ? { after: [afterPass(compiler)] } : {}),
       },
     });
     const output = splitInlineMap(result.outputText);
@@ -197,7 +199,11 @@ function withEarlierNames<Builder extends ts.BuilderProgram>(compiler: typeof ts
     return emit(target, writeFile, cancellation, onlyDeclarations, {
       ...transformers,
       before: [...(transformers?.before ?? []), spellOut],
-      after: [qualify, ...(transformers?.after ?? [])],
+      after: [qualify, ...(transformers?.after ?? []), withOwnNames(compiler)],
+      afterDeclarations: [
+        ...(transformers?.afterDeclarations ?? []),
+        ...(target && CELL_FILE.test(target.fileName) ? [declareHoisted(compiler, checker, target)] : []),
+      ],
     });
   };
   return builder;

@@ -56,6 +56,36 @@ describe("values", () => {
     expect((await cell("value__ = 8; value__")).text).toBe("8");
   });
 
+  it.each([
+    ["the head of a loop", "for (var step = 0; step < 3; step++) {}", "step", "3"],
+    [
+      "patterns in the head of a loop",
+      "for (var [k, { v }] of [[1, { v: 'x' }]] as [number, { v: string }][]);",
+      "v + k",
+      "'x1'",
+    ],
+    ["a loop that awaits", "for await (var late of [1, Promise.resolve(2)]);", "late", "2"],
+    [
+      "blocks",
+      "if (true) { try { var parsed = JSON.parse('3') as number } catch {} }",
+      "parsed.toFixed(1)",
+      "'3.0'",
+    ],
+    ["a loop beside a `var` of the cell", "var both = 1; for (var both = 2; both < 5; both++);", "both", "5"],
+    ["a loop that fails", "for (var failing = 3; ; failing++) if (failing === 5) throw 1", "failing", "5"],
+  ])("finds each `var` of %s", async (_where, code, use, expected) => {
+    await cell(code);
+    expect((await cell(use)).text).toBe(expected);
+  });
+
+  it("binds a `var` of a loop's head as it does others, and leaves those of functions alone", async () => {
+    await cell("for (var turn = 0; turn < 3; turn++); const turnNow = () => turn;");
+    expect((await cell("turn = 8; turnNow()")).text).toBe("8");
+    expect((await cell("turn = 'text'")).error?.evalue).toContain("TS2322");
+    await cell("function holder() { for (var held = 0; held < 1; held++); }");
+    expect((await cell("held")).error?.evalue).toContain("Cannot find name 'held'");
+  });
+
   it("keeps `let x;` apart from an earlier x", async () => {
     await cell("let fresh: number | undefined = 4;");
     expect((await cell("let fresh: number | undefined; fresh === undefined")).text).toBe("true");

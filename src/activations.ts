@@ -1,4 +1,4 @@
-import { checkLayer, layerPlace } from "./attribution/options";
+import { checkOneValue, layerPlace } from "./attribution/options";
 import { checkOptions, throwIfAborted } from "./check";
 import { asModel, type Net } from "./engine";
 import { host } from "./host";
@@ -27,7 +27,7 @@ export async function activations(
   const ask = { ...(signal ? { signal } : {}), ...(options.maxBytes ? { maxBytes: options.maxBytes } : {}) };
   // The taps of a plain function are known once it has run.
   if (model.layers.length === 0) await model.forward(read.batch, ask);
-  checkLayer("activations", model, place);
+  checkOneValue("activations", model, place);
   const answer = await model.forward(read.batch, { ...ask, at: [place] });
   const values = answer.activations[0] as NdArray;
   return read.batched ? values : { data: values.data, shape: values.shape.slice(1) };

@@ -103,6 +103,8 @@ export interface InputPlace {
 export interface LayerPlace {
   readonly layer: string;
   readonly side: "output" | "input";
+  /** Which of the values that enter it, from 0, as in the `entering` of its fact; only where there are several. */
+  readonly entry?: number;
 }
 
 /** A table that an input is looked up in: token ids are 0 … size − 1. */

@@ -10,6 +10,7 @@ import {
   type Replacement,
 } from "./model";
 import type { Quadrature } from "./quadrature";
+import { samePlace } from "./same-place";
 import { type ResolvedTarget, targetRows } from "./target";
 import { type NdArray, rowRanges, takeRows } from "./tensor";
 
@@ -115,7 +116,7 @@ export class Problem<Options = Record<string, unknown>> {
 
   /** Whether a place is the look-up of an integer input: its map is summed over the embedding axis. */
   isLookUp(place: Place): boolean {
-    return "layer" in place && this.state.lookups.some((looked) => sameLayer(looked.place, place));
+    return "layer" in place && this.state.lookups.some((looked) => samePlace(looked.place, place));
   }
 
   /**
@@ -190,7 +191,7 @@ export class Problem<Options = Record<string, unknown>> {
     const { batch, ask, of } = this.#at(to);
     const places = this.places;
     const replace = ask.replace.filter(
-      (r) => !places.some((place) => "layer" in place && sameLayer(place, r.place)),
+      (r) => !places.some((place) => "layer" in place && samePlace(place, r.place)),
     );
     if (from === this.baseline && to === this.x) this.state.ends?.begin?.();
     const answer = await this.state.model.path(batch, {
@@ -240,7 +241,7 @@ export class Problem<Options = Record<string, unknown>> {
     );
     const lookups = state.lookups.map((r) => ({ ...r, values: sites[next++] as NdArray }));
     const atLayer = state.places.filter(
-      (place): place is LayerPlace => "layer" in place && !lookups.some((r) => sameLayer(r.place, place)),
+      (place): place is LayerPlace => "layer" in place && !lookups.some((r) => samePlace(r.place, place)),
     );
     let activations: readonly NdArray[] = [];
     if (atLayer.length > 0) {
@@ -251,7 +252,7 @@ export class Problem<Options = Record<string, unknown>> {
     }
     const x = state.places.map((place) => {
       if ("input" in place) return inputs[place.input] as NdArray;
-      const looked = lookups.find((r) => sameLayer(r.place, place));
+      const looked = lookups.find((r) => samePlace(r.place, place));
       return looked ? looked.values : (activations[atLayer.indexOf(place)] as NdArray);
     });
     const { ends: _, ...rest } = state;
@@ -299,7 +300,7 @@ export class Problem<Options = Record<string, unknown>> {
         batch[place.input] = values;
         return;
       }
-      const at = ask.replace.findIndex((r) => sameLayer(r.place, place));
+      const at = ask.replace.findIndex((r) => samePlace(r.place, place));
       if (at >= 0) ask.replace[at] = { place, values };
       else ask.replace.push({ place, values });
     });
@@ -316,13 +317,13 @@ export class Problem<Options = Record<string, unknown>> {
     depends.forEach((yes, i) => {
       if (yes) return;
       const place = this.places[i] as Place;
-      const name =
-        "input" in place ? `input "${this.state.model.inputs[place.input]?.name}"` : `layer "${place.layer}"`;
-      this.warn(`the explained score does not depend on ${name}: its map is zeros`);
+      this.warn(`the explained score does not depend on ${this.#nameOf(place)}: its map is zeros`);
     });
   }
-}
 
-function sameLayer(a: LayerPlace, b: LayerPlace): boolean {
-  return a.layer === b.layer && a.side === b.side;
+  #nameOf(place: Place): string {
+    if ("input" in place) return `input "${this.state.model.inputs[place.input]?.name}"`;
+    const layer = `layer "${place.layer}"`;
+    return place.entry === undefined ? layer : `input ${place.entry + 1} of ${layer}`;
+  }
 }

@@ -1,7 +1,8 @@
 import { defineMethod, type Method } from "../attribution";
 import { axesOf } from "../baseline";
 import { outOfRange } from "../check";
-import type { Axis, Model, Place } from "../model";
+import type { Axis, Batch, Model, Place } from "../model";
+import type { Problem } from "../problem";
 import { axisLast, filled, type NdArray, sizeOf } from "../tensor";
 import { optionTrueOrFalse } from "./option-rules";
 
@@ -34,45 +35,67 @@ export const gradCam: Method<GradCamOptions> = defineMethod<GradCamOptions>(
     options: { relu: optionTrueOrFalse("relu", false) },
   },
   async (problem) => {
-    const place = problem.places[0] as Place;
-    const axis = problem.channelAxis(place) ?? (problem.x[0] as NdArray).shape.length - 1;
-    const activations = axisLast(problem.x[0] as NdArray, axis);
-    const gradient = axisLast((await problem.gradient())[0] as NdArray, axis);
-    const examples = activations.shape[0] as number;
-    const channels = activations.shape[activations.shape.length - 1] as number;
-    const positions = sizeOf(activations.shape.slice(1, -1));
-    if (activations.shape.length < 3)
-      problem.warn("the layer has no positions: its map is one number per example");
-    const map = filled([...activations.shape.slice(0, -1), 1], 0);
-    for (let b = 0; b < examples; b++) {
-      const at = (position: number, channel: number): number =>
-        (b * positions + position) * channels + channel;
-      for (let c = 0; c < channels; c++) {
-        let weight = 0;
-        for (let p = 0; p < positions; p++) weight += (gradient.data[at(p, c)] as number) / positions;
-        for (let p = 0; p < positions; p++) {
-          const i = b * positions + p;
-          map.data[i] = (map.data[i] as number) + weight * (activations.data[at(p, c)] as number);
-        }
-      }
-    }
-    if (problem.options.relu)
-      map.data.forEach((value, i) => {
-        map.data[i] = Math.max(0, value);
-      });
-    // The map lies over the input that has as many axes as the layer: an image for a 2-d convolution.
-    const beneath = problem.inputs.findIndex((input) => input.shape.length === activations.shape.length);
-    const beneathAxis = problem.channelAxis({ input: beneath }) ?? axis;
-    const axes = axesOf({ name: "", dtype: "float32" }, map).map(
-      (axis): Axis => (axis === "feature" ? "unit" : axis),
-    );
+    const gradients = await problem.gradient();
+    const maps = problem.places.map((place, p) => mapAt(problem, place, p, gradients[p] as NdArray));
+    const beneath = maps.map(({ input }) => input);
     return {
-      values: [map],
-      axes: [axes],
-      ...(beneath >= 0 ? { input: (inputs) => [axisLast(inputs[beneath] as NdArray, beneathAxis)] } : {}),
+      values: maps.map(({ values }) => values),
+      axes: maps.map(({ axes }) => axes),
+      ...(beneath.every((input) => input !== undefined)
+        ? { input: (inputs) => beneath.map((input) => input(inputs)) }
+        : {}),
     };
   },
 );
+
+/** The map of the values at one place, and the input that it lies over, if any. */
+function mapAt(
+  problem: Problem<GradCamOptions>,
+  place: Place,
+  p: number,
+  slopes: NdArray,
+): {
+  values: NdArray;
+  axes: readonly Axis[];
+  input: ((inputs: Batch) => NdArray) | undefined;
+} {
+  const x = problem.x[p] as NdArray;
+  const axis = problem.channelAxis(place) ?? x.shape.length - 1;
+  const activations = axisLast(x, axis);
+  const gradient = axisLast(slopes, axis);
+  const examples = activations.shape[0] as number;
+  const channels = activations.shape[activations.shape.length - 1] as number;
+  const positions = sizeOf(activations.shape.slice(1, -1));
+  if (activations.shape.length < 3)
+    problem.warn("the layer has no positions: its map is one number per example");
+  const map = filled([...activations.shape.slice(0, -1), 1], 0);
+  for (let b = 0; b < examples; b++) {
+    const at = (position: number, channel: number): number => (b * positions + position) * channels + channel;
+    for (let c = 0; c < channels; c++) {
+      let weight = 0;
+      for (let p = 0; p < positions; p++) weight += (gradient.data[at(p, c)] as number) / positions;
+      for (let p = 0; p < positions; p++) {
+        const i = b * positions + p;
+        map.data[i] = (map.data[i] as number) + weight * (activations.data[at(p, c)] as number);
+      }
+    }
+  }
+  if (problem.options.relu)
+    map.data.forEach((value, i) => {
+      map.data[i] = Math.max(0, value);
+    });
+  // The map lies over the input that has as many axes as the layer: an image for a 2-d convolution.
+  const beneath = problem.inputs.findIndex((input) => input.shape.length === activations.shape.length);
+  const beneathAxis = problem.channelAxis({ input: beneath }) ?? axis;
+  const axes = axesOf({ name: "", dtype: "float32" }, map).map(
+    (axis): Axis => (axis === "feature" ? "unit" : axis),
+  );
+  return {
+    values: map,
+    axes,
+    input: beneath < 0 ? undefined : (inputs) => axisLast(inputs[beneath] as NdArray, beneathAxis),
+  };
+}
 
 /** The last convolution: deep enough to know the classes, and still with positions. */
 function lastConvolution(fn: string, model: Model): string {

@@ -13,8 +13,8 @@ import { MeanSolution, meanArrays } from "./mean-solution";
 import type { Meta, Method, MethodMeta, Solution, Solve } from "./method";
 import {
   type Common,
-  checkLayer,
   checkNames,
+  checkOneValue,
   chosenLayer,
   commonOptions,
   ownOptions,
@@ -176,7 +176,7 @@ async function solved<Own extends object>({
   const outputs = known?.[0] ?? withoutNumbers(described as OutputDescription);
   const of = await resolvedTarget(fn, model, common, read, outputs, budget);
   const lookups = await lookUps(fn, model, read, layer, budget);
-  const places = layer ? [layer] : explainedPlaces(model);
+  const places = explainedPlaces(model, layer);
   const atX = await valuesAt(model, read.batch, lookups, places, budget);
 
   let answers = known && Promise.resolve(known);
@@ -396,7 +396,7 @@ async function checkNeuron(
   index: readonly number[],
   budget: Budget,
 ): Promise<void> {
-  checkLayer(fn, model, place);
+  checkOneValue(fn, model, place);
   const { activations } = await model.forward(read.batch, { ...ask(budget), at: [place] });
   budget.forward += read.examples;
   const shape = (activations[0] as NdArray).shape.slice(1);

@@ -57,7 +57,7 @@ export interface CommonOptions {
   readonly output?: number | string;
   /** The logit (default), the probability or its logarithm, when the model ends in softmax or sigmoid. */
   readonly explain?: Explain;
-  /** Explain a layer's activations instead of the input; `{ layer, side: "input" }` for what goes in. */
+  /** Explain a layer's activations instead of the input; `{ layer, side: "input" }` for what goes in, one part per value. */
   readonly layer?: string | { readonly layer: string; readonly side?: "output" | "input" };
   /** Seed of everything random. Default 0. */
   readonly seed?: number;

@@ -110,23 +110,28 @@ export function layerPlace(fn: string, model: Model, layer: unknown): LayerPlace
 }
 
 /**
- * Throws when a model has no such layer, naming the nearest; a layer that is called often needs `#n`. What goes in must
- * be one value: of several, any one would be a part of the answer that looks like the whole.
+ * Throws when a place is not one value: of several that go into a layer, any one would be a part of the answer that looks
+ * like the whole.
  */
-export function checkLayer(fn: string, model: Model, place: LayerPlace): void {
+export function checkOneValue(fn: string, model: Model, place: LayerPlace): void {
+  checkLayer(fn, model, place);
   const names = model.layers.map((fact) => fact.name);
   const fact = model.layers.find(({ name }) => name === place.layer);
-  if (fact) {
-    if (place.side === "output" || !fact.entering) return;
-    const before = fact.entering.map(
-      (name) => `${names.includes(name) ? "layer " : ""}${JSON.stringify(name)}`,
-    );
-    throw outOfRange(
-      fn,
-      `side "input" only of a layer with one input (ask at what goes in: ${before.join(", ")})`,
-      `"${fact.name}", ${fact.kind} of ${fact.entering.length} inputs`,
-    );
-  }
+  if (place.side === "output" || !fact?.entering) return;
+  const before = fact.entering.map(
+    (name) => `${names.includes(name) ? "layer " : ""}${JSON.stringify(name)}`,
+  );
+  throw outOfRange(
+    fn,
+    `side "input" only of a layer with one input (ask at what goes in: ${before.join(", ")})`,
+    `"${fact.name}", ${fact.kind} of ${fact.entering.length} inputs`,
+  );
+}
+
+/** Throws when a model has no such layer, naming the nearest; a layer that is called often needs `#n`. */
+export function checkLayer(fn: string, model: Model, place: LayerPlace): void {
+  const names = model.layers.map((fact) => fact.name);
+  if (names.includes(place.layer)) return;
   const calls = names.filter((name) => name.startsWith(`${place.layer}#`));
   if (calls.length > 0) {
     throw outOfRange(

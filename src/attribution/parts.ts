@@ -1,7 +1,7 @@
 /** One part per explained input or layer, in the shapes the user gave. */
 import { axesOf } from "../baseline";
 import type { ReadInput } from "../input";
-import type { Axis, InputFact, LayerPlace, Model, Place } from "../model";
+import type { Axis, InputFact, LayerFact, LayerPlace, Model, Place } from "../model";
 import { type NdArray, plus, sumLastAxis } from "../tensor";
 import type { Solution } from "./method";
 import type { AttributionPart, AttributionPath } from "./record";
@@ -34,27 +34,27 @@ export function partsOf({
   const given = (array: NdArray): NdArray =>
     read.batched ? array : { data: array.data, shape: array.shape.slice(1) };
   if (layer) {
-    const values = solution.values[0] as NdArray;
-    const input = beneath?.[0] ?? (atX[0] as NdArray);
-    const axes =
-      solution.axes?.[0] ??
-      withChannelsAt(
-        axesOf({ name: layer.layer, dtype: "float32" }, values).map((axis) =>
-          axis === "feature" ? "unit" : axis,
-        ),
-        model.layers.find(({ name }) => name === layer.layer)?.channelAxis,
-      );
-    const name = layer.side === "input" ? `${layer.layer} (input)` : layer.layer;
-    return [
-      {
-        name,
+    const fact = model.layers.find(({ name }) => name === layer.layer);
+    return places.map((place, p): AttributionPart => {
+      const values = solution.values[p] as NdArray;
+      const input = beneath?.[p] ?? (atX[p] as NdArray);
+      const axes =
+        solution.axes?.[p] ??
+        withChannelsAt(
+          axesOf({ name: layer.layer, dtype: "float32" }, values).map((axis) =>
+            axis === "feature" ? "unit" : axis,
+          ),
+          fact?.channelAxis,
+        );
+      return {
+        name: layerPartName(place as LayerPlace, fact),
         at: "layer",
         values: given(values),
         input: given(input),
-        ...(baseline[0] ? { baseline: given(baseline[0]) } : {}),
+        ...(baseline[p] ? { baseline: given(baseline[p] as NdArray) } : {}),
         axes,
-      },
-    ];
+      };
+    });
   }
   return model.inputs.map((fact, i): AttributionPart => {
     const mine = placesOf(model, places, i);
@@ -86,6 +86,14 @@ export function partsOf({
       axes: tokenAxes(fact, values),
     };
   });
+}
+
+/** `add`, `relu (input)`, and of several `add (input 1: dense)`: one value may enter twice. */
+function layerPartName({ layer, side, entry }: LayerPlace, fact: LayerFact | undefined): string {
+  if (side === "output") return layer;
+  return entry === undefined
+    ? `${layer} (input)`
+    : `${layer} (input ${entry + 1}: ${fact?.entering?.[entry]})`;
 }
 
 /** A path's record with one array of frames per part, as the parts themselves are made. */

@@ -4,11 +4,17 @@ import { wrongType } from "../check";
 import type { ReadInput } from "../input";
 import type { InputFact, LayerPlace, Model, Place, Replacement } from "../model";
 import type { Budget } from "../problem";
+import { samePlace } from "../same-place";
 import { filled, type NdArray } from "../tensor";
 import { ask } from "./budget";
 
-/** Where inputs are explained: at themselves, or at the look-ups they feed. */
-export function explainedPlaces(model: Model): Place[] {
+/** Where a call explains: at the values of a layer, or at inputs: at themselves, or at the look-ups they feed. */
+export function explainedPlaces(model: Model, layer: LayerPlace | undefined): Place[] {
+  if (layer) {
+    const entering =
+      layer.side === "input" && model.layers.find(({ name }) => name === layer.layer)?.entering;
+    return entering ? entering.map((_, entry) => ({ ...layer, entry })) : [layer];
+  }
   return model.inputs.flatMap((_, input): Place[] => {
     const lookups = model.lookups(input);
     return lookups.length > 0 ? [...lookups] : [{ input }];
@@ -56,10 +62,7 @@ export async function valuesAt(
     (place): place is LayerPlace => "layer" in place && !lookups.some((r) => r.place === place),
   );
   const known = new Map<Place, NdArray>(lookups.map((r) => [r.place, r.values]));
-  const missing = layers.filter(
-    (place) =>
-      ![...known.keys()].some((k) => "layer" in k && k.layer === place.layer && k.side === place.side),
-  );
+  const missing = layers.filter((place) => ![...known.keys()].some((k) => samePlace(k, place)));
   if (missing.length > 0) {
     const { activations } = await model.forward(batch, { ...ask(budget), at: missing });
     budget.forward += (batch[0] as NdArray).shape[0] as number;
@@ -69,9 +72,7 @@ export async function valuesAt(
   }
   return places.map((place) => {
     if ("input" in place) return batch[place.input] as NdArray;
-    const key = [...known.keys()].find(
-      (k) => "layer" in k && k.layer === place.layer && k.side === place.side,
-    ) as Place;
+    const key = [...known.keys()].find((k) => samePlace(k, place)) as Place;
     return known.get(key) as NdArray;
   });
 }
@@ -91,7 +92,7 @@ export async function baselinesAt(
     zeroed.has(place.layer) ? [{ place, values: filled(values.shape, 0) }] : [],
   );
   const zerosAt = (place: Place): NdArray | undefined =>
-    zeros.find((zero) => "layer" in place && samePlace(zero.place, place))?.values;
+    zeros.find((zero) => samePlace(zero.place, place))?.values;
   const computed = places.filter((place): place is LayerPlace => "layer" in place && !zerosAt(place));
   const at = async (batch: readonly NdArray[]): Promise<readonly NdArray[]> => {
     const { activations = [] } =
@@ -105,8 +106,4 @@ export async function baselinesAt(
   const points: (readonly NdArray[])[] = [];
   for (const batch of draws) points.push(await at(batch));
   return points;
-}
-
-function samePlace(a: LayerPlace, b: LayerPlace): boolean {
-  return a.layer === b.layer && a.side === b.side;
 }

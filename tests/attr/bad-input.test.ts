@@ -104,11 +104,6 @@ describe.each(registry)("%s refuses", (name, method: AnyMethod) => {
       () => method(cnn, x, { layer: { layer: "conv", sid: "input" } as never }),
       /option, got "sid" \(nearest: "side"\)/,
     ],
-    [
-      "what goes into a layer with several inputs",
-      () => method(two, { age: [1, 2, 3], body: [1, 2] }, { layer: { layer: "both", side: "input" } }),
-      /one input \(ask at what goes in: "age", "body"\), got "both", Concatenate of 2 inputs/,
-    ],
     ["a target out of range", () => method(cnn, x, { target: 3 }), /target from 0 to 2, got 3/],
     ["a negative target", () => method(cnn, x, { target: -1 }), /target from 0 to 2, got -1/],
     [
@@ -309,7 +304,7 @@ describe("other functions refuse", () => {
     [
       "activations at the input side of a layer with several",
       () => activations(two, { age: [1, 2, 3], body: [1, 2] }, { layer: "both", side: "input" }),
-      /^activations\(\): .*got "both", Concatenate of 2 inputs/,
+      /^activations\(\): .*one input \(ask at what goes in: "age", "body"\), got "both", Concatenate of 2 inputs/,
     ],
     [
       "activations of a layer with an unknown key",

@@ -90,7 +90,7 @@ describe("kinds of models", () => {
     );
   });
 
-  it("several values into one layer: its input side is refused, with the layers they come from", async () => {
+  it("several values into one layer: their layers are known, and where one is wanted there must be one", async () => {
     const shared = tf.layers.dense({ units: 3, name: "shared" });
     const inner = tf.input({ shape: [3] });
     const once = shared.apply(inner) as tf.SymbolicTensor;
@@ -110,7 +110,7 @@ describe("kinds of models", () => {
       ["product", ["body", "x"]],
     ]);
     const x = [1, 2, 3];
-    await expect(saliency(model, x, { layer: { layer: "body/sum", side: "input" } })).rejects.toThrow(
+    await expect(activations(model, x, { layer: "body/sum", side: "input" })).rejects.toThrow(
       'expected side "input" only of a layer with one input (ask at what goes in: layer "body/shared#2", ' +
         'layer "body/shared#1"), got "body/sum", Add of 2 inputs',
     );

@@ -16,6 +16,7 @@ import {
   type Place,
   type Replacement,
 } from "../../model";
+import { samePlace } from "../../same-place";
 import { type Explain, type ResolvedTarget, scoresFromOutput } from "../../target";
 import { between, concatRows, type NdArray, rowSize, sliceRows } from "../../tensor";
 import { DelegatingModel, type ForwardAsk } from "../delegating-model";
@@ -42,7 +43,6 @@ import {
   questionRows,
   replacedAt,
   rowsOf,
-  samePlace,
   valueAt,
 } from "./question";
 import { type PathPart, pathParts, type Span, spans } from "./row-parts";

@@ -1,9 +1,9 @@
 /** A question about rows in the terms of graphs: which graph answers it, and what that is fed. */
 import { UnsupportedOperationError } from "../../check";
 import type { BackwardRule, Batch, InputFact, LayerPlace, Place, Replacement } from "../../model";
+import { samePlace } from "../../same-place";
 import { type Explain, type ResolvedTarget, targetRows } from "../../target";
 import { type NdArray, plus, sliceRows, takeRows } from "../../tensor";
-import { placeKey } from "../eager/adapter";
 import type { GraphAsk, GraphScore } from "../graph/record";
 import type { ThreadArray } from "./session-thread";
 
@@ -108,11 +108,6 @@ export function movedRows(arrays: readonly NdArray[], moves: readonly NdArray[])
     const by = moves[i] as NdArray;
     return plus(takeRows(array, new Array<number>(by.shape[0] as number).fill(0)), by);
   });
-}
-
-export function samePlace(a: Place, b: Place): boolean {
-  if ("input" in a || "input" in b) return "input" in a && "input" in b && a.input === b.input;
-  return placeKey(a) === placeKey(b);
 }
 
 /** What a question feeds at a place. */

@@ -47,7 +47,7 @@ export interface Adapter {
   run(inputs: readonly Tensor[], intervention: Intervention): Run;
 }
 
-/** A place as the key of a map. */
+/** A place as the key of a map: what it is of the layer, a colon, and the layer's name. */
 export function placeKey(place: LayerPlace): string {
-  return `${place.side}:${place.layer}`;
+  return `${place.side}${place.entry ?? ""}:${place.layer}`;
 }

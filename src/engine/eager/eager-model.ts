@@ -23,6 +23,7 @@ import {
   type Replacement,
   type Vocabulary,
 } from "../../model";
+import { samePlace } from "../../same-place";
 import { type Explain, type ResolvedTarget, targetRows } from "../../target";
 import { concatRows, filled, type NdArray, rowSize, sliceRows, takeRows } from "../../tensor";
 import { askedReference, checkDirection } from "../rules/asked";
@@ -340,11 +341,6 @@ function valuesAt(batch: Batch, at: readonly Place[], replace: readonly Replacem
       ? (batch[place.input] as NdArray)
       : (replace.find((r) => samePlace(r.place, place)) as Replacement).values,
   );
-}
-
-function samePlace(a: Place, b: Place): boolean {
-  if ("input" in a || "input" in b) return "input" in a && "input" in b && a.input === b.input;
-  return a.layer === b.layer && a.side === b.side;
 }
 
 function firstRow(batch: Batch): Batch {

@@ -107,7 +107,7 @@ export function graphModelAdapter(tf: Tf, model: Tfjs.GraphModel): Adapter {
     }
     return known;
   };
-  const valuesInto = (node: NodeLike): NodeLike[] => node.inputs.filter(isComputed);
+  const valuesInto = (node: NodeLike): NodeLike[] => [...new Set(node.inputs.filter(isComputed))];
   const layers: LayerFact[] = nodes
     .filter((node) => !SILENT_OPS.has(node.op))
     .map((node) => {
@@ -120,11 +120,11 @@ export function graphModelAdapter(tf: Tf, model: Tfjs.GraphModel): Adapter {
         ...(entering.length > 1 ? { entering } : {}),
       };
     });
-  /** The node whose value stands at a place: what enters a node is its first input that is no constant. */
+  /** The node whose value stands at a place: what enters a node is what it has of inputs that are no constants. */
   const nodeAt = (place: LayerPlace): string => {
     const node = byName.get(place.layer);
     if (place.side === "output" || !node) return place.layer;
-    const entering = valuesInto(node)[0] ?? node.inputs.find((input) => input.op !== "Const");
+    const entering = valuesInto(node)[place.entry ?? 0] ?? node.inputs.find((input) => input.op !== "Const");
     return entering?.name ?? place.layer;
   };
   const adapter: Adapter = {
@@ -146,8 +146,7 @@ export function graphModelAdapter(tf: Tf, model: Tfjs.GraphModel): Adapter {
     run(tensors, intervention) {
       const feeds = feedsOf(tensors);
       for (const [key, tensor] of intervention.replace) {
-        const [side, layer] = splitKey(key);
-        feeds[nodeAt({ side, layer })] = tensor;
+        feeds[nodeAt(placeOf(key))] = tensor;
       }
       const asked = intervention.capture.filter((place) => !intervention.replace.has(placeKey(place)));
       const fetched = [...outputNames, ...asked.map(nodeAt)];
@@ -245,9 +244,11 @@ function castsOf(node: NodeLike | undefined): string[] | undefined {
   return children.length > 0 && toFloat ? children.map(({ name }) => name) : undefined;
 }
 
-function splitKey(key: string): ["input" | "output", string] {
-  const at = key.indexOf(":");
-  return [key.slice(0, at) as "input" | "output", key.slice(at + 1)];
+/** The place that `placeKey` wrote. */
+function placeOf(key: string): LayerPlace {
+  const [, side, entry, layer] = /^(input|output)(\d*):(.*)$/s.exec(key) as unknown as string[];
+  const place = { layer: layer as string, side: side as LayerPlace["side"] };
+  return entry === "" ? place : { ...place, entry: Number(entry) };
 }
 
 function withoutSlot(name: string): string {

@@ -271,8 +271,8 @@ function overrideCalls(
       const ended = named && entered?.(named);
       try {
         if (call === undefined) return original.call(layer, inputs, kwargs);
-        const entering = visitFirst(inputs, `input:${call.name}`, visit);
-        const outputKey = `output:${call.name}`;
+        const entering = visitEntering(inputs, call, visit);
+        const outputKey = placeKey({ layer: call.name, side: "output" });
         if (intervention.replace.has(outputKey)) return visit(outputKey, entering as Tensor);
         return visitFirst(original.call(layer, entering, kwargs), outputKey, visit);
       } catch (error) {
@@ -290,6 +290,17 @@ function overrideCalls(
   return () => {
     for (const step of undo) step();
   };
+}
+
+/** Visits what goes into a call: each value by itself, where its fact names several. */
+function visitEntering(
+  value: Tensor | Tensor[],
+  { name, entering }: LayerCall,
+  visit: (key: string, value: Tensor) => Tensor,
+): Tensor | Tensor[] {
+  if (!entering || !Array.isArray(value))
+    return visitFirst(value, placeKey({ layer: name, side: "input" }), visit);
+  return value.map((tensor, entry) => visit(placeKey({ layer: name, side: "input", entry }), tensor));
 }
 
 /** Visits a tensor, or the first of several: a recurrent layer with states gives its sequence first. */

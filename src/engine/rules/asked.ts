@@ -1,13 +1,8 @@
 /** What a rule and a direction must come with, checked before any work starts. */
 import { wrongType } from "../../check";
-import type { Batch, GradientAsk, Place, Replacement } from "../../model";
+import type { Batch, GradientAsk, Replacement } from "../../model";
+import { samePlace } from "../../same-place";
 import type { NdArray } from "../../tensor";
-
-/** Whether two places are the same. */
-function samePlace(a: Place, b: Place): boolean {
-  if ("input" in a || "input" in b) return "input" in a && "input" in b && a.input === b.input;
-  return a.layer === b.layer && a.side === b.side;
-}
 
 /**
  * The reference batch that a rule asks for, and the values that stand in for layers in it: those given, except where

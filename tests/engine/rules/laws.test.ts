@@ -243,12 +243,12 @@ it("tells a rule the operation, its layer, its place, its weights and its bias",
       "pool relu-mean AveragePooling2D   ",
       "pool relu-largest MaxPooling2D   ",
       "sum relu-sum Add   ",
-      "activation relu-shared#3 Conv2D   ",
-      "linear relu-shared#3 Conv2D first 3,3,2,2 2",
-      "activation relu-shared#2 Conv2D   ",
-      "linear relu-shared#2 Conv2D  3,3,2,2 2",
       "activation relu-shared#1 Conv2D   ",
       "linear relu-shared#1 Conv2D first 3,3,2,2 2",
+      "activation relu-shared#3 Conv2D   ",
+      "linear relu-shared#3 Conv2D  3,3,2,2 2",
+      "activation relu-shared#2 Conv2D   ",
+      "linear relu-shared#2 Conv2D first 3,3,2,2 2",
     ]
   `);
 });

@@ -24,6 +24,7 @@ import { withSumsInProducts } from "../graph/products-with-sums";
 import { type GraphAsk, portAt, record } from "../graph/record";
 import { withCheapSlopes } from "../graph/rectifiers";
 import { joinReshapes } from "../graph/reshape-chains";
+import { withWholeRows } from "../graph/row-by-row";
 import { withScaledFilters } from "../graph/scaled-filters";
 import { withSharedMatrices } from "../graph/shared-matrices";
 import { withSplits } from "../graph/splits";
@@ -124,7 +125,7 @@ export async function compile(
     );
   const first = at(few);
   const second = at(many);
-  const free = withFreeRows(first.graph, second.graph);
+  const free = withFreeRows(withWholeRows(first.graph), withWholeRows(second.graph));
   const graph = joined(
     rewritten(
       ask.path

@@ -125,3 +125,10 @@ export const ONNX_TYPES: Readonly<Record<DataType, number>> = { float32: 1, int3
 export function same(a: readonly number[], b: readonly number[]): boolean {
   return a.length === b.length && a.every((extent, i) => extent === b[i]);
 }
+
+/** Whether two constants are the same. */
+export function sameEntries(a: Constant, b: Constant): boolean {
+  if (!same(a.shape, b.shape) || a.dtype !== b.dtype) return false;
+  if (a.entries === b.entries) return true;
+  return a.entries.every((entry: number | bigint, i: number) => Object.is(entry, b.entries[i]));
+}

@@ -1,7 +1,7 @@
 /** One graph for any number of rows, out of two recordings that differ in theirs. */
 import { UnsupportedOperationError } from "../../check";
 import { sizeOf } from "../../tensor";
-import { GraphBuilder, integers, makeConstant, makeValue, same } from "./builder";
+import { GraphBuilder, integers, makeConstant, makeValue, same, sameEntries } from "./builder";
 import {
   type Constant,
   type Graph,
@@ -107,7 +107,11 @@ function freeConstant(
   if (left.dtype === "int64" && left.shape.length === 1 && same(left.shape, right.shape)) {
     return freeIntegers(builder, rows, left.entries, right.entries, asShape);
   }
-  return sameEverywhere(builder, rows, left, right) ?? repeatedRow(builder, rows, left, right);
+  return (
+    sameEverywhere(builder, rows, left, right) ??
+    repeatedRow(builder, rows, left, right) ??
+    identity(builder, rows, left, right)
+  );
 }
 
 function freeIntegers(
@@ -193,6 +197,28 @@ function repeatedRow(
   return builder.add("Tile", [row, reps], left.shape, left.dtype);
 }
 
+/** The identity matrix of as many rows as the batch has entries of some kind, as `diag` and its gradient need it. */
+function identity(
+  builder: GraphBuilder,
+  rows: () => Value,
+  left: Constant,
+  right: Constant,
+): Value | undefined {
+  const [low, high] = RECORDED_ROWS;
+  const size = left.shape[0] ?? 0;
+  const other = right.shape[0] ?? 0;
+  const isIdentity = ({ entries, shape }: Constant, extent: number): boolean =>
+    same(shape, [extent, extent]) &&
+    entries.every((entry: number | bigint, i: number) => Number(entry) === (i % (extent + 1) === 0 ? 1 : 0));
+  if (size * high !== other * low || !isIdentity(left, size) || !isIdentity(right, other)) return undefined;
+  const number = (value: number): Constant => makeConstant([value], [], "int64");
+  const scaled = builder.add("Mul", [rows(), integers([size / low])], [1], "int64");
+  const count = builder.add("Reshape", [scaled, integers([])], [], "int64");
+  const across = builder.add("Range", [number(0), count, number(1)], [size], "int64");
+  const down = builder.add("Reshape", [across, integers([-1, 1])], [size, 1], "int64");
+  return builder.cast(builder.add("Equal", [across, down], left.shape, "bool"), left.dtype);
+}
+
 /** `row`, then row + steps, row + 2 steps, … along an axis. */
 function counted(
   builder: GraphBuilder,
@@ -217,12 +243,6 @@ function counted(
   const all = builder.add("Add", [apart(row), grown], wide(recorded), "int32");
   const whole = shape.map((extent, i) => (i === axis ? -1 : extent));
   return builder.add("Reshape", [all, integers(whole)], shape, "int32");
-}
-
-function sameEntries(a: Constant, b: Constant): boolean {
-  if (a.entries === b.entries) return same(a.shape, b.shape);
-  if (!same(a.shape, b.shape) || a.dtype !== b.dtype) return false;
-  return a.entries.every((entry: number | bigint, i: number) => Object.is(entry, b.entries[i]));
 }
 
 function differs(where: string): UnsupportedOperationError {

@@ -13,7 +13,7 @@ const KEEPS_ROWS: ReadonlySet<string> = new Set([
 ]);
 
 /** Operators that work entry by entry: extents that were recorded as equal and not 1 are always equal. */
-const ELEMENTWISE: ReadonlySet<string> = new Set([
+export const ELEMENTWISE: ReadonlySet<string> = new Set([
   "Add",
   "And",
   "Cast",

@@ -96,6 +96,17 @@ const cases: Readonly<Record<string, readonly [shape: number[], run: (x: T) => T
         .indices.cast("float32")
         .mul(x.slice([0, 0], [-1, 3])),
   ],
+  "band part": [[4, 5], (x) => tf.linalg.bandPart(x, 1, 2)],
+  "band part of several matrices": [[2, 3, 3], (x) => tf.linalg.bandPart(x, -1, 0).mul(x)],
+  "rows one by one": [[4], (x) => tf.stack(tf.unstack(x).map((row) => row.mul([1, 2, 3, 4]).relu().add(1)))],
+  diag: [
+    [3],
+    (x) =>
+      tf
+        .diag(x)
+        .sum(2)
+        .mul(weight(11, [3, 3])),
+  ],
   "strided slice backwards": [[5, 4], (x) => tf.stridedSlice(x, [0, 4, 1], [rowsOf(x), 0, 4], [1, -2, 1])],
   "mirror pad symmetric": [
     [4, 3, 2],

@@ -70,6 +70,10 @@ describe("refuses what it has no form for, and names it", () => {
       },
       /got CropAndResize with boxes that depend on the input; engine/,
     ],
+    "an order that is left open": [
+      (t) => tf.topk(t, 2, false).values,
+      /got TopK with sorted = false; engine "eager" computes it/,
+    ],
     "a long Fourier transform": [
       (t) => {
         const wide = tf.concat([t, tf.zeros([t.shape[0] as number, 4096])], 1);

@@ -2,7 +2,7 @@
 import { sizeOf } from "../../../tensor";
 import { integers, makeConstant } from "../builder";
 import type { Value } from "../graph";
-import { input, type KernelCall, type LoweringTable } from "./lowering";
+import { input, type KernelCall, type LoweringTable, unsupported } from "./lowering";
 
 /** x[batch…, …, indices[batch…, …], …]: the axis comes right behind those of the batch, and back. */
 function gatherByBatch(call: KernelCall, x: Value, indices: Value, axis: number, batchDims: number): Value {
@@ -91,10 +91,11 @@ export const lookUps: LoweringTable = {
       values.dtype,
     );
   },
-  /** Always sorted: an order that is left open may be that one. */
   TopK: (call) => {
     const x = input(call, "x");
     const k = call.attrs["k"] as number;
+    // An order that is left open is another one on each backend, and the model's numbers are in that of its own.
+    if (call.attrs["sorted"] === false && k > 1) throw unsupported(call, "with sorted = false");
     const shape = [...x.shape.slice(0, -1), k];
     const [values, places] = call.graph.addMany(
       "TopK",

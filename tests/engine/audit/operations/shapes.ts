@@ -148,7 +148,7 @@ export const shapes: Table = {
     ),
   "sparse to dense vector": (values: T) => tf.sparseToDense(int32([1, 3]), values, [5], tf.scalar(0)),
   "top k": (x: T) => tf.topk(x, 2).values,
-  "top k of volumes": (x: T) => tf.topk(x, 3, false).values.sum(-1),
+  "top k of volumes": (x: T) => tf.topk(x, 3).values.sum(-1),
   diag: (x: T) => tf.diag(x),
   "dropout off": (x: T) => tf.dropout(x, 0),
   frame: (x: tf.Tensor1D) => tf.signal.frame(x, 4, 3, true),

@@ -35,6 +35,11 @@ export function shown(value: unknown): string {
     : `{${Object.keys(value).slice(0, 6).join(", ")}}`;
 }
 
+/** A shape in an error, with the first axis by its name where it has an entry per example. */
+export function shownShape(shape: readonly number[], rows: number): string {
+  return `shape [${shape.map((extent, axis) => (axis === 0 && extent === rows ? "batch" : extent)).join(", ")}]`;
+}
+
 /** The candidates nearest to `name`, nearest first: fewest edits, a shared beginning or a part of the name. */
 export function nearest(name: string, candidates: readonly string[], limit = 3): string[] {
   const wanted = name.toLowerCase();

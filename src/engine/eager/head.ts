@@ -1,4 +1,5 @@
 /** How an output ends: finds the softmax or sigmoid that made it, and what went into that. */
+import { shown, shownShape, wrongType } from "../../check";
 import type { Head } from "../../model";
 import type { Explain, ResolvedTarget } from "../../target";
 import type { Tensor, Tf } from "./adapter";
@@ -174,6 +175,7 @@ export function lossOf(tf: Tf, output: Tensor, end: OutputEnd, label: Tensor): T
 export function onePerRow(scores: unknown, rows: number): Tensor {
   const given = scores as Tensor | undefined;
   if (Array.isArray(given?.shape) && given.size === rows) return given.reshape([rows]);
-  const got = Array.isArray(given?.shape) ? `shape [${given.shape.join(", ")}]` : String(scores);
-  throw new TypeError(`target(): expected one score per example (${rows}), got ${got}`);
+  const got = Array.isArray(given?.shape) ? shownShape(given.shape, rows) : shown(scores);
+  // Without their number: a graph is recorded with other rows than those of the call.
+  throw wrongType("target", "one score per example, shape [batch]", got);
 }

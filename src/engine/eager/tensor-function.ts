@@ -89,10 +89,6 @@ function checkOutput(output: unknown, rows: number): void {
   const shape = (output as Tensor | undefined)?.shape;
   if (!Array.isArray(shape)) throw wrongType("asModel", "the function to return a tensor", String(output));
   if (shape.length === 0 || shape[0] !== rows) {
-    throw wrongType(
-      "asModel",
-      `the function to return one row per example (${rows})`,
-      `shape [${shape.join(", ")}]`,
-    );
+    throw wrongType("asModel", "the function to return one row per example", `shape [${shape.join(", ")}]`);
   }
 }

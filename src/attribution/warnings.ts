@@ -63,7 +63,14 @@ export function warnAbout({
   const dead = flat.filter((row) => !atBaseline.includes(row));
   if (dead.length > 0) warn(`the map is zero everywhere: ${whenZero}${which(dead)}`);
 
-  if (of.score.kind === "mask" && common.explain === "probability" && of.head !== "none") {
+  const { kind } = of.score;
+  if (common.explain !== "logit" && (kind === "neuron" || kind === "loss"))
+    warn(`explain: "${common.explain}" changes nothing: a ${kind} has one form only`);
+  else if (common.explain === "probability" && of.head === "none")
+    warn(
+      'explain: "probability" changes nothing: the output ends in neither softmax nor sigmoid, and is explained as it is',
+    );
+  if (kind === "mask" && common.explain === "probability" && of.head !== "none") {
     const saturated = rowsWhere(
       // A weighted sum of probabilities may have any value.
       (row) =>

@@ -6,9 +6,12 @@ import {
   gradCam,
   inputXGradient,
   integratedGradients,
+  loss,
   mask,
+  neuron,
   noiseTunnel,
   saliency,
+  tap,
   UnsupportedOperationError,
 } from "../../src";
 import { smallMlp } from "../models";
@@ -30,6 +33,25 @@ describe("warnings say what a reader must know", () => {
       "saturated",
     );
     expect((await saliency(sure, [[1, 0]])).warnings).toEqual([]);
+  });
+  it("a form of the output that there is none of", async () => {
+    const linear = (t: tf.Tensor2D): tf.Tensor => t.matMul(tf.tensor2d([[3], [5]]));
+    const classes = (t: tf.Tensor2D): tf.Tensor => tap("t", tf.softmax(t));
+    const told = async (map: Promise<{ warnings: readonly string[] }>): Promise<string> =>
+      (await map).warnings.join();
+    expect(await told(saliency(linear, [[1, 2]], { explain: "probability" }))).toBe(
+      'explain: "probability" changes nothing: the output ends in neither softmax nor sigmoid, and is explained as it is',
+    );
+    expect(await told(saliency(linear, [[1, 2]]))).toBe("");
+    for (const explain of ["probability", "logProbability"] as const) {
+      expect(await told(saliency(classes, [[1, 2]], { explain, target: loss(1) }))).toBe(
+        `explain: "${explain}" changes nothing: a loss has one form only`,
+      );
+      expect(await told(saliency(classes, [[1, 2]], { explain, target: neuron("t", 0) }))).toContain(
+        `explain: "${explain}" changes nothing: a neuron has one form only`,
+      );
+      expect(await told(saliency(classes, [[1, 2]], { explain, target: 0 }))).toBe("");
+    }
   });
   it("a path without a difference, a sum that misses, values that are not finite", async () => {
     const even = (t: tf.Tensor2D): tf.Tensor => t.sub(0.5).square().sum(1, true);

@@ -3,6 +3,7 @@ import { checkOptions, throwIfAborted } from "./check";
 import { asModel, type Net } from "./engine";
 import { host } from "./host";
 import { type Input, readInput } from "./input";
+import type { LayerName } from "./place";
 import type { NdArray } from "./tensor";
 
 /**
@@ -14,7 +15,7 @@ import type { NdArray } from "./tensor";
 export async function activations(
   net: Net,
   x: Input,
-  layer: string | { readonly layer: string; readonly side?: "output" | "input" },
+  layer: LayerName,
   options: { readonly signal?: AbortSignal; readonly maxBytes?: number } = {},
 ): Promise<NdArray> {
   checkOptions("activations", options, ["signal", "maxBytes"]);

@@ -1,5 +1,5 @@
 /** What an input is compared with: presets, tensors, functions of the input and data sets. */
-import { checkInteger, outOfRange, shown, unknownName, wrongType } from "./check";
+import { checkInteger, checkOptions, outOfRange, shown, unknownName, wrongType } from "./check";
 import { fingerprint } from "./fingerprint";
 import { type ArrayInput, type Input, readArray, readInput, separate } from "./input";
 import type { Axis, InputFact, Model } from "./model";
@@ -60,6 +60,7 @@ export type Baseline =
  * @param samples how many; all of them when not given.
  */
 export function dataset(xs: Input, options: { readonly samples?: number } = {}): DatasetBaseline {
+  checkOptions("dataset", options, ["samples"]);
   if (options.samples !== undefined) checkInteger("dataset", "samples", options.samples, 1);
   if (xs === null || typeof xs !== "object")
     throw wrongType("dataset", "examples of the data, batch axis first", shown(xs));

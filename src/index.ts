@@ -33,6 +33,7 @@ export type { Host, Progress } from "./host";
 export type { ArrayInput, Input, TensorLike } from "./input";
 export * as io from "./io";
 export * from "./model";
+export type { LayerName } from "./place";
 export { type Budget, Problem, type ProblemState } from "./problem";
 export { minimumSteps, type Quadrature, quadrature, RULE_NAMES, type RuleName } from "./quadrature";
 export { type Random, random } from "./random";

@@ -9,8 +9,8 @@ import {
   type Place,
   type Replacement,
 } from "./model";
+import { samePlace } from "./place";
 import type { Quadrature } from "./quadrature";
-import { samePlace } from "./same-place";
 import { type ResolvedTarget, targetRows } from "./target";
 import { type NdArray, rowRanges, takeRows } from "./tensor";
 

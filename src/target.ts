@@ -1,7 +1,8 @@
 /** What is explained: a class, a neuron, a weighted sum of outputs, a loss or a function; logit or probability. */
-import { checkName, outOfRange, shown, wrongType } from "./check";
+import { outOfRange, shown, wrongType } from "./check";
 import { type ArrayInput, checkFinite, readArray } from "./input";
 import type { Head, LayerPlace, TensorFunction } from "./model";
+import { type LayerName, layerNamed } from "./place";
 import { type NdArray, rowSize, sameShape, sizeOf, takeRows } from "./tensor";
 
 /**
@@ -49,18 +50,13 @@ export type Target =
   | TensorFunction;
 
 /** One unit of a layer as the target: `neuron("conv2", [3, 4, 7])`; an index into [height, width, channel]. */
-export function neuron(
-  layer: string | { readonly layer: string; readonly side?: "output" | "input" },
-  index: number | readonly number[],
-): NeuronTarget {
-  const place = typeof layer === "string" ? { layer } : layer;
-  if (typeof place?.layer !== "string") throw wrongType("neuron", "the name of a layer", shown(layer));
-  if (place.side !== undefined) checkName("neuron", "side", place.side, ["output", "input"] as const);
+export function neuron(layer: LayerName, index: number | readonly number[]): NeuronTarget {
+  const place = layerNamed("neuron", layer);
   const indices = typeof index === "number" ? [index] : index;
   if (!Array.isArray(indices) || indices.some((i) => !Number.isInteger(i) || i < 0)) {
     throw wrongType("neuron", "index to be whole numbers from 0, one per axis", shown(index));
   }
-  return { kind: "neuron", layer: place.layer, side: place.side ?? "output", index: [...indices] };
+  return { kind: "neuron", ...place, index: [...indices] };
 }
 
 /** The loss against a label (one, or one per example) as the target. */

@@ -1,6 +1,6 @@
 /** Makes a method out of its equation: reads and checks arguments, resolves what they mean, records the result. */
 import { axesOf, type ResolvedBaseline, resolveBaseline } from "../baseline";
-import { outOfRange, shown, throwIfAborted, wrongType } from "../check";
+import { checkOptions, outOfRange, shown, throwIfAborted, wrongType } from "../check";
 import { asModel, type Net, onChosenEngine } from "../engine";
 import { type Input, type ReadInput, readInput } from "../input";
 import type { Batch, ForwardAnswer, Head, LayerPlace, Model, OutputDescription, Place } from "../model";
@@ -40,7 +40,7 @@ export function defineMethod<Own extends object = Record<never, never>>(
   if (typeof meta?.name !== "string" || meta.name === "")
     throw wrongType("defineMethod", "meta with a name", shown(meta));
   if (typeof solve !== "function") throw wrongType("defineMethod", "a function of the problem", shown(solve));
-  const full: Method<Own>["meta"] = {
+  const usual: Omit<Method<Own>["meta"], "name" | "defaultLayer"> = {
     paper: "",
     axioms: [],
     needsBaseline: false,
@@ -51,8 +51,9 @@ export function defineMethod<Own extends object = Record<never, never>>(
     options: {} as Method<Own>["meta"]["options"],
     recorded: (own) => own,
     check: () => {},
-    ...meta,
   };
+  checkOptions("defineMethod", meta, ["name", "defaultLayer", ...Object.keys(usual)]);
+  const full: Method<Own>["meta"] = { ...usual, ...meta };
   // Checked here, so that methods that wrap this one are told of its faults as well.
   const checked = async (problem: Problem<Own>): Promise<Solution> =>
     checkedSolution(full.name, await solve(problem), problem);

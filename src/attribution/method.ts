@@ -4,6 +4,7 @@ import type { Net } from "../engine";
 import type { Progress } from "../host";
 import type { Input } from "../input";
 import type { Axis, Batch, EngineChoice, Model } from "../model";
+import type { LayerName } from "../place";
 import type { Problem } from "../problem";
 import type { Explain, Target } from "../target";
 import type { NdArray } from "../tensor";
@@ -58,7 +59,7 @@ export interface CommonOptions {
   /** The logit (default), the probability or its logarithm, when the model ends in softmax or sigmoid. */
   readonly explain?: Explain;
   /** Explain a layer's activations instead of the input; `{ layer, side: "input" }` for what goes in, one part per value. */
-  readonly layer?: string | { readonly layer: string; readonly side?: "output" | "input" };
+  readonly layer?: LayerName;
   /** Seed of everything random. Default 0. */
   readonly seed?: number;
   /** Which engine computes. Default: that of the model, "auto" for a bare net; a plain function is "eager". */

@@ -2,6 +2,7 @@
 import { type Baseline, labelOf, type ResolvedBaseline } from "../baseline";
 import { checkInteger, checkName, checkOptions, outOfRange, shown, unknownName, wrongType } from "../check";
 import { ENGINE_CHOICES, type EngineChoice, type LayerPlace, type Model } from "../model";
+import { layerNamed } from "../place";
 import { EXPLAIN_NAMES, type Explain, type ResolvedTarget, type Target } from "../target";
 import type { Meta, OptionRule } from "./method";
 
@@ -97,14 +98,7 @@ function outputIndex(fn: string, model: Model, output: unknown): number {
 
 /** A place at a layer, as a name or with its side. */
 export function layerPlace(fn: string, model: Model, layer: unknown): LayerPlace {
-  const given = typeof layer === "string" ? { layer } : (layer as { layer?: unknown; side?: unknown } | null);
-  if (given === null || typeof given !== "object" || typeof given.layer !== "string") {
-    throw wrongType(fn, 'layer to be a name or { layer, side: "input" | "output" }', shown(layer));
-  }
-  if (typeof layer === "object") checkOptions(fn, layer, ["layer", "side"]);
-  const { side = "output" } = given as { side?: unknown };
-  checkName(fn, "side", side, ["output", "input"] as const);
-  const place: LayerPlace = { layer: given.layer, side: side as "output" | "input" };
+  const place = layerNamed(fn, layer);
   if (model.layers.length > 0) checkLayer(fn, model, place);
   return place;
 }

@@ -3,8 +3,8 @@ import type { ResolvedBaseline } from "../baseline";
 import { wrongType } from "../check";
 import type { ReadInput } from "../input";
 import type { InputFact, LayerPlace, Model, Place, Replacement } from "../model";
+import { samePlace } from "../place";
 import type { Budget } from "../problem";
-import { samePlace } from "../same-place";
 import { filled, type NdArray } from "../tensor";
 import { ask } from "./budget";
 

@@ -151,7 +151,7 @@ export class Attribution {
     if (this.#repeat === undefined) {
       throw wrongType(
         "again",
-        "an attribution made in this session, or fromJSON(json, { method, model })",
+        "an attribution made in this session, or fromJSON(json, { repeat })",
         "one read from JSON alone",
       );
     }
@@ -229,10 +229,11 @@ export class Attribution {
   }
 
   /**
-   * Reads what `toJSON` gave. With the method and the model it can also be repeated by `again`.
+   * Reads what `toJSON` gave. With `repeat`, which answers `again`, it can also be repeated.
    * @throws TypeError when it is no attribution.
    */
   static fromJSON(json: object | string, live: { readonly repeat?: Repeat } = {}): Attribution {
+    checkOptions("Attribution.fromJSON", live, ["repeat"]);
     const value: unknown = typeof json === "string" ? JSON.parse(json) : json;
     const text = JSON.stringify(value);
     const record = JSON.parse(text, (_, entry) => unpacked(entry)) as AttributionRecord;

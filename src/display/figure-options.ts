@@ -1,4 +1,4 @@
-import { nearest } from "../check";
+import { checkOptions, nearest } from "../check";
 
 /** Names of the diverging colour maps; all are safe for colour-blind readers (ColorBrewer). */
 export type ColormapName = "RdBu" | "PuOr" | "BrBG" | "PRGn";
@@ -39,13 +39,8 @@ const VALID: Record<keyof FigureOptions, readonly string[] | null> = {
 
 /** Throws on an unknown name or an invalid value, before anything is drawn. */
 export function checkFigureOptions(fn: string, options: FigureOptions, examples = 1): void {
+  checkOptions(fn, options, Object.keys(VALID));
   for (const [name, value] of Object.entries(options)) {
-    if (!(name in VALID)) {
-      const names = Object.keys(VALID);
-      throw new TypeError(
-        `${fn}(): expected one of the options ${names.join(", ")}, got "${name}"${suggestion(name, names)}`,
-      );
-    }
     const allowed = VALID[name as keyof FigureOptions];
     if (value === undefined || !allowed) continue;
     if (!allowed.includes(value)) {

@@ -77,8 +77,9 @@ function checkInputs(inputs: unknown): void {
   )
     throw wrongType("asModel", "inputs to be an array of names, or of { name, dtype }", shown(inputs));
   for (const input of inputs as readonly (string | { dtype?: unknown })[]) {
-    if (typeof input !== "string" && input.dtype !== undefined)
-      checkName("asModel", "dtype", input.dtype, DTYPES);
+    if (typeof input === "string") continue;
+    checkOptions("asModel", input, ["name", "dtype"]);
+    if (input.dtype !== undefined) checkName("asModel", "dtype", input.dtype, DTYPES);
   }
   const names = inputs.map(named);
   const again = names.find((name, i) => names.indexOf(name) < i);

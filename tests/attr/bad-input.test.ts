@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   type AnyMethod,
+  Attribution,
   activations,
   asModel,
   compare,
@@ -390,6 +391,42 @@ describe("other functions refuse", () => {
       // biome-ignore lint/suspicious/noSparseArray: what is tested
       () => saliency((t: tf.Tensor) => t, [[1, , 3]] as never),
       /got an array with missing entries/,
+    ],
+    [
+      "a neuron with an unknown key",
+      () => neuron({ layer: "conv", sid: "input" } as never, 0),
+      /^neuron\(\): .*got "sid" \(nearest: "side"\)/,
+    ],
+    [
+      "a data set with an unknown option",
+      () => dataset(x, { sample: 3 } as never),
+      /^dataset\(\): .*got "sample" \(nearest: "samples"\)/,
+    ],
+    ["a data set with a number as options", () => dataset(x, 3 as never), /one options object, got 3/],
+    [
+      "an input with an unknown key",
+      () => asModel((t: tf.Tensor) => t, { inputs: [{ name: "a", dtyp: "int32" }] as never }),
+      /got "dtyp" \(nearest: "dtype"\)/,
+    ],
+    [
+      "a method with an unknown key",
+      () => defineMethod({ name: "mine", needBaseline: true } as never, async () => []),
+      /^defineMethod\(\): .*got "needBaseline" \(nearest: "needsBaseline"\)/,
+    ],
+    [
+      "a record read with an unknown option",
+      () => Attribution.fromJSON("{}", { method: saliency } as never),
+      /^Attribution.fromJSON\(\): .*got "method" \(known: "repeat"\)/,
+    ],
+    [
+      "a score of another shape, with no number of rows that the call has not",
+      () => saliency(cnn, x, { target: (y: tf.Tensor) => y, engine: "compiled" }),
+      /^target\(\): expected one score per example, shape \[batch\], got shape \[batch, 3\]/,
+    ],
+    [
+      "an output without rows",
+      () => saliency((t: tf.Tensor) => t.sum(), [[1, 2]], { engine: "compiled" }),
+      /^asModel\(\): expected the function to return one row per example, got shape \[\]/,
     ],
     ["loss of text", () => loss("seven" as never), /label/],
     ["defineMethod without a name", () => defineMethod({} as never, async () => []), /name/],

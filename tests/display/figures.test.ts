@@ -427,14 +427,13 @@ test("one line says what the map is", () => {
 });
 
 test.each([
-  [
-    { scal: "raw" },
-    'heatmap(): expected one of the options renderer, scale, limit, colormap, hover, title, example, max, theme, got "scal"; did you mean "scale"?',
-  ],
+  [{ scal: "raw" }, 'heatmap(): expected a known option, got "scal" (nearest: "scale")'],
   [
     { scale: "share" },
     'heatmap(): expected option scale to be "panel" or "shared" or "raw", got "share"; did you mean "shared"?',
   ],
+  [null, "heatmap(): expected one options object, got null"],
+  [{ toString: 1 }, 'heatmap(): expected a known option, got "toString"'],
   [{ example: 1 }, "heatmap(): expected option example to be an integer in [0, 0], got 1"],
   [{ limit: 0 }, "heatmap(): expected option limit to be a positive number, got 0"],
 ])("%j is refused", (options, message) => {

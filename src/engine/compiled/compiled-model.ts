@@ -16,7 +16,7 @@ import {
   type Place,
   type Replacement,
 } from "../../model";
-import { samePlace } from "../../same-place";
+import { samePlace } from "../../place";
 import { type Explain, type ResolvedTarget, scoresFromOutput } from "../../target";
 import { between, concatRows, type NdArray, rowSize, sliceRows } from "../../tensor";
 import { DelegatingModel, type ForwardAsk } from "../delegating-model";

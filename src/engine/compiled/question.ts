@@ -1,7 +1,7 @@
 /** A question about rows in the terms of graphs: which graph answers it, and what that is fed. */
 import { UnsupportedOperationError } from "../../check";
 import type { BackwardRule, Batch, InputFact, LayerPlace, Place, Replacement } from "../../model";
-import { samePlace } from "../../same-place";
+import { samePlace } from "../../place";
 import { type Explain, type ResolvedTarget, targetRows } from "../../target";
 import { type NdArray, plus, sliceRows, takeRows } from "../../tensor";
 import type { GraphAsk, GraphScore } from "../graph/record";

@@ -23,7 +23,7 @@ import {
   type Replacement,
   type Vocabulary,
 } from "../../model";
-import { samePlace } from "../../same-place";
+import { samePlace } from "../../place";
 import { type Explain, type ResolvedTarget, targetRows } from "../../target";
 import { concatRows, filled, type NdArray, rowSize, sliceRows, takeRows } from "../../tensor";
 import { askedReference, checkDirection } from "../rules/asked";

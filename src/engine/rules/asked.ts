@@ -1,7 +1,7 @@
 /** What a rule and a direction must come with, checked before any work starts. */
 import { wrongType } from "../../check";
 import type { Batch, GradientAsk, Replacement } from "../../model";
-import { samePlace } from "../../same-place";
+import { samePlace } from "../../place";
 import type { NdArray } from "../../tensor";
 
 /**

@@ -3,6 +3,7 @@ import Module from "node:module";
 import { homedir } from "node:os";
 import path from "node:path";
 import { StringDecoder } from "node:string_decoder";
+import { checkOptions } from "../src/check";
 import { installGlobals, PendingDisplays } from "./display/globals";
 import { isOff } from "./environment";
 import { codeCacheFolder } from "./execution/code-cache";
@@ -120,7 +121,10 @@ export function runKernel({ worker, flags, input, exit }: StartedProtocol): void
   installCellFunctions({
     input: inputs.input,
     prompt: inputs.prompt,
-    clearOutput: (options?: { wait?: boolean }) => session.clearOutput(options?.wait === true),
+    clearOutput: (options?: { wait?: boolean }) => {
+      checkOptions("clearOutput", options, ["wait"]);
+      session.clearOutput(options?.wait === true);
+    },
   });
   Object.defineProperty(globalThis, Symbol.for("gradlens.host"), {
     configurable: true,

@@ -1,3 +1,4 @@
+import { checkOptions } from "../../src/check";
 import { format, type MimeBundle } from "./format";
 import { html, md, svg } from "./tags";
 
@@ -5,6 +6,8 @@ export interface DisplayOptions {
   id?: string;
   update?: boolean;
 }
+
+const OPTIONS: readonly (keyof DisplayOptions)[] = ["id", "update"];
 
 export type Publish = (bundle: MimeBundle, options: DisplayOptions) => void;
 
@@ -33,6 +36,7 @@ export class PendingDisplays {
 
 function createDisplay(publish: Publish, pending: PendingDisplays): CellDisplay {
   const display = (value: unknown, options: DisplayOptions = {}): Promise<void> => {
+    checkOptions("display", options, OPTIONS);
     const bundle = format(value);
     if (!(bundle instanceof Promise)) {
       publish(bundle, options);
@@ -42,17 +46,21 @@ function createDisplay(publish: Publish, pending: PendingDisplays): CellDisplay 
     pending.add(shown);
     return shown;
   };
+  const raw = (bundle: MimeBundle, options: DisplayOptions = {}): void => {
+    checkOptions("display", options, OPTIONS);
+    publish(bundle, options);
+  };
   // A bundle of undefined would be an empty one.
   const ofType =
     (mime: string, nothing: unknown = "undefined") =>
     (content: unknown, options: DisplayOptions = {}) =>
-      publish({ [mime]: content === undefined ? nothing : content }, options);
+      raw({ [mime]: content === undefined ? nothing : content }, options);
   return Object.assign(display, {
     html: ofType("text/html"),
     md: ofType("text/markdown"),
     svg: ofType("image/svg+xml"),
     json: ofType("application/json", null),
-    raw: (bundle: MimeBundle, options: DisplayOptions = {}) => publish(bundle, options),
+    raw,
   });
 }
 

@@ -1,3 +1,4 @@
+import { checkOptions } from "../../src/check";
 import type { ProgressBoard } from "./progress-board";
 
 export interface ProgressOptions {
@@ -66,6 +67,7 @@ async function* walkAsync<T>(
 /** The `progress` of every cell. */
 export function createProgress(board: ProgressBoard): CellProgress {
   const progress = (items: unknown, options: ProgressOptions = {}) => {
+    checkOptions("progress", options, ["label", "total"]);
     checkTotal("progress()", options.total);
     const { label = "" } = options;
     const given = Object(items) as Partial<Iterable<unknown> & AsyncIterable<unknown>>;

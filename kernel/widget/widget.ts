@@ -1,3 +1,4 @@
+import { checkOptions } from "../../src/check";
 import type { BinaryData, Comm, CommMessage } from "../comms/comm";
 import type { Comms } from "../comms/comms";
 import { DISPLAY, type MimeBundle } from "../display/format";
@@ -175,6 +176,7 @@ export function createWidget(comms: Comms): WidgetFunction {
     });
   };
   return (options) => {
+    checkOptions("widget", options, ["esm", "css", "state", "fallback"]);
     if (typeof options?.esm !== "string")
       throw new TypeError(`widget(): expected esm to be a string, got ${typeof options?.esm}`);
     comms.onOpen(CONTROL_TARGET, restore);

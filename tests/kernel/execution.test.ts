@@ -425,6 +425,25 @@ describe("display", () => {
     ]);
   });
 
+  it.each([
+    ["display(1, { ids: 'one' } as any)", 'display(): expected a known option, got "ids" (nearest: "id")'],
+    [
+      "display.html('', { updat: true } as any)",
+      'display(): expected a known option, got "updat" (nearest: "update")',
+    ],
+    [
+      "progress([1], { lable: 'x' } as any)",
+      'progress(): expected a known option, got "lable" (nearest: "label")',
+    ],
+    ["widget({ ems: '' } as any)", 'widget(): expected a known option, got "ems" (nearest: "esm", "css")'],
+    [
+      "clearOutput({ wiat: true } as any)",
+      'clearOutput(): expected a known option, got "wiat" (nearest: "wait")',
+    ],
+  ])("refuses unknown options: %s", async (code, expected) => {
+    expect((await cell(code)).error?.evalue).toBe(expected);
+  });
+
   it("updates a named display", async () => {
     const { displays } = await cell("display('a', { id: 'one' }); display('b', { id: 'one', update: true })");
     expect(displays.map(({ header }) => header.msg_type)).toEqual(["display_data", "update_display_data"]);

@@ -1,4 +1,4 @@
-import { checkOneValue, layerPlace } from "./attribution/options";
+import { checkLimits, checkOneValue, layerPlace } from "./attribution/options";
 import { checkOptions, throwIfAborted } from "./check";
 import { asModel, type Net } from "./engine";
 import { host } from "./host";
@@ -19,6 +19,7 @@ export async function activations(
   options: { readonly signal?: AbortSignal; readonly maxBytes?: number } = {},
 ): Promise<NdArray> {
   checkOptions("activations", options, ["signal", "maxBytes"]);
+  checkLimits("activations", options);
   const model = asModel(net);
   model.checkAlive("activations");
   const place = layerPlace("activations", model, layer);

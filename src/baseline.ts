@@ -214,6 +214,8 @@ function single(context: BaselineContext, x: NdArray, input: number, baseline: B
     const own: NdArray = { data: x.data.slice(), shape: [...x.shape] };
     return fitted(fn, readArray(fn, (baseline as (x: NdArray) => ArrayInput)(own), "baseline"), x);
   }
+  if (isDataset(baseline))
+    throw wrongType(fn, "one data set with all inputs: dataset({ … })", "a dataset(…) for one input");
   return fitted(fn, readArray(fn, baseline, "baseline"), x);
 }
 

@@ -94,13 +94,24 @@ export function checkOptions(fn: string, options: unknown, allowed: readonly str
   }
 }
 
-/** A whole number of at least `min`. */
-export function checkInteger(fn: string, name: string, value: unknown, min: number): number {
-  if (typeof value !== "number")
-    throw wrongType(fn, `${name} to be a whole number of at least ${min}`, shown(value));
-  if (!Number.isInteger(value) || value < min) {
-    throw outOfRange(fn, `${name} to be a whole number of at least ${min}`, shown(value));
-  }
+/** A whole number from `min` to `max`, both of which may be left out. */
+export function checkInteger(
+  fn: string,
+  name: string,
+  value: unknown,
+  min: number = Number.NEGATIVE_INFINITY,
+  max: number = Number.POSITIVE_INFINITY,
+): number {
+  const bounds = Number.isFinite(max)
+    ? ` from ${min} to ${max}`
+    : Number.isFinite(min)
+      ? ` of at least ${min}`
+      : "";
+  const expected = `${name} to be a whole number${bounds}`;
+  if (typeof value !== "number") throw wrongType(fn, expected, shown(value));
+  // Beyond the safe ones neighbours are the same number.
+  if (!Number.isSafeInteger(value) || value < min || value > max)
+    throw outOfRange(fn, expected, shown(value));
   return value;
 }
 

@@ -142,9 +142,7 @@ export function readArray(fn: string, value: unknown, what: string): NdArray {
   }
   if (!Array.isArray(value) && typeof value !== "number") throw wrongType(fn, expected, shown(value));
   if (Array.isArray(value) && hasHoles(value)) throw wrongType(fn, expected, "an array with missing entries");
-  const rows = Array.isArray(value)
-    ? value.map((row) => (ArrayBuffer.isView(row) ? Array.from(row as unknown as ArrayLike<number>) : row))
-    : value;
+  const rows = withPlainRows(value);
   const shape = shapeOfNested(rows as NestedArray);
   if (shape === undefined) throw wrongType(fn, `${what} with rows of equal length`, "ragged nested arrays");
   const flat = flattenNested(rows as NestedArray);
@@ -157,6 +155,13 @@ export function readArray(fn: string, value: unknown, what: string): NdArray {
     throw wrongType(fn, expected, "nested arrays of something else");
   }
   return ndarray(flat, shape);
+}
+
+/** Nested arrays with plain ones in place of typed ones, on any level. */
+function withPlainRows(value: unknown): unknown {
+  if (Array.isArray(value)) return typeof value[0] === "object" ? value.map(withPlainRows) : value;
+  const typed = ArrayBuffer.isView(value) && !isBigInts(value) && !(value instanceof DataView);
+  return typed ? Array.from(value as unknown as ArrayLike<number>) : value;
 }
 
 function isBigInts(data: object): boolean {

@@ -1,5 +1,7 @@
 /** Nodes and weights of path integrals on [0, 1], and adaptive refinement. Everything in double precision. */
 
+import { checkInteger, checkName } from "./check";
+
 /** Nodes α_k in [0, 1] and weights w_k: ∫₀¹ f dα ≈ Σ_k w_k f(α_k). */
 export interface Quadrature {
   readonly nodes: readonly number[];
@@ -97,8 +99,12 @@ const RULES: Readonly<Record<RuleName, (n: number) => Quadrature>> = {
 /** The names of the fixed rules. */
 export const RULE_NAMES: readonly RuleName[] = Object.keys(RULES) as RuleName[];
 
+/** Most steps a rule may have: single precision tells no more apart. */
+export const MOST_STEPS: number = 2 ** 20;
+
 /** Fewest steps a rule needs: rules that read both ends need two. */
 export function minimumSteps(rule: RuleName): number {
+  checkName("minimumSteps", "rule", rule, RULE_NAMES);
   return rule === "trapezoid" || rule === "inclusive-mean" || rule === "captum-trapezoid" ? 2 : 1;
 }
 
@@ -108,6 +114,8 @@ const MOST_KNOWN = 32;
 
 /** Nodes and weights of a rule with `steps` nodes, nodes in ascending order. */
 export function quadrature(rule: RuleName, steps: number): Quadrature {
+  checkName("quadrature", "rule", rule, RULE_NAMES);
+  checkInteger("quadrature", "steps", steps, minimumSteps(rule), MOST_STEPS);
   const key = `${rule} ${steps}`;
   const found = known.get(key) ?? RULES[rule](steps);
   if (known.size >= MOST_KNOWN) known.clear();

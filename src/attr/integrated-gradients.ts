@@ -2,7 +2,14 @@ import { type AdaptiveIntegral, adaptivePath } from "../adaptive-path";
 import { defineMethod, type Method, type Solution } from "../attribution";
 import { checkBoolean, checkInteger, checkName, outOfRange } from "../check";
 import type { Problem } from "../problem";
-import { minimumSteps, type Quadrature, quadrature, RULE_NAMES, type RuleName } from "../quadrature";
+import {
+  MOST_STEPS,
+  minimumSteps,
+  type Quadrature,
+  quadrature,
+  RULE_NAMES,
+  type RuleName,
+} from "../quadrature";
 import { between, concatRows, minus, type NdArray, rowSums, sizeOf, sliceRows, times } from "../tensor";
 import { optionAmount, optionCount, optionTrueOrFalse } from "./option-rules";
 
@@ -52,7 +59,7 @@ export const integratedGradients: Method<IntegratedGradientsOptions> =
       passes: ({ steps }) => steps,
       options: {
         rule: { default: "gauss-legendre", check: (fn, given) => checkName(fn, "rule", given, RULE_NAMES) },
-        steps: optionCount("steps", 50),
+        steps: optionCount("steps", 50, MOST_STEPS),
         tolerance: optionAmount<number | undefined>("tolerance", undefined, 0, true),
         multiplyByInputs: optionTrueOrFalse("multiplyByInputs", true),
         keepPath: {

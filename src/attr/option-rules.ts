@@ -8,9 +8,9 @@ export function optionTrueOrFalse(name: string, value: boolean): OptionRule<bool
   return { default: value, check: (fn, given) => checkBoolean(fn, name, given) };
 }
 
-/** A whole number of at least `min`. */
-export function optionCount(name: string, value: number, min = 1): OptionRule<number> {
-  return { default: value, check: (fn, given) => checkInteger(fn, name, given, min) };
+/** A whole number from 1 to `max`. */
+export function optionCount(name: string, value: number, max?: number): OptionRule<number> {
+  return { default: value, check: (fn, given) => checkInteger(fn, name, given, 1, max) };
 }
 
 /** A finite number of at least `min`, or nothing. */

@@ -57,13 +57,11 @@ export function commonOptions(fn: string, model: Model, options: Record<string, 
     baseline = "zeros",
     seed = 0,
   } = options;
-  if (options.maxBytes !== undefined) checkInteger(fn, "maxBytes", options.maxBytes, 1);
   if (options.engine !== undefined) checkName(fn, "engine", options.engine, ENGINE_CHOICES);
-  if (options.signal !== undefined && !(options.signal instanceof AbortSignal))
-    throw wrongType(fn, "signal to be an AbortSignal", shown(options.signal));
+  checkLimits(fn, options);
   if (options.onProgress !== undefined && typeof options.onProgress !== "function")
     throw wrongType(fn, "onProgress to be a function", shown(options.onProgress));
-  checkInteger(fn, "seed", seed, Number.MIN_SAFE_INTEGER);
+  checkInteger(fn, "seed", seed);
   if (target === null || (typeof target === "string" && target !== "predicted")) {
     const known = ["predicted"];
     throw typeof target === "string"
@@ -79,6 +77,16 @@ export function commonOptions(fn: string, model: Model, options: Record<string, 
     seed: seed as number,
     engine: options.engine as EngineChoice | undefined,
   };
+}
+
+/** What bounds a call: its memory, and what ends it. */
+export function checkLimits(
+  fn: string,
+  { maxBytes, signal }: { maxBytes?: unknown; signal?: unknown },
+): void {
+  if (maxBytes !== undefined) checkInteger(fn, "maxBytes", maxBytes, 1);
+  if (signal !== undefined && !(signal instanceof AbortSignal))
+    throw wrongType(fn, "signal to be an AbortSignal", shown(signal));
 }
 
 function outputIndex(fn: string, model: Model, output: unknown): number {

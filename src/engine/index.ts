@@ -69,6 +69,8 @@ export function asModel(net: Net, facts?: Facts): Model {
 
 /** A model on the engine of its facts. A plain function may close over anything, and stays eager unless told else. */
 function makeModel(net: Net, facts: Facts): Model {
+  if (facts.inputs !== undefined && typeof net !== "function")
+    throw outOfRange("asModel", "inputs to be told of a plain function", "a model, which knows its own");
   const model = makeEagerModel(net, facts);
   checkFactsFit(facts, model.inputs);
   return onEngine(model, facts.engine ?? (model.adapter.fixed ? "auto" : "eager"));

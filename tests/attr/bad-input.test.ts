@@ -11,9 +11,14 @@ import {
   gradCam,
   integratedGradients,
   loss,
+  minimumSteps,
   neuron,
   noiseTunnel,
+  quadrature,
+  random,
   saliency,
+  smoothGrad,
+  tap,
   UnsupportedOperationError,
 } from "../../src";
 import { graphModel, placeholder } from "../graph-models";
@@ -276,7 +281,7 @@ describe("methods with a baseline refuse rows of another shape where extents are
 
 describe("integratedGradients refuses", () => {
   it.each<[string, object, RegExp]>([
-    ["0 steps", { steps: 0 }, /steps to be a whole number of at least 1, got 0/],
+    ["0 steps", { steps: 0 }, /steps to be a whole number from 1 to 1048576, got 0/],
     ["negative steps", { steps: -5 }, /got -5/],
     ["fractional steps", { steps: 2.5 }, /got 2.5/],
     ["steps in words", { steps: "many" }, /got "many"/],
@@ -428,6 +433,55 @@ describe("other functions refuse", () => {
       () => saliency((t: tf.Tensor) => t.sum(), [[1, 2]], { engine: "compiled" }),
       /^asModel\(\): expected the function to return one row per example, got shape \[\]/,
     ],
+    [
+      "more steps than there is memory for",
+      () => integratedGradients(cnn, x, { steps: 1e9 }),
+      /steps to be a whole number from 1 to 1048576, got 1000000000/,
+    ],
+    [
+      "a seed that is no number of its own",
+      () => saliency(cnn, x, { seed: 2 ** 53 }),
+      /seed to be a whole number, got/,
+    ],
+    [
+      "random with a fraction",
+      () => random(1.5),
+      /^random\(\): expected seeds to be a whole number, got 1.5/,
+    ],
+    ["a path rule of no name", () => quadrature("simpson" as never, 3), /^quadrature\(\): .*rule.*"simpson"/],
+    ["a path rule without steps", () => quadrature("midpoint", 0), /steps to be a whole number from 1/],
+    ["a path rule with one end", () => quadrature("trapezoid", 1), /steps to be a whole number from 2/],
+    ["the fewest steps of no rule", () => minimumSteps("simpson" as never), /^minimumSteps\(\): /],
+    [
+      "activations within no memory",
+      () => activations(cnn, x, "conv", { maxBytes: 0 }),
+      /^activations\(\): expected maxBytes to be a whole number of at least 1, got 0/,
+    ],
+    [
+      "activations with a signal that is none",
+      () => activations(cnn, x, "conv", { signal: {} as never }),
+      /^activations\(\): expected signal to be an AbortSignal, got \{\}/,
+    ],
+    [
+      "a tap of a number",
+      () => saliency((t: tf.Tensor) => t.mul(tap("scale", 3)), [[1, 2]], { target: 0 }),
+      /^tap\(\): expected a tensor to call "scale", got 3/,
+    ],
+    [
+      "inputs told of a model",
+      () => asModel(cnn, { inputs: ["picture"] }),
+      /^asModel\(\): expected inputs to be told of a plain function, got a model/,
+    ],
+    [
+      "a data set for one of several inputs",
+      () =>
+        integratedGradients(
+          two,
+          { age: [1, 2, 3], body: [1, 2] },
+          { baseline: { age: dataset([[1, 2, 3]]), body: "zeros" } },
+        ),
+      /expected one data set with all inputs: dataset\(\{ … \}\), got a dataset\(…\) for one input/,
+    ],
     ["loss of text", () => loss("seven" as never), /label/],
     ["defineMethod without a name", () => defineMethod({} as never, async () => []), /name/],
     [
@@ -538,4 +592,29 @@ describe("other functions refuse", () => {
     expect(error.message).toContain(named);
     expect(tf.memory().numTensors).toBe(tensors);
   });
+});
+
+describe.each(["eager", "compiled"] as const)("a model that is disposed of during a call, %s", (engine) => {
+  it.each<[string, (net: tf.LayersModel) => Promise<unknown>]>([
+    ["a path", (net) => integratedGradients(net, row, { engine, steps: 3000 })],
+    ["noise", (net) => smoothGrad(net, row, { engine, samples: 300 })],
+  ])("says so: %s", async (_, ask) => {
+    const net = smallMlp(3);
+    const asked = ask(net);
+    net.dispose();
+    await expect(asked).rejects.toThrow(/expected a model that is alive, got a model that was disposed/);
+  });
+});
+
+it("nested arrays may end in typed ones, on any level", async () => {
+  const plain = [0, 1, 2, 3].map((i) => [0, 1, 2, 3].map((j) => [i / 4, j / 4]));
+  const typed = plain.map((line) => line.map((pixel) => Float32Array.from(pixel)));
+  const maps = await Promise.all([plain, typed].map((image) => saliency(cnn, image as never)));
+  expect(maps[1]?.values).toEqual(maps[0]?.values);
+});
+
+it("streams of seeds beyond 32 bits are streams of their own, and those below stay what they were", () => {
+  const first = (...seeds: number[]): number => random(...seeds).uniform();
+  expect(new Set([0, 2 ** 32, 2 ** 33, -(2 ** 32)].map((seed) => first(seed))).size).toBe(4);
+  expect(first(3)).toBeCloseTo(0.7875117462883122, 12);
 });

@@ -259,6 +259,8 @@ export class EagerModel implements Model {
     for (let start = 0; start < rows; start += size) {
       const end = Math.min(rows, start + size);
       const part = batch.map((array) => sliceRows(array, start, end));
+      // It may be disposed of while other work goes on.
+      this.checkAlive(fn);
       answers.push(this.#evaluate(part, rowsOf(request, start, end)));
       ask.onRows?.(end - start);
       await breathe();

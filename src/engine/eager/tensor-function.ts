@@ -1,5 +1,5 @@
 /** A plain function of tensors as a model; its layers are the values it marks by `tap(name, value)`. */
-import { wrongType } from "../../check";
+import { shown, wrongType } from "../../check";
 import type { Facts, InputFact, LayerFact } from "../../model";
 import { type Adapter, type Intervention, placeKey, type Tensor, type Tf } from "./adapter";
 
@@ -15,7 +15,10 @@ let running: { visit(name: string, value: Tensor): Tensor } | undefined;
  */
 export function tap<T>(name: string, value: T): T {
   if (typeof name !== "string" || name === "") throw wrongType("tap", "a name", String(name));
-  return running ? (running.visit(name, value as unknown as Tensor) as unknown as T) : value;
+  if (!running) return value;
+  if (!Array.isArray((value as unknown as Tensor | undefined | null)?.shape))
+    throw wrongType("tap", `a tensor to call ${JSON.stringify(name)}`, shown(value));
+  return running.visit(name, value as unknown as Tensor) as unknown as T;
 }
 
 /** Makes a plain function answer the engine. */

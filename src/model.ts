@@ -80,7 +80,7 @@ export interface OutputFact {
   readonly shape?: readonly (number | null)[];
 }
 
-/** One call of one layer. Nested models give `outer/inner`; the nth call of a shared layer `name#n`. */
+/** One call of one layer. Nested models give `outer/inner`; the nth call that was made of a shared layer `name#n`. */
 export interface LayerFact {
   readonly name: string;
   readonly kind: string;

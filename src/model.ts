@@ -89,6 +89,8 @@ export interface LayerFact {
   readonly channelAxis?: number;
   /** What goes in, by the names of the layers or inputs that it comes from; only where that is more than one value. */
   readonly entering?: readonly string[];
+  /** Which of its outputs others use, from 0; only where that is not the first alone. */
+  readonly leaving?: readonly number[];
 }
 
 /** A position inside a model: an input, or what goes in or out of a layer. */
@@ -103,7 +105,7 @@ export interface InputPlace {
 export interface LayerPlace {
   readonly layer: string;
   readonly side: "output" | "input";
-  /** Which of the values that enter it, from 0, as in the `entering` of its fact; only where there are several. */
+  /** Which of the values that enter or leave it, from 0; only where there are several. Without it: the first. */
   readonly entry?: number;
 }
 

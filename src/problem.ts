@@ -324,6 +324,6 @@ export class Problem<Options = Record<string, unknown>> {
   #nameOf(place: Place): string {
     if ("input" in place) return `input "${this.state.model.inputs[place.input]?.name}"`;
     const layer = `layer "${place.layer}"`;
-    return place.entry === undefined ? layer : `input ${place.entry + 1} of ${layer}`;
+    return place.entry === undefined ? layer : `${place.side} ${place.entry + 1} of ${layer}`;
   }
 }

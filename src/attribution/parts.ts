@@ -88,11 +88,11 @@ export function partsOf({
   });
 }
 
-/** `add`, `relu (input)`, and of several `add (input 1: dense)`: one value may enter twice. */
+/** `add`, `relu (input)`, and of several `add (input 1: dense)`, since one value may enter twice, or `lstm (output 2)`. */
 function layerPartName({ layer, side, entry }: LayerPlace, fact: LayerFact | undefined): string {
-  if (side === "output") return layer;
-  return entry === undefined
-    ? `${layer} (input)`
+  if (entry === undefined) return side === "output" ? layer : `${layer} (input)`;
+  return side === "output"
+    ? `${layer} (output ${entry + 1})`
     : `${layer} (input ${entry + 1}: ${fact?.entering?.[entry]})`;
 }
 

@@ -11,9 +11,9 @@ import { ask } from "./budget";
 /** Where a call explains: at the values of a layer, or at inputs: at themselves, or at the look-ups they feed. */
 export function explainedPlaces(model: Model, layer: LayerPlace | undefined): Place[] {
   if (layer) {
-    const entering =
-      layer.side === "input" && model.layers.find(({ name }) => name === layer.layer)?.entering;
-    return entering ? entering.map((_, entry) => ({ ...layer, entry })) : [layer];
+    const fact = model.layers.find(({ name }) => name === layer.layer);
+    const entries = layer.side === "input" ? fact?.entering?.map((_, entry) => entry) : fact?.leaving;
+    return entries ? entries.map((entry) => ({ ...layer, entry })) : [layer];
   }
   return model.inputs.flatMap((_, input): Place[] => {
     const lookups = model.lookups(input);

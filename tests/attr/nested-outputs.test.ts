@@ -54,17 +54,26 @@ it("calls of a shared layer are numbered as they were made, whichever tfjs runs 
   twins.dispose();
 });
 
-it("a layer of several outputs is explained at its first, and the others stay what they were", async () => {
+it("a layer of several outputs has a part for each that is used", async () => {
   const series = tf.input({ shape: [4, 2] });
   const [sequence, state] = tf.layers
     .gru({ units: 3, returnState: true, name: "gru" })
     .apply(series) as tf.SymbolicTensor[] as [tf.SymbolicTensor, tf.SymbolicTensor];
   const sum = tf.layers.add().apply([sequence, state]) as tf.SymbolicTensor;
   const recurrent = tf.model({ inputs: series, outputs: sum });
+  const stateAlone = tf.model({ inputs: series, outputs: state });
   const values = [1, 2, 3, 4].map((i) => [Math.sin(i), Math.cos(i)]);
   for (const engine of ["eager", "compiled"] as const) {
     const map = await saliency(asModel(recurrent, { engine }), values, { layer: "gru", target: 1 });
-    expect(Array.from(map.values.data)).toEqual([0, 1, 0]);
+    expect(map.parts.map(({ name, values }) => [name, ...values.data])).toEqual([
+      ["gru (output 1)", 0, 1, 0],
+      ["gru (output 2)", 0, 1, 0],
+    ]);
+    expect(map.warnings).toEqual([]);
+    const second = await saliency(asModel(stateAlone, { engine }), values, { layer: "gru", target: 1 });
+    expect(second.parts.map(({ name, values }) => [name, ...values.data])).toEqual([
+      ["gru (output 2)", 0, 1, 0],
+    ]);
   }
   recurrent.dispose();
 });
@@ -109,7 +118,17 @@ describe.each(["eager", "compiled"] as const)("a nested model of two outputs, %s
     slope.forEach((value, i) => {
       expect(map.values.data[i]).toBeCloseTo(value, 5);
     });
-    const complete = await integratedGradients(net, x, { layer: "body/hidden#1", target: 0 });
-    for (const delta of complete.convergenceDelta ?? [1]) expect(Math.abs(delta)).toBeLessThan(1e-4);
+    for (const [layer, parts] of [
+      ["body/hidden#1", 1],
+      ["body#1", 2],
+      ["body#2", 2],
+    ] as const) {
+      const complete = await integratedGradients(net, x, { layer, target: 0 });
+      expect(complete.parts).toHaveLength(parts);
+      for (const delta of complete.convergenceDelta ?? [1]) expect(Math.abs(delta)).toBeLessThan(1e-4);
+      // With one output left as it is, the score at the baseline would be another one.
+      const from = (await integratedGradients(net, x, { target: 0 })).baselineScore;
+      for (const row of [0, 1]) expect(complete.baselineScore?.[row]).toBeCloseTo(from?.[row] as number, 5);
+    }
   });
 });

@@ -20,6 +20,7 @@ export interface LayerLike extends ChannelledLayer {
 
 export interface CallNode extends LayerCallNode {
   readonly inputTensors: readonly object[];
+  readonly outputTensors: readonly object[];
   readonly inboundLayers: readonly LayerLike[];
 }
 
@@ -44,19 +45,25 @@ export interface LayerCall extends LayerFact {
 
 /** Every call of every layer, in the order of the model's layers; nested models give `outer/inner`. */
 export function layerCalls(model: LayerLike): LayerCall[] {
-  const found: { prefix: string; layer: LayerLike; nodes: readonly CallNode[]; calls: number }[] = [];
+  const found: {
+    prefix: string;
+    container: LayerLike;
+    layer: LayerLike;
+    nodes: readonly CallNode[];
+    calls: number;
+  }[] = [];
   const walk = (container: LayerLike, prefix: string, times: number): void => {
     for (const layer of container.layers ?? []) {
       if (layer.getClassName() === "InputLayer") continue;
       const nodes = nodesWithin(container, layer);
       const calls = times * nodes.length;
-      found.push({ prefix, layer, nodes, calls });
+      found.push({ prefix, container, layer, nodes, calls });
       if (layer.layers) walk(layer, `${prefix}${layer.name}/`, calls);
     }
   };
   walk(model, "", 1);
   const named = (base: string, i: number, calls: number): string => (calls === 1 ? base : `${base}#${i + 1}`);
-  return found.flatMap(({ prefix, layer, nodes, calls }) => {
+  return found.flatMap(({ prefix, container, layer, nodes, calls }) => {
     /** The names of what goes into the nth call. */
     const entering = (node: CallNode, n: number): string[] =>
       node.inboundLayers.map((before, k) => {
@@ -69,12 +76,14 @@ export function layerCalls(model: LayerLike): LayerCall[] {
       const node = nodes[i % nodes.length];
       const shape = node?.outputShapes[0];
       const channels = channelAxis(layer, node);
+      const leaving = node ? usedOutputs(container, node) : [];
       return {
         name: named(prefix + layer.name, i, calls),
         kind: layer.getClassName(),
         ...(shape ? { shape } : {}),
         ...(channels === undefined ? {} : { channelAxis: channels }),
         ...(node && node.inputTensors.length > 1 ? { entering: entering(node, i) } : {}),
+        ...(leaving.some((output) => output > 0) ? { leaving } : {}),
         layer,
         node,
         prefix,
@@ -82,6 +91,16 @@ export function layerCalls(model: LayerLike): LayerCall[] {
       };
     });
   });
+}
+
+/** Which outputs of a call other calls in the container use, or the container gives. */
+function usedOutputs(container: LayerLike, { outputTensors }: CallNode): number[] {
+  const others = (container.layers ?? []).flatMap((layer) => nodesWithin(container, layer));
+  const used = new Set<object>([
+    ...others.flatMap(({ inputTensors }) => inputTensors),
+    ...(container.outputs ?? []),
+  ]);
+  return outputTensors.flatMap((tensor, output) => (used.has(tensor) ? [output] : []));
 }
 
 /** The calls of a layer in a container: its nodes that belong to this container. */

@@ -172,11 +172,12 @@ function overrideCalls(
     const given = new Map<LayerCall, Tensor | Tensor[]>();
     let next = 0;
     const answer = (call: LayerCall, inputs: Tensor | Tensor[], kwargs: unknown): Tensor | Tensor[] => {
-      const entering = visitEntering(inputs, call, visit);
-      const key = placeKey({ layer: call.name, side: "output" });
+      const entering = visitValues(inputs, { layer: call.name, side: "input" }, visit);
+      const place = { layer: call.name, side: "output" } as const;
+      const key = placeKey(place);
       const several = (call.node?.outputShapes.length ?? 1) > 1;
       if (replace.has(key) && !several) return visit(key, [entering].flat()[0] as Tensor);
-      return visitFirst(original.call(layer, entering, kwargs), key, visit);
+      return visitValues(original.call(layer, entering, kwargs), place, visit);
     };
     layer.call = function (this: LayerLike, inputs, kwargs) {
       const step = ofLayer[next++];
@@ -205,23 +206,15 @@ function overrideCalls(
   };
 }
 
-/** Visits what goes into a call: each value by itself, where its fact names several. */
-function visitEntering(
+/** Visits each of the values at a place; the first of them is also the place itself. */
+function visitValues(
   value: Tensor | Tensor[],
-  { name, entering }: LayerCall,
+  place: LayerPlace,
   visit: (key: string, value: Tensor) => Tensor,
 ): Tensor | Tensor[] {
-  if (!entering || !Array.isArray(value))
-    return visitFirst(value, placeKey({ layer: name, side: "input" }), visit);
-  return value.map((tensor, entry) => visit(placeKey({ layer: name, side: "input", entry }), tensor));
-}
-
-/** Visits a tensor, or the first of several: a recurrent layer with states gives its sequence first. */
-function visitFirst(
-  value: Tensor | Tensor[],
-  key: string,
-  visit: (key: string, value: Tensor) => Tensor,
-): Tensor | Tensor[] {
-  if (!Array.isArray(value)) return visit(key, value);
-  return value.map((tensor, i) => (i === 0 ? visit(key, tensor) : tensor));
+  if (!Array.isArray(value)) return visit(placeKey(place), value);
+  return value.map((tensor, entry) => {
+    const own = visit(placeKey({ ...place, entry }), tensor);
+    return entry === 0 ? visit(placeKey(place), own) : own;
+  });
 }

@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import { afterAll, describe, expect, it } from "vitest";
 import {
   type Attribution,
+  activations,
   asModel,
   gradCam,
   integratedGradients,
@@ -90,6 +91,35 @@ describe.each(["eager", "compiled"] as const)("what goes into a layer of several
       [2, 1],
       [2, 1],
     ]);
+  });
+
+  it("of a GraphModel is that output of a node that goes in", async () => {
+    const float = { T: { type: "DT_FLOAT" } };
+    const net = (product: readonly string[]): ReturnType<typeof graphModel> =>
+      graphModel(
+        [
+          placeholder("x", [-1, 4]),
+          { name: "split", op: "Split", input: ["axis", "x"], attr: { ...float, num_split: { i: 2 } } },
+          { name: "tanh", op: "Tanh", input: ["split:1"], attr: float },
+          { name: "product", op: "Mul", input: [...product], attr: float },
+        ],
+        { axis: tf.scalar(1, "int32") },
+      );
+    const x = [[1, 2, 3, 4]];
+    const second = asModel(await net(["tanh", "tanh"]), { engine });
+    expect(Array.from((await activations(second, x, { layer: "tanh", side: "input" })).data)).toEqual([3, 4]);
+    for (const layer of ["split", { layer: "tanh", side: "input" }] as const) {
+      const map = await integratedGradients(second, x, { layer, target: 1 });
+      expect(map.parts[0]?.name).toBe(layer === "split" ? "split (output 2)" : "tanh (input)");
+      expect(map.values.data[1]).toBeCloseTo(Math.tanh(4) ** 2, 5);
+    }
+    const both = asModel(await net(["split", "tanh"]), { engine });
+    expect(both.layers.find(({ name }) => name === "split")?.leaving).toEqual([0, 1]);
+    expect(Array.from((await activations(both, x, "split")).data)).toEqual([1, 2]);
+    await expect(saliency(both, x, { layer: "split", target: 1 })).rejects.toThrow(
+      'expected to explain behind a node with one output in use, got "split", Split of 2',
+    );
+    expect((await saliency(both, x, { layer: "tanh", target: 1 })).values.data[1]).toBe(2);
   });
 
   it("of a GraphModel: shapes and weights are no values, and one that enters twice is one", async () => {

@@ -65,6 +65,11 @@ export class CheckedGraphs {
       try {
         return await this.#compared(shapes, { ...graphFor(question), path, cores }, firstCheck);
       } catch (error) {
+        this.reference.checkAlive(fn);
+        if (this.#idsOfWeights() !== weights)
+          throw refused(
+            new Error("compiled engine: expected weights that stay as they are during a call, got others"),
+          );
         // A function may be changed by what it closes over, and is tried again.
         if (adapter.fixed && question.of?.score.kind !== "function") this.#refusals.set(key, error);
         throw refused(error);
@@ -75,10 +80,7 @@ export class CheckedGraphs {
 
   /** Tells the weights apart from those of before, whose graphs and refusals go. */
   #presentWeights(): string {
-    const weights = this.reference.adapter
-      .weights()
-      .map((weight) => numberOf((weight as unknown as { dataId: object }).dataId))
-      .join(",");
+    const weights = this.#idsOfWeights();
     if (weights !== this.#weights) {
       sessions.drop(this.#prefix);
       this.#refusals.clear();
@@ -86,6 +88,13 @@ export class CheckedGraphs {
       this.#weights = weights;
     }
     return weights;
+  }
+
+  #idsOfWeights(): string {
+    return this.reference.adapter
+      .weights()
+      .map((weight) => numberOf((weight as unknown as { dataId: object }).dataId))
+      .join(",");
   }
 
   async #compared(

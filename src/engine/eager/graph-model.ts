@@ -49,6 +49,8 @@ const KEEPING_AXES: ReadonlySet<string> = new Set([
 
 interface NodeLike extends ShapedNode {
   readonly category?: string;
+  /** As the graph has them: of a node's several outputs with the number behind a colon. */
+  readonly inputNames: readonly string[];
   readonly inputs: readonly NodeLike[];
   readonly children: readonly NodeLike[];
 }
@@ -107,25 +109,43 @@ export function graphModelAdapter(tf: Tf, model: Tfjs.GraphModel): Adapter {
     }
     return known;
   };
-  const valuesInto = (node: NodeLike): NodeLike[] => [...new Set(node.inputs.filter(isComputed))];
+  /** What goes in of values that depend on the input, each by its node and, of several outputs, which. */
+  const valuesInto = (node: NodeLike): string[] => [
+    ...new Set(node.inputs.flatMap((input, i) => (isComputed(input) ? [outputName(node, i)] : []))),
+  ];
+  const outputsInUse = usedOutputs(nodes, outputNames);
   const layers: LayerFact[] = nodes
     .filter((node) => !SILENT_OPS.has(node.op))
     .map((node) => {
       const channels = channelAxis(node, (name) => executor.weightMap[name]?.[0]);
-      const entering = valuesInto(node).map(({ name }) => name);
+      const entering = valuesInto(node);
+      const leaving = [...(outputsInUse.get(node.name) ?? [])].sort((a, b) => a - b);
       return {
         name: node.name,
         kind: node.op,
         ...(channels === undefined ? {} : { channelAxis: channels }),
         ...(entering.length > 1 ? { entering } : {}),
+        ...(leaving.some((output) => output > 0) ? { leaving } : {}),
       };
     });
   /** The node whose value stands at a place: what enters a node is what it has of inputs that are no constants. */
   const nodeAt = (place: LayerPlace): string => {
     const node = byName.get(place.layer);
-    if (place.side === "output" || !node) return place.layer;
-    const entering = valuesInto(node)[place.entry ?? 0] ?? node.inputs.find((input) => input.op !== "Const");
-    return entering?.name ?? place.layer;
+    if (place.side === "output" || !node) return nameOfOutput(place.layer, place.entry ?? 0);
+    const first = node.inputs.findIndex((input) => input.op !== "Const");
+    return valuesInto(node)[place.entry ?? 0] ?? (first < 0 ? place.layer : outputName(node, first));
+  };
+  /** Where a value can stand in: a node is fed all of its outputs in use, and of several it can be fed one alone. */
+  const fedAt = (place: LayerPlace): string => {
+    const at = nodeAt(place);
+    const node = byName.get(withoutSlot(at));
+    const inUse = node ? (outputsInUse.get(node.name)?.size ?? 0) : 0;
+    if (node && inUse > 1) {
+      throw new UnsupportedOperationError(
+        `asModel(): expected to explain behind a node with one output in use, got "${node.name}", ${node.op} of ${inUse}`,
+      );
+    }
+    return at;
   };
   const adapter: Adapter = {
     inputs,
@@ -146,7 +166,7 @@ export function graphModelAdapter(tf: Tf, model: Tfjs.GraphModel): Adapter {
     run(tensors, intervention) {
       const feeds = feedsOf(tensors);
       for (const [key, tensor] of intervention.replace) {
-        feeds[nodeAt(placeOf(key))] = tensor;
+        feeds[fedAt(placeOf(key))] = tensor;
       }
       const asked = intervention.capture.filter((place) => !intervention.replace.has(placeKey(place)));
       const fetched = [...outputNames, ...asked.map(nodeAt)];
@@ -242,6 +262,27 @@ function castsOf(node: NodeLike | undefined): string[] | undefined {
     ({ op, attrParams }) => op === "Cast" && attrParams["dtype"]?.value === "float32",
   );
   return children.length > 0 && toFloat ? children.map(({ name }) => name) : undefined;
+}
+
+/** The output of a node by its name: the first one's is the node's own. */
+function nameOfOutput(node: string, output: number): string {
+  return output === 0 ? node : `${node}:${output}`;
+}
+
+/** Which output of which node is the ith input of a node. */
+function outputName({ inputs, inputNames }: NodeLike, i: number): string {
+  const output = Number(/:(\d+)$/.exec(inputNames[i] ?? "")?.[1] ?? 0);
+  return nameOfOutput((inputs[i] as NodeLike).name, output);
+}
+
+/** Which outputs of each node other nodes use, or the model gives. */
+function usedOutputs(nodes: readonly NodeLike[], given: readonly string[]): Map<string, Set<number>> {
+  const used = new Map<string, Set<number>>();
+  for (const name of [...nodes.flatMap((node) => node.inputs.map((_, i) => outputName(node, i))), ...given]) {
+    const [node, output] = [withoutSlot(name), Number(/:(\d+)$/.exec(name)?.[1] ?? 0)];
+    used.set(node, (used.get(node) ?? new Set()).add(output));
+  }
+  return used;
 }
 
 /** The place that `placeKey` wrote. */

@@ -45,6 +45,20 @@ describe.each([
   });
 });
 
+it("says that the weights were changed during a call, and holds nothing against the new ones", async () => {
+  const [model, other] = [smallMlp(5), smallMlp(6)];
+  made.push(model, other);
+  const x = normals(5, [1, 4]);
+  const asked = integratedGradients(model, x, { engine: "compiled", target: 0 });
+  tf.tidy(() => model.setWeights(other.getWeights()));
+  await expect(asked).rejects.toThrow(
+    "compiled engine: expected weights that stay as they are during a call, got others",
+  );
+  const map = await integratedGradients(model, x, { engine: "compiled", target: 0 });
+  const truth = await integratedGradients(other, x, { engine: "eager", target: 0 });
+  expect(relativeDifference(map.values.data, truth.values.data)).toBeLessThan(1e-5);
+});
+
 /** Prints megabytes of memory in use after each hundred calls; all weights change before each call. */
 const PROGRAM = `
   const tf = require("@tensorflow/tfjs");

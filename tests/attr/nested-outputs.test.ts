@@ -78,6 +78,25 @@ it("a layer of several outputs has a part for each that is used", async () => {
   recurrent.dispose();
 });
 
+it("a Sequential that begins with a model knows the layers of that model", async () => {
+  const dense = (name: string, units: number): tf.layers.Layer =>
+    tf.layers.dense({ units, name, activation: "tanh", ...(name === "first" ? { inputShape: [3] } : {}) });
+  const begin = tf.sequential({ name: "begin", layers: [dense("first", 4), dense("then", 2)] });
+  const whole = tf.sequential({ layers: [begin, dense("end", 2)] as tf.layers.Layer[] });
+  const expected = tf.tidy(() => Array.from((begin.predict(tf.tensor2d(x)) as tf.Tensor).dataSync()));
+  const before = await activations(whole, x, { layer: "end", side: "input" });
+  expect(Array.from((await activations(whole, x, "begin/then")).data)).toEqual(Array.from(before.data));
+  before.data.forEach((value, i) => {
+    expect(value).toBeCloseTo(expected[i] as number, 6);
+  });
+  for (const engine of ["eager", "compiled"] as const) {
+    const map = await integratedGradients(asModel(whole, { engine }), x, { layer: "begin/first", target: 0 });
+    for (const delta of map.convergenceDelta ?? [1]) expect(Math.abs(delta)).toBeLessThan(1e-4);
+    expect(map.warnings).toEqual([]);
+  }
+  whole.dispose();
+});
+
 describe.each(["eager", "compiled"] as const)("a nested model of two outputs, %s", (engine) => {
   const net = asModel(model, { engine });
 

@@ -156,9 +156,14 @@ export function runSteps(model: LayerLike, calls: readonly LayerCall[]): Map<Lay
       const { sourceLayer: layer, nodeIndex } = tensor;
       const nodes = nodesWithin(container, layer);
       const index = round * nodes.length + nodes.indexOf(layer.inboundNodes[nodeIndex] as CallNode);
-      const call = calls.find((one) => one.layer === layer && one.prefix === prefix && one.index === index);
+      const ofLayer = calls.filter((one) => one.layer === layer);
+      const before = steps.get(layer) ?? [];
+      // A Sequential that begins with a model runs the layers of that model as its own.
+      const call =
+        ofLayer.find((one) => one.prefix === prefix && one.index === index) ??
+        ofLayer[before.filter((step) => !step.again).length - (again ? 1 : 0)];
       if (!call) continue;
-      steps.set(layer, [...(steps.get(layer) ?? []), { call, again }]);
+      steps.set(layer, [...before, { call, again }]);
       if (layer.layers && !again) walk(layer, `${prefix}${layer.name}/`, index);
     }
   };

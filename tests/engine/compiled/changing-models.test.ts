@@ -49,7 +49,7 @@ it("says that the weights were changed during a call, and holds nothing against 
   const [model, other] = [smallMlp(5), smallMlp(6)];
   made.push(model, other);
   const x = normals(5, [1, 4]);
-  const asked = integratedGradients(model, x, { engine: "compiled", target: 0 });
+  const asked = integratedGradients(model, x, { engine: "compiled" });
   tf.tidy(() => model.setWeights(other.getWeights()));
   await expect(asked).rejects.toThrow(
     "compiled engine: expected weights that stay as they are during a call, got others",

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { describe, expect, it } from "vitest";
-import { asModel, saliency, UnsupportedOperationError } from "../../../src";
+import { asModel, mask, saliency, UnsupportedOperationError } from "../../../src";
 import { disagreement } from "../../../src/engine/compiled/first-check";
 import { normals } from "../../models";
 
@@ -94,6 +94,12 @@ describe("refuses what it has no form for, and names it", () => {
     expect(tf.getBackend()).not.toBe("gradlens-recorder");
     expect(tf.memory().numTensors).toBe(before);
   });
+});
+
+it("leaves an order that is open to the eager engine, which has the gradient of each of the largest", async () => {
+  const largest = (t: tf.Tensor): tf.Tensor => tf.topk(t, 2, false).values;
+  const map = await saliency(largest, [[3, 1, 2]], { engine: "eager", target: mask([1, 1]) });
+  expect(Array.from(map.values.data)).toEqual([1, 0, 1]);
 });
 
 it("names the known engines, and has none for a Model of the caller's making", async () => {

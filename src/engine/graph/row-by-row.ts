@@ -9,13 +9,22 @@ import { makersOf } from "./makers";
 import { cutOf } from "./parts-of-joined";
 import { ELEMENTWISE } from "./row-groups";
 
+/** Whole values by the numbers of their rows; undefined where there is none. */
+type Known = Map<string, Value | undefined>;
+
 /** The same graph with no value taken apart along its first axis to change each part alike. */
 export function withWholeRows(graph: Graph): Graph {
   const makers = makersOf(graph);
   const replaced = new Map<Value, Value>();
 
   /** The value of which these are the rows, computed by nodes added to the builder; each may have an axis of 1 in front. */
-  const wholeOf = (rows: readonly Value[], builder: GraphBuilder): Value | undefined => {
+  const wholeOf = (rows: readonly Value[], builder: GraphBuilder, known: Known): Value | undefined => {
+    // What is read several times is followed once.
+    const key = rows.map(({ id }) => id).join();
+    if (!known.has(key)) known.set(key, computed(rows, builder, known));
+    return known.get(key);
+  };
+  const computed = (rows: readonly Value[], builder: GraphBuilder, known: Known): Value | undefined => {
     const made = rows.map((row) => makers.get(row));
     const [first] = made;
     if (first === undefined || !made.every((node) => isAlike(node, first))) return undefined;
@@ -34,7 +43,7 @@ export function withWholeRows(graph: Graph): Graph {
     const [y] = outputs as readonly [Value];
     const shape = oneRow(y.shape);
     if (operator === "Reshape")
-      return source && same(oneRow(source.shape), shape) ? wholeOf(operand(0), builder) : undefined;
+      return source && same(oneRow(source.shape), shape) ? wholeOf(operand(0), builder, known) : undefined;
     if (!ELEMENTWISE.has(operator)) return undefined;
     const inputs: Value[] = [];
     for (let position = 0; position < first.inputs.length; position++) {
@@ -47,7 +56,7 @@ export function withWholeRows(graph: Graph): Graph {
         inputs.push(value);
         continue;
       }
-      const whole = same(oneRow(value.shape), shape) ? wholeOf(values, builder) : undefined;
+      const whole = same(oneRow(value.shape), shape) ? wholeOf(values, builder, known) : undefined;
       if (whole === undefined) return undefined;
       inputs.push(whole);
     }
@@ -60,7 +69,7 @@ export function withWholeRows(graph: Graph): Graph {
     const [y] = node.outputs as readonly [Value];
     const builder = new GraphBuilder();
     const single = rows.every(({ shape }) => shape[0] === 1);
-    const whole = single ? wholeOf(rows, builder) : undefined;
+    const whole = single ? wholeOf(rows, builder, new Map()) : undefined;
     if (whole === undefined || !same(whole.shape, y.shape)) return [node];
     replaced.set(y, whole);
     return builder.nodes;

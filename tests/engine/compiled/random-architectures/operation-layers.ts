@@ -214,9 +214,15 @@ export const operations: Readonly<Record<string, Operation>> = {
   "log sum exp over time": { fits: rank(2), run: (x) => tf.logSumExp(x, 1) },
   "spectrum and back": {
     fits: (shape) => shape.length === 2 && (shape[0] as number) % 2 === 0,
-    run: (x) => {
+    // Each frequency is damped by itself, so that no step depends on another by rounding alone.
+    run: (x, seed) => {
       const waves = tf.spectral.rfft(x.transpose([0, 2, 1]));
-      const damped = tf.complex(tf.real(waves).mul(0.8), tf.imag(waves).mul(0.5));
+      const damping = [0, 1].map((k) =>
+        weight(seed + k, [1, 1, widthOf(waves)])
+          .mul(0.2)
+          .add(0.8),
+      ) as [T, T];
+      const damped = tf.complex(tf.real(waves).mul(damping[0]), tf.imag(waves).mul(damping[1]));
       return tf.spectral
         .irfft(damped)
         .reshape([-1, x.shape[2] as number, x.shape[1] as number])

@@ -12,10 +12,13 @@ import { readable } from "./text";
 
 const FRAMES = 12;
 const STILL_FRAMES = 6;
+// Six panels share one legend: each needs room for its α alone.
+const STILL_SLOT = 72;
 // Twelve frames of more cells than this a side would make a notebook heavy.
 const LARGEST_SIDE = 28;
-// Room for the axis of the curve, which is as wide as the panels above it.
+// Room for the axis of the curve, which is as wide as the panels above it; its legend has one line.
 const AXIS = 56;
+const LEAST_CURVE = 520;
 
 /**
  * How a path method builds its map: baseline, interpolated input and accumulated attribution at each step,
@@ -262,11 +265,11 @@ function curvePanel(
 
 function accumulationSize(frame: PartFrames, across: number): PanelSize {
   if (!isSpatial(frame.part)) return { width: 560, height: Math.max(28, Math.min(120, frame.rows * 14)) };
-  return panelSize(frame, across > 3 ? 92 : 200);
+  return across > 3 ? panelSize(frame, 92, STILL_SLOT) : panelSize(frame, 200);
 }
 
 function widthOf(rows: Panel[][]): number {
-  return Math.max(...rows.map(rowWidth)) - AXIS;
+  return Math.max(LEAST_CURVE, Math.max(...rows.map(rowWidth)) - AXIS);
 }
 
 function readout(path: PathView, frame: number): string {

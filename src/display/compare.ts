@@ -14,6 +14,7 @@ import { type PanelSize, panelSize } from "./heatmap";
 import { attributionLabel, headOfOne, mapScales } from "./map-figure";
 import { targetText } from "./map-text";
 import { type ComparedMaps, type CompareView, comparisonOf, type MapView, type PartView } from "./map-view";
+import { slotWidth } from "./panel-layout";
 import { cellsOf, entryNames, isSpatial, summedNotes } from "./part-grids";
 import { readable, shown } from "./text";
 import { fitted, textWidth } from "./text-width";
@@ -73,7 +74,8 @@ function describeComparison(view: CompareView, options: FigureOptions): FigureDe
     options,
   );
   const input = inputOf(parts, example);
-  const spatial = parts.every(isSpatial);
+  // Pictures have one size, whatever the resolution of their maps: their columns line up.
+  const pictureSize = parts.every(isSpatial) ? panelSize(input ?? maps[0]!, 144) : undefined;
   const head = headOfOne({ ...first, warnings: warningsOf(view) }, example, options);
   const title =
     options.title ??
@@ -85,17 +87,16 @@ function describeComparison(view: CompareView, options: FigureOptions): FigureDe
     if (named)
       return namedStrip(map, entryNames(parts[i]!), shown(view.labels[i]!), scales.names[i]!, legend);
     return {
-      ...gridPanel(map, size(map, spatial), shown(view.labels[i]!), "map", scales.names[i]!),
-      ...(!spatial && { names: entryNames(parts[i]!) }),
+      ...gridPanel(map, pictureSize ?? stripSize(map), shown(view.labels[i]!), "map", scales.names[i]!),
+      ...(!pictureSize && { names: entryNames(parts[i]!) }),
       legend,
       fullHover: options.hover === "full",
     };
   });
-  const rows = spatial ? besideEachOther(view, panels, input) : underEachOther(view, panels);
-  const [lead] = rows[0]!;
+  const rows = pictureSize ? besideEachOther(view, panels, pictureSize, input) : underEachOther(view, panels);
   const methods = view.labels.map((label) => fitted(shown(label), WIDEST_NAME, NAME_FONT_SIZE));
   const widest = Math.max(...methods.map((name) => textWidth(name, NAME_FONT_SIZE)));
-  const room = Math.max(spatial ? lead!.width : 144, Math.ceil(widest) + 4);
+  const room = Math.max(pictureSize ? slotWidth(pictureSize) : 144, Math.ceil(widest) + 4);
   rows.push([text(methods, room, "right", BAR_HEIGHT), magnitudePanel(view)]);
   const parted =
     first.parts.length > 1 ? [`Shown: input ${parts[0]!.name}, the first of ${first.parts.length}.`] : [];
@@ -113,25 +114,28 @@ function describeComparison(view: CompareView, options: FigureOptions): FigureDe
 function besideEachOther(
   view: CompareView,
   panels: (GridPanel | StripPanel)[],
+  size: PanelSize,
   input: Grid | undefined,
 ): Panel[][] {
+  const slot = slotWidth(size);
+  // The numbers of a narrow picture stand under its left edge, as its title and its legend do.
+  const align = slot > size.width ? "left" : "center";
   const rows: Panel[][] = [];
   for (let start = 0; start < panels.length; start += METHODS_PER_ROW) {
     const block = panels.slice(start, start + METHODS_PER_ROW);
-    const size = { width: block[0]!.width, height: block[0]!.height };
     const lead: Panel = input
       ? { ...gridPanel(input, size, "input", "input", "input"), legend: start === 0 }
-      : text([], size.width, "left");
+      : text([], slot, "left");
     rows.push([lead, ...block]);
     if (view.checks.length === 0) continue;
     const column = (i: number) => view.checks.map((check) => check.values[i]!);
     rows.push([
       text(
         view.checks.map((check) => check.label),
-        size.width,
+        slot,
         "right",
       ),
-      ...block.map((panel, i) => text(column(start + i), panel.width, "center")),
+      ...block.map((_, i) => text(column(start + i), slot, align)),
     ]);
   }
   return rows;
@@ -169,10 +173,8 @@ function namedStrip(map: Grid, names: string[], title: string, colour: string, l
   };
 }
 
-function size(map: Grid, spatial: boolean): PanelSize {
-  return spatial
-    ? panelSize(map, 144)
-    : { width: STRIP_WIDTH, height: Math.max(28, Math.min(120, map.rows * 14)) };
+function stripSize(map: Grid): PanelSize {
+  return { width: STRIP_WIDTH, height: Math.max(28, Math.min(120, map.rows * 14)) };
 }
 
 function gridPanel(

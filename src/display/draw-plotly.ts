@@ -1,7 +1,7 @@
 import { drawPlotlyGrid } from "./draw-plotly-grid";
 import { drawBars, drawCurve, drawSeries, drawStrip, drawText } from "./draw-plotly-panels";
 import type { FigureDescription, Panel } from "./figure-description";
-import { figureWidth, leftGutter, PANEL_GAP } from "./panel-layout";
+import { figureWidth, leftGutter, PANEL_GAP, slotWidth } from "./panel-layout";
 import { type PanelPlace, PlotlyCanvas, type PlotlyObject } from "./plotly-canvas";
 import { plotlyText, wrap } from "./text";
 
@@ -97,7 +97,7 @@ function placePanels(figure: FigureDescription): {
     for (const panel of row) {
       const gutter = leftGutter(panel);
       panels.push([panel, { left: x + gutter, top: y + head, width: panel.width, height: panel.height }]);
-      x += gutter + panel.width + PANEL_GAP;
+      x += gutter + slotWidth(panel) + PANEL_GAP;
     }
     width = Math.max(width, x - PANEL_GAP);
     y += head + Math.max(...row.map((panel) => panel.height + footHeight(panel))) + 18;
@@ -106,8 +106,8 @@ function placePanels(figure: FigureDescription): {
 }
 
 function headHeight(panel: Panel): number {
-  const caption = panel.caption.flatMap((line) => wrap(line, panel.width)).length;
-  const title = panel.title ? wrap(panel.title, panel.width, 12).length : 0;
+  const caption = panel.caption.flatMap((line) => wrap(line, slotWidth(panel))).length;
+  const title = panel.title ? wrap(panel.title, slotWidth(panel), 12).length : 0;
   return title + caption === 0 ? 0 : (title + caption) * LINE + 8;
 }
 
@@ -117,8 +117,8 @@ function footHeight(panel: Panel): number {
 }
 
 function drawTitle(panel: Panel, place: PanelPlace, canvas: PlotlyCanvas): void {
-  const caption = panel.caption.flatMap((line) => wrap(line, panel.width));
-  const title = panel.title ? wrap(panel.title, panel.width, 12) : [];
+  const caption = panel.caption.flatMap((line) => wrap(line, slotWidth(panel)));
+  const title = panel.title ? wrap(panel.title, slotWidth(panel), 12) : [];
   if (title.length + caption.length === 0) return;
   const top = place.top - (title.length + caption.length) * LINE - 8;
   if (title.length > 0) canvas.annotate(title, { left: place.left, top, bold: true });

@@ -1,7 +1,7 @@
 import { gridView } from "./draw-vega-lite-grid";
 import { barView, curveView, seriesView, stripView } from "./draw-vega-lite-panels";
 import type { FigureDescription, Panel, TextPanel } from "./figure-description";
-import { figureWidth, PANEL_GAP } from "./panel-layout";
+import { figureWidth, PANEL_GAP, slotWidth } from "./panel-layout";
 import { shown, wrap } from "./text";
 import { titleOf, type VegaLite } from "./vega-lite-parts";
 
@@ -15,7 +15,8 @@ export function drawVegaLite(figure: FigureDescription, theme?: "light" | "dark"
   const rows = figure.rows.map((row) => ({
     hconcat: row.map((panel) => panelView(panel, figure)),
     bounds: "flush",
-    spacing: PANEL_GAP,
+    // One spacing for the whole row: its panels have one size.
+    spacing: PANEL_GAP + Math.max(...row.map((panel) => slotWidth(panel) - panel.width)),
     resolve: INDEPENDENT,
   }));
   const notes = figure.notes.flatMap((note) => wrap(note, width));

@@ -29,6 +29,8 @@ interface PanelFrame {
   caption: string[];
   width: number;
   height: number;
+  /** room for title, caption and legend where the panel itself is narrower */
+  slot?: number;
 }
 
 /** A rectangle of coloured cells. */

@@ -61,7 +61,7 @@ export interface Picture {
 }
 
 type Arrange = (picture: Picture, size: PanelSize) => GridPanel[];
-export type PanelSize = { width: number; height: number };
+export type PanelSize = { width: number; height: number; slot?: number };
 
 /** Rows of panels: every part of every example, several examples side by side. */
 function pictures(
@@ -190,7 +190,7 @@ function overlayPanels(picture: Picture, size: PanelSize): GridPanel[] {
 function gridPanel(
   picture: Picture,
   size: PanelSize,
-): Pick<GridPanel, "kind" | "title" | "caption" | "width" | "height" | "legend" | "fullHover"> {
+): Pick<GridPanel, "kind" | "title" | "caption" | "width" | "height" | "slot" | "legend" | "fullHover"> {
   return {
     kind: "grid",
     title: "",
@@ -201,13 +201,21 @@ function gridPanel(
   };
 }
 
+/** Pixels beside each other that a title and a legend with three numbers need. */
+const LEAST_SLOT = 136;
+
 /** Pixels of a panel: whole pixels per cell where cells are marks, no picture blown up beyond need. */
-export function panelSize(grid: { rows: number; columns: number }, room: number): PanelSize {
+export function panelSize(
+  grid: { rows: number; columns: number },
+  room: number,
+  slot: number = LEAST_SLOT,
+): PanelSize {
   const longest = Math.max(grid.rows, grid.columns);
   const perCell = longest <= room ? Math.floor(room / longest) : room / longest;
   const least = 24;
   return {
     width: Math.max(least, Math.round(grid.columns * perCell)),
     height: Math.max(least, Math.round(grid.rows * perCell)),
+    slot,
   };
 }

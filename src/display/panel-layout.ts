@@ -15,9 +15,14 @@ export function leftGutter(panel: Panel): number {
   return panel.kind === "series" || panel.kind === "curve" ? 56 : 0;
 }
 
+/** Width that a panel takes beside others, and that its title and its legend may have. */
+export function slotWidth(panel: { width: number; slot?: number }): number {
+  return Math.max(panel.width, panel.slot ?? 0);
+}
+
 /** Width of a row of panels with their axes. */
 export function rowWidth(row: readonly Panel[]): number {
-  return row.reduce((sum, panel) => sum + leftGutter(panel) + panel.width + PANEL_GAP, -PANEL_GAP);
+  return row.reduce((sum, panel) => sum + leftGutter(panel) + slotWidth(panel) + PANEL_GAP, -PANEL_GAP);
 }
 
 /** Width of the widest row. */
@@ -26,8 +31,8 @@ export function figureWidth(figure: FigureDescription): number {
 }
 
 /** Width of a panel's legend. */
-export function legendWidth(panel: { width: number; legendWidth?: number }): number {
-  return panel.legendWidth ?? panel.width;
+export function legendWidth(panel: { width: number; slot?: number; legendWidth?: number }): number {
+  return panel.legendWidth ?? slotWidth(panel);
 }
 
 /** Pixels of a digit of the numbers at the ends of bars, and between bar and number. */

@@ -1,5 +1,6 @@
 import { type ColourScale, NOT_FINITE_COLOUR } from "./colour";
 import type { Panel, TextPanel } from "./figure-description";
+import { slotWidth } from "./panel-layout";
 import { readable, rounded, wrap } from "./text";
 
 /** A Vega-Lite specification, or a part of one. */
@@ -10,8 +11,10 @@ export function titleOf(panel: Exclude<Panel, TextPanel>): VegaLite {
   if (!panel.title && panel.caption.length === 0) return {};
   return {
     title: {
-      text: wrap(panel.title, panel.width, 12),
-      ...(panel.caption.length > 0 && { subtitle: panel.caption.flatMap((line) => wrap(line, panel.width)) }),
+      text: wrap(panel.title, slotWidth(panel), 12),
+      ...(panel.caption.length > 0 && {
+        subtitle: panel.caption.flatMap((line) => wrap(line, slotWidth(panel))),
+      }),
       anchor: "start",
       frame: "group",
       fontSize: 12,

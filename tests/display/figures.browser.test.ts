@@ -9,10 +9,22 @@ import {
   heatmap,
   line,
   type MapView,
+  overlay,
   tokens,
 } from "../../src/display";
 import { launchChromium } from "../chromium";
-import { coarse, comparison, digits, HOSTILE, photograph, sentence, signal, table, withPath } from "./views";
+import {
+  coarse,
+  comparison,
+  digits,
+  HOSTILE,
+  narrow,
+  photograph,
+  sentence,
+  signal,
+  table,
+  withPath,
+} from "./views";
 
 let browser: Browser;
 
@@ -385,6 +397,39 @@ test.each(["vega-lite", "plotly"] as const)(
         expect(texts![i]!.x).toBeGreaterThanOrEqual(rects![i]!.x);
         expect(texts![i]!.x + texts![i]!.width).toBeLessThanOrEqual(rects![i]!.x + rects![i]!.width);
       }
+      await opened.page.context().close();
+    }
+  },
+  60_000,
+);
+
+test.each(["vega-lite", "plotly"] as const)(
+  "%s: tall, narrow pictures have room for their titles and legends",
+  async (renderer) => {
+    const compared = { ...comparison(), views: [0, 1, 2, 3].map(() => narrow()) };
+    for (const figure of [
+      heatmap(narrow(4), { renderer }),
+      overlay(narrow(4), { renderer }),
+      compare(compared, { renderer, scale: "panel" }),
+      accumulation(withPath(narrow()), { renderer }),
+    ]) {
+      const opened = await open(figure);
+      for (const selector of renderer === "plotly"
+        ? [".infolayer .colorbar", ".annotation text"]
+        : [".role-legend", ".role-title text"]) {
+        const boxes = await Promise.all(
+          (await opened.page.locator(selector).all()).map((each) => each.boundingBox()),
+        );
+        expect(boxes.length).toBeGreaterThan(1);
+        for (const [i, a] of boxes.entries())
+          for (const b of boxes.slice(i + 1)) {
+            const across = Math.min(a!.x + a!.width, b!.x + b!.width) - Math.max(a!.x, b!.x);
+            const down = Math.min(a!.y + a!.height, b!.y + b!.height) - Math.max(a!.y, b!.y);
+            // Lines of one text touch; what lies over each other overlaps in both directions.
+            expect(Math.min(across, down)).toBeLessThan(3);
+          }
+      }
+      expectQuiet(opened);
       await opened.page.context().close();
     }
   },

@@ -79,6 +79,24 @@ export function photograph(size = 224, count = 1): MapView {
   };
 }
 
+/** Tall, narrow pictures: 60×5 cells. */
+export function narrow(count = 1): MapView {
+  const random = generator(13);
+  const shape = [count, 60, 5, 1];
+  const [part] = digits().parts;
+  return {
+    ...digits(count),
+    parts: [
+      {
+        ...part!,
+        values: array(shape, () => random() - 0.4),
+        input: array(shape, (i) => Math.sin(i / 7)),
+        baseline: array([1, 60, 5, 1], () => 0),
+      },
+    ],
+  };
+}
+
 /** Thirty tabular features. */
 export function table(labels?: string[], count = 1): MapView {
   const random = generator(11);

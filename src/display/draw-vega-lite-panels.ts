@@ -46,8 +46,10 @@ export function barView(panel: BarPanel): VegaLite {
     ],
     mark: {
       type: "text",
-      // Text marks do not follow the host's theme: this grey reads on white and on black.
-      color: "#7d7d7d",
+      // Axis labels follow the host's theme; a text mark does where it has their style and no fill of its own.
+      style: "guide-label",
+      filled: false,
+      stroke: "transparent",
       align: positive ? "left" : "right",
       dx: positive ? 4 : -4,
       baseline: "middle",

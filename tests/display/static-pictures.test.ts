@@ -88,6 +88,17 @@ test("dark and light pictures differ in the page, not in the map", async () => {
   expect(light).not.toContain("#1c1c1c");
 });
 
+test.each([
+  ["light", "#222222"],
+  ["dark", "#e8e8e8"],
+] as const)("numbers beside bars have the ink of axis labels, in %s", async (theme, ink) => {
+  const svg = await bars(table(), { theme }).toSVG();
+  const inkOfText = (text: string) =>
+    new RegExp(`<text[^>]* fill="([^"]*)"[^>]*>${text}</text>`).exec(svg)?.[1];
+  expect([inkOfText("feature 0 = 8.1"), inkOfText("−0.16"), inkOfText("0.0744")]).toEqual([ink, ink, ink]);
+  expect(svg).not.toMatch(/<text[^>]* stroke="(?!transparent)/);
+});
+
 test("hostile names are text in SVG", async () => {
   const svg = await bars(table(HOSTILE)).toSVG();
   expect(svg).not.toMatch(/<(script|img|b)\b/);

@@ -113,7 +113,10 @@ function pictures(
         first.title = targetText(view, example);
         first.caption = shortScoreLines(view, example);
       }
-      if (partTitle(view, part)) drawn.at(-1)!.title ||= partTitle(view, part);
+      const name = partTitle(view, part);
+      // The target of one of several overlays is its title: they have no second panel to carry the name.
+      if (drawn.at(-1)!.title === "") drawn.at(-1)!.title = name;
+      else if (name !== "") first.caption.unshift(name);
       return drawn;
     });
     if (examples.length === 1) rows.push(panels[0]!);

@@ -258,6 +258,17 @@ test("Vega-Lite numbers features of one name and one value", () => {
   expect(new Set(spec.match(/"name":"age = [^"]+"/g)).size).toBe(2);
 });
 
+test("an overlay names each of two picture inputs", () => {
+  const two = (count: number) => {
+    const [part] = digits(count).parts;
+    return digits(count, { parts: [part!, { ...part!, name: "depth" }] });
+  };
+  const heads = (count: number) =>
+    overlay(two(count)).description.rows.map(([first]) => [first!.title, first!.caption[0]]);
+  expect(heads(1)).toEqual(["input image", "input depth"].map((name) => [name, undefined]));
+  expect(heads(3)).toEqual(["input image", "input depth"].map((name) => ['target "7"', name]));
+});
+
 test("Grad-CAM is interpolated onto the input", () => {
   const [panel] = overlay(coarse()).description.rows[0]! as unknown as [
     { rows: number; fields: { map: number[] } },

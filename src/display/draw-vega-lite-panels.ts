@@ -3,12 +3,9 @@ import { hexAt, isDark } from "./colour";
 import type { BarPanel, CurvePanel, FigureDescription, SeriesPanel, StripPanel } from "./figure-description";
 import { barRange, legendWidth } from "./panel-layout";
 import { readable, rounded, shown } from "./text";
-import { cellValue, finiteColour, legendBelow, titleOf, type VegaLite } from "./vega-lite-parts";
+import { cellValue, finiteColour, legendBelow, numberAxis, titleOf, type VegaLite } from "./vega-lite-parts";
 
 const LINE_COLOURS = ["#3b82c4", "#d9822b", "#3d9970", "#a05cb5"];
-
-/** Numbers below this are written with exponents. */
-const TINY = 1e-3;
 
 /** Signed bars with their numbers at the ends. */
 export function barView(panel: BarPanel): VegaLite {
@@ -35,8 +32,7 @@ export function barView(panel: BarPanel): VegaLite {
     type: "quantitative",
     title: panel.title === panel.valueLabel ? null : panel.valueLabel,
     scale: { domain, nice: false },
-    // Small numbers are otherwise written with all their zeros.
-    ...(Math.max(...domain.map(Math.abs)) < TINY ? { axis: { format: ".3~g" } } : {}),
+    ...numberAxis(domain),
   });
   const text = (positive: boolean): VegaLite => ({
     transform: [
@@ -129,7 +125,13 @@ export function seriesView(panel: SeriesPanel, colours: Record<string, ColourSca
         mark: { type: "line", ...stroke },
         encoding: {
           x: x("position", false),
-          y: { field: "input", type: "quantitative", title: panel.inputLabel, scale: { zero: false } },
+          y: {
+            field: "input",
+            type: "quantitative",
+            title: panel.inputLabel,
+            scale: { zero: false },
+            ...numberAxis(panel.input ?? []),
+          },
         },
       })),
     ],
@@ -142,7 +144,12 @@ export function seriesView(panel: SeriesPanel, colours: Record<string, ColourSca
     encoding: {
       x: x("from", true),
       x2: { field: "to" },
-      y: { field: "value", type: "quantitative", title: panel.attributionLabel, axis: { tickCount: 3 } },
+      y: {
+        field: "value",
+        type: "quantitative",
+        title: panel.attributionLabel,
+        ...numberAxis(panel.attribution, { tickCount: 3 }),
+      },
       y2: { datum: 0 },
       color: colour,
       tooltip,
@@ -217,7 +224,14 @@ export function curveView(panel: CurvePanel, figure: FigureDescription): VegaLit
     s.x.map((x, i) => ({ name: s.name, x: rounded(x), y: rounded(s.y[i]!) })),
   );
   const x: VegaLite = { field: "x", type: "quantitative", title: panel.xLabel };
-  const y: VegaLite = { field: "y", type: "quantitative", title: panel.yLabel, scale: { zero: false } };
+  const heights = [...panel.series.flatMap((s) => s.y), ...panel.references.map((r) => r.y)];
+  const y: VegaLite = {
+    field: "y",
+    type: "quantitative",
+    title: panel.yLabel,
+    scale: { zero: false },
+    ...numberAxis(heights),
+  };
   const names = [...panel.series.map((s) => s.name), ...panel.references.map((r) => r.name)];
   const colour: VegaLite = {
     field: "name",

@@ -1,4 +1,4 @@
-import { type ColourScale, NOT_FINITE_COLOUR } from "./colour";
+import { type ColourScale, largestMagnitude, NOT_FINITE_COLOUR } from "./colour";
 import type { Panel, TextPanel } from "./figure-description";
 import { slotWidth } from "./panel-layout";
 import { readable, rounded, wrap } from "./text";
@@ -67,6 +67,17 @@ export function legendBelow(scale: ColourScale, width: number): VegaLite {
     titleLimit: 0,
     offset: 8,
   };
+}
+
+/** Magnitudes of an axis that are written without exponents. */
+const [TINY, HUGE] = [1e-3, 1e6];
+
+/** The axis of numbers, with `more` of its own: Vega-Lite would write all the zeros of small and of large ones. */
+export function numberAxis(values: readonly number[], more?: VegaLite): { axis?: VegaLite } {
+  const largest = largestMagnitude(values);
+  if (largest === 0 || (largest >= TINY && largest < HUGE)) return more ? { axis: more } : {};
+  const text = "replace(replace(format(datum.value, '.4~e'), 'e+', 'e'), 'e-', 'e−')";
+  return { axis: { ...more, labelExpr: `datum.value == 0 ? '0' : ${text}` } };
 }
 
 /** A value in a specification: what JSON cannot hold is written as text. */

@@ -12,6 +12,7 @@ import {
   overlay,
   tokens,
 } from "../../src/display";
+import type { NdArray } from "../../src/tensor";
 import { launchChromium } from "../chromium";
 import {
   coarse,
@@ -350,6 +351,46 @@ test("Plotly: numbers carry exponents and no prefixes of units", async () => {
   for (const tick of ticks) expect(tick).not.toMatch(/[kMGTpnμfa]/);
   await opened.page.context().close();
 }, 60_000);
+
+test.each(["vega-lite", "plotly"] as const)(
+  "%s: small and large numbers of axes are written with exponents",
+  async (renderer) => {
+    const times = (array: NdArray, factor: number): NdArray => ({
+      ...array,
+      data: array.data.map((v) => v * factor),
+    });
+    const path = withPath();
+    const tinyPath = {
+      ...path,
+      path: {
+        ...path.path!,
+        scores: path.path!.scores.map((of) => of.map((v) => v * 2e-6)),
+        runningSum: path.path!.runningSum.map((of) => of.map((v) => v * 2e-6)),
+      },
+      score: path.score.map((v) => v * 2e-6),
+      baselineScore: path.baselineScore!.map((v) => v * 2e-6),
+    };
+    const [part] = signal(1).parts;
+    const series = {
+      ...signal(1),
+      parts: [{ ...part!, values: times(part!.values, 4e-6), input: times(part!.input!, 4e7) }],
+    };
+    const selector =
+      renderer === "plotly"
+        ? ".ytick text, .y2tick text, .y3tick text, .y4tick text"
+        : ".role-axis-label text";
+    const seen = { series: line(series, { renderer }), curve: accumulation(tinyPath, { renderer }) };
+    for (const [name, figure] of Object.entries(seen)) {
+      const opened = await open(figure);
+      const labels = await opened.page.locator(selector).allTextContents();
+      const exponents = labels.filter((label) => /^−?[\d.]+e[−+]?\d$/.test(label));
+      expect(exponents.length, `${name}: ${labels}`).toBeGreaterThanOrEqual(2);
+      expect(labels.join(), name).not.toMatch(/0\.0000|0,000|00000/);
+      await opened.page.context().close();
+    }
+  },
+  60_000,
+);
 
 test.each(["vega-lite", "plotly"] as const)(
   "%s: the input stays visible on bands of full colour",

@@ -59,11 +59,15 @@ function stack(view: MapView, options: FigureOptions): FigureDescription {
 
 /** The diverging scales with the limit of the widest; greys stay. */
 function withOneLimit(colours: Record<string, ColourScale>): Record<string, ColourScale> {
-  const maps = Object.values(colours).filter((scale) => scale.kind === "diverging" && !scale.allZero);
+  const maps = Object.values(colours).filter(
+    (scale) => scale.kind === "diverging" && scale.constant === undefined,
+  );
   if (maps.length === 0) return colours;
   const limit = Math.max(...maps.map((scale) => scale.high));
-  const widened = (scale: ColourScale): ColourScale =>
-    scale.kind === "diverging" ? { ...scale, low: -limit, high: limit, allZero: false } : scale;
+  const widened = ({ constant, ...scale }: ColourScale): ColourScale =>
+    scale.kind === "diverging"
+      ? { ...scale, low: -limit, high: limit }
+      : { ...scale, ...(constant !== undefined && { constant }) };
   return Object.fromEntries(Object.entries(colours).map(([name, scale]) => [name, widened(scale)]));
 }
 

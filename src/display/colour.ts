@@ -1,4 +1,5 @@
 import type { ColormapName } from "./figure-options";
+import { readable } from "./text";
 
 /** How values become colours. */
 export interface ColourScale {
@@ -8,8 +9,8 @@ export interface ColourScale {
   /** colours at equal steps from `low` to `high` */
   stops: string[];
   legendTitle: string;
-  /** every value is zero: there is no scale to show */
-  allZero: boolean;
+  /** the value that all have: there is no scale to show */
+  constant?: number;
 }
 
 /** Marks values that are not finite: lies on neither colour scale. */
@@ -21,15 +22,37 @@ export function divergingScale(limit: number, legendTitle: string, name: Colorma
   // ColorBrewer's schemes run from the warm to the cold end, but for PuOr; positive is warm here.
   const scheme = [...chromatic[`scheme${name}` as const][11]!];
   const stops = name === "PuOr" ? scheme : scheme.reverse();
-  const allZero = limit === 0;
-  const reach = allZero ? 1 : limit;
-  return { kind: "diverging", low: -reach, high: reach, stops, legendTitle, allZero };
+  const reach = limit || 1;
+  return {
+    kind: "diverging",
+    low: -reach,
+    high: reach,
+    stops,
+    legendTitle,
+    ...(limit === 0 && { constant: 0 }),
+  };
 }
 
-/** Greys from dark (low) to light (high), as light is recorded. */
+/** Greys from dark (low) to light (high), as light is recorded; the middle one where all values are equal. */
 export function greyScale(low: number, high: number, legendTitle: string, darkest = "#000000"): ColourScale {
-  const span = high > low ? high : low + 1;
-  return { kind: "grey", low, high: span, stops: [darkest, "#ffffff"], legendTitle, allZero: false };
+  const stops = [darkest, "#ffffff"];
+  if (high > low) return { kind: "grey", low, high, stops, legendTitle };
+  const reach = Math.abs(low) || 1;
+  const ends = { low: low - reach, high: low + reach };
+  const middle = hexAt({ kind: "grey", ...ends, stops, legendTitle }, low);
+  return { kind: "grey", ...ends, stops: [middle, middle], legendTitle, constant: low };
+}
+
+/** Values that the legend of a scale shows. */
+export function legendValues(scale: ColourScale): number[] {
+  if (scale.constant !== undefined) return [scale.constant];
+  return scale.kind === "diverging" ? [scale.low, 0, scale.high] : [scale.low, scale.high];
+}
+
+/** What stands over the legend of a scale. */
+export function legendText(scale: ColourScale): string {
+  if (scale.constant === undefined) return scale.legendTitle;
+  return `${scale.legendTitle}: all ${scale.constant === 0 ? "zero" : readable(scale.constant)}`;
 }
 
 /** Red, green and blue of a value, 0 … 255. */

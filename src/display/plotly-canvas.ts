@@ -1,3 +1,4 @@
+import { legendText, legendValues } from "./colour";
 import type { FigureDescription } from "./figure-description";
 import { plotlyText, readable, rounded, signed, wrap } from "./text";
 
@@ -91,11 +92,7 @@ export class PlotlyCanvas {
     if (known && !place) return axis;
     const scale = this.figure.colours[name]!;
     const last = scale.stops.length - 1;
-    const ticks = scale.allZero
-      ? [0]
-      : scale.kind === "diverging"
-        ? [scale.low, 0, scale.high]
-        : [scale.low, scale.high];
+    const ticks = legendValues(scale);
     this.parts[axis] = {
       cmin: rounded(scale.low),
       cmax: rounded(scale.high),
@@ -119,9 +116,7 @@ export class PlotlyCanvas {
           ticktext: ticks.map((t) => (scale.kind === "diverging" ? signed(t) : readable(t, 3))),
           tickfont: { size: 10 },
           title: {
-            text: wrap(scale.allZero ? `${scale.legendTitle}: all zero` : scale.legendTitle, place.width, 10)
-              .map(plotlyText)
-              .join("<br>"),
+            text: wrap(legendText(scale), place.width, 10).map(plotlyText).join("<br>"),
             side: "top",
             font: { size: 10 },
           },

@@ -1,4 +1,4 @@
-import { type ColourScale, largestMagnitude, NOT_FINITE_COLOUR } from "./colour";
+import { type ColourScale, largestMagnitude, legendText, legendValues, NOT_FINITE_COLOUR } from "./colour";
 import type { Panel, TextPanel } from "./figure-description";
 import { slotWidth } from "./panel-layout";
 import { readable, rounded, wrap } from "./text";
@@ -49,19 +49,14 @@ export function finiteColour(field: string, scale: ColourScale, legend: VegaLite
 
 /** A horizontal legend under a panel, with the scale's ends in real units. */
 export function legendBelow(scale: ColourScale, width: number): VegaLite {
-  const values = scale.allZero
-    ? [0]
-    : scale.kind === "diverging"
-      ? [rounded(scale.low), 0, rounded(scale.high)]
-      : [rounded(scale.low), rounded(scale.high)];
   const sign = scale.kind === "diverging" ? "+" : "";
   return {
-    title: wrap(scale.allZero ? `${scale.legendTitle}: all zero` : scale.legendTitle, width, 10),
+    title: wrap(legendText(scale), width, 10),
     orient: "bottom",
     direction: "horizontal",
     gradientLength: Math.min(220, Math.max(80, width - 20)),
     gradientThickness: 8,
-    values,
+    values: legendValues(scale).map((value) => rounded(value)),
     labelExpr: `datum.value == 0 ? '0' : format(datum.value, '${sign}.3~g')`,
     labelOverlap: false,
     titleLimit: 0,

@@ -190,9 +190,29 @@ test("all zero is said, and the legend is not zero wide", () => {
   const view = digits();
   (view.parts[0]!.values.data as Float32Array).fill(0);
   const figure = heatmap(view);
-  expect(figure.description.colours["map"]).toMatchObject({ low: -1, high: 1, allZero: true });
+  expect(figure.description.colours["map"]).toMatchObject({ low: -1, high: 1, constant: 0 });
   expect(JSON.stringify(figure.toVegaLite())).toContain("all zero");
   expect(JSON.stringify(figure.toPlotly())).toContain("all zero");
+});
+
+test.each([0, 0.5, -3e20])("an input of equal pixels is mid grey, and its legend shows %d alone", (value) => {
+  const view = digits();
+  (view.parts[0]!.input!.data as Float32Array).fill(value);
+  for (const [figure, grey] of [
+    [heatmap(view), "#808080"],
+    [overlay(view), "#a0a0a0"],
+  ] as const) {
+    const scale = figure.description.colours["input0"]!;
+    expect(scale.stops).toEqual([grey, grey]);
+    expect(scale.low < scale.constant! && scale.constant! < scale.high).toBe(true);
+  }
+  const text = `input: all ${value === 0 ? "zero" : readable(view.parts[0]!.input!.data[0]!)}`;
+  expect(JSON.stringify(heatmap(view).toVegaLite())).toContain(text);
+  const { coloraxis } = heatmap(view).toPlotly().layout as unknown as {
+    coloraxis: { colorbar: { tickvals: number[]; title: { text: string } } };
+  };
+  expect(coloraxis.colorbar.tickvals).toHaveLength(1);
+  expect(coloraxis.colorbar.title.text).toBe(text);
 });
 
 test("values that are not finite are coloured apart and said in words", () => {

@@ -7,7 +7,7 @@ import { type PanelSize, panelSize } from "./heatmap";
 import { attributionLabel, headOfOne, mapFigure, mapScales, oneExample } from "./map-figure";
 import { type MapView, type PartView, type PathView, type Viewable, viewOf } from "./map-view";
 import { rowWidth } from "./panel-layout";
-import { cellsOf, entryNames, isSpatial, sharedIndex, summedNotes } from "./part-grids";
+import { cellNames, cellsOf, isSpatial, sharedIndex, summedNotes } from "./part-grids";
 import { readable } from "./text";
 
 const FRAMES = 12;
@@ -105,7 +105,9 @@ function partFrames(
     accumulated: accumulated.map((grid) => grid.values),
     block: [Math.ceil(fine.rows / accumulated[0]!.rows), Math.ceil(fine.columns / accumulated[0]!.columns)],
     ...(!isSpatial(part) &&
-      part.axes[0] !== "time" && { names: blockNames(entryNames(part), accumulated[0]!.columns) }),
+      part.axes[0] !== "time" && {
+        names: full ? cellNames(part) : blockNames(cellNames(part), fine, LARGEST_SIDE),
+      }),
     ...(along && { way: way() }),
   };
 }
@@ -216,7 +218,7 @@ function grid(
   fields: Record<string, number[]>,
   of: "input" | "map",
 ): GridPanel {
-  const { rows, columns, names } = scene.parts[p]!;
+  const { rows, columns, names, block } = scene.parts[p]!;
   return {
     kind: "grid",
     title,
@@ -226,7 +228,7 @@ function grid(
     columns,
     fields,
     layers: [{ field: of, colour: `${of}${p}` }],
-    ...(names && { names }),
+    ...(names ? { names } : { block }),
     hover: [{ label: of === "map" ? "attribution so far" : "input", field: of }],
     legend: true,
     fullHover: scene.options.hover === "full",

@@ -15,7 +15,7 @@ import { attributionLabel, headOfOne, mapScales } from "./map-figure";
 import { targetText } from "./map-text";
 import { type ComparedMaps, type CompareView, comparisonOf, type MapView, type PartView } from "./map-view";
 import { slotWidth } from "./panel-layout";
-import { cellsOf, entryNames, isSpatial, summedNotes } from "./part-grids";
+import { cellNames, cellsOf, entryNames, isSpatial, summedNotes } from "./part-grids";
 import { readable, shown } from "./text";
 import { fitted, textWidth } from "./text-width";
 
@@ -88,7 +88,7 @@ function describeComparison(view: CompareView, options: FigureOptions): FigureDe
       return namedStrip(map, entryNames(parts[i]!), shown(view.labels[i]!), scales.names[i]!, legend);
     return {
       ...gridPanel(map, pictureSize ?? stripSize(map), shown(view.labels[i]!), "map", scales.names[i]!),
-      ...(!pictureSize && { names: entryNames(parts[i]!) }),
+      ...(!pictureSize && { names: cellNames(parts[i]!) }),
       legend,
       fullHover: options.hover === "full",
     };

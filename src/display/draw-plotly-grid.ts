@@ -1,5 +1,5 @@
 import { type ColourScale, colourAt, NOT_FINITE_COLOUR } from "./colour";
-import { hoverCells, isPicture } from "./draw-vega-lite-grid";
+import { hoverCells, hoverNames, isPicture, meanOf } from "./draw-vega-lite-grid";
 import type { GridPanel } from "./figure-description";
 import { blockMeans, type Grid } from "./grid";
 import { legendWidth } from "./panel-layout";
@@ -36,10 +36,11 @@ export function drawPlotlyGrid(panel: GridPanel, place: PanelPlace, canvas: Plot
   if (picture) canvas.picture(pictureOf(panel, canvas, place), place);
   // Values that the cells hold anyway are not stored a second time for the hover.
   const plain = panel.hover.every((h) => h.field === top.field) && !panel.names && allFinite(panel);
+  const names = hoverNames(panel, canvas.figure);
   const digits = animated ? 4 : 5;
   const content = (of: Record<string, Grid>): PlotlyObject => ({
     z: matrix(of[top.field]!, (v) => (Number.isFinite(v) ? rounded(v, digits) : null)),
-    ...(!plain && { customdata: hoverMatrix(panel, of, !coarse) }),
+    ...(!plain && { customdata: hoverMatrix(panel, of, names) }),
   });
   // Plotly leaves cells without a number empty: one trace more, under the map, fills them.
   if (!picture && !allFinite(panel)) {
@@ -60,8 +61,7 @@ export function drawPlotlyGrid(panel: GridPanel, place: PanelPlace, canvas: Plot
       animated ? Array.from({ length: frameCount }, (_, frame) => marks(atFrame(frame))) : undefined,
     );
   }
-  const blocks = size.blockRows * size.blockColumns > 1;
-  const suffix = blocks ? ` (mean of ${size.blockRows}×${size.blockColumns} pixels)` : "";
+  const suffix = meanOf(panel, size.blockRows, size.blockColumns);
   canvas.add(
     {
       type: "heatmap",
@@ -73,9 +73,9 @@ export function drawPlotlyGrid(panel: GridPanel, place: PanelPlace, canvas: Plot
       ...(picture && { opacity: 0 }),
       hoverongaps: true,
       hovertemplate: [
-        panel.names && !coarse
+        names
           ? `%{customdata[${panel.hover.length}]}`
-          : `${blocks ? "row of cells" : "row"} %{y}, ${blocks ? "column of cells" : "column"} %{x}`,
+          : `${suffix ? "row of cells" : "row"} %{y}, ${suffix ? "column of cells" : "column"} %{x}`,
         ...panel.hover.map(
           (h, i) => `${plotlyText(h.label + suffix)}: ${plain ? "%{z:.5~g}" : `%{customdata[${i}]}`}`,
         ),
@@ -100,12 +100,12 @@ function matrix<T>(grid: Grid, of: (value: number) => T): T[][] {
   );
 }
 
-function hoverMatrix(panel: GridPanel, fields: Record<string, Grid>, named: boolean): unknown[][] {
+function hoverMatrix(panel: GridPanel, fields: Record<string, Grid>, names?: string[]): unknown[][] {
   const shape = fields[panel.hover[0]?.field ?? ""] ?? Object.values(fields)[0]!;
   return Array.from({ length: shape.rows }, (_, r) =>
     Array.from({ length: shape.columns }, (_, c) => [
       ...panel.hover.map((h) => cellValue(fields[h.field]!.values[r * shape.columns + c]!)),
-      ...(panel.names && named ? [plotlyText(panel.names[r * shape.columns + c]!)] : []),
+      ...(names ? [plotlyText(names[r * shape.columns + c]!)] : []),
     ]),
   );
 }

@@ -1,6 +1,6 @@
 import type { ColourScale } from "./colour";
 import type { FigureDescription, GridLayer, GridPanel } from "./figure-description";
-import { blockMeans, type Grid } from "./grid";
+import { blockMeans, blockNames, type Grid } from "./grid";
 import { legendWidth } from "./panel-layout";
 import { fadeOpacity, pngOfGrid } from "./raster";
 import { rounded, shown } from "./text";
@@ -43,6 +43,20 @@ function valuesOf(figure: FigureDescription, side: number): number {
     .reduce((sum, values) => sum + values, 0);
 }
 
+/** Names of a panel's hover cells, which on a picture are blocks of its cells. */
+export function hoverNames(panel: GridPanel, figure: FigureDescription): string[] | undefined {
+  if (!panel.names || !isPicture(panel, figure)) return panel.names;
+  return blockNames(panel.names, panel, hoverCells(panel, figure));
+}
+
+/** What a hover line says of the cell being a mean; `down` and `across` are pixels per hover cell of a picture. */
+export function meanOf(panel: GridPanel, down: number, across: number): string {
+  const block = panel.block ?? [1, 1];
+  const [rows, columns] = [down * block[0], across * block[1]];
+  if (panel.names || rows * columns === 1) return "";
+  return ` (mean of ${rows}×${columns} ${panel.block ? "cells" : "pixels"})`;
+}
+
 /** The grid panel's marks and data. */
 export function gridView(panel: GridPanel, figure: FigureDescription): VegaLite {
   return isPicture(panel, figure) ? pictureView(panel, figure) : cellView(panel, figure);
@@ -80,8 +94,9 @@ function cellData(
   fields: Record<string, readonly number[]>,
 ): VegaLite {
   const moving = panel.frameFields ?? {};
-  const named = panel.names && !isPicture(panel, figure) ? { name: panel.names.map(shown) } : {};
-  const names = [...new Set([...Object.keys(named), ...Object.keys(fields), ...Object.keys(moving)])];
+  const cells = hoverNames(panel, figure);
+  const named = cells && { name: cells.map(shown) };
+  const names = [...new Set([...Object.keys(named ?? {}), ...Object.keys(fields), ...Object.keys(moving)])];
   const still = {
     ...named,
     ...Object.fromEntries(Object.entries(fields).map(([name, values]) => [name, values.map(cellValue)])),
@@ -134,15 +149,13 @@ function position(): VegaLite {
 }
 
 function tooltip(panel: GridPanel, blockRows: number, blockColumns: number): VegaLite[] {
-  const blocks = blockRows * blockColumns > 1;
-  const suffix = blocks ? ` (mean of ${blockRows}×${blockColumns} pixels)` : "";
-  const place =
-    panel.names && !blocks
-      ? [{ field: "name", type: "nominal", title: "name" }]
-      : [
-          { field: "row", type: "ordinal", title: blocks ? "row of cells" : "row" },
-          { field: "column", type: "ordinal", title: blocks ? "column of cells" : "column" },
-        ];
+  const suffix = meanOf(panel, blockRows, blockColumns);
+  const place = panel.names
+    ? [{ field: "name", type: "nominal", title: "name" }]
+    : [
+        { field: "row", type: "ordinal", title: suffix ? "row of cells" : "row" },
+        { field: "column", type: "ordinal", title: suffix ? "column of cells" : "column" },
+      ];
   return [
     ...place,
     ...panel.hover.map((h) => ({ field: h.field, type: "nominal", title: h.label + suffix })),

@@ -46,6 +46,8 @@ export interface GridPanel extends PanelFrame {
   layers: GridLayer[];
   /** names of the cells, shown on hover instead of row and column */
   names?: string[];
+  /** rows and columns of which each cell is the mean; where there are names, these say it */
+  block?: [number, number];
   hover: { label: string; field: string }[];
   /** draw the legend of the top layer under the panel */
   legend: boolean;

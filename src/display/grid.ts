@@ -51,12 +51,26 @@ export function blockMeans(grid: Grid, limit: number): Grid & { blockRows: numbe
   return { rows, columns, values: sums.map((s, i) => s / counts[i]!), blockRows, blockColumns };
 }
 
-/** Names of `count` blocks of neighbours, such as `"age … height (mean of 2)"`; the last block may be smaller. */
-export function blockNames(names: readonly string[], count: number): string[] {
-  const size = Math.ceil(names.length / count);
-  return Array.from({ length: count }, (_, i) => {
-    const members = names.slice(i * size, (i + 1) * size);
-    const [first, last] = [members[0]!, members.at(-1)!];
-    return members.length === 1 ? first : `${first} … ${last} (mean of ${members.length})`;
-  });
+/**
+ * Names of the blocks of `blockMeans`, of the names of a grid's cells: `"age … height (mean of 2)"`; the last block of
+ * a row or column may be smaller.
+ */
+export function blockNames(
+  names: readonly string[],
+  grid: { rows: number; columns: number },
+  limit: number,
+): string[] {
+  const down = Math.ceil(grid.rows / limit);
+  const across = Math.ceil(grid.columns / limit);
+  const blocks: string[] = [];
+  for (let top = 0; top < grid.rows; top += down) {
+    const bottom = Math.min(top + down, grid.rows) - 1;
+    for (let left = 0; left < grid.columns; left += across) {
+      const right = Math.min(left + across, grid.columns) - 1;
+      const [first, last] = [names[top * grid.columns + left]!, names[bottom * grid.columns + right]!];
+      const count = (bottom - top + 1) * (right - left + 1);
+      blocks.push(count === 1 ? first : `${first} … ${last} (mean of ${count})`);
+    }
+  }
+  return blocks;
 }

@@ -74,12 +74,19 @@ export function cellsOf(part: PartView, array: NdArray, example: number, reduce:
   if (isSpatial(part)) return gridOf(array, part.axes, example, reduce);
   const values = exampleOf(array, example);
   const steps = part.axes[0] === "time" ? array.shape[1]! : values.length;
-  const rows = values.length / steps;
-  const byRow = Array.from(
-    { length: values.length },
-    (_, i) => values[(i % steps) * rows + Math.floor(i / steps)]!,
-  );
-  return { rows, columns: steps, values: byRow };
+  return { rows: values.length / steps, columns: steps, values: stepsAcross(values, steps) };
+}
+
+/** Names of those cells, of a part without picture axes. */
+export function cellNames(part: PartView): string[] {
+  const names = entryNames(part);
+  return part.axes[0] === "time" ? stepsAcross(names, part.values.shape[1]!) : names;
+}
+
+/** Entries step by step, as rows of one entry per step. */
+function stepsAcross<T>(entries: readonly T[], steps: number): T[] {
+  const rows = entries.length / steps;
+  return entries.map((_, i) => entries[(i % steps) * rows + Math.floor(i / steps)]!);
 }
 
 /** Names of the entries of a part without picture axes. */

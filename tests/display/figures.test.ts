@@ -8,14 +8,27 @@ import {
   compare,
   DISPLAY,
   type Figure,
+  type GridPanel,
   heatmap,
   line,
+  type MapView,
   mapText,
   overlay,
   tokens,
 } from "../../src/display";
 import { readable } from "../../src/display/text";
-import { coarse, comparison, digits, HOSTILE, photograph, sentence, signal, table, withPath } from "./views";
+import {
+  coarse,
+  comparison,
+  digits,
+  HOSTILE,
+  narrow,
+  photograph,
+  sentence,
+  signal,
+  table,
+  withPath,
+} from "./views";
 
 const FIGURES: Record<string, () => Figure> = {
   heatmap: () => heatmap(digits()),
@@ -340,6 +353,38 @@ test.each([
   expect(panel["names"]).toHaveLength(cells);
   expect((panel["names"] as string[]).at(-1)).toBe(last);
   expect((panel["frameFields"] as { map: number[][] }).map.at(-1)).toHaveLength(cells);
+});
+
+test("a coarse accumulation without names says of which cells a value is the mean", () => {
+  const texts = (view: MapView) => {
+    const figure = accumulation(withPath(view));
+    return [JSON.stringify(figure.toVegaLite()), JSON.stringify(figure.toPlotly())];
+  };
+  for (const text of texts(narrow())) expect(text).toContain("attribution so far (mean of 3×1 cells)");
+  for (const text of texts(signal(2, 48))) expect(text).toContain("attribution so far (mean of 1×2 cells)");
+  for (const text of texts(digits())) expect(text).not.toContain("mean of");
+  // Names say it themselves.
+  for (const text of texts(table())) {
+    expect(text).toContain("feature 0 … feature 1 (mean of 2)");
+    expect(text).not.toContain("so far (mean of");
+  }
+});
+
+test("compare names what is under the pointer, also where it shows the means of many features", () => {
+  const genes = Array.from({ length: 1000 }, (_, i) => `gene ${i}`);
+  const of = (view: MapView) =>
+    compare({ ...comparison(), views: [view], labels: ["a"], checks: [], magnitudes: [1] });
+  const many = of(table(genes));
+  for (const spec of [many.toVegaLite(), many.toPlotly()]) {
+    const text = JSON.stringify(spec);
+    expect(text).toContain("gene 0 … gene 31 (mean of 32)");
+    expect(text).toContain("gene 992 … gene 999 (mean of 8)");
+    expect(text).not.toContain("pixels)");
+  }
+  // Channels are rows there: the second cell of the first row is the second step of the first channel.
+  const [row] = of(signal(2, 20)).description.rows;
+  expect((row![0] as GridPanel).names!.slice(0, 2)).toEqual(["signal[0, 0]", "signal[1, 0]"]);
+  expect((row![0] as GridPanel).names![20]).toBe("signal[0, 1]");
 });
 
 test("names are cut between characters, never inside one", () => {

@@ -46,12 +46,16 @@ function stack(view: MapView, options: FigureOptions): FigureDescription {
     return { ...figure, rows, colours };
   });
   const colours: Record<string, ColourScale> = Object.assign({}, ...figures.map((figure) => figure.colours));
+  const common = headOfOne(view, chosen.example, options).notes;
+  const ofParts = figures.flatMap((figure, i) =>
+    figure.notes
+      .filter((note) => !common.includes(note))
+      .map((note) => `input ${view.parts[i]!.name}: ${note}`),
+  );
   return {
     title: figures[0]!.title,
     subtitle: figures[0]!.subtitle,
-    notes: [
-      ...new Set([...headOfOne(view, chosen.example, options).notes, ...figures.flatMap((f) => f.notes)]),
-    ],
+    notes: [...common, ...ofParts],
     rows: figures.flatMap((figure) => figure.rows),
     colours: options.scale === "shared" ? withOneLimit(colours) : colours,
   };

@@ -2,7 +2,15 @@ import { divergingScale, hexAt } from "./colour";
 import type { Figure } from "./figure";
 import type { BarPanel, FigureDescription } from "./figure-description";
 import type { FigureOptions } from "./figure-options";
-import { attributionLabel, headOfOne, mapFigure, notFiniteNotes, oneExample, partTitle } from "./map-figure";
+import {
+  attributionLabel,
+  headOfOne,
+  mapFigure,
+  notFiniteNotes,
+  oneExample,
+  partTitle,
+  zeroNotes,
+} from "./map-figure";
 import { type MapView, type PartView, type Viewable, viewOf } from "./map-view";
 import { entryNames, exampleOf } from "./part-grids";
 import { readable, shorten } from "./text";
@@ -31,6 +39,7 @@ export function describeBars(view: MapView, options: FigureOptions): FigureDescr
       ...(options.max === 1 && values.some((of) => of.length > 1)
         ? ["Only the largest is shown: option max shows more."]
         : []),
+      ...zeroNotes(view.parts, example),
       ...notFiniteNotes(values),
     ],
     rows: view.parts.map((part, i) => [barPanel(view, part, values[i]!, example, options)]),

@@ -41,7 +41,7 @@ export function drawPlotly(figure: FigureDescription, theme?: "light" | "dark"):
     margin: { ...margin, autoexpand: false },
     title: {
       text: [
-        titleLines.map(plotlyText).join("<br>"),
+        ...titleLines.map(plotlyText),
         ...subtitle.map((line) => `<span style="font-size:12px">${plotlyText(line)}</span>`),
       ].join("<br>"),
       font: { size: 15 },

@@ -7,6 +7,7 @@ import { titleOf, type VegaLite } from "./vega-lite-parts";
 
 const FONT = "system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-serif";
 const LINE = 15;
+const TITLE = { anchor: "start", frame: "bounds", offset: 14 };
 const INDEPENDENT = { scale: { color: "independent" } };
 
 /** The figure as a Vega-Lite 5 specification. Page colours are left to the host unless `theme` is given. */
@@ -20,19 +21,26 @@ export function drawVegaLite(figure: FigureDescription, theme?: "light" | "dark"
     resolve: INDEPENDENT,
   }));
   const notes = figure.notes.flatMap((note) => wrap(note, width));
+  const title = wrap(figure.title, width, 14);
+  const subtitle = figure.subtitle.flatMap((line) => wrap(line, width));
   return {
     $schema: "https://vega.github.io/schema/vega-lite/v5.json",
-    description: shown([figure.title, ...figure.subtitle].join(". ")),
-    title: {
-      text: wrap(figure.title, width, 14),
-      ...(figure.subtitle.length > 0 && { subtitle: figure.subtitle.flatMap((line) => wrap(line, width)) }),
-      anchor: "start",
-      frame: "bounds",
-      fontSize: 14,
-      subtitleFontSize: 11,
-      subtitlePadding: 4,
-      offset: 14,
-    },
+    description: shown([figure.title, ...figure.subtitle].filter(Boolean).join(". ")),
+    ...(title.length > 0 && {
+      title: {
+        text: title,
+        ...(subtitle.length > 0 && { subtitle }),
+        ...TITLE,
+        fontSize: 14,
+        subtitleFontSize: 11,
+        subtitlePadding: 4,
+      },
+    }),
+    // Without a title its place would stay empty over the subtitle.
+    ...(title.length === 0 &&
+      subtitle.length > 0 && {
+        title: { text: subtitle, ...TITLE, fontSize: 11, fontWeight: "normal" },
+      }),
     ...(figure.frames && {
       params: [
         {

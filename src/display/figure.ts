@@ -76,7 +76,7 @@ export class Figure {
       this.renderer === "plotly"
         ? { renderer: this.renderer, figure: this.toPlotly() }
         : { renderer: this.renderer, spec: this.toVegaLite() };
-    return standAlonePage(content, this.description.title, this.settings.theme);
+    return standAlonePage(content, this.description.title || this.toString(), this.settings.theme);
   }
 
   /** Writes `.svg`, `.png`, `.html` or `.json`, chosen by the path's ending. */

@@ -1,7 +1,15 @@
 import type { Figure } from "./figure";
 import type { FigureDescription, SeriesPanel } from "./figure-description";
 import type { FigureOptions } from "./figure-options";
-import { attributionLabel, headOfOne, mapFigure, mapScales, oneExample, partTitle } from "./map-figure";
+import {
+  attributionLabel,
+  headOfOne,
+  mapFigure,
+  mapScales,
+  oneExample,
+  partTitle,
+  zeroNotes,
+} from "./map-figure";
 import { type MapView, type PartView, type Viewable, viewOf } from "./map-view";
 import { exampleOf } from "./part-grids";
 
@@ -59,7 +67,12 @@ export function describeLine(view: MapView, options: FigureOptions): FigureDescr
       },
     ]),
   );
-  return { ...head, notes: [...head.notes, ...scales.notes], rows, colours: scales.colours };
+  return {
+    ...head,
+    notes: [...head.notes, ...zeroNotes(parts, example), ...scales.notes],
+    rows,
+    colours: scales.colours,
+  };
 }
 
 interface Channel {

@@ -4,6 +4,7 @@ import type { FigureDescription } from "./figure-description";
 import { checkFigureOptions, type FigureOptions } from "./figure-options";
 import { mapText, scoreText, targetText } from "./map-text";
 import type { MapView, PartView } from "./map-view";
+import { exampleOf } from "./part-grids";
 
 /** Checks what every figure of a map needs; returns the examples it shows. */
 export function examplesToShow(fn: string, view: MapView, options: FigureOptions, most: number): number[] {
@@ -89,6 +90,13 @@ export function notFiniteNotes(maps: readonly (readonly number[])[]): string[] {
   return [
     `Warning: ${count} value${count === 1 ? " is" : "s are"} not finite (NaN or ∞): drawn in olive grey or left out.`,
   ];
+}
+
+/** A sentence where every attribution of a part is zero: bars and lines would show nothing, and not say why. */
+export function zeroNotes(parts: readonly PartView[], example: number): string[] {
+  const zero = parts.filter((part) => exampleOf(part.values, example).every((value) => value === 0));
+  if (zero.length === parts.length) return ["Every attribution is zero."];
+  return zero.map((part) => `Every attribution to ${part.name} is zero.`);
 }
 
 /** Name of a part where there are several, or where it is a layer. */

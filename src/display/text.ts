@@ -38,7 +38,7 @@ export function wrap(text: string, width: number, fontSize = 11): string[] {
   const perLine = Math.max(8, Math.floor(width / (fontSize * 0.56)));
   const lines: string[] = [];
   let line = "";
-  for (const word of shown(text).split(" ")) {
+  for (const word of shown(text).trim().split(" ")) {
     const candidate = line ? `${line} ${word}` : word;
     if (columns(candidate) <= perLine) {
       line = candidate;

@@ -208,6 +208,36 @@ test("all zero is said, and the legend is not zero wide", () => {
   expect(JSON.stringify(figure.toPlotly())).toContain("all zero");
 });
 
+test.each(["", "  "])("the empty title %j takes no room", (title) => {
+  const [titled, without] = ["one line", title].map((text) => heatmap(digits(), { title: text }));
+  const heightOf = (figure: Figure) => figure.toPlotly().layout["height"] as number;
+  expect((without!.toPlotly().layout["title"] as { text: string }).text).toMatch(/^<span[^>]*>logit F/);
+  expect(heightOf(without!)).toBe(heightOf(titled!) - 19);
+  expect(without!.toVegaLite()["title"]).toMatchObject({ text: [expect.stringMatching(/^logit F/)] });
+  const batch = heatmap(digits(2), { title });
+  expect(batch.toVegaLite()).not.toHaveProperty("title");
+  expect((batch.toPlotly().layout["title"] as { text: string }).text).toBe("");
+});
+
+test("a page of a figure without a title has one nonetheless", async () => {
+  expect(await heatmap(digits(), { title: "" }).toHTML()).toContain("<title>integratedGradients · ");
+});
+
+test("bars and lines of zeros say so in words, of the part that they mean", () => {
+  const zero = (view: MapView) => {
+    (view.parts[0]!.values.data as Float32Array).fill(0);
+    return view;
+  };
+  const said = "Every attribution is zero.";
+  expect(bars(zero(table())).description.notes).toEqual([said]);
+  expect(line(zero(signal())).description.notes).toContain(said);
+  expect(bars(table()).description.notes).not.toContain(said);
+  const two = { ...table(), parts: [...zero(table()).parts, { ...table().parts[0]!, name: "y" }] };
+  expect(bars(two).description.notes).toEqual(["Every attribution to x is zero."]);
+  const mixed = { ...digits(), parts: [...digits().parts, ...zero(table()).parts] };
+  expect(attributionFigure(mixed).description.notes).toEqual([`input x: ${said}`]);
+});
+
 test.each([0, 0.5, -3e20])("an input of equal pixels is mid grey, and its legend shows %d alone", (value) => {
   const view = digits();
   (view.parts[0]!.input!.data as Float32Array).fill(value);

@@ -1,8 +1,9 @@
-import { isDark, NOT_FINITE_COLOUR } from "./colour";
+import { type ColourScale, extent, isDark, NOT_FINITE_COLOUR } from "./colour";
 import type { BarPanel, CurvePanel, SeriesPanel, StripPanel, TextPanel } from "./figure-description";
 import { barRange, legendWidth, standsLeft } from "./panel-layout";
 import type { PanelPlace, PlotlyCanvas, PlotlyObject } from "./plotly-canvas";
-import { plotlyText, readable, rounded } from "./text";
+import { LEVELS, pngOfGrid } from "./raster";
+import { plotlyText, readable, rounded, roundedWithin } from "./text";
 
 const LINE_COLOURS = ["#3b82c4", "#d9822b", "#3d9970", "#a05cb5"];
 
@@ -54,77 +55,81 @@ export function drawBars(panel: BarPanel, place: PanelPlace, canvas: PlotlyCanva
   });
 }
 
-/** Input over bands, attribution as bars, on one time axis. */
+/**
+ * Input over bands, attribution as bars, on one time axis.
+ *
+ * A notebook stores every number: each is there once for the pointer, and else as finely as the eye sees.
+ */
 export function drawSeries(panel: SeriesPanel, place: PanelPlace, canvas: PlotlyCanvas): void {
-  const upper = Math.round(panel.height * 0.6);
-  const colour = {
-    color: panel.attribution.map(colourNumber),
-    coloraxis: canvas.colourAxis(panel.colour),
-  };
-  const positions = [...panel.positions];
-  const hover = `${plotlyText(panel.positionLabel)}: %{x}<br>${
-    panel.input ? `${plotlyText(panel.inputLabel)}: %{customdata[1]}<br>` : ""
-  }${plotlyText(panel.attributionLabel)}: %{customdata[0]}<extra></extra>`;
-  const customdata = panel.attribution.map((v, i) => [
-    readable(v, 5),
-    ...(panel.input ? [readable(panel.input[i]!, 5)] : []),
-  ]);
-  const half = positions.length > 1 ? Math.abs(positions[1]! - positions[0]!) / 2 : 0.5;
-  const range = [positions[0]! - half, positions.at(-1)! + half];
-  if (panel.input) {
-    const back = canvas.axes(
-      { ...place, height: upper },
-      {
-        x: { range, showticklabels: false },
-        y: { range: [0, 1], visible: false },
-      },
-    );
-    canvas.add({
-      type: "bar",
-      x: positions,
-      y: positions.map(() => 1),
-      width: 2 * half,
-      marker: colour,
-      customdata,
-      hovertemplate: hover,
-      ...back,
-    });
-    const front = canvas.overlay(back, { title: axisTitle(panel.inputLabel) });
-    // Dark bands hide a dark line: light on both sides of it, in either theme, for the bands are the same.
-    for (const line of [
-      { color: "rgba(255,255,255,0.85)", width: 4 },
-      { color: "#111111", width: 1.5 },
-    ]) {
-      canvas.add({
-        type: "scatter",
-        mode: "lines",
-        x: positions,
-        y: panel.input.map((v) => (Number.isFinite(v) ? rounded(v) : null)),
-        line,
-        hoverinfo: "skip",
-        ...front,
-      });
-    }
-  }
-  const top = panel.input ? place.top + upper + 8 : place.top;
-  const height = panel.input ? panel.height - upper - 8 : panel.height;
+  const { input, attribution } = panel;
+  const upper = input ? Math.round(panel.height * 0.6) : 0;
+  const top = input ? place.top + upper + 8 : place.top;
+  const [first, last] = [panel.positions[0]!, panel.positions.at(-1)!];
+  const step = panel.positions.length > 1 ? panel.positions[1]! - first : 1;
+  const range = [first - step / 2, last + step / 2];
+  const along = { x0: first, dx: step };
+  const scale = canvas.figure.colours[panel.colour]!;
+  const hover = (label: string, value: string) =>
+    `${plotlyText(panel.positionLabel)}: %{x}<br>${plotlyText(label)}: ${value}<extra></extra>`;
   const axes = canvas.axes(
-    { ...place, top, height },
+    { ...place, top, height: place.top + panel.height - top },
     {
       x: { range, title: axisTitle(panel.positionLabel) },
       y: { title: axisTitle(panel.attributionLabel), zeroline: true, nticks: 4 },
     },
   );
+  // A value that is not finite has no bar, but is read at zero.
+  const finite = attribution.every(Number.isFinite);
   canvas.add({
     type: "bar",
-    x: positions,
-    y: panel.attribution.map((v) => (Number.isFinite(v) ? rounded(v) : null)),
-    width: 2 * half,
-    marker: { ...colour, line: { width: 0.5, color: "#88888888" } },
-    customdata,
-    hovertemplate: hover,
+    ...along,
+    y: attribution.map((v) => (Number.isFinite(v) ? rounded(v) : 0)),
+    width: step,
+    marker: {
+      color: attribution.map((v) => shade(v, scale)),
+      coloraxis: canvas.colourAxis(panel.colour),
+      line: { width: 0.5, color: "#88888888" },
+    },
+    ...(!finite && { customdata: attribution.map((v) => readable(v, 5)) }),
+    hovertemplate: hover(panel.attributionLabel, finite ? "%{y:.5~g}" : "%{customdata}"),
     ...axes,
   });
+  if (!input) return;
+  const above = { ...place, height: upper };
+  const back = canvas.above(axes, above, { title: axisTitle(panel.inputLabel), nticks: 4 });
+  canvas.picture(bands(panel, scale), above);
+  const [low, high] = extent(input);
+  const seen = (value: number) => roundedWithin(value, (high - low) / upper / 2);
+  const line = (round: (value: number) => number) => ({
+    type: "scatter",
+    mode: "lines",
+    ...along,
+    y: input.map((v) => (Number.isFinite(v) ? round(v) : null)),
+    ...back,
+  });
+  // Dark bands hide a dark line: light on both sides of it, in either theme, for the bands are the same.
+  canvas.add({ ...line(seen), line: { color: "rgba(255,255,255,0.85)", width: 4 }, hoverinfo: "skip" });
+  canvas.add({
+    ...line(rounded),
+    line: { color: "#111111", width: 1.5 },
+    hovertemplate: hover(panel.inputLabel, "%{y:.5~g}"),
+  });
+}
+
+/** A value as finely as its colour can be told from others. */
+function shade(value: number, scale: ColourScale): number {
+  return Number.isFinite(value) ? roundedWithin(value, (scale.high - scale.low) / LEVELS / 2) : 0;
+}
+
+/** The attribution as coloured bands. */
+function bands(panel: SeriesPanel, scale: ColourScale): string {
+  const columns = 2 * panel.width;
+  const steps = panel.attribution.length;
+  const values = Array.from(
+    { length: columns },
+    (_, pixel) => panel.attribution[Math.floor((pixel * steps) / columns)]!,
+  );
+  return pngOfGrid({ rows: 1, columns, values }, scale, false);
 }
 
 /** Boxes at pixel positions with their text. */

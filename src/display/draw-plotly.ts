@@ -55,7 +55,7 @@ export function drawPlotly(figure: FigureDescription, theme?: "light" | "dark"):
     },
     font: { family: "system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-serif", size: 11 },
     showlegend: false,
-    hovermode: "closest",
+    ...hovering(figure),
     ...canvas.layout(),
     ...(figure.frames && playControls(figure.frames, places.height)),
     ...(theme && { template: { layout: plotlyTheme(theme) } }),
@@ -66,6 +66,16 @@ export function drawPlotly(figure: FigureDescription, theme?: "light" | "dark"):
     frames: canvas.frames(),
     config: { displaylogo: false, displayModeBar: false, responsive: false },
   };
+}
+
+/**
+ * Where all panels are sequences, the pointer reads input and attribution of a step together, however far from the
+ * line. Other panels need what lies under the pointer.
+ */
+function hovering(figure: FigureDescription): PlotlyObject {
+  const series = figure.rows.flat().map((panel) => panel.kind === "series");
+  if (series.every(Boolean)) return { hovermode: "x", hoversubplots: "axis" };
+  return { hovermode: "closest", ...(series.some(Boolean) && { hoverdistance: 1000 }) };
 }
 
 /** Page colours of a Plotly layout. */

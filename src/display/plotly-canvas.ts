@@ -63,22 +63,21 @@ export class PlotlyCanvas {
     };
     this.parts[longName(axes.yaxis)] = {
       ...common,
-      domain: [1 - (place.top + place.height) / this.height, 1 - place.top / this.height],
+      ...this.between(place),
       anchor: axes.xaxis,
       ...options.y,
     };
     return axes;
   }
 
-  /** A second vertical axis over an existing pair. */
-  overlay(axes: PlotlyAxes, y: PlotlyObject): PlotlyAxes {
+  /** A further vertical axis on the horizontal one of `axes`, which fills `place` above it. */
+  above(axes: PlotlyAxes, place: PanelPlace, y: PlotlyObject): PlotlyAxes {
     const added = this.nextAxes();
     this.parts[longName(added.yaxis)] = {
       ...AXIS,
-      overlaying: axes.yaxis,
+      ticks: "outside",
+      ...this.between(place),
       anchor: axes.xaxis,
-      side: "left",
-      nticks: 4,
       ...y,
     };
     return { xaxis: axes.xaxis, yaxis: added.yaxis };
@@ -192,6 +191,10 @@ export class PlotlyCanvas {
       data: this.moving.map((m) => m.frames[i]),
       traces: this.moving.map((m) => m.trace),
     }));
+  }
+
+  private between(place: PanelPlace): { domain: [number, number] } {
+    return { domain: [1 - (place.top + place.height) / this.height, 1 - place.top / this.height] };
   }
 
   private nextAxes(): PlotlyAxes {

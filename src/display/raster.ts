@@ -2,8 +2,8 @@ import type { ImageData } from "fast-png";
 import { type ColourScale, colourAt } from "./colour";
 import type { Grid } from "./grid";
 
-// Thirty steps either side of zero: about what the eye tells apart, and half the size of 120.
-const LEVELS = 61;
+/** Steps of a colour scale: thirty either side of zero, about what the eye tells apart, and half the size of 120. */
+export const LEVELS: number = 61;
 
 /** A grid as a PNG data address with indexed colours; `fade` makes small magnitudes transparent. */
 export function pngOfGrid(grid: Grid, scale: ColourScale, fade: boolean): string {

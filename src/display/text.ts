@@ -93,3 +93,10 @@ export function scriptJson(value: unknown): string {
 export function rounded(value: number, digits = 5): number {
   return value === 0 || !Number.isFinite(value) ? value : Number(value.toPrecision(digits));
 }
+
+/** Rounds to a power of ten, the largest that changes the value by no more than `most`. */
+export function roundedWithin(value: number, most: number): number {
+  if (!(most > 0)) return rounded(value);
+  const step = 10 ** Math.floor(Math.log10(2 * most));
+  return rounded(Math.round(value / step) * step, 8);
+}

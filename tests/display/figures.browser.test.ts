@@ -3,6 +3,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
   accumulation,
+  attributionFigure,
   bars,
   compare,
   type Figure,
@@ -313,7 +314,7 @@ test.each(["vega-lite", "plotly"] as const)(
 
     const series = await open(line(spoilt(signal(1), 0), { renderer }));
     const band = (await series.page
-      .locator(plotly ? ".draglayer .xy rect" : "g.concat_0_concat_0_concat_0_group path.background")
+      .locator(plotly ? ".draglayer .xy2 rect" : "g.concat_0_concat_0_concat_0_group path.background")
       .first()
       .boundingBox())!;
     expect(await pixel(series.page, band.x + 5, band.y + 6)).toBe(OLIVE);
@@ -321,6 +322,54 @@ test.each(["vega-lite", "plotly"] as const)(
   },
   60_000,
 );
+
+test.each([0, 3])(
+  "Plotly: the pointer reads a step of a sequence in both of its panels, at step %i",
+  async (step) => {
+    const view = signal(2);
+    view.parts[0]!.values.data[0] = Number.NaN;
+    const { data } = view.parts[0]!.values;
+    const opened = await open(line(view, { renderer: "plotly" }));
+    const { page } = opened;
+    for (const panel of [".draglayer .xy rect", ".draglayer .xy2 rect"]) {
+      const box = (await page.locator(panel).first().boundingBox())!;
+      const x = box.x + (box.width * (step + 0.5)) / 48;
+      await page.mouse.move(x + 1, box.y + 8, { steps: 2 });
+      await page.mouse.move(x, box.y + box.height - 8, { steps: 4 });
+      const label = (text: string) => page.locator(".hoverlayer .hovertext", { hasText: text });
+      const read = async (text: string) => (await label(text).first().textContent())!;
+      expect(await read("input")).toContain(
+        `time step: ${step}input: ${Number(Math.sin(step / 5).toPrecision(5))}`,
+      );
+      const value = step === 0 ? "NaN" : String(Number(data[2 * step]!.toPrecision(5))).replace("-", "−");
+      expect((await read("attribution")).replace("-", "−")).toContain(
+        `time step: ${step}attribution: ${value}`,
+      );
+    }
+    expectQuiet(opened);
+    await page.context().close();
+  },
+  60_000,
+);
+
+test("Plotly: sequences among other figures leave the pointer to what lies under it", async () => {
+  const mixed = { ...digits(), parts: [...digits().parts, ...signal(1).parts, ...table(["age"]).parts] };
+  const opened = await open(attributionFigure(mixed, { renderer: "plotly" }));
+  const { page } = opened;
+  const read = async (panel: string, across: number, down: number) => {
+    const box = (await page.locator(`.draglayer .${panel} rect`).first().boundingBox())!;
+    await page.mouse.move(box.x + box.width * across, box.y + box.height * down - 2);
+    await page.mouse.move(box.x + box.width * across, box.y + box.height * down, { steps: 3 });
+    await page.waitForTimeout(200);
+    return page.locator(".hoverlayer .hovertext").allTextContents();
+  };
+  expect(await read("x2y2", 0.1, 0.1)).toEqual([expect.stringContaining("row 0, column 0")]);
+  expect(await read("x3y3", 0.5, 0.95)).toEqual([]);
+  expect(await read("x3y4", 0.01, 0.9)).toEqual([expect.stringMatching(/^time step: \d+input: /)]);
+  expect(await read("x5y5", 0.9, 0.5)).toEqual([expect.stringMatching(/^age = /)]);
+  expectQuiet(opened);
+  await page.context().close();
+}, 60_000);
 
 test("Plotly: numbers carry exponents and no prefixes of units", async () => {
   const part = coarse().parts[0]!;
@@ -402,7 +451,7 @@ test.each(["vega-lite", "plotly"] as const)(
     const opened = await open(line(view, { renderer }));
     const box = (await opened.page
       .locator(
-        renderer === "plotly" ? ".draglayer .xy rect" : "g.concat_0_concat_0_concat_0_group path.background",
+        renderer === "plotly" ? ".draglayer .xy2 rect" : "g.concat_0_concat_0_concat_0_group path.background",
       )
       .first()
       .boundingBox())!;

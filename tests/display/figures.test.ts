@@ -584,6 +584,23 @@ test("outputs stay small, whatever the batch and the length of a sequence", () =
   }
 });
 
+test("a Plotly line stores each number once for the pointer, and else as finely as the eye sees", () => {
+  const view = signal(4, 512);
+  const plotly = line(view, { renderer: "plotly" }).toPlotly();
+  expect(JSON.stringify(plotly).length).toBeLessThan(75_000);
+  const values = view.parts[0]!.values.data;
+  const bar = plotly.data.find(({ type }) => type === "bar") as unknown as {
+    x0: number;
+    dx: number;
+    y: number[];
+    marker: { color: number[] };
+  };
+  expect([bar.x0, bar.dx]).toEqual([0, 1]);
+  expect(bar.y[7]).toBe(Number(values[7 * 4]!.toPrecision(5)));
+  for (const [t, colour] of bar.marker.color.entries())
+    expect(Math.abs(colour - values[4 * t]!)).toBeLessThan(1 / 60);
+});
+
 test("a long sequence is drawn by means, which a note says", () => {
   const view = signal(1, 1025);
   const { description } = line(view);

@@ -1,4 +1,4 @@
-import { extent, greyScale } from "./colour";
+import { greyScale } from "./colour";
 import type { Figure } from "./figure";
 import type { CurvePanel, FigureDescription, GridPanel, Panel } from "./figure-description";
 import type { FigureOptions } from "./figure-options";
@@ -204,7 +204,7 @@ function colours(scene: Scene): FigureDescription["colours"] {
     const seen = frame.way ? [...frame.way.baseline, ...frame.way.input] : [];
     return [
       [`map${p}`, map],
-      [`input${p}`, greyScale(...extent(seen), "input")],
+      [`input${p}`, greyScale(seen, "input")],
     ] as const;
   });
   return Object.fromEntries(entries);

@@ -69,7 +69,7 @@ function withOneLimit(colours: Record<string, ColourScale>): Record<string, Colo
   if (maps.length === 0) return colours;
   const limit = Math.max(...maps.map((scale) => scale.high));
   const widened = ({ constant, ...scale }: ColourScale): ColourScale =>
-    scale.kind === "diverging"
+    scale.kind === "diverging" && !Number.isNaN(constant)
       ? { ...scale, low: -limit, high: limit }
       : { ...scale, ...(constant !== undefined && { constant }) };
   return Object.fromEntries(Object.entries(colours).map(([name, scale]) => [name, widened(scale)]));

@@ -9,19 +9,23 @@ export interface ColourScale {
   /** colours at equal steps from `low` to `high` */
   stops: string[];
   legendTitle: string;
-  /** the value that all have: there is no scale to show */
+  /** the value that all have, or not a number where none is finite: there is no scale to show */
   constant?: number;
 }
 
 /** Marks values that are not finite: lies on neither colour scale. */
 export const NOT_FINITE_COLOUR = "#8a8a62";
 
-/** Colour scale centred on zero: −limit, 0, +limit. A limit of zero means that every value is zero. */
+/**
+ * Colour scale centred on zero: −limit, 0, +limit. A limit of zero means that every value is zero, and one that is not
+ * a number that no value is finite.
+ */
 export function divergingScale(limit: number, legendTitle: string, name: ColormapName = "RdBu"): ColourScale {
   const chromatic = require("d3-scale-chromatic") as typeof import("d3-scale-chromatic");
   // ColorBrewer's schemes run from the warm to the cold end, but for PuOr; positive is warm here.
   const scheme = [...chromatic[`scheme${name}` as const][11]!];
   const stops = name === "PuOr" ? scheme : scheme.reverse();
+  if (Number.isNaN(limit)) return { kind: "diverging", ...noneFinite(legendTitle) };
   const reach = limit || 1;
   return {
     kind: "diverging",
@@ -34,7 +38,9 @@ export function divergingScale(limit: number, legendTitle: string, name: Colorma
 }
 
 /** Greys from dark (low) to light (high), as light is recorded; the middle one where all values are equal. */
-export function greyScale(low: number, high: number, legendTitle: string, darkest = "#000000"): ColourScale {
+export function greyScale(values: readonly number[], legendTitle: string, darkest = "#000000"): ColourScale {
+  if (!values.some(Number.isFinite)) return { kind: "grey", ...noneFinite(legendTitle) };
+  const [low, high] = extent(values);
   const stops = [darkest, "#ffffff"];
   if (high > low) return { kind: "grey", low, high, stops, legendTitle };
   const reach = Math.abs(low) || 1;
@@ -43,8 +49,14 @@ export function greyScale(low: number, high: number, legendTitle: string, darkes
   return { kind: "grey", ...ends, stops: [middle, middle], legendTitle, constant: low };
 }
 
+function noneFinite(legendTitle: string): Omit<ColourScale, "kind"> {
+  const stops = [NOT_FINITE_COLOUR, NOT_FINITE_COLOUR];
+  return { low: -1, high: 1, stops, legendTitle, constant: Number.NaN };
+}
+
 /** Values that the legend of a scale shows. */
 export function legendValues(scale: ColourScale): number[] {
+  if (Number.isNaN(scale.constant)) return [];
   if (scale.constant !== undefined) return [scale.constant];
   return scale.kind === "diverging" ? [scale.low, 0, scale.high] : [scale.low, scale.high];
 }
@@ -52,6 +64,7 @@ export function legendValues(scale: ColourScale): number[] {
 /** What stands over the legend of a scale. */
 export function legendText(scale: ColourScale): string {
   if (scale.constant === undefined) return scale.legendTitle;
+  if (Number.isNaN(scale.constant)) return `${scale.legendTitle}: none finite`;
   return `${scale.legendTitle}: all ${scale.constant === 0 ? "zero" : readable(scale.constant)}`;
 }
 
@@ -89,6 +102,11 @@ export function largestMagnitude(values: Iterable<number>): number {
     if (magnitude > largest && magnitude < Infinity) largest = magnitude;
   }
   return largest;
+}
+
+/** The magnitude that a colour scale must reach; not a number where no value is finite. */
+export function limitOf(values: readonly number[]): number {
+  return values.some(Number.isFinite) ? largestMagnitude(values) : Number.NaN;
 }
 
 /** Smallest and largest finite value; `[0, 1]` where there is none. */

@@ -1,4 +1,4 @@
-import { extent, greyScale } from "./colour";
+import { greyScale } from "./colour";
 import { Figure } from "./figure";
 import type {
   BarPanel,
@@ -104,9 +104,15 @@ function describeComparison(view: CompareView, options: FigureOptions): FigureDe
     ...head,
     title,
     subtitle: [`${first.explain} F(x) = ${readable(first.score[example]!)}`],
-    notes: [...head.notes, ...summedNotes(parts), ...parted, ...scales.notes],
+    notes: [
+      ...head.notes,
+      ...summedNotes(parts),
+      ...parted,
+      ...(pictureSize ? [] : hiddenNotes(panels)),
+      ...scales.notes,
+    ],
     rows,
-    colours: { ...scales.colours, ...(input && { input: greyScale(...extent(input.values), "input") }) },
+    colours: { ...scales.colours, ...(input && { input: greyScale(input.values, "input") }) },
   };
 }
 
@@ -223,6 +229,13 @@ function magnitudePanel(view: CompareView): BarPanel {
     fills: view.labels.map(() => "#6b8fb5"),
     hover: [],
   };
+}
+
+/** A sentence where strips have more columns than pixels: single features may not show. */
+function hiddenNotes(panels: readonly (GridPanel | StripPanel)[]): string[] {
+  const most = Math.max(...panels.map((panel) => (panel.kind === "grid" ? panel.columns / panel.width : 0)));
+  if (most <= 1) return [];
+  return ["Columns are narrower than a pixel, and single ones may not show: bars names the largest."];
 }
 
 /** One scale for maps of different quantities carries the unit of each. */

@@ -118,7 +118,7 @@ function placePanels(figure: FigureDescription): {
 function headHeight(panel: Panel): number {
   const caption = panel.caption.flatMap((line) => wrap(line, slotWidth(panel))).length;
   const title = panel.title ? wrap(panel.title, slotWidth(panel), 12).length : 0;
-  return title + caption === 0 ? 0 : (title + caption) * LINE + 8;
+  return title + caption === 0 ? 0 : titleHeight(title) + caption * LINE + 8;
 }
 
 function footHeight(panel: Panel): number {
@@ -130,9 +130,15 @@ function drawTitle(panel: Panel, place: PanelPlace, canvas: PlotlyCanvas): void 
   const caption = panel.caption.flatMap((line) => wrap(line, slotWidth(panel)));
   const title = panel.title ? wrap(panel.title, slotWidth(panel), 12) : [];
   if (title.length + caption.length === 0) return;
-  const top = place.top - (title.length + caption.length) * LINE - 8;
+  const captionTop = place.top - caption.length * LINE - 8;
+  const top = captionTop - titleHeight(title.length);
   if (title.length > 0) canvas.annotate(title, { left: place.left, top, bold: true });
-  if (caption.length > 0) canvas.annotate(caption, { left: place.left, top: top + title.length * LINE });
+  if (caption.length > 0) canvas.annotate(caption, { left: place.left, top: captionTop });
+}
+
+/** Plotly's lines are 1.3 times as high as their font, which is larger in titles. */
+function titleHeight(lines: number): number {
+  return Math.floor(lines * 1.3 * 12);
 }
 
 function drawPanel(panel: Panel, place: PanelPlace, canvas: PlotlyCanvas): void {

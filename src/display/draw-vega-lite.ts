@@ -64,7 +64,15 @@ function config(theme: "light" | "dark" | undefined): VegaLite {
     font: FONT,
     view: { stroke: null },
     title: { ...page?.title, fontWeight: 600, subtitleFontWeight: "normal" },
-    axis: { ...page?.axis, grid: false, labelFontSize: 11, titleFontSize: 11, titleFontWeight: "normal" },
+    // Labels moved inwards at the ends would run into their neighbours.
+    axis: {
+      ...page?.axis,
+      grid: false,
+      labelFlush: false,
+      labelFontSize: 11,
+      titleFontSize: 11,
+      titleFontWeight: "normal",
+    },
     legend: { labelFontSize: 10, titleFontSize: 10, titleFontWeight: "normal" },
   };
 }

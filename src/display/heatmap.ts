@@ -1,4 +1,4 @@
-import { extent, greyScale } from "./colour";
+import { greyScale } from "./colour";
 import type { Figure } from "./figure";
 import type { FigureDescription, GridPanel, Panel } from "./figure-description";
 import type { FigureOptions } from "./figure-options";
@@ -88,9 +88,9 @@ function pictures(
   parts.forEach((part, p) => {
     const inputs = examples.map((example) => inputGrid(part, example));
     const grey = `input${p}`;
-    const [low, high] = extent(inputs.flatMap((input) => input?.values ?? []));
+    const seen = inputs.flatMap((input) => input?.values ?? []);
     if (inputs[0])
-      colours[grey] = greyScale(low, high, "input", arrange === overlayPanels ? "#404040" : undefined);
+      colours[grey] = greyScale(seen, "input", arrange === overlayPanels ? "#404040" : undefined);
     const panels = examples.map((example, e) => {
       const flat = p * examples.length + e;
       const firstOfScale = scales.names.indexOf(scales.names[flat]!) === flat;

@@ -1,4 +1,4 @@
-import { type ColourScale, divergingScale, largestMagnitude } from "./colour";
+import { type ColourScale, divergingScale, limitOf } from "./colour";
 import { Figure } from "./figure";
 import type { FigureDescription } from "./figure-description";
 import { checkFigureOptions, type FigureOptions } from "./figure-options";
@@ -66,7 +66,7 @@ export function mapScales(
   options: FigureOptions,
 ): { names: string[]; colours: Record<string, ColourScale>; notes: string[] } {
   const scale = (limit: number) => divergingScale(limit, legendTitle, options.colormap);
-  const limits = maps.map(largestMagnitude);
+  const limits = maps.map(limitOf);
   const notes = notFiniteNotes(maps);
   if (options.scale === "raw") {
     const limit = options.limit ?? 1;
@@ -78,7 +78,7 @@ export function mapScales(
     return { names: maps.map(() => "map"), colours: { map: scale(limit) }, notes };
   }
   if (options.scale === "shared" || maps.length === 1)
-    return { names: maps.map(() => "map"), colours: { map: scale(Math.max(0, ...limits)) }, notes };
+    return { names: maps.map(() => "map"), colours: { map: scale(limitOf(limits)) }, notes };
   const names = maps.map((_, i) => `map${i}`);
   return { names, colours: Object.fromEntries(names.map((name, i) => [name, scale(limits[i]!)])), notes };
 }

@@ -258,6 +258,32 @@ test.each([0, 0.5, -3e20])("an input of equal pixels is mid grey, and its legend
   expect(coloraxis.colorbar.title.text).toBe(text);
 });
 
+test("a map or an input without a finite value has no scale, and is not called zero", () => {
+  const view = digits();
+  (view.parts[0]!.values.data as Float32Array).fill(Number.NaN);
+  (view.parts[0]!.input!.data as Float32Array).fill(Infinity);
+  for (const figure of [heatmap(view), heatmap(view, { scale: "shared" })]) {
+    const text = JSON.stringify([figure.toVegaLite(), figure.toPlotly()]);
+    expect(text).toContain("attribution to the logit: none finite");
+    expect(text).toContain("input: none finite");
+    expect(text).not.toContain("all zero");
+  }
+  const half = digits(2);
+  half.parts[0]!.values.data.fill(Number.NaN, 0, 64);
+  expect(heatmap(half, { scale: "shared" }).description.colours["map"]!.high).toBeGreaterThan(0.1);
+});
+
+test("compare says when features are narrower than a pixel", () => {
+  const of = (count: number) => {
+    const view = table(Array.from({ length: count }, (_, i) => `gene ${i}`));
+    return compare({ ...comparison(), views: [view], labels: ["a"], checks: [], magnitudes: [1] });
+  };
+  expect(of(500).description.notes).toEqual([]);
+  expect(of(600).description.notes.join()).toContain("narrower than a pixel");
+  const pictures = { ...comparison(), views: [photograph(200)], labels: ["a"], checks: [], magnitudes: [1] };
+  expect(compare(pictures).description.notes.join()).not.toContain("narrower");
+});
+
 test("values that are not finite are coloured apart and said in words", () => {
   const view = digits();
   const data = view.parts[0]!.values.data as Float32Array;

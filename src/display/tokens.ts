@@ -65,7 +65,13 @@ function tokenValues(part: PartView, example: number): number[] {
 }
 
 function tokenNames(part: PartView, count: number): string[] {
-  return Array.from({ length: count }, (_, i) => part.labels?.[i] ?? `#${i}`);
+  return Array.from({ length: count }, (_, i) => visible(part.labels?.[i] ?? `#${i}`));
+}
+
+/** A token as it can be seen: line ends and tabs as escapes, blanks alone and nothing between quotes. */
+function visible(token: string): string {
+  if (/^ *$/.test(token)) return `"${token}"`;
+  return token.replaceAll("\n", "\\n").replaceAll("\r", "\\r").replaceAll("\t", "\\t");
 }
 
 function layOut(names: string[], values: number[]): StripPanel["boxes"] {

@@ -50,29 +50,43 @@ export function finiteColour(field: string, scale: ColourScale, legend: VegaLite
 /** A horizontal legend under a panel, with the scale's ends in real units. */
 export function legendBelow(scale: ColourScale, width: number): VegaLite {
   const sign = scale.kind === "diverging" ? "+" : "";
+  const values = legendValues(scale);
   return {
     title: wrap(legendText(scale), width, 10),
     orient: "bottom",
     direction: "horizontal",
     gradientLength: Math.min(220, Math.max(80, width - 20)),
     gradientThickness: 8,
-    values: legendValues(scale).map((value) => rounded(value)),
-    labelExpr: `datum.value == 0 ? '0' : format(datum.value, '${sign}.3~g')`,
+    values: values.map((value) => rounded(value)),
+    labelExpr: numberText(
+      needExponents(values) ? exponentText(`${sign}.2~e`) : `format(datum.value, '${sign}.3~g')`,
+    ),
     labelOverlap: false,
     titleLimit: 0,
     offset: 8,
   };
 }
 
-/** Magnitudes of an axis that are written without exponents. */
+/** Magnitudes of an axis or a legend that are written without exponents: from here, to below there. */
 const [TINY, HUGE] = [1e-3, 1e6];
 
 /** The axis of numbers, with `more` of its own: Vega-Lite would write all the zeros of small and of large ones. */
 export function numberAxis(values: readonly number[], more?: VegaLite): { axis?: VegaLite } {
+  if (!needExponents(values)) return more ? { axis: more } : {};
+  return { axis: { ...more, labelExpr: numberText(exponentText(".4~e")) } };
+}
+
+function needExponents(values: readonly number[]): boolean {
   const largest = largestMagnitude(values);
-  if (largest === 0 || (largest >= TINY && largest < HUGE)) return more ? { axis: more } : {};
-  const text = "replace(replace(format(datum.value, '.4~e'), 'e+', 'e'), 'e-', 'e−')";
-  return { axis: { ...more, labelExpr: `datum.value == 0 ? '0' : ${text}` } };
+  return largest > 0 && (largest < TINY || largest >= HUGE);
+}
+
+function numberText(text: string): string {
+  return `datum.value == 0 ? '0' : ${text}`;
+}
+
+function exponentText(format: string): string {
+  return `replace(replace(format(datum.value, '${format}'), 'e+', 'e'), 'e-', 'e−')`;
 }
 
 /** A value in a specification: what JSON cannot hold is written as text. */

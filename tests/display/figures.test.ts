@@ -443,6 +443,23 @@ test("compare names what is under the pointer, also where it shows the means of 
   expect((row![0] as GridPanel).names![20]).toBe("signal[0, 1]");
 });
 
+test("tokens of white space can be seen", () => {
+  const words = ["\n", "\tend", " ", "", "a b"];
+  const [panel] = tokens(sentence(words)).description.rows[0]! as unknown as [{ boxes: { text: string }[] }];
+  expect(panel.boxes.map(({ text }) => text)).toEqual(["\\n", "\\tend", '" "', '""', "a b"]);
+});
+
+test("legends of small and large numbers have exponents in Vega-Lite", async () => {
+  const view = digits();
+  const { data } = view.parts[0]!.values;
+  for (let i = 0; i < data.length; i++) data[i]! *= 1e-4;
+  const svg = await heatmap(view).toSVG();
+  expect(svg).toContain(">+6.34e−5<");
+  expect(svg).toContain(">−6.34e−5<");
+  for (let i = 0; i < data.length; i++) data[i]! *= 1e12;
+  expect(await heatmap(view).toSVG()).toContain(">+6.34e7<");
+});
+
 test("names are cut between characters, never inside one", () => {
   const emoji = "a😀👩‍👩‍👧‍👦".repeat(30);
   const figures = [

@@ -130,6 +130,8 @@ export interface Opened {
   strangers: string[];
   /** file names of all scripts asked for */
   scripts: string[];
+  /** whether a kernel has told the page what it is */
+  kernelKnown: boolean;
 }
 
 /** Opens the front-end's page: a notebook when named. */
@@ -141,7 +143,7 @@ export async function openPage(
 ): Promise<Opened> {
   const context = await browser.newContext({ viewport: { width: 1200, height: 1000 } });
   const page = await context.newPage();
-  const opened: Opened = { page, complaints: [], strangers: [], scripts: [] };
+  const opened: Opened = { page, complaints: [], strangers: [], scripts: [], kernelKnown: false };
   page.on("request", (request) => {
     const url = new URL(request.url());
     if (["data:", "blob:"].includes(url.protocol)) return;
@@ -150,6 +152,9 @@ export async function openPage(
   });
   page.on("websocket", (socket) => {
     if (new URL(socket.url()).hostname !== "127.0.0.1") opened.strangers.push(socket.url());
+    socket.on("framereceived", ({ payload }) => {
+      if (payload.includes("kernel_info_reply")) opened.kernelKnown = true;
+    });
   });
   page.on("console", (message) => {
     if (message.type() === "error") opened.complaints.push(`${message.text()} (${message.location().url})`);

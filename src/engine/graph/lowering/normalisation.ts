@@ -1,6 +1,6 @@
 /** Normalisation by statistics, and by the neighbours among the channels. */
 import { makeConstant } from "../builder";
-import type { Value } from "../graph";
+import { isConstant, type Value } from "../graph";
 import { elementwise, input, type KernelCall, type LoweringTable } from "./lowering";
 
 /** The sum over channels at most `depthRadius` apart, as a product with a matrix of zeros and ones. */
@@ -49,15 +49,23 @@ export const normalisation: LoweringTable = {
       elementwise(call, "Mul", around, call.graph.scalar(2 * alpha * beta)),
     );
   },
-  /** A factor and a shift, computed before the graph runs. */
+  /**
+   * Known statistics become a factor and a shift, computed before the graph runs. A mean of x itself, as that of a layer norm, is
+   * taken from x first: where both are large, the products would differ by rounding alone.
+   */
   FusedBatchNorm: (call) => {
     const { scale, offset } = call.inputs;
+    const [x, mean] = [input(call, "x"), input(call, "mean")];
     const epsilon = (call.attrs["varianceEpsilon"] as number | undefined) ?? 0.001;
     const widened = call.run("Add", { a: input(call, "variance"), b: call.graph.scalar(epsilon) });
     const inverse = call.run("Rsqrt", { x: widened });
     const factor = scale ? call.run("Multiply", { a: scale, b: inverse }) : inverse;
-    const shift = call.run("Multiply", { a: input(call, "mean"), b: factor });
-    const scaled = call.run("Multiply", { a: input(call, "x"), b: factor });
+    if (!isConstant(mean)) {
+      const scaled = call.run("Multiply", { a: call.run("Sub", { a: x, b: mean }), b: factor });
+      return offset ? call.run("Add", { a: scaled, b: offset }) : scaled;
+    }
+    const shift = call.run("Multiply", { a: mean, b: factor });
+    const scaled = call.run("Multiply", { a: x, b: factor });
     return offset
       ? call.run("Add", { a: scaled, b: call.run("Sub", { a: offset, b: shift }) })
       : call.run("Sub", { a: scaled, b: shift });

@@ -13,7 +13,7 @@ import {
 } from "./map-figure";
 import { type MapView, type PartView, type Viewable, viewOf } from "./map-view";
 import { entryNames, exampleOf } from "./part-grids";
-import { readable, shorten } from "./text";
+import { readable, shortenEntry } from "./text";
 
 const BARS = 20;
 
@@ -64,7 +64,9 @@ function barPanel(
   const rest = order.slice(kept.length);
   const bars = kept.map((i) => ({
     name: names[i]!,
-    label: inputs ? `${shorten(names[i]!, 26)} = ${readable(inputs[i]!, 3)}` : shorten(names[i]!, 34),
+    label: inputs
+      ? `${shortenEntry(names[i]!, 26)} = ${readable(inputs[i]!, 3)}`
+      : shortenEntry(names[i]!, 34),
     value: values[i]!,
     input: inputs ? readable(inputs[i]!, 5) : "",
   }));

@@ -98,7 +98,8 @@ export function seriesView(panel: SeriesPanel, colours: Record<string, ColourSca
     type: "quantitative",
     title: labels ? panel.positionLabel : null,
     scale: { domain, nice: false, zero: false },
-    axis: { labels, ticks: labels },
+    // No half steps between few.
+    axis: { labels, ticks: labels, tickMinStep: 1 },
   });
   const scale = colours[panel.colour]!;
   const colour = finiteColour("value", scale, null);

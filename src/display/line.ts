@@ -45,7 +45,9 @@ export function describeLine(view: MapView, options: FigureOptions): FigureDescr
   );
   for (const { hidden } of chosen)
     if (hidden > 0)
-      head.notes.push(`${hidden} channels of smaller mean magnitude not shown: option max shows more.`);
+      head.notes.push(
+        `${hidden} channel${hidden === 1 ? "" : "s"} of smaller mean magnitude not shown: option max shows more.`,
+      );
   const stretches = new Set(all.map(({ stretch }) => stretch).filter((stretch) => stretch > 1));
   for (const stretch of stretches) head.notes.push(`Each step shown is the mean of ${stretch} time steps.`);
   let index = 0;

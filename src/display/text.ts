@@ -11,6 +11,14 @@ export function shorten(text: string, length: number): string {
   return all.length <= length ? all.join("") : `${all.slice(0, length - 1).join("")}…`;
 }
 
+/** Shortens the name of an entry to `length` characters, its index kept: `"a long na…[3]"`. */
+export function shortenEntry(name: string, length: number): string {
+  const index = /\[[\d, ]+\]$/.exec(name)?.[0] ?? "";
+  return index.length < length / 2
+    ? shorten(name.slice(0, name.length - index.length), length - index.length) + index
+    : shorten(name, length);
+}
+
 /** A number for reading: three significant digits more or less, true minus sign. */
 export function readable(value: number, digits = 4): string {
   if (Number.isNaN(value)) return "NaN";

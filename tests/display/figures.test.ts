@@ -314,6 +314,16 @@ test("bars are sorted by magnitude and the rest is summed", () => {
   expect(panel.labels[4]).toBe("sum of 26 others");
 });
 
+test("bars of a part with a long name keep the index of each entry", () => {
+  const { labels: _, ...part } = table().parts[0]!;
+  const name = "global_average_pooling1d_GlobalAveragePooling1D1";
+  const [panel] = bars({ ...table(), parts: [{ ...part, name, at: "layer" }] }).description
+    .rows[0]! as unknown as [{ labels: string[] }];
+  const entries = panel.labels.slice(0, -1);
+  expect(new Set(entries).size).toBe(entries.length);
+  for (const label of entries) expect(label).toMatch(/^global_average.*…\[\d+\]( = .*)?$/);
+});
+
 test.each([
   ["long numbers", [-0.000764, 0.000359, 0.000307]],
   ["small numbers", [-1.42e-11, 1.33e-11, -4.2e-12]],

@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import fc from "fast-check";
 import { normals } from "../../../models";
 import { blocks, type Draw, fitsAll } from "./blocks";
+import { OperationLayer } from "./operation-layers";
 
 const { layers } = tf;
 type Symbolic = tf.SymbolicTensor;
@@ -146,7 +147,9 @@ export function build(
     if (!tokens[i]) return trunk(input, numbers, used, narrowest);
     used.push("look-up of tokens");
     const vectors = layers.embedding({ inputDim: TOKENS, outputDim: 4 }).apply(input) as Symbolic;
-    return trunk(vectors, numbers, used, narrowest);
+    // Without positions, windows of the same tokens tie for the largest, and rounding has the choice.
+    const placed = new OperationLayer("positions added", i).apply(vectors) as Symbolic;
+    return trunk(placed, numbers, used, narrowest);
   });
   let x = ends[0] as Symbolic;
   if (ends.length > 1) {

@@ -76,6 +76,9 @@ export function barView(panel: BarPanel): VegaLite {
   };
 }
 
+/** Each of so many steps has a tick. */
+const FEW_STEPS = 12;
+
 /** Two views on one time axis: input over bands, attribution as bars. */
 export function seriesView(panel: SeriesPanel, colours: Record<string, ColourScale>): VegaLite {
   const half = panel.positions.length > 1 ? Math.abs(panel.positions[1]! - panel.positions[0]!) / 2 : 0.5;
@@ -99,7 +102,7 @@ export function seriesView(panel: SeriesPanel, colours: Record<string, ColourSca
     title: labels ? panel.positionLabel : null,
     scale: { domain, nice: false, zero: false },
     // No half steps between few.
-    axis: { labels, ticks: labels, tickMinStep: 1 },
+    axis: { labels, ticks: labels, ...(panel.positions.length <= FEW_STEPS && { values: panel.positions }) },
   });
   const scale = colours[panel.colour]!;
   const colour = finiteColour("value", scale, null);

@@ -314,6 +314,12 @@ test("bars are sorted by magnitude and the rest is summed", () => {
   expect(panel.labels[4]).toBe("sum of 26 others");
 });
 
+test("short sequences have a tick per step, and none between", () => {
+  const ticks = (steps: number): boolean =>
+    JSON.stringify(line(signal(1, steps)).toVegaLite()).includes(`"values":[0,1,2,3,4,5]`);
+  expect([ticks(6), ticks(48)]).toEqual([true, false]);
+});
+
 test("bars of a part with a long name keep the index of each entry", () => {
   const { labels: _, ...part } = table().parts[0]!;
   const name = "global_average_pooling1d_GlobalAveragePooling1D1";

@@ -122,7 +122,14 @@ const vectors: Readonly<Record<string, Block>> = {
       return apply(layers.concatenate(), [x, product]);
     },
   },
-  "repeated over time": { fits: rank(1), build: (x) => apply(layers.repeatVector({ n: 3 }), x) },
+  "repeated over time": {
+    fits: rank(1),
+    build: (x) => {
+      // Equal steps have no variance over time, and a norm over it would have no gradient.
+      const placed = apply(new OperationLayer("positions added", 0), apply(layers.repeatVector({ n: 3 }), x));
+      return apply(layers.activation({ activation: "tanh" }), placed);
+    },
+  },
   "vector as series": {
     fits: (shape) => shape.length === 1 && (shape[0] as number) % 2 === 0,
     build: (x) => apply(layers.reshape({ targetShape: [(x.shape[1] as number) / 2, 2] }), x),

@@ -239,13 +239,13 @@ async function evaluated<O>(
       return gradient.data.subarray(k * width, (k + 1) * width);
     });
     const slope = own.reduce((sum, gradient, place) => {
-      const x = (problem.x[place] as NdArray).data;
-      const baseline = (problem.baseline[place] as NdArray).data;
+      const { data: x } = problem.x[place] as NdArray;
+      const { data: baseline } = problem.baseline[place] as NdArray;
       const start = row * gradient.length;
-      return gradient.reduce(
-        (part, g, i) => part + g * ((x[start + i] as number) - (baseline[start + i] as number)),
-        sum,
-      );
+      let part = sum;
+      for (let i = 0; i < gradient.length; i++)
+        part += (gradient[i] as number) * ((x[start + i] as number) - (baseline[start + i] as number));
+      return part;
     }, 0);
     return { alpha, score: scores[k] as number, slope, gradients: own };
   });
@@ -256,13 +256,16 @@ function pointsAt<O>(
   wanted: readonly { readonly row: number; readonly alpha: number }[],
 ): NdArray[] {
   return problem.x.map((x, place) => {
-    const baseline = problem.baseline[place] as NdArray;
+    const { data: end } = x;
+    const { data: start } = problem.baseline[place] as NdArray;
     const width = rowSize(x);
     const points = filled([wanted.length, ...x.shape.slice(1)], 0);
+    const { data: point } = points;
     wanted.forEach(({ row, alpha }, k) => {
+      const own = row * width;
       for (let i = 0; i < width; i++) {
-        const start = baseline.data[row * width + i] as number;
-        points.data[k * width + i] = start + alpha * ((x.data[row * width + i] as number) - start);
+        const from = start[own + i] as number;
+        point[k * width + i] = from + alpha * ((end[own + i] as number) - from);
       }
     });
     return points;

@@ -350,11 +350,7 @@ export class CompiledModel extends DelegatingModel {
           ask.onRows?.(end - start);
         },
       );
-      const names = Object.keys(answers[0] as Outputs);
-      const outputs = Object.fromEntries(
-        names.map((name) => [name, concatRows(answers.map((answer) => answer[name] as NdArray))]),
-      );
-      return { outputs, heads: graph.heads, depends: graph.depends };
+      return { outputs: joined(answers), heads: graph.heads, depends: graph.depends };
     });
   }
 
@@ -416,4 +412,13 @@ export class CompiledModel extends DelegatingModel {
   #isContinuous(input: number): boolean {
     return this.inputs[input]?.dtype === "float32" && this.lookups(input).length === 0;
   }
+}
+
+/** The rows of several answers, one after the other. */
+function joined(answers: readonly Outputs[]): Outputs {
+  const [first, ...others] = answers as [Outputs, ...Outputs[]];
+  if (others.length === 0) return first;
+  return Object.fromEntries(
+    Object.keys(first).map((name) => [name, concatRows(answers.map((answer) => answer[name] as NdArray))]),
+  );
 }

@@ -38,34 +38,62 @@ const COMPACT_BYTES = 48_000;
 
 /** Opaque pixels (red, green, blue, alpha) as a PNG of 256 colours, of 64 where that is large. */
 export function pngOfIndexedColours(width: number, height: number, pixels: Uint8Array): Uint8Array {
-  // Level 9 takes four times as long, while a reader waits for the picture, and makes it 7 % smaller.
-  const fine = encodePng(indexed(width, height, pixels, 256), 6);
-  return fine.length <= COMPACT_BYTES ? fine : encodePng(indexed(width, height, pixels, 64), 6);
+  const numbered = withNumberedColours(pixels);
+  const ofColours = (limit: number): Uint8Array =>
+    // Level 9 takes four times as long, while a reader waits for the picture, and makes it 7 % smaller.
+    encodePng({ width, height, channels: 1, depth: 8, ...indexed(numbered, limit) }, 6);
+  const fine = ofColours(256);
+  return fine.length <= COMPACT_BYTES ? fine : ofColours(64);
+}
+
+/** Pixels by the numbers of their colours, which are numbered in the order in which they occur. */
+interface NumberedColours {
+  /** Red, green and blue of each colour, eight bits each. */
+  readonly colours: readonly number[];
+  readonly numbers: Uint32Array;
+}
+
+function withNumberedColours(pixels: Uint8Array): NumberedColours {
+  const known = new Map<number, number>();
+  const numbers = new Uint32Array(pixels.length / 4);
+  // Most pixels have the colour of the one before.
+  let last = -1;
+  let number = 0;
+  for (let i = 0, at = 0; i < numbers.length; i++, at += 4) {
+    const colour = (pixels[at]! << 16) | (pixels[at + 1]! << 8) | pixels[at + 2]!;
+    if (colour !== last) {
+      number = known.get(colour) ?? known.size;
+      known.set(colour, number);
+      last = colour;
+    }
+    numbers[i] = number;
+  }
+  return { colours: [...known.keys()], numbers };
 }
 
 /** At most `limit` colours: the lowest bits go until they suffice. */
-function indexed(width: number, height: number, pixels: Uint8Array, limit: number): ImageData {
+function indexed(
+  { colours, numbers }: NumberedColours,
+  limit: number,
+): Required<Pick<ImageData, "data" | "palette">> {
   for (let dropped = 0; ; dropped++) {
     const palette = new Map<number, number>();
-    const data = new Uint8Array(width * height);
-    // Most pixels have the colour of the one before.
-    let last = -1;
-    let index = 0;
-    for (let i = 0, at = 0; i < data.length && palette.size <= limit; i++, at += 4) {
-      const key =
-        ((pixels[at]! >> dropped) << 16) | ((pixels[at + 1]! >> dropped) << 8) | (pixels[at + 2]! >> dropped);
-      if (key !== last) {
-        index = palette.get(key) ?? palette.size;
-        palette.set(key, index);
-        last = key;
-      }
-      data[i] = index;
-    }
+    const indices = new Uint8Array(colours.length);
+    colours.forEach((colour, number) => {
+      const kept = (colour >> dropped) & (0x010101 * (255 >> dropped));
+      const index = palette.get(kept) ?? palette.size;
+      palette.set(kept, index);
+      indices[number] = index;
+    });
     if (palette.size > limit) continue;
     // White stays white: the highest kept value stands for 255.
-    const channel = (kept: number) => Math.round((255 * kept) / (255 >> dropped));
-    const colours = [...palette.keys()].map((key) => [key >> 16, (key >> 8) & 255, key & 255].map(channel));
-    return { width, height, channels: 1, depth: 8, data, palette: colours };
+    const channel = (kept: number): number => Math.round((255 * kept) / (255 >> dropped));
+    const data = new Uint8Array(numbers.length);
+    for (let i = 0; i < data.length; i++) data[i] = indices[numbers[i]!]!;
+    return {
+      data,
+      palette: [...palette.keys()].map((kept) => [kept >> 16, (kept >> 8) & 255, kept & 255].map(channel)),
+    };
   }
 }
 

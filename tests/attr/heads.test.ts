@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { describe, expect, it } from "vitest";
-import { asModel, type Explain, loss, type NdArray, saliency } from "../../src";
+import { asModel, type Explain, integratedGradients, loss, type NdArray, saliency } from "../../src";
 import { normals, relativeDifference } from "../models";
 
 const engines = ["eager", "compiled"] as const;
@@ -140,5 +140,44 @@ describe.each(engines)("how an output ends, on the %s engine", (engine) => {
       return Array.from(w.data, (v) => 2 * v * sigmoid(-z));
     }).flat();
     expect(relativeDifference(map.values.data, expected)).toBeLessThan(1e-5);
+  });
+});
+
+/** Values that stand in for the output's own layer come behind its softmax or sigmoid. */
+describe.each(engines)("at the layer of the output, on the %s engine", (engine) => {
+  const ended = (units: number, activation: "sigmoid" | "softmax"): tf.LayersModel =>
+    tf.sequential({ layers: [tf.layers.dense({ units, activation, inputShape: [WIDTH], name: "head" })] });
+  const expected =
+    /^layer\(\): expected a layer before the (softmax|sigmoid) of the output, .* got one behind/;
+  const ask = (net: tf.LayersModel, options: Parameters<typeof saliency>[2]): Promise<unknown> =>
+    saliency(asModel(net, { engine }), x, { target: 0, layer: "head", ...options });
+
+  it.each([
+    [3, "softmax"],
+    [3, "sigmoid"],
+    [1, "sigmoid"],
+  ] as const)("%i units of %s have no logits and no loss", async (units, activation) => {
+    const net = ended(units, activation);
+    await expect(ask(net, {})).rejects.toThrow(expected);
+    await expect(ask(net, { explain: "logProbability" })).rejects.toThrow(expected);
+    await expect(ask(net, { target: loss([0, 0]) })).rejects.toThrow(expected);
+    await expect(
+      integratedGradients(asModel(net, { engine }), x, { target: 0, layer: "head", baseline: "zeros" }),
+    ).rejects.toThrow(expected);
+  });
+
+  it("one sigmoid unit has no column for class 0", async () => {
+    await expect(ask(ended(1, "sigmoid"), { explain: "probability" })).rejects.toThrow(
+      /got one behind it, where both classes are one number/,
+    );
+  });
+
+  it.each(["softmax", "sigmoid"] as const)("probabilities of several classes can be read: %s", async (of) => {
+    const map = await saliency(asModel(ended(3, of), { engine }), x, {
+      target: 1,
+      layer: "head",
+      explain: "probability",
+    });
+    expect([...map.values.data]).toEqual([0, 1, 0, 0, 1, 0]);
   });
 });

@@ -8,6 +8,7 @@ import {
   type ForwardAnswer,
   type GradientAnswer,
   type GradientAsk,
+  type Head,
   type LayerPlace,
   maxBytesOf,
   type OutputDescription,
@@ -21,6 +22,7 @@ import { type Explain, type ResolvedTarget, scoresFromOutput } from "../../targe
 import { between, concatRows, type NdArray, rowSize, sliceRows } from "../../tensor";
 import { DelegatingModel, type ForwardAsk } from "../delegating-model";
 import type { EagerModel } from "../eager/eager-model";
+import { checkEnd } from "../eager/head";
 import { askedReference, checkDirection } from "../rules/asked";
 import { CheckedGraphs } from "./checked-graphs";
 import { type CompiledGraph, recordedOutputs } from "./compiled-graph";
@@ -132,6 +134,7 @@ export class CompiledModel extends DelegatingModel {
       form || !scored ? await this.#rows("forward", { ...asked, explain: form, capture }, ask) : undefined;
     const { heads } = (plain ?? scored) as RowAnswer;
     const outputs = plain ? ports(plain.outputs, "output") : [];
+    if (of && !scored) checkEnd({ head: heads[of.output] as Head }, { ...of, kind: of.score.kind });
     const scores = scored
       ? Float64Array.from((scored.outputs["scores"] as NdArray).data)
       : of && scoresFromOutput(of, outputs[of.output] as NdArray);

@@ -39,7 +39,7 @@ export function graphFor({ batch, replace, of, explain, at, capture, rule, direc
   const form = of?.explain ?? explain;
   return {
     ...(form === undefined ? {} : { explain: form }),
-    ...(of ? { score: graphScore(of) } : {}),
+    ...(of ? { score: graphScore(of), head: of.head } : {}),
     at,
     replace: replace.map(({ place, values }) => ({ place, shape: values.shape.slice(1) })),
     capture,

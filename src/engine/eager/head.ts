@@ -1,5 +1,5 @@
 /** How an output ends: finds the softmax or sigmoid that made it, and what went into that. */
-import { shown, shownShape, wrongType } from "../../check";
+import { outOfRange, shown, shownShape, wrongType } from "../../check";
 import type { Head } from "../../model";
 import type { Explain, ResolvedTarget } from "../../target";
 import type { Tensor, Tf } from "./adapter";
@@ -129,6 +129,37 @@ export function explained(tf: Tf, output: Tensor, end: OutputEnd, explain: Expla
   }
 }
 
+/** What a score reads of an output, and how that ends where nothing is replaced. */
+export interface ReadOutput {
+  readonly head: Head;
+  readonly explain: Explain;
+  readonly kind: ResolvedTarget["score"]["kind"];
+}
+
+/**
+ * Throws where values that stand in for a layer's own come after the softmax or sigmoid that is explained: there are no
+ * logits then, and one sigmoid unit has no column of its own for class 0. Probabilities of several classes can be read.
+ */
+export function checkEnd(
+  { head: found }: Pick<OutputEnd, "head">,
+  { head, explain, kind }: ReadOutput,
+): void {
+  if (found !== "none" || head === "none" || kind === "neuron") return;
+  if (explain === "probability" && kind !== "loss" && head !== "binary") return;
+  const end = head === "softmax" ? "softmax" : "sigmoid";
+  const missing =
+    kind === "loss"
+      ? "no loss is defined"
+      : head === "binary"
+        ? "both classes are one number"
+        : `there is no ${explain}`;
+  throw outOfRange(
+    "layer",
+    `a layer before the ${end} of the output, or that layer's input ({ layer, side: "input" })`,
+    `one behind it, where ${missing}`,
+  );
+}
+
 /** One score per row. Neurons read the layer; everything else reads the output. */
 export function scoresOf(
   tf: Tf,
@@ -139,6 +170,7 @@ export function scoresOf(
 ): Tensor {
   const rows = output.shape[0] as number;
   const { score } = of;
+  checkEnd(end, { ...of, kind: score.kind });
   switch (score.kind) {
     case "neuron": {
       const layer = neuron as Tensor;

@@ -6,7 +6,7 @@ import { sizeOf } from "../../tensor";
 import { type Adapter, placeKey, type Tensor, type Tf } from "../eager/adapter";
 import { installCorrections } from "../eager/corrections";
 import { dependence } from "../eager/dependence";
-import { explained, HeadFinder, lossOf, type OutputEnd, onePerRow } from "../eager/head";
+import { checkEnd, explained, HeadFinder, lossOf, type OutputEnd, onePerRow } from "../eager/head";
 import { engineOf, unfused, watchingKernels } from "../eager/kernel-watch";
 import { preprocessed } from "../eager/preprocessed";
 import { hessianProducts, ruleGradients } from "../rules/differentiate";
@@ -39,6 +39,8 @@ export interface GraphAsk {
   readonly explain?: Explain;
   /** None for a graph that gives the outputs themselves, as `output0`, `output1`, … */
   readonly score?: GraphScore;
+  /** How the output that is scored ends where no layer is replaced; when it is given, it must end so here, too. */
+  readonly head?: Head;
   /** Where to differentiate: at inputs, and at layers that are among `replace`; given as `gradient0`, … */
   readonly at: readonly Place[];
   readonly replace: readonly ReplacedLayer[];
@@ -174,6 +176,7 @@ export function record(
       if (score.kind === "neuron") scores = weighed(captured[captured.length - 1] as Tensor);
       else {
         const [output, end] = [all[score.output] as Tensor, ends[score.output] as OutputEnd];
+        if (ask.head) checkEnd(end, { head: ask.head, explain, kind: score.kind });
         if (score.kind === "mask") scores = weighed(explained(tf, output, end, explain));
         else if (score.kind === "function") {
           scores = onePerRow(score.score(explained(tf, output, end, explain)), rows);

@@ -1,17 +1,19 @@
 /**
- * Slopes of gates from the values of the gates.
+ * Slopes of the gates of recurrent layers from the values of the gates.
  *
- * Next to σ(x) · y, the slope of the gate multiplies by σ(−x), here 1 − σ(x). ONNX Runtime's σ is right to 6e-8 of 1, not
- * of itself, and so neither form is nearer to the truth. Where σ(x) is what is explained, and its slope a factor of the
- * whole map, it stays as it is written. And next to a · tanh(x), the slope a · (1 − tanh²(x)) is a − (a · tanh(x)) · tanh(x).
+ * Next to σ(x) · y, the slope of the gate multiplies by σ(−x), here 1 − σ(x): right to 6e-8 of 1, not of itself. Where σ(x) is
+ * what is explained, and its slope a factor of the whole map, it stays as it is written. And next to a · tanh(x), the slope
+ * a · (1 − tanh²(x)) is a − (a · tanh(x)) · tanh(x).
  */
 import { GraphBuilder } from "./builder";
 import { factorsOf, isProduct, multiplied, ProductsOfTwo } from "./factors";
 import { type Graph, type GraphNode, isConstant, uniform, type Value } from "./graph";
 import { makersOf } from "./makers";
+import { isUnrolled } from "./unrolled";
 
 /** The same graph with such slopes; what nobody needs any more is still there. */
 export function withGateSlopes(graph: Graph): Graph {
+  if (!isUnrolled(graph)) return graph;
   const makers = makersOf(graph);
   const roots = factorsOf(graph);
   const atHand = new ProductsOfTwo();

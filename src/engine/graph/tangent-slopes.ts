@@ -1,13 +1,14 @@
 /**
  * Slopes of hyperbolic tangents, which are recorded as 4 · σ(2x) · σ(−2x).
  *
- * That is (2 / (exp(x) + exp(−x)))², to as many digits and with one exponential. Where tanh(x) only passes gates, as σ(a) · tanh(x),
- * the slope of the gate has no more digits than that of the tangent, and 1 − tanh²(x) is both at hand and enough.
+ * That is (2 / (exp(x) + exp(−x)))², to as many digits and with one exponential. In recurrent layers, where tanh(x) only passes
+ * gates, as σ(a) · tanh(x), it is 1 − tanh²(x), which is at hand.
  */
 import { GraphBuilder } from "./builder";
 import { isProduct } from "./factors";
 import { type Graph, type GraphNode, isConstant, uniform, type Value } from "./graph";
 import { makersOf } from "./makers";
+import { isUnrolled } from "./unrolled";
 
 /** The same graph with such slopes; the sigmoids that nobody needs any more are still there. */
 export function withTangentSlopes(graph: Graph): Graph {
@@ -36,6 +37,7 @@ export function withTangentSlopes(graph: Graph): Graph {
     const rest = terms.filter((term) => !isConstant(term));
     return rest.length === 1 && isGate(rest[0] as Value);
   };
+  const cheap = isUnrolled(graph);
   const tangents = new Map<Value, Value>();
   const gated = new Set<Value>();
   const others = new Set<Value>();
@@ -59,7 +61,8 @@ export function withTangentSlopes(graph: Graph): Graph {
         { operator, inputs, outputs: [slope], attributes: {} },
       ];
       const t = tangents.get(x);
-      if (t && gated.has(t) && !others.has(t)) return as("Sub", [b.scalar(1), b.add("Mul", [t, t], x.shape)]);
+      if (cheap && t && gated.has(t) && !others.has(t))
+        return as("Sub", [b.scalar(1), b.add("Mul", [t, t], x.shape)]);
       const power = b.add("Exp", [b.add("Neg", [x], x.shape)], x.shape);
       // Beyond the range of floats, one of the two is infinite and the slope 0.
       const sum = b.add("Add", [power, b.add("Reciprocal", [power], x.shape)], x.shape);

@@ -20,6 +20,19 @@ export function graphOfRows(
   return { inputs, outputs, nodes: b.nodes };
 }
 
+/** Tangents that make a graph count as that of a recurrent layer. */
+export const STEPS = 17;
+
+/** The same beside the steps of a recurrent layer, which come last: so many tangents of `x0`, one of the other. */
+export function unrolledGraphOfRows(...[shapes, write]: Parameters<typeof graphOfRows>): Graph {
+  return graphOfRows(shapes, (b, ...inputs) => {
+    const outputs = write(b, ...inputs);
+    let state = inputs[0] as Value;
+    for (let step = 0; step < STEPS; step++) state = b.add("Tanh", [state], state.shape);
+    return [...outputs, state];
+  });
+}
+
 /** Rewrites a graph, expects the same numbers for several numbers of rows, and gives what is left of it. */
 export async function unchangedBy(
   rewrite: (graph: Graph) => Graph,

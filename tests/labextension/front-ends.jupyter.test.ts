@@ -262,7 +262,7 @@ describe.each(["JupyterLab", "Notebook 7"] as const)("%s", (frontEnd) => {
       await page.keyboard.press("Tab");
       const items = page.locator(".jp-Completer-item");
       await items.first().waitFor({ timeout: 60_000 });
-      expect(await page.locator(".jp-Completer").innerText()).toContain("activation");
+      await expect.poll(() => page.locator(".jp-Completer").innerText()).toContain("activation");
       await page.screenshot({ path: pictureFile(`${frontEnd}-completion`) });
       await page.keyboard.type("conv2dT");
       await expect.poll(() => items.count()).toBe(1);
@@ -275,7 +275,8 @@ describe.each(["JupyterLab", "Notebook 7"] as const)("%s", (frontEnd) => {
       await page.keyboard.press("Shift+Tab");
       const tooltip = page.locator(".jp-Tooltip");
       await tooltip.waitFor({ timeout: 60_000 });
-      expect(await tooltip.innerText()).toContain("integratedGradients");
+      // It is there before its text is drawn.
+      await expect.poll(() => tooltip.innerText(), { timeout: 10_000 }).toContain("integratedGradients");
       await page.screenshot({ path: pictureFile(`${frontEnd}-tooltip`) });
       await page.keyboard.press("Escape");
       if (frontEnd === "JupyterLab") await page.locator('[data-command="launcher:create"]').first().click();

@@ -39,7 +39,7 @@ export interface GraphAsk {
   readonly explain?: Explain;
   /** None for a graph that gives the outputs themselves, as `output0`, `output1`, … */
   readonly score?: GraphScore;
-  /** How the output that is scored ends where no layer is replaced; when it is given, it must end so here, too. */
+  /** How the output that is scored ends where no layer is replaced: what is given in place of its end cannot be scored as such. */
   readonly head?: Head;
   /** Where to differentiate: at inputs, and at layers that are among `replace`; given as `gradient0`, … */
   readonly at: readonly Place[];

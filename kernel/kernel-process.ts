@@ -57,12 +57,11 @@ function captureStreams(session: Session): void {
   }
 }
 
-/** The notebook, where the front-end tells it; else a name in its folder. */
+/** The notebook, where the front-end tells it, from here or from its own root; else a name in its folder. */
 function notebookFile(cwd: string): string {
   const told = process.env.JPY_SESSION_NAME;
-  return told && existsSync(path.resolve(cwd, told))
-    ? path.resolve(cwd, told)
-    : path.join(cwd, "notebook.ts");
+  const places = told ? [path.resolve(cwd, told), path.join(cwd, path.basename(told))] : [];
+  return places.find((place) => existsSync(place)) ?? path.join(cwd, "notebook.ts");
 }
 
 /** Puts functions where every cell finds them, and a cell may have others of the same name. */

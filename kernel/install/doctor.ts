@@ -9,6 +9,7 @@ import { gradlensVersion, packageRoot } from "../package-root";
 import { findKernels, jupyterDataFolders } from "./find-kernels";
 import type { ProbeResult } from "./gradient-probe";
 import { labExtensionFolder } from "./labextension";
+import { nodeLimits } from "./node-limits";
 
 /** What `gradlens doctor` looks at, each finding with its mend. */
 
@@ -39,6 +40,21 @@ export function checkNode(version: string): Finding {
     found: `${version}, older than ${wanted}`,
     mend: `install Node.js ${wanted} or later`,
   };
+}
+
+/** What this version of Node cannot do that a later one can. */
+export function checkNodeLimits(version: string): Finding[] {
+  const limits = nodeLimits(version);
+  if (limits.length === 0) return [];
+  const latest = limits.at(-1)!.since[0];
+  return [
+    {
+      state: "note",
+      what: `Node.js ${version} does not have`,
+      found: limits.map(({ what, since }) => `${what} (${since.join(".").replace(/\.0$/, "")})`).join("; "),
+      mend: `install Node.js ${latest} or later where a notebook needs it`,
+    },
+  ];
 }
 
 async function checkJupyter(): Promise<Finding> {
@@ -203,7 +219,7 @@ export async function doctor(coloured: boolean): Promise<number> {
       console.log(findingText(finding, coloured));
     }
   };
-  tell(checkNode(process.versions.node));
+  tell(checkNode(process.versions.node), ...checkNodeLimits(process.versions.node));
   tell(checkMemory(freemem()));
   tell(...checkKernels(folders));
   tell(checkExtension(folders));

@@ -46,9 +46,10 @@ const INTERRUPT_PATIENCE_MS = 10_000;
 const LATE_OUTPUT_MS = 20;
 const LATE_OUTPUT_PATIENCE_MS = 1000;
 
-function raisesOnPurpose(cell: Cell): boolean {
-  const tags = cell.metadata.tags;
-  return Array.isArray(tags) && tags.includes("raises-exception");
+/** What tags, as nbclient reads them, say of a cell. */
+function hasTag(cell: Cell, tag: "raises-exception" | "skip-execution"): boolean {
+  const { tags } = cell.metadata;
+  return Array.isArray(tags) && tags.includes(tag);
 }
 
 function errorOutput(name: string, message: string): Output {
@@ -60,7 +61,8 @@ export async function runNotebook(file: string, options: RunOptions = {}): Promi
   if (!existsSync(file)) throw new Error(`runNotebook(): expected a notebook, got no file at ${file}`);
   const notebook = normalized(readNotebook(file));
   if (!options.kernel) checkLanguage(notebook, file);
-  const kernel = await startKernel(path.dirname(path.resolve(file)), options.kernel);
+  const place = path.resolve(file);
+  const kernel = await startKernel(path.dirname(place), options.kernel, place);
   if (options.onMessage) kernel.client.onMessage(options.onMessage);
   try {
     const info = await kernel.client.request("shell", "kernel_info_request");
@@ -100,13 +102,15 @@ async function runCells(
   const displays: NamedDisplays = new Map();
   const codeCells = notebook.cells.filter((cell) => cell.cell_type === "code");
   for (const cell of codeCells) {
+    if (hasTag(cell, "skip-execution")) continue;
     cell.outputs = [];
     cell.execution_count = null;
   }
   for (const [index, cell] of codeCells.entries()) {
+    if (hasTag(cell, "skip-execution")) continue;
     options.onCell?.(index + 1, codeCells.length, cell);
     const failure = await runCell(kernel, displays, cell, options);
-    if (!failure || (raisesOnPurpose(cell) && !failure.fatal)) continue;
+    if (!failure || (hasTag(cell, "raises-exception") && !failure.fatal)) continue;
     failures.push({ number: index + 1, ...failure });
     if (failure.fatal || !options.allowErrors) break;
   }

@@ -29,8 +29,15 @@ function argumentsOf({ argv }: KernelCommand, connectionFile: string): string[] 
   return argv.map((part) => part.replaceAll("{connection_file}", () => connectionFile));
 }
 
-/** Starts a kernel in a folder, ours unless another is given, and connects to it. */
-export async function startKernel(cwd: string, kernel?: KernelCommand): Promise<RunningKernel> {
+/**
+ * Starts a kernel in a folder, ours unless another is given, and connects to it. `notebook`: the file whose cells it
+ * runs, told as Jupyter's server does.
+ */
+export async function startKernel(
+  cwd: string,
+  kernel?: KernelCommand,
+  notebook?: string,
+): Promise<RunningKernel> {
   const folder = mkdtempSync(path.join(tmpdir(), "gradlens-"));
   const connectionFile = path.join(folder, "connection.json");
   const connection = await writeConnectionFile(connectionFile);
@@ -38,7 +45,11 @@ export async function startKernel(cwd: string, kernel?: KernelCommand): Promise<
   const child = spawn(command!, rest, {
     cwd,
     stdio: ["ignore", "ignore", "pipe"],
-    env: { ...process.env, ...kernel?.env },
+    env: {
+      ...process.env,
+      ...(notebook === undefined ? {} : { JPY_SESSION_NAME: notebook }),
+      ...kernel?.env,
+    },
   });
   let complaint = "";
   child.stderr!.on("data", (chunk) => {

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { mainFile, type TemporaryFolder, temporaryFolder } from "./kernel";
 
 const built = createRequire(mainFile);
-const { checkExtension, checkKernels, checkMemory, checkNode, findingText } = built(
+const { checkExtension, checkKernels, checkMemory, checkNode, checkNodeLimits, findingText } = built(
   "./install/doctor.js",
 ) as typeof import("../../kernel/install/doctor");
 const { findKernels, jupyterDataFolders, namedKernel } = built(
@@ -88,6 +88,18 @@ describe("findings", () => {
     expect(checkNode("20.19.0").state).toBe("ok");
     expect(checkNode("22.1.0").state).toBe("ok");
     expect(checkNode("20.18.3")).toMatchObject({ state: "broken", mend: expect.stringContaining("20.19") });
+    expect(checkNodeLimits("26.0.0")).toEqual([]);
+    expect(checkNodeLimits("22.13.1")).toMatchObject([
+      {
+        state: "note",
+        what: "Node.js 22.13.1 does not have",
+        found: expect.stringMatching(/^Promise\.try, .*\(24\)$/),
+        mend: expect.stringContaining("Node.js 24"),
+      },
+    ]);
+    expect(checkNodeLimits("20.19.0")[0]!.found).toMatch(
+      /Object\.groupBy.*\(21\); .*node:sqlite \(22\.13\); /,
+    );
     expect(checkKernels([])).toMatchObject([{ state: "broken", mend: "gradlens install" }]);
     const alive = kernel("alive", "gradlens", ours([process.execPath, mainFile]));
     expect(checkKernels([alive])).toMatchObject([{ state: "ok" }]);

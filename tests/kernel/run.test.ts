@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, realpathSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Notebook, Output } from "../../kernel/notebook/notebook";
@@ -109,6 +109,34 @@ describe("gradlens run", () => {
       "2",
     ]);
     expect(run(tagged)).toMatchObject({ status: 0, stderr: "" });
+  });
+
+  it("leaves cells that are tagged to be skipped as they are, with what they showed before", () => {
+    const source = notebook("skips.ipynb", [
+      "const a = 1;",
+      { code: "throw new Error('not for machines')", tags: ["skip-execution"] },
+      { code: "const b = 2;", tags: ["skip-execution", "raises-exception"] },
+      "[a, typeof (globalThis as any).b]",
+    ]);
+    const content = JSON.parse(readFileSync(source, "utf8")) as Notebook;
+    const shown: Output = { output_type: "stream", name: "stdout", text: ["shown before\n"] };
+    Object.assign(content.cells[2]!, { outputs: [shown], execution_count: 7 });
+    writeFileSync(source, JSON.stringify(content));
+    const target = path.join(folder.path, "skips-out.ipynb");
+    expect(run(source, "--output", target)).toMatchObject({ status: 0, stderr: "" });
+    const [, skipped, , last] = outputsOf(target);
+    expect(skipped).toEqual([shown]);
+    expect(last![0]!.data!["text/plain"]).toEqual(["[ 1, 'undefined' ]"]);
+    expect(read(target).cells.map((cell) => cell.execution_count)).toEqual([undefined, 1, 7, null, 2]);
+  });
+
+  it("tells cells the notebook's file", () => {
+    const source = notebook("deep/named.ipynb", ["[__filename, __dirname, import.meta.filename]"]);
+    const target = path.join(folder.path, "named-out.ipynb");
+    expect(run(source, "--output", target)).toMatchObject({ status: 0, stderr: "" });
+    const place = realpathSync(source);
+    const shown = [outputsOf(target)[0]![0]!.data!["text/plain"]].flat().join("");
+    expect(JSON.parse(shown.replaceAll("'", '"'))).toEqual([place, path.dirname(place), place]);
   });
 
   it("keeps what a cell shows after its end, in that cell", () => {

@@ -78,7 +78,7 @@ const commands = {
   /** Products and convolutions of one evaluation of score and gradient, as recorded, before any rewriting. */
   arithmetic() {
     const { record } = require("../../dist/src/engine/graph/record.js");
-    const { floatingPointOperations } = require("../../dist/src/engine/graph/cost.js");
+    const { floatingPointOperations } = require("../../dist/src/engine/graph/analysis/cost.js");
     const { EagerModel } = require("../../dist/src/engine/eager/eager-model.js");
     const { adapter } = net instanceof EagerModel ? net : net.reference;
     const score = { kind: "mask", output: 0 };

@@ -41,7 +41,7 @@ export async function machineLimit(side, seconds) {
 
 async function fastest(graph, seconds) {
   const runtime = require("onnxruntime-node");
-  const { writeOnnx } = require("../../dist/src/engine/compiled/write-onnx.js");
+  const { writeOnnx } = require("../../dist/src/engine/compiled/onnx/write-onnx.js");
   const session = await runtime.InferenceSession.create(writeOnnx(graph), {
     intraOpNumThreads: availableParallelism(),
     logSeverityLevel: 4,

@@ -2,7 +2,7 @@ import type { MimeBundle } from "../display/format";
 import { isOff } from "../environment";
 import { type ProgressState, progressHtml, progressText } from "./progress-bar";
 
-/** What a gradlens call tells its host; see src/host.ts. */
+/** What a gradlens call tells its host; see src/platform/host.ts. */
 export interface CallProgress {
   method: string;
   done: number;

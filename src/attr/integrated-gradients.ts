@@ -1,7 +1,7 @@
-import { type AdaptiveIntegral, adaptivePath } from "../adaptive-path";
+import { type AdaptiveIntegral, adaptivePath } from "../attribution/adaptive-path";
 import { defineMethod, type Method, type Solution } from "../attribution";
 import { checkBoolean, checkInteger, checkName, outOfRange } from "../check";
-import type { Problem } from "../problem";
+import type { Problem } from "../attribution/problem";
 import {
   MOST_STEPS,
   minimumSteps,

@@ -1,6 +1,6 @@
 /** What one call may spend and has spent: memory, passes, time until it is aborted. */
-import { host, type Progress } from "../host";
-import type { Budget } from "../problem";
+import { host, type Progress } from "../platform/host";
+import type { Budget } from "./problem";
 
 /**
  * Counts the passes of a call and passes on its signal and its progress; the host gives both by default. `expected` is

@@ -1,6 +1,6 @@
 /** What a call keeps of its arguments, so that it can be repeated when the caller has changed or disposed of them. */
-import type { Input, ReadInput, TensorLike } from "../input";
-import type { InputFact } from "../model";
+import type { Input, ReadInput, TensorLike } from "../model/input";
+import type { InputFact } from "../model/model";
 import type { NdArray } from "../tensor";
 
 /** The input as it was read, in the form that it was given in. The arrays are those that the map shows. */

@@ -1,9 +1,9 @@
 /** Options of a call: checked before any work starts, and recorded as they were resolved. */
-import { type Baseline, labelOf, type ResolvedBaseline } from "../baseline";
+import { type Baseline, labelOf, type ResolvedBaseline } from "../model/baseline";
 import { checkInteger, checkName, checkOptions, outOfRange, shown, unknownName, wrongType } from "../check";
-import { ENGINE_CHOICES, type EngineChoice, type LayerPlace, type Model } from "../model";
-import { layerNamed } from "../place";
-import { EXPLAIN_NAMES, type Explain, type ResolvedTarget, type Target } from "../target";
+import { ENGINE_CHOICES, type EngineChoice, type LayerPlace, type Model } from "../model/model";
+import { layerNamed } from "../model/place";
+import { EXPLAIN_NAMES, type Explain, type ResolvedTarget, type Target } from "../model/target";
 import type { Meta, OptionRule } from "./method";
 
 const COMMON_OPTIONS = [

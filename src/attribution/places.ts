@@ -1,10 +1,10 @@
 /** Where the attribution is taken, and the values of x and x′ there. */
-import type { ResolvedBaseline } from "../baseline";
+import type { ResolvedBaseline } from "../model/baseline";
 import { wrongType } from "../check";
-import type { ReadInput } from "../input";
-import type { InputFact, LayerPlace, Model, Place, Replacement } from "../model";
-import { samePlace } from "../place";
-import type { Budget } from "../problem";
+import type { ReadInput } from "../model/input";
+import type { InputFact, LayerPlace, Model, Place, Replacement } from "../model/model";
+import { samePlace } from "../model/place";
+import type { Budget } from "./problem";
 import { filled, type NdArray } from "../tensor";
 import { ask } from "./budget";
 

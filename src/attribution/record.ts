@@ -12,9 +12,9 @@ import {
 } from "../display";
 import type { MapView, PartView } from "../display/map-view";
 import type { Net } from "../engine";
-import type { Input } from "../input";
-import type { Axis, Checked, EngineName } from "../model";
-import type { Target } from "../target";
+import type { Input } from "../model/input";
+import type { Axis, Checked, EngineName } from "../model/model";
+import type { Target } from "../model/target";
 import { type NdArray, ndarray } from "../tensor";
 
 /** The map of one explained input or layer. Arrays have the shape that the input was given in. */

@@ -1,6 +1,6 @@
 /** What a reader of a map must know, in words. */
-import type { Budget } from "../problem";
-import type { ResolvedTarget } from "../target";
+import type { Budget } from "./problem";
+import type { ResolvedTarget } from "../model/target";
 import { mapped, type NdArray, rowSums, sameShape } from "../tensor";
 import type { Solution } from "./method";
 import type { Common } from "./options";

@@ -4,7 +4,7 @@ import type { GridPanel } from "./figure-description";
 import { blockMeans, type Grid } from "./grid";
 import { legendWidth } from "./panel-layout";
 import type { PanelPlace, PlotlyCanvas, PlotlyObject } from "./plotly-canvas";
-import { fadeOpacity, pngOfColours, pngOfGrid } from "./raster";
+import { fadeOpacity, pngOfColours, pngOfGrid } from "./output/raster";
 import { plotlyText, rounded } from "./text";
 import { cellValue } from "./vega-lite-parts";
 

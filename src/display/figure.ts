@@ -2,10 +2,10 @@ import { DISPLAY, type Displayed, INSPECT, type MimeBundle } from "./displayed";
 import { drawPlotly, type PlotlyFigure } from "./draw-plotly";
 import { drawVegaLite } from "./draw-vega-lite";
 import type { FigureDescription } from "./figure-description";
-import { base64 } from "./raster";
-import { writeBytes } from "./shipped-files";
-import { standAlonePage } from "./stand-alone-page";
-import { pngOfSvg, preparePng, svgOfVegaLite } from "./static-picture";
+import { base64 } from "./output/raster";
+import { writeBytes } from "./output/shipped-files";
+import { standAlonePage } from "./output/stand-alone-page";
+import { pngOfSvg, preparePng, svgOfVegaLite } from "./output/static-picture";
 import { shown } from "./text";
 import type { VegaLite } from "./vega-lite-parts";
 

@@ -9,8 +9,8 @@ import type {
   Model,
   PathAnswer,
   PathAsk,
-} from "../model";
-import type { ResolvedTarget } from "../target";
+} from "../model/model";
+import type { ResolvedTarget } from "../model/target";
 import type { NdArray } from "../tensor";
 import type { Call, onChosenEngine } from "./choice";
 import { DelegatingModel, type ForwardAsk } from "./delegating-model";

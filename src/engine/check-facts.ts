@@ -1,6 +1,6 @@
 /** Whether facts are in a form that can be, and fit the inputs of the model that they are told of. */
 import { checkInteger, checkName, checkOptions, outOfRange, shown, unknownName, wrongType } from "../check";
-import { type Axis, ENGINE_CHOICES, type Facts, type InputFact } from "../model";
+import { type Axis, ENGINE_CHOICES, type Facts, type InputFact } from "../model/model";
 
 const FACT_NAMES = [
   "classes",

@@ -1,10 +1,10 @@
 /** Which engine answers: chosen from the net, the question and shapes, never from time. */
 import { wrongType } from "../check";
-import type { EngineChoice, EngineName, Model } from "../model";
+import type { EngineChoice, EngineName, Model } from "../model/model";
 import { AutoModel } from "./auto-model";
 import { CompiledModel } from "./compiled/compiled-model";
 import { isRefusal, refusalInWords } from "./compiled/refusal";
-import { runner } from "./compiled/session-runner";
+import { runner } from "./compiled/session/session-runner";
 import { EagerModel } from "./eager/eager-model";
 
 /**

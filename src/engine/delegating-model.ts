@@ -17,8 +17,8 @@ import type {
   PathAnswer,
   PathAsk,
   Vocabulary,
-} from "../model";
-import type { Explain, ResolvedTarget } from "../target";
+} from "../model/model";
+import type { Explain, ResolvedTarget } from "../model/target";
 import type { NdArray } from "../tensor";
 import type { EagerModel } from "./eager/eager-model";
 

@@ -1,18 +1,18 @@
 /** The engines: turns what the user has into a Model. */
 import { outOfRange, shown, wrongType } from "../check";
-import type { Facts, Model } from "../model";
+import type { Facts, Model } from "../model/model";
 import { checkFacts, checkFactsFit } from "./check-facts";
 import { onEngine } from "./choice";
 import { DelegatingModel } from "./delegating-model";
-import type { Tf } from "./eager/adapter";
+import type { Tf } from "./tfjs/adapter";
 import { EagerModel } from "./eager/eager-model";
-import { graphModelAdapter } from "./eager/graph-model";
-import { layersModelAdapter } from "./eager/layers-model";
-import { type TensorModel, tensorFunctionAdapter } from "./eager/tensor-function";
-import { tfjs } from "./eager/tf";
+import { graphModelAdapter } from "./tfjs/graph-model";
+import { layersModelAdapter } from "./tfjs/layers-model";
+import { type TensorModel, tensorFunctionAdapter } from "./tfjs/tensor-function";
+import { tfjs } from "./tfjs/tf";
 
 export { onChosenEngine, onEngine } from "./choice";
-export { type TensorModel, tap } from "./eager/tensor-function";
+export { type TensorModel, tap } from "./tfjs/tensor-function";
 
 /** A tfjs LayersModel, by structure: any copy of tfjs may have made it. */
 export interface LayersModelLike {

@@ -1,5 +1,5 @@
 import type * as Tfjs from "@tensorflow/tfjs";
-import { type NodeModules, nodeModule } from "../node-modules";
+import { type NodeModules, nodeModule } from "../platform/node-modules";
 
 const files = (): NodeModules["node:fs/promises"] => nodeModule("loadModel", "node:fs/promises");
 const paths = (): NodeModules["node:path"] => nodeModule("loadModel", "node:path");

@@ -1,5 +1,5 @@
 import type { GraphModel, io, LayersModel } from "@tensorflow/tfjs";
-import { tfjs } from "../engine/eager/tf";
+import { tfjs } from "../engine/tfjs/tf";
 import { fileHandler, savedModelFile } from "./file-handler";
 
 /**

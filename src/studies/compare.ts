@@ -10,7 +10,7 @@ import {
 } from "../display";
 import type { CompareView } from "../display/map-view";
 import { asModel, type Net } from "../engine";
-import type { Input } from "../input";
+import type { Input } from "../model/input";
 
 /** Options of `compare`: what all methods have in common. A baseline goes to the methods that have one. */
 export type CompareOptions = Pick<

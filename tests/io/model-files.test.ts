@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type * as Tfjs from "@tensorflow/tfjs";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import { tfjs } from "../../src/engine/eager/tf";
+import { tfjs } from "../../src/engine/tfjs/tf";
 import { loadModel, saveModel } from "../../src/io";
 import { registerFileScheme } from "../../src/io/file-handler";
 

@@ -4,7 +4,7 @@ import { join, resolve } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import * as digits from "../../notebooks/data/digits";
-import { tfjs } from "../../src/engine/eager/tf";
+import { tfjs } from "../../src/engine/tfjs/tf";
 import { loadModel } from "../../src/io";
 
 const data = resolve(__dirname, "../../notebooks/data");

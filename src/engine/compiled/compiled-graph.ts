@@ -1,37 +1,37 @@
 /** From a request to a session: recorded at two numbers of rows, made free in that number, rewritten, written, loaded. */
-import type { Facts, Head, OutputDescription } from "../../model";
-import type { Explain } from "../../target";
-import type { Adapter, Tf } from "../eager/adapter";
-import { withLateTranspositions } from "../graph/axis-order";
-import { withBlockedImages } from "../graph/blocked-images";
-import { withBoundedSlopes } from "../graph/bounded-slopes";
-import { withoutCommonSubexpressions } from "../graph/common-subexpressions";
-import { floatingPointOperations, peakBytes, work, workOfCalls } from "../graph/cost";
-import { withoutDeadCode } from "../graph/dead-code";
+import type { Facts, Head, OutputDescription } from "../../model/model";
+import type { Explain } from "../../model/target";
+import type { Adapter, Tf } from "../tfjs/adapter";
+import { withLateTranspositions } from "../graph/passes/sink-transposes";
+import { withBlockedImages } from "../graph/passes/layout-nchwc";
+import { withBoundedSlopes } from "../graph/passes/simplify-relu6-grad";
+import { withoutCommonSubexpressions } from "../graph/passes/eliminate-common-subexpressions";
+import { floatingPointOperations, peakBytes, work, workOfCalls } from "../graph/analysis/cost";
+import { withoutDeadCode } from "../graph/passes/eliminate-dead-code";
 import { RECORDED_ROWS, withFreeRows } from "../graph/dynamic-batch";
-import { withEarlyConstants } from "../graph/early-constants";
-import { withExactSigmoids } from "../graph/exact-sigmoids";
-import { withFlatProducts } from "../graph/flat-products";
-import { withGateSlopes } from "../graph/gate-slopes";
+import { withEarlyConstants } from "../graph/passes/reassociate-add-constant";
+import { withExactSigmoids } from "../graph/passes/preserve-sigmoid-precision";
+import { withFlatProducts } from "../graph/passes/flatten-matmul";
+import { withGateSlopes } from "../graph/passes/simplify-gate-grad";
 import type { Graph } from "../graph/graph";
-import { withPaddedConvolutions } from "../graph/padded-convolutions";
-import { withPaddedPools } from "../graph/padded-pools";
-import { withPartsOfJoined } from "../graph/parts-of-joined";
+import { withPaddedConvolutions } from "../graph/passes/fuse-pad-into-conv";
+import { withPaddedPools } from "../graph/passes/separate-pad-from-max-pool";
+import { withPartsOfJoined } from "../graph/passes/eliminate-concat-slice";
 import { pathGraph } from "../graph/path-graph";
-import { withPooledSlopes } from "../graph/pooled-slopes";
-import { withProductsAtHand } from "../graph/products-at-hand";
-import { withSumsInProducts } from "../graph/products-with-sums";
+import { withPooledSlopes } from "../graph/passes/fuse-relu-max-pool-grad";
+import { withProductsAtHand } from "../graph/passes/reuse-products";
+import { withSumsInProducts } from "../graph/passes/fuse-matmul-add";
 import { type GraphAsk, portAt, record } from "../graph/record";
-import { withCheapSlopes } from "../graph/rectifiers";
-import { joinReshapes } from "../graph/reshape-chains";
-import { withWholeRows } from "../graph/row-by-row";
-import { withScaledFilters } from "../graph/scaled-filters";
-import { withSharedMatrices } from "../graph/shared-matrices";
-import { withSplits } from "../graph/splits";
-import { withTangentSlopes } from "../graph/tangent-slopes";
-import { type Cores, placementFor } from "./placement";
-import { runsInBlocks } from "./runtimes";
-import { runner } from "./session-runner";
+import { withCheapSlopes } from "../graph/passes/simplify-relu-grad";
+import { joinReshapes } from "../graph/passes/fuse-reshapes";
+import { withWholeRows } from "../graph/passes/batch-per-row-ops";
+import { withScaledFilters } from "../graph/passes/fold-mul-into-conv";
+import { withSharedMatrices } from "../graph/passes/share-transposed-weights";
+import { withSplits } from "../graph/passes/fuse-slices-to-split";
+import { withTangentSlopes } from "../graph/passes/simplify-tanh-grad";
+import { type Cores, placementFor } from "./session/placement";
+import { runsInBlocks } from "./session/runtimes";
+import { runner } from "./session/session-runner";
 
 /** What a graph computes: outputs and scores, gradients, or the weighted sum of gradients along a path. */
 export interface CompileAsk extends GraphAsk {
@@ -141,7 +141,7 @@ export async function compile(
   const shared = withSharedMatrices(graph);
   const laidOut = runsInBlocks() ? withBlockedImages(shared) : shared;
   // Protobuf is loaded when it is needed.
-  const { writeOnnx } = await import("./write-onnx.js");
+  const { writeOnnx } = await import("./onnx/write-onnx.js");
   const model = writeOnnx(laidOut);
   const modelBytes = model.byteLength;
   const operationsPerRow = perRow(floatingPointOperations);

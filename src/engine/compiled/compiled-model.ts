@@ -16,15 +16,15 @@ import {
   type PathAsk,
   type Place,
   type Replacement,
-} from "../../model";
-import { samePlace } from "../../place";
-import { type Explain, type ResolvedTarget, scoresFromOutput } from "../../target";
+} from "../../model/model";
+import { samePlace } from "../../model/place";
+import { type Explain, type ResolvedTarget, scoresFromOutput } from "../../model/target";
 import { between, concatRows, type NdArray, rowSize, sliceRows } from "../../tensor";
 import { DelegatingModel, type ForwardAsk } from "../delegating-model";
 import type { EagerModel } from "../eager/eager-model";
-import { checkEnd } from "../eager/head";
-import { askedReference, checkDirection } from "../rules/asked";
-import { CheckedGraphs } from "./checked-graphs";
+import { checkEnd } from "../tfjs/head";
+import { askedReference, checkDirection } from "../rules/checked-request";
+import { CheckedGraphs } from "./check/checked-graphs";
 import { type CompiledGraph, recordedOutputs } from "./compiled-graph";
 import {
   type Answer,
@@ -33,7 +33,7 @@ import {
   difference,
   disagreement,
   type FirstCheck,
-} from "./first-check";
+} from "./check/first-check";
 import { inTurn } from "./in-turn";
 import { comparable, type Outputs, ports, runGraph } from "./outputs";
 import {
@@ -48,10 +48,10 @@ import {
   valueAt,
 } from "./question";
 import { type PathPart, pathParts, type Span, spans } from "./row-parts";
-import { runner } from "./session-runner";
-import type { ThreadArray } from "./session-thread";
+import { runner } from "./session/session-runner";
+import type { ThreadArray } from "./session/session-thread";
 import { sharesOf, sharesOfQuestions } from "./shares";
-import { isSlow, slopeDisagreement } from "./slope-check";
+import { isSlow, slopeDisagreement } from "./check/slope-check";
 
 /** What graphs that answer row by row give. */
 interface RowAnswer {

@@ -1,9 +1,9 @@
 /** What one run of a session gives. */
 import type { NdArray } from "../../tensor";
 import type { CompiledGraph } from "./compiled-graph";
-import type { Comparable } from "./first-check";
-import { runner } from "./session-runner";
-import type { ThreadArray } from "./session-thread";
+import type { Comparable } from "./check/first-check";
+import { runner } from "./session/session-runner";
+import type { ThreadArray } from "./session/session-thread";
 
 /** What one run of a session gives, by the names of its outputs. */
 export type Outputs = Readonly<Record<string, NdArray>>;

@@ -1,11 +1,11 @@
 /** A question about rows in the terms of graphs: which graph answers it, and what that is fed. */
 import { UnsupportedOperationError } from "../../check";
-import type { BackwardRule, Batch, InputFact, LayerPlace, Place, Replacement } from "../../model";
-import { samePlace } from "../../place";
-import { type Explain, type ResolvedTarget, targetRows } from "../../target";
+import type { BackwardRule, Batch, InputFact, LayerPlace, Place, Replacement } from "../../model/model";
+import { samePlace } from "../../model/place";
+import { type Explain, type ResolvedTarget, targetRows } from "../../model/target";
 import { type NdArray, plus, sliceRows, takeRows } from "../../tensor";
 import type { GraphAsk, GraphScore } from "../graph/record";
-import type { ThreadArray } from "./session-thread";
+import type { ThreadArray } from "./session/session-thread";
 
 /** What is asked about each row of a batch. */
 export interface Question {

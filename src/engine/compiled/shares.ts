@@ -1,9 +1,9 @@
 /** How the rows of a question are shared out: so many in one run, so many runs at once, all within the memory cap. */
-import { type Ask, type Facts, maxBytesOf } from "../../model";
+import { type Ask, type Facts, maxBytesOf } from "../../model/model";
 import { rowsPerChunk } from "../eager/chunks";
-import { evenRows, quickRows } from "../graph/cost";
+import { evenRows, quickRows } from "../graph/analysis/cost";
 import type { CompiledGraph } from "./compiled-graph";
-import { copiesFor } from "./placement";
+import { copiesFor } from "./session/placement";
 
 export interface Shares {
   /** Rows of one run. */

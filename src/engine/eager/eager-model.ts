@@ -1,7 +1,7 @@
 /** The eager engine: the user's tfjs model as it is, in chunks, with tfjs's wrong gradients corrected. */
 
 import { throwIfAborted, wrongType } from "../../check";
-import { fingerprint } from "../../fingerprint";
+import { fingerprint } from "../../model/fingerprint";
 import {
   type Ask,
   type Batch,
@@ -22,16 +22,16 @@ import {
   type Place,
   type Replacement,
   type Vocabulary,
-} from "../../model";
-import { samePlace } from "../../place";
-import { type Explain, type ResolvedTarget, targetRows } from "../../target";
+} from "../../model/model";
+import { samePlace } from "../../model/place";
+import { type Explain, type ResolvedTarget, targetRows } from "../../model/target";
 import { concatRows, filled, type NdArray, rowSize, sliceRows, takeRows } from "../../tensor";
-import { askedReference, checkDirection } from "../rules/asked";
-import type { Adapter, Tensor, Tf } from "./adapter";
+import { askedReference, checkDirection } from "../rules/checked-request";
+import type { Adapter, Tensor, Tf } from "../tfjs/adapter";
 import { breathe, rowsPerChunk } from "./chunks";
-import { installCorrections } from "./corrections";
+import { installCorrections } from "../tfjs/corrections";
 import { type ChunkAnswer, type ChunkAsk, evaluate } from "./evaluate";
-import { engineOf, onBackend } from "./kernel-watch";
+import { engineOf, onBackend } from "../tfjs/kernel-watch";
 
 /** Model over tfjs as it is. */
 export class EagerModel implements Model {

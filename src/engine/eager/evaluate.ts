@@ -8,17 +8,17 @@ import type {
   LayerPlace,
   Place,
   Replacement,
-} from "../../model";
-import type { Explain, ResolvedTarget } from "../../target";
+} from "../../model/model";
+import type { Explain, ResolvedTarget } from "../../model/target";
 import { filled, type NdArray } from "../../tensor";
 import { hessianProducts, ruleGradients } from "../rules/differentiate";
 import type { CurrentLayer } from "../rules/tape";
-import { type Adapter, placeKey, type Tensor, type Tf } from "./adapter";
-import { withCleanTape } from "./corrections";
-import { dependence } from "./dependence";
-import { explained, HeadFinder, type OutputEnd, scoresOf } from "./head";
-import { engineOf, onBackend, unfused, watchingKernels } from "./kernel-watch";
-import { preprocessed } from "./preprocessed";
+import { type Adapter, placeKey, type Tensor, type Tf } from "../tfjs/adapter";
+import { withCleanTape } from "../tfjs/corrections";
+import { dependence } from "../tfjs/dependence";
+import { explained, HeadFinder, type OutputEnd, scoresOf } from "../tfjs/head";
+import { engineOf, onBackend, unfused, watchingKernels } from "../tfjs/kernel-watch";
+import { preprocessed } from "../tfjs/preprocessed";
 
 /** What is asked of one chunk. */
 export interface ChunkAsk {

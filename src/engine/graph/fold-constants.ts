@@ -1,10 +1,10 @@
 /** Computes a kernel whose inputs are all known, on tfjs's cpu backend. */
 import { UnsupportedOperationError } from "../../check";
-import type { Tf } from "../eager/adapter";
-import { engineOf } from "../eager/kernel-watch";
+import type { Tf } from "../tfjs/adapter";
+import { engineOf } from "../tfjs/kernel-watch";
 import { makeConstant } from "./builder";
 import type { Constant, DataType, Entries } from "./graph";
-import { reversedConstant, slicedConstant, transposedConstant } from "./rearranged";
+import { reversedConstant, slicedConstant, transposedConstant } from "./passes/rearranged-constant";
 
 /** The parts of the cpu backend that are used here. */
 interface CpuBackend {

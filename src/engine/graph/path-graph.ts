@@ -2,7 +2,7 @@
 import { GraphBuilder, integers, makeValue } from "./builder";
 import { ROWS } from "./dynamic-batch";
 import { type Graph, type GraphNode, type Port, replaceValues, type Value } from "./graph";
-import { countsRows, linearEnds } from "./linear-ends";
+import { countsRows, linearEnds } from "./analysis/linear-ends";
 
 /** The names of the extents of a path graph. */
 export const NODES = "nodes";

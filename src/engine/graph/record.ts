@@ -1,18 +1,18 @@
 /** Records what is asked of a model as a graph: outputs, scores, gradients, for one number of rows. */
 import { UnsupportedOperationError } from "../../check";
-import type { BackwardRule, Facts, Head, InputFact, LayerPlace, Place, TensorFunction } from "../../model";
-import type { Explain } from "../../target";
+import type { BackwardRule, Facts, Head, InputFact, LayerPlace, Place, TensorFunction } from "../../model/model";
+import type { Explain } from "../../model/target";
 import { sizeOf } from "../../tensor";
-import { type Adapter, placeKey, type Tensor, type Tf } from "../eager/adapter";
-import { installCorrections } from "../eager/corrections";
-import { dependence } from "../eager/dependence";
-import { checkEnd, explained, HeadFinder, lossOf, type OutputEnd, onePerRow } from "../eager/head";
-import { engineOf, unfused, watchingKernels } from "../eager/kernel-watch";
-import { preprocessed } from "../eager/preprocessed";
+import { type Adapter, placeKey, type Tensor, type Tf } from "../tfjs/adapter";
+import { installCorrections } from "../tfjs/corrections";
+import { dependence } from "../tfjs/dependence";
+import { checkEnd, explained, HeadFinder, lossOf, type OutputEnd, onePerRow } from "../tfjs/head";
+import { engineOf, unfused, watchingKernels } from "../tfjs/kernel-watch";
+import { preprocessed } from "../tfjs/preprocessed";
 import { hessianProducts, ruleGradients } from "../rules/differentiate";
 import type { CurrentLayer } from "../rules/tape";
 import { makeConstant, makeValue } from "./builder";
-import { withoutDeadCode } from "./dead-code";
+import { withoutDeadCode } from "./passes/eliminate-dead-code";
 import type { Graph, Port } from "./graph";
 import { Recorder } from "./recorder";
 

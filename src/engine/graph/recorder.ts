@@ -1,8 +1,8 @@
 /** A backend of tfjs that records kernels instead of computing them. */
 import { UnsupportedOperationError } from "../../check";
-import type { Tensor, Tf } from "../eager/adapter";
-import { withCleanTape } from "../eager/corrections";
-import { engineOf } from "../eager/kernel-watch";
+import type { Tensor, Tf } from "../tfjs/adapter";
+import { withCleanTape } from "../tfjs/corrections";
+import { engineOf } from "../tfjs/kernel-watch";
 import { GraphBuilder, makeConstant } from "./builder";
 import { checkedType, foldConstants } from "./fold-constants";
 import { type Constant, type DataType, isConstant, type Value } from "./graph";

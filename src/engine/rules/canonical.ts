@@ -1,6 +1,6 @@
 /** The canonical form of a recorded forward pass: the same operation whichever kernels tfjs spells it with. */
-import type { LayerFact } from "../../model";
-import type { Tensor } from "../eager/adapter";
+import type { LayerFact } from "../../model/model";
+import type { Tensor } from "../tfjs/adapter";
 import { type CanonicalKind, isShift, isWeighted, kindOf, SQUASHING, weightsName } from "./kinds";
 import type { PathCall, Tape } from "./tape";
 

@@ -1,8 +1,8 @@
 /** Quantities and second derivatives of one synchronous run, by whichever backend of tfjs is active. */
-import type { BackwardRule } from "../../model";
-import type { Tensor, Tf } from "../eager/adapter";
-import { engineOf } from "../eager/kernel-watch";
-import { leadBack } from "./lead-back";
+import type { BackwardRule } from "../../model/model";
+import type { Tensor, Tf } from "../tfjs/adapter";
+import { engineOf } from "../tfjs/kernel-watch";
+import { leadBack } from "./backpropagate";
 import { accumulate, CurrentLayer, callsBetween, ledThrough, Tape } from "./tape";
 
 /** How to run a model forward at some batch. */

@@ -1,4 +1,4 @@
-import type { Tensor } from "../eager/adapter";
+import type { Tensor } from "../tfjs/adapter";
 import { plainGradient, type Row, type Rule, type RuleStep } from "./step";
 
 /** Activations through which relevance passes unchanged. */

@@ -1,5 +1,5 @@
 /** The canonical kind of each kernel of tfjs: what it does to the values that are explained. */
-import type { OperationKind } from "../../model";
+import type { OperationKind } from "../../model/model";
 
 /** Kinds as tables name them: `move` brings entries to other places, and every rule leads them back there. */
 export type CanonicalKind = OperationKind | "move";

@@ -1,4 +1,4 @@
-import type { Tensor } from "../eager/adapter";
+import type { Tensor } from "../tfjs/adapter";
 import { plainGradient, type Row, type Rule, type RuleStep, type StepValues } from "./step";
 
 /** Differences below this count as none: the multiplier is then the gradient. */

@@ -1,6 +1,6 @@
 /** What a rule is told of one operation. */
-import type { BackwardRule, LayerFact, OperationKind } from "../../model";
-import type { Tensor, Tf } from "../eager/adapter";
+import type { BackwardRule, LayerFact, OperationKind } from "../../model/model";
+import type { Tensor, Tf } from "../tfjs/adapter";
 
 /** The values of an operation at one batch, and its derivative there. */
 export interface StepValues {

@@ -1,8 +1,8 @@
 /** tfjs's tape, read and led back by our own hand: rules change single steps, second order needs another order. */
 import { UnsupportedOperationError } from "../../check";
-import type { LayerFact } from "../../model";
-import type { Tensor, Tf } from "../eager/adapter";
-import { engineOf, watchingKernels } from "../eager/kernel-watch";
+import type { LayerFact } from "../../model/model";
+import type { Tensor, Tf } from "../tfjs/adapter";
+import { engineOf, watchingKernels } from "../tfjs/kernel-watch";
 
 /** One recorded call of a kernel. */
 export interface TapeCall {

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { beforeAll, describe, expect, it } from "vitest";
-import { installCorrections } from "../../../src/engine/eager/corrections";
+import { installCorrections } from "../../../src/engine/tfjs/corrections";
 import { backends, useBackend } from "./backends";
 import { fill } from "./inputs";
 import { buildModel, layerCases, lonelyLayers } from "./layer-models";

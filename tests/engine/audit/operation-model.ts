@@ -1,5 +1,5 @@
 import type * as tf from "@tensorflow/tfjs";
-import type { Adapter } from "../../../src/engine/eager/adapter";
+import type { Adapter } from "../../../src/engine/tfjs/adapter";
 
 /** An operation of so many float inputs as a model of one example, in the form that is recorded. */
 export function operationModel(

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs";
 import { beforeAll, describe, expect, it } from "vitest";
-import { installCorrections } from "../../../src/engine/eager/corrections";
+import { installCorrections } from "../../../src/engine/tfjs/corrections";
 import { backends, useBackend } from "./backends";
 import { fill } from "./inputs";
 import { operations } from "./operations";

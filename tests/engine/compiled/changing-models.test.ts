@@ -4,7 +4,7 @@ import { promisify } from "node:util";
 import * as tf from "@tensorflow/tfjs";
 import { afterEach, describe, expect, it } from "vitest";
 import { asModel, integratedGradients, saliency } from "../../../src";
-import { sessions } from "../../../src/engine/compiled/session-cache";
+import { sessions } from "../../../src/engine/compiled/session/session-cache";
 import { normals, relativeDifference, smallMlp } from "../../models";
 
 const root = join(__dirname, "../../..");

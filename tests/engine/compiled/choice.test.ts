@@ -12,7 +12,7 @@ import {
   smoothGrad,
   UnsupportedOperationError,
 } from "../../../src";
-import * as firstCheck from "../../../src/engine/compiled/first-check";
+import * as firstCheck from "../../../src/engine/compiled/check/first-check";
 import * as recording from "../../../src/engine/graph/record";
 import { graphModel, placeholder } from "../../graph-models";
 import { normals, smallMlp } from "../../models";

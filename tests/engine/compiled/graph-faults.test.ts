@@ -1,16 +1,16 @@
 import * as tf from "@tensorflow/tfjs";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { asModel, integratedGradients, type NdArray, saliency } from "../../../src";
-import * as slopeCheck from "../../../src/engine/compiled/slope-check";
+import * as slopeCheck from "../../../src/engine/compiled/check/slope-check";
 import { GraphBuilder, makeConstant } from "../../../src/engine/graph/builder";
 import type { Graph, GraphNode, Value } from "../../../src/engine/graph/graph";
-import { makersOf } from "../../../src/engine/graph/makers";
+import { makersOf } from "../../../src/engine/graph/analysis/producers";
 import * as pathGraphs from "../../../src/engine/graph/path-graph";
-import * as rectifiers from "../../../src/engine/graph/rectifiers";
+import * as rectifiers from "../../../src/engine/graph/passes/simplify-relu-grad";
 import { normals } from "../../models";
 
 /** Small nets are checked here as large ones are. */
-vi.mock("../../../src/engine/compiled/slope-check", async (original) => ({
+vi.mock("../../../src/engine/compiled/check/slope-check", async (original) => ({
   ...(await original<typeof slopeCheck>()),
   isSlow: () => true,
 }));

@@ -5,7 +5,7 @@ import {
   corrections,
   installCorrections,
   ZERO_GRADIENT_KERNELS,
-} from "../../../src/engine/eager/corrections";
+} from "../../../src/engine/tfjs/corrections";
 import { lowerings } from "../../../src/engine/graph/lowering";
 import { COMPLEX_KERNELS } from "../../../src/engine/graph/lowering/complex";
 import { fill } from "../audit/inputs";

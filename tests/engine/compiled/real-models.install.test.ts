@@ -8,7 +8,7 @@ import { performance } from "node:perf_hooks";
 import type { GraphModel, LayersModel, io as tfio } from "@tensorflow/tfjs";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type Attribution, asModel, integratedGradients, io, type Model, saliency } from "../../../src";
-import * as firstCheck from "../../../src/engine/compiled/first-check";
+import * as firstCheck from "../../../src/engine/compiled/check/first-check";
 import type { NdArray } from "../../../src/tensor";
 
 /**

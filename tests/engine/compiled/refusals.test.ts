@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { describe, expect, it } from "vitest";
 import { asModel, mask, saliency, UnsupportedOperationError } from "../../../src";
-import { disagreement } from "../../../src/engine/compiled/first-check";
+import { disagreement } from "../../../src/engine/compiled/check/first-check";
 import { normals } from "../../models";
 
 const x = normals(1, [2, 3]);

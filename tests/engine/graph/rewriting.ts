@@ -1,7 +1,7 @@
 /** Small graphs with a free number of rows, and what a rewrite must not change about them. */
 import { expect } from "vitest";
 import { GraphBuilder, makeValue } from "../../../src/engine/graph/builder";
-import { withoutDeadCode } from "../../../src/engine/graph/dead-code";
+import { withoutDeadCode } from "../../../src/engine/graph/passes/eliminate-dead-code";
 import type { Graph, Value } from "../../../src/engine/graph/graph";
 import { apart, normal, runGraph } from "./run-graph";
 

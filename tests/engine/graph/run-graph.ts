@@ -1,4 +1,4 @@
-import { writeOnnx } from "../../../src/engine/compiled/write-onnx";
+import { writeOnnx } from "../../../src/engine/compiled/onnx/write-onnx";
 import { integers, makeConstant } from "../../../src/engine/graph/builder";
 import type { Constant, Graph } from "../../../src/engine/graph/graph";
 import { random } from "../../../src/random";

@@ -1,6 +1,6 @@
 /** Complex numbers as pairs of real arrays, since ONNX's operators know real ones only. */
 import { sizeOf } from "../../../tensor";
-import { PARTWISE } from "../../eager/corrections/complex";
+import { PARTWISE } from "../../tfjs/corrections/complex";
 import { makeConstant } from "../builder";
 import { type Constant, isConstant, type Value } from "../graph";
 import { type KernelCall, unsupported } from "./lowering";

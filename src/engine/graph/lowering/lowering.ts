@@ -1,6 +1,6 @@
 /** What a lowering sees of one kernel call, and what it gives back. */
 import { UnsupportedOperationError } from "../../../check";
-import type { Tf } from "../../eager/adapter";
+import type { Tf } from "../../tfjs/adapter";
 import { type GraphBuilder, same } from "../builder";
 import { type DataType, uniform, type Value } from "../graph";
 

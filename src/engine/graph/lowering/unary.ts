@@ -1,6 +1,6 @@
 /** Functions of each entry. */
 import { makeConstant } from "../builder";
-import { exactSigmoid } from "../exact-sigmoids";
+import { exactSigmoid } from "../passes/preserve-sigmoid-precision";
 import type { DataType, Value } from "../graph";
 import { elementwise, input, type KernelCall, type Lower, type LoweringTable } from "./lowering";
 

@@ -1,0 +1,305 @@
+/** Adaptive refinement of a path integral: more nodes where the score bends, none where it does not. */
+import type { Problem } from "./problem";
+import type { Quadrature } from "../quadrature";
+import { filled, type NdArray, rowSize } from "../tensor";
+
+/** Two intervals of three nodes, of which they share one. */
+const FIRST_NODES: readonly number[] = [0, 0.25, 0.5, 0.75, 1];
+/** How far from an end its gradient is read where it has none. */
+const JUST_INSIDE = 2 ** -10;
+/** Below this width float32 cannot tell the nodes apart. */
+const SMALLEST_WIDTH = 2 ** -17;
+/** The root of the sum of squares of the intervals' errors may be this many times what their sum may be. */
+const SCATTER = 2;
+
+/** Weights of the start, the middle and the end of an interval, as shares of its width. */
+type Weights = readonly [number, number, number];
+const RULES: Readonly<Record<"simpson" | "trapezoids", Weights>> = {
+  simpson: [1 / 6, 4 / 6, 1 / 6],
+  trapezoids: [1 / 4, 2 / 4, 1 / 4],
+};
+type Rule = keyof typeof RULES;
+/** Where Simpson's rule errs so much less than trapezoids in all, the score is smooth, and that is not by luck. */
+const SMOOTH = 1 / 3;
+
+/** A point of one example's path. */
+interface Node {
+  readonly alpha: number;
+  /** F there. */
+  readonly score: number;
+  /** dF/dα = ⟨∂F, x − x′⟩. */
+  readonly slope: number;
+  /** ∂F, one array per place. */
+  readonly gradients: readonly Float32Array[];
+}
+
+/** A stretch of one example's path. */
+interface Interval {
+  readonly nodes: readonly [Node, Node, Node];
+  /** What the interval attributes in all under each rule, less the change of F over it: exact but for rounding. */
+  readonly error: Readonly<Record<Rule, number>>;
+}
+
+/** One example's path and the rule it is read by. */
+interface Path {
+  readonly intervals: readonly Interval[];
+  readonly rule: Rule;
+}
+
+/** The integral, and what was found on the way. */
+export interface AdaptiveIntegral {
+  /** ∫ ∂F dα, one array per place. */
+  readonly gradients: readonly NdArray[];
+  /** Evaluations per example, at most. */
+  readonly limit: number;
+  /** Per example, the error of completeness, relative to F(x) − F(x′); NaN where that is not finite. */
+  readonly relativeError: readonly number[];
+  /** The nodes used, when they are the same for all examples (`shared`). */
+  readonly quadrature?: Quadrature;
+}
+
+/**
+ * ∫₀¹ ∂F(x′ + α (x − x′)) dα to a relative tolerance of completeness.
+ *
+ * F is known at every node, so the error of each interval, Σ w ⟨∂F, x − x′⟩ − (F(b) − F(a)), is measured and not
+ * estimated. A path is read by trapezoids, which leave least to chance where the score has kinks, or by Simpson's rule
+ * where the errors show that the score is smooth. The worst intervals are halved, which uses their nodes again, until the
+ * sum of the errors is within tolerance · |F(x) − F(x′)| and the root of their sum of squares within twice that (so that a
+ * sum which is small by luck does not end it), or until `most` evaluations per example, or as many gradients as
+ * `maxBytes` can hold, are used up.
+ *
+ * @param shared the same nodes and weights for all examples, as the accumulation picture needs.
+ */
+export async function adaptivePath<O>(
+  problem: Problem<O>,
+  tolerance: number,
+  most: number,
+  shared: boolean,
+): Promise<AdaptiveIntegral> {
+  const all = Array.from({ length: problem.examples }, (_, row) => row);
+  const limit = Math.max(FIRST_NODES.length, Math.min(most, nodesWithin(problem)));
+  const first = await firstNodes(problem);
+  const own = all.map((row) => {
+    const nodes = first.slice(row * FIRST_NODES.length, (row + 1) * FIRST_NODES.length);
+    return [0, 2].map((i) => interval([nodes[i], nodes[i + 1], nodes[i + 2]] as [Node, Node, Node]));
+  });
+  const difference = own.map((intervals) => Math.abs(changeOver(intervals)));
+  const scoresAt = (k: number): Float64Array =>
+    Float64Array.from(all, (row) => (first[row * FIRST_NODES.length + k] as Node).score);
+  problem.noteEnds({ baseline: scoresAt(0), x: scoresAt(FIRST_NODES.length - 1) });
+  const pathsNow = (): Path[] => {
+    const together = shared ? ruleFor(own.flat()) : undefined;
+    return own.map((intervals) => ({ intervals, rule: together ?? ruleFor(intervals) }));
+  };
+
+  let paths = pathsNow();
+  for (;;) {
+    const chosen = paths.map((path, row) => worst(path, tolerance * (difference[row] as number), limit));
+    if (shared) {
+      const union = [...new Set(chosen.flat())];
+      const room = evaluations((own[0] as Interval[]).length + union.length) <= limit;
+      chosen.fill(room ? union : []);
+    }
+    const wanted = all.flatMap((row) =>
+      (chosen[row] as number[]).flatMap((i) => {
+        const [from, middle, to] = ((own[row] as Interval[])[i] as Interval).nodes;
+        return [
+          { row, alpha: (from.alpha + middle.alpha) / 2 },
+          { row, alpha: (middle.alpha + to.alpha) / 2 },
+        ];
+      }),
+    );
+    if (wanted.length === 0) break;
+    const found = (await evaluated(problem, wanted)).values();
+    for (const row of all) {
+      const intervals = own[row] as Interval[];
+      for (const i of chosen[row] as number[]) {
+        const [from, middle, to] = (intervals[i] as Interval).nodes;
+        const [left, right] = [found.next().value as Node, found.next().value as Node];
+        intervals[i] = interval([from, left, middle]);
+        intervals.push(interval([middle, right, to]));
+      }
+      intervals.sort((a, b) => a.nodes[0].alpha - b.nodes[0].alpha);
+    }
+    paths = pathsNow();
+  }
+  return {
+    gradients: problem.x.map((x, place) => total(x, paths, place)),
+    limit,
+    relativeError: paths.map((path, row) => {
+      if (!Number.isFinite(difference[row])) return Number.NaN;
+      const sum = Math.abs(sumOf(errorsOf(path)));
+      if ((difference[row] as number) > 0) return sum / (difference[row] as number);
+      return sum > 0 ? Number.POSITIVE_INFINITY : 0;
+    }),
+    ...(shared ? { quadrature: quadratureOf(paths[0] as Path) } : {}),
+  };
+}
+
+/**
+ * The first nodes of each example, one after the other. Where ∂F is not finite at an end, as that of a norm at zero, the
+ * gradient just inside stands in for it.
+ */
+async function firstNodes<O>(problem: Problem<O>): Promise<Node[]> {
+  const rows = Array.from({ length: problem.examples }, (_, row) => row);
+  const nodes = await evaluated(
+    problem,
+    rows.flatMap((row) => FIRST_NODES.map((alpha) => ({ row, alpha }))),
+  );
+  const singular = nodes.flatMap(({ alpha, slope }, i) =>
+    (alpha === 0 || alpha === 1) && !Number.isFinite(slope) ? [i] : [],
+  );
+  if (singular.length === 0) return nodes;
+  const inside = await evaluated(
+    problem,
+    singular.map((i) => ({
+      row: Math.floor(i / FIRST_NODES.length),
+      alpha: (nodes[i] as Node).alpha === 0 ? JUST_INSIDE : 1 - JUST_INSIDE,
+    })),
+  );
+  singular.forEach((i, k) => {
+    const { slope, gradients } = inside[k] as Node;
+    nodes[i] = { ...(nodes[i] as Node), slope, gradients };
+  });
+  return nodes;
+}
+
+/** Nodes per example whose gradients, which are all kept, are within the memory cap. */
+function nodesWithin<O>({ x, maxBytes }: Problem<O>): number {
+  const perNode = x.reduce((sum, { data }) => sum + data.byteLength, 0);
+  return Math.floor(maxBytes / perNode);
+}
+
+function interval(nodes: readonly [Node, Node, Node]): Interval {
+  const [from, middle, to] = nodes;
+  const error = ([a, b, c]: Weights): number =>
+    (to.alpha - from.alpha) * (a * from.slope + b * middle.slope + c * to.slope) - (to.score - from.score);
+  return { nodes, error: { simpson: error(RULES.simpson), trapezoids: error(RULES.trapezoids) } };
+}
+
+function ruleFor(intervals: readonly Interval[]): Rule {
+  const scatter = (rule: Rule): number => Math.sqrt(squaresOf(errorsOf({ intervals, rule })));
+  return scatter("simpson") <= SMOOTH * scatter("trapezoids") ? "simpson" : "trapezoids";
+}
+
+function errorsOf({ intervals, rule }: Path): number[] {
+  return intervals.map(({ error }) => error[rule]);
+}
+
+function sumOf(values: readonly number[]): number {
+  return values.reduce((a, b) => a + b, 0);
+}
+
+function squaresOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value * value, 0);
+}
+
+/** F(x) − F(x′). */
+function changeOver(intervals: readonly Interval[]): number {
+  const [first, last] = [intervals[0] as Interval, intervals[intervals.length - 1] as Interval];
+  return last.nodes[2].score - first.nodes[0].score;
+}
+
+/** Evaluations behind so many intervals. */
+function evaluations(intervals: number): number {
+  return 2 * intervals + 1;
+}
+
+/** The intervals to halve: the worst, until the rest is within half the scatter that is allowed; none when done. */
+function worst(path: Path, allowed: number, limit: number): number[] {
+  if (!Number.isFinite(allowed)) return [];
+  const errors = errorsOf(path);
+  let squares = squaresOf(errors);
+  if (Math.abs(sumOf(errors)) <= allowed && Math.sqrt(squares) <= SCATTER * allowed) return [];
+  const size = (i: number): number => Math.abs(errors[i] as number);
+  const chosen: number[] = [];
+  for (const i of errors.map((_, k) => k).sort((a, b) => size(b) - size(a))) {
+    const enough = Math.sqrt(Math.max(0, squares)) <= (SCATTER / 2) * allowed && chosen.length > 0;
+    if (enough || evaluations(errors.length + chosen.length + 1) > limit) break;
+    const [from, , to] = (path.intervals[i] as Interval).nodes;
+    if (to.alpha - from.alpha > SMALLEST_WIDTH) chosen.push(i);
+    squares -= size(i) ** 2;
+  }
+  return chosen;
+}
+
+/** The nodes at x′ + α (x − x′), for each wanted example and α. */
+async function evaluated<O>(
+  problem: Problem<O>,
+  wanted: readonly { readonly row: number; readonly alpha: number }[],
+): Promise<Node[]> {
+  const points = pointsAt(problem, wanted);
+  const { scores, gradients } = await problem.scoreAndGradient(
+    points,
+    wanted.map(({ row }) => row),
+  );
+  return wanted.map(({ row, alpha }, k) => {
+    const own = gradients.map((gradient) => {
+      const width = rowSize(gradient);
+      return gradient.data.subarray(k * width, (k + 1) * width);
+    });
+    const slope = own.reduce((sum, gradient, place) => {
+      const { data: x } = problem.x[place] as NdArray;
+      const { data: baseline } = problem.baseline[place] as NdArray;
+      const start = row * gradient.length;
+      let part = sum;
+      for (let i = 0; i < gradient.length; i++)
+        part += (gradient[i] as number) * ((x[start + i] as number) - (baseline[start + i] as number));
+      return part;
+    }, 0);
+    return { alpha, score: scores[k] as number, slope, gradients: own };
+  });
+}
+
+function pointsAt<O>(
+  problem: Problem<O>,
+  wanted: readonly { readonly row: number; readonly alpha: number }[],
+): NdArray[] {
+  return problem.x.map((x, place) => {
+    const { data: end } = x;
+    const { data: start } = problem.baseline[place] as NdArray;
+    const width = rowSize(x);
+    const points = filled([wanted.length, ...x.shape.slice(1)], 0);
+    const { data: point } = points;
+    wanted.forEach(({ row, alpha }, k) => {
+      const own = row * width;
+      for (let i = 0; i < width; i++) {
+        const from = start[own + i] as number;
+        point[k * width + i] = from + alpha * ((end[own + i] as number) - from);
+      }
+    });
+    return points;
+  });
+}
+
+/** Σ w ∂F of each example, in double precision. */
+function total(x: NdArray, paths: readonly Path[], place: number): NdArray {
+  const width = rowSize(x);
+  const sums = filled(x.shape, 0);
+  paths.forEach((path, row) => {
+    const sum = new Float64Array(width);
+    for (const [node, weight] of weightsOf(path)) {
+      const gradient = node.gradients[place] as Float32Array;
+      for (let i = 0; i < width; i++) sum[i] = (sum[i] as number) + weight * (gradient[i] as number);
+    }
+    sums.data.set(sum, row * width);
+  });
+  return sums;
+}
+
+/** Each node's weight, from both intervals that it belongs to; in ascending order. */
+function weightsOf({ intervals, rule }: Path): Map<Node, number> {
+  const weights = new Map<Node, number>();
+  for (const { nodes } of intervals) {
+    const width = nodes[2].alpha - nodes[0].alpha;
+    nodes.forEach((node, i) => {
+      weights.set(node, (weights.get(node) ?? 0) + width * (RULES[rule][i] as number));
+    });
+  }
+  return weights;
+}
+
+function quadratureOf(path: Path): Quadrature {
+  const weights = weightsOf(path);
+  return { nodes: [...weights.keys()].map(({ alpha }) => alpha), weights: [...weights.values()] };
+}

@@ -1,0 +1,123 @@
+import type { Figure } from "../figure";
+import type { FigureDescription, SeriesPanel } from "../figure-description";
+import type { FigureOptions } from "../figure-options";
+import {
+  attributionLabel,
+  headOfOne,
+  mapFigure,
+  mapScales,
+  oneExample,
+  partTitle,
+  zeroNotes,
+} from "./map-figure";
+import { type MapView, type PartView, type Viewable, viewOf } from "../map-view";
+import { exampleOf } from "../part-grids";
+
+const CHANNELS = 4;
+/** Longer sequences are drawn by the means of stretches: no screen has more columns for them. */
+const MOST_STEPS = 512;
+
+/**
+ * A sequence: the input as a line over bands of attribution colour, the attribution as bars below.
+ *
+ * One panel per channel, at most `max` (4), those with the largest mean magnitude. Shows one example: `example` (0).
+ * Sequences of more than 512 steps are drawn by the means of stretches of equal length, which a note says.
+ * Throws when no part begins with the axis "time".
+ */
+export function line(map: Viewable, options: FigureOptions = {}): Figure {
+  const view = viewOf("line", map);
+  return mapFigure(view, describeLine(view, options), options);
+}
+
+/** The lines as plain data. */
+export function describeLine(view: MapView, options: FigureOptions): FigureDescription {
+  const example = oneExample("line", view, options);
+  const parts = view.parts.filter((part) => part.axes[0] === "time");
+  if (parts.length === 0)
+    throw new TypeError(`line(): expected the axis time first, got [${view.parts[0]?.axes.join(", ")}]`);
+  const head = headOfOne(view, example, options);
+  const chosen = parts.map((part) => channelsOf(part, example, options.max ?? CHANNELS));
+  const all = chosen.flatMap(({ channels }) => channels);
+  const scales = mapScales(
+    all.map((channel) => channel.attribution),
+    attributionLabel(view),
+    options,
+  );
+  for (const { hidden } of chosen)
+    if (hidden > 0)
+      head.notes.push(
+        `${hidden} channel${hidden === 1 ? "" : "s"} of smaller mean magnitude not shown: option max shows more.`,
+      );
+  const stretches = new Set(all.map(({ stretch }) => stretch).filter((stretch) => stretch > 1));
+  for (const stretch of stretches) head.notes.push(`Each step shown is the mean of ${stretch} time steps.`);
+  let index = 0;
+  const rows = parts.flatMap((part, p) =>
+    chosen[p]!.channels.map((channel): SeriesPanel[] => [
+      {
+        kind: "series",
+        title: [partTitle(view, part), channel.name].filter(Boolean).join(" · "),
+        caption: [],
+        width: 560,
+        height: channel.input ? 170 : 90,
+        positions: channel.attribution.map((_, i) => i * channel.stretch + (channel.stretch - 1) / 2),
+        attribution: channel.attribution,
+        ...(channel.input && { input: channel.input }),
+        colour: scales.names[index++]!,
+        positionLabel: "time step",
+        inputLabel: "input",
+        attributionLabel: "attribution",
+      },
+    ]),
+  );
+  return {
+    ...head,
+    notes: [...head.notes, ...zeroNotes(parts, example), ...scales.notes],
+    rows,
+    colours: scales.colours,
+  };
+}
+
+interface Channel {
+  name: string;
+  attribution: number[];
+  input?: number[];
+  weight: number;
+  /** time steps that each entry is the mean of */
+  stretch: number;
+}
+
+function channelsOf(part: PartView, example: number, most: number): { channels: Channel[]; hidden: number } {
+  const values = exampleOf(part.values, example);
+  const steps = part.values.shape[1]!;
+  const count = values.length / steps;
+  const sameShape = part.input && part.input.data.length === part.values.data.length;
+  const inputs = sameShape && part.input ? exampleOf(part.input, example) : undefined;
+  const stretch = Math.ceil(steps / MOST_STEPS);
+  const column = (of: number[], channel: number) =>
+    means(
+      Array.from({ length: steps }, (_, t) => of[t * count + channel]!),
+      stretch,
+    );
+  const channels = Array.from({ length: count }, (_, c): Channel => {
+    const attribution = column(values, c);
+    return {
+      name: count === 1 ? "" : part.labels?.length === count ? part.labels[c]! : `channel ${c}`,
+      attribution,
+      ...(inputs && { input: column(inputs, c) }),
+      weight: attribution.reduce((sum, v) => sum + (Number.isFinite(v) ? Math.abs(v) : 0), 0),
+      stretch,
+    };
+  });
+  const threshold = [...channels].sort((a, b) => b.weight - a.weight).slice(0, most);
+  const kept = channels.filter((channel) => threshold.includes(channel));
+  return { channels: kept, hidden: count - kept.length };
+}
+
+/** The mean of each stretch of so many values; the last stretch may be shorter. */
+function means(values: readonly number[], stretch: number): number[] {
+  if (stretch === 1) return [...values];
+  return Array.from({ length: Math.ceil(values.length / stretch) }, (_, k) => {
+    const own = values.slice(k * stretch, (k + 1) * stretch);
+    return own.reduce((sum, value) => sum + value, 0) / own.length;
+  });
+}

@@ -1,0 +1,91 @@
+import type { Figure } from "../figure";
+import type { FigureDescription, StripPanel } from "../figure-description";
+import type { FigureOptions } from "../figure-options";
+import { attributionLabel, headOfOne, mapFigure, mapScales, oneExample, partTitle } from "./map-figure";
+import { type MapView, type PartView, type Viewable, viewOf } from "../map-view";
+import { exampleOf } from "../part-grids";
+import { shorten } from "../text";
+import { textWidth } from "../text-width";
+
+const WIDTH = 600;
+const BOX_HEIGHT = 24;
+const GAP = 4;
+const FONT_SIZE = 12;
+
+/**
+ * The tokens of a text as boxes, coloured by attribution and wrapped like text.
+ *
+ * Further axes, such as an embedding's, are summed with their sign. Shows one example: `example` (0).
+ * Throws when no part begins with the axis "token".
+ */
+export function tokens(map: Viewable, options: FigureOptions = {}): Figure {
+  const view = viewOf("tokens", map);
+  return mapFigure(view, describeTokens(view, options), options);
+}
+
+/** The boxes as plain data. */
+export function describeTokens(view: MapView, options: FigureOptions): FigureDescription {
+  const example = oneExample("tokens", view, options);
+  const parts = view.parts.filter((part) => part.axes[0] === "token");
+  if (parts.length === 0)
+    throw new TypeError(`tokens(): expected the axis token first, got [${view.parts[0]?.axes.join(", ")}]`);
+  const head = headOfOne(view, example, options);
+  const values = parts.map((part) => tokenValues(part, example));
+  const scales = mapScales(values, attributionLabel(view), options);
+  return {
+    ...head,
+    notes: [...head.notes, ...scales.notes],
+    rows: parts.map((part, i): StripPanel[] => {
+      const boxes = layOut(tokenNames(part, values[i]!.length), values[i]!);
+      const last = boxes.at(-1);
+      return [
+        {
+          kind: "strip",
+          title: partTitle(view, part),
+          caption: [],
+          width: WIDTH,
+          height: last ? last.y + last.height : BOX_HEIGHT,
+          boxes,
+          colour: scales.names[i]!,
+          legend: scales.names.indexOf(scales.names[i]!) === i,
+        },
+      ];
+    }),
+    colours: scales.colours,
+  };
+}
+
+function tokenValues(part: PartView, example: number): number[] {
+  const values = exampleOf(part.values, example);
+  const count = part.values.shape[1]!;
+  const depth = values.length / count;
+  return Array.from({ length: count }, (_, t) =>
+    values.slice(t * depth, (t + 1) * depth).reduce((sum, v) => sum + v, 0),
+  );
+}
+
+function tokenNames(part: PartView, count: number): string[] {
+  return Array.from({ length: count }, (_, i) => visible(part.labels?.[i] ?? `#${i}`));
+}
+
+/** A token as it can be seen: line ends and tabs as escapes, blanks alone and nothing between quotes. */
+function visible(token: string): string {
+  if (/^ *$/.test(token)) return `"${token}"`;
+  return token.replaceAll("\n", "\\n").replaceAll("\r", "\\r").replaceAll("\t", "\\t");
+}
+
+function layOut(names: string[], values: number[]): StripPanel["boxes"] {
+  let x = 0;
+  let y = 0;
+  return names.map((name, i) => {
+    const text = shorten(name, 40);
+    const width = Math.min(WIDTH, Math.max(18, textWidth(text, FONT_SIZE) + 12));
+    if (x > 0 && x + width > WIDTH) {
+      x = 0;
+      y += BOX_HEIGHT + GAP;
+    }
+    const box = { text, value: values[i]!, x, y, width, height: BOX_HEIGHT };
+    x += width + GAP;
+    return box;
+  });
+}

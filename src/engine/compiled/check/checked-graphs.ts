@@ -1,0 +1,129 @@
+/** The graphs of one model: known for its present weights, or compiled and compared with the eager engine now. */
+import { throwIfAborted } from "../../../check";
+import type { Checked } from "../../../model/model";
+import { breathe } from "../../eager/chunks";
+import type { EagerModel } from "../../eager/eager-model";
+import { type CompileAsk, type CompiledGraph, compile } from "../compiled-graph";
+import { type Answer, type Comparable, type FirstCheck, unmoved } from "./first-check";
+import { keyOf, numberOf } from "../graph-key";
+import { coresFor } from "../session/placement";
+import { graphFor, type Question, rowsOf } from "../question";
+import { refused } from "../refusal";
+import { sessions } from "../session/session-cache";
+import { runner } from "../session/session-runner";
+
+let nextModel = 0;
+/** Frees the sessions of models that nobody holds any more. */
+const forgotten = new FinalizationRegistry<string>((prefix) => sessions.drop(prefix));
+
+/** What is asked of a graph. */
+interface Asked {
+  /** The question in the words of whoever asks, for errors. */
+  readonly fn: string;
+  readonly question: Question;
+  /** Whether it is the weighted sum of gradients along a path. */
+  readonly path: boolean;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Graphs by question; those of earlier weights are dropped. */
+export class CheckedGraphs {
+  readonly #prefix = `${nextModel++}/`;
+  #weights = "";
+  #checked: Checked = "first row";
+  /** Graphs that could not be made of these weights, so that none is tried twice. */
+  readonly #refusals = new Map<string, unknown>();
+
+  constructor(private readonly reference: EagerModel) {
+    forgotten.register(this, this.#prefix);
+  }
+
+  /** The weaker of the checks that graphs of the present weights passed. */
+  get checked(): Checked {
+    return this.#checked;
+  }
+
+  /** Works with the graph of a question. */
+  async use<T>(
+    { fn, question, path, signal }: Asked,
+    firstCheck: FirstCheck,
+    work: (graph: CompiledGraph) => Promise<T>,
+  ): Promise<T> {
+    throwIfAborted(signal);
+    runner.expectRuntime();
+    this.reference.checkAlive(fn);
+    const { adapter } = this.reference;
+    const weights = this.#presentWeights();
+    const shapes = question.batch.map((array) => array.shape.slice(1));
+    const rows = rowsOf(question);
+    const weightBytes = adapter.weights().reduce((sum, { size }) => sum + 4 * size, 0);
+    const cores = coresFor({ rows, path, gradients: question.at.length > 0, weightBytes });
+    const key = `${this.#prefix}${weights}/${cores}/${keyOf(shapes, question, path)}`;
+    const known = this.#refusals.get(key);
+    if (known !== undefined) throw known;
+    const make = async (): Promise<CompiledGraph> => {
+      try {
+        return await this.#compared(shapes, { ...graphFor(question), path, cores }, firstCheck);
+      } catch (error) {
+        this.reference.checkAlive(fn);
+        if (this.#idsOfWeights() !== weights)
+          throw refused(
+            new Error("compiled engine: expected weights that stay as they are during a call, got others"),
+          );
+        // A function may be changed by what it closes over, and is tried again.
+        if (adapter.fixed && question.of?.score.kind !== "function") this.#refusals.set(key, error);
+        throw refused(error);
+      }
+    };
+    return sessions.use(key, make, work, signal);
+  }
+
+  /** Tells the weights apart from those of before, whose graphs and refusals go. */
+  #presentWeights(): string {
+    const weights = this.#idsOfWeights();
+    if (weights !== this.#weights) {
+      sessions.drop(this.#prefix);
+      this.#refusals.clear();
+      this.#checked = "first row";
+      this.#weights = weights;
+    }
+    return weights;
+  }
+
+  #idsOfWeights(): string {
+    return this.reference.adapter
+      .weights()
+      .map((weight) => numberOf((weight as unknown as { dataId: object }).dataId))
+      .join(",");
+  }
+
+  async #compared(
+    shapes: readonly (readonly number[])[],
+    request: CompileAsk,
+    firstCheck: FirstCheck,
+  ): Promise<CompiledGraph> {
+    const { tf, adapter, facts, rowsPerRun } = this.reference;
+    if (rowsPerRun !== undefined) {
+      throw new Error(
+        `compiled engine: expected a model that takes any number of rows, got one that takes ${rowsPerRun} at a time; engine "eager" computes it`,
+      );
+    }
+    runner.start();
+    let early: Promise<Comparable> | undefined;
+    const graph = await compile(tf, adapter, facts, shapes, request, (operationsPerRow) => {
+      if (!firstCheck.atOnce({ operationsPerRow })) return;
+      // Not before other graphs of the same call are on their way.
+      early = breathe().then(() => firstCheck.eager(unmoved));
+      // Whether it failed is of interest when it is asked for.
+      early.catch(() => {});
+    });
+    const truth: Answer = (move) => (move === unmoved && early) || firstCheck.eager(move);
+    try {
+      if ((await firstCheck.check(graph, truth)) === "slope") this.#checked = "slope";
+      return graph;
+    } catch (error) {
+      await runner.release(graph.session);
+      throw error;
+    }
+  }
+}

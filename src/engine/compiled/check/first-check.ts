@@ -1,0 +1,170 @@
+/** Compares a new graph with the eager engine, which is the truth. */
+import type { Checked } from "../../../model/model";
+import { mapped, minus, type NdArray } from "../../../tensor";
+import type { CompiledGraph } from "../compiled-graph";
+
+/** Largest difference, as a share of the largest entry, that rounding explains. */
+const TOLERANCE = 1e-4;
+/** Below this, numbers are compared as they are: scores may cancel out to almost nothing. */
+const SMALLEST_SCORE = 1;
+const SMALLEST_GRADIENT = 1e-10;
+/**
+ * Share of the largest entry of all places below which those of one place are compared as they are: what cancels out
+ * there leaves the rounding of what it was made of, ten times that of a number of this size.
+ */
+const SMALL_PLACE = 5e-3;
+
+/** What both engines give for the same question. */
+export interface Comparable {
+  readonly scores: readonly ArrayLike<number>[];
+  readonly gradients: readonly NdArray[];
+}
+
+/** The largest difference beyond what rounding explains, in words; undefined when there is none. */
+export function disagreement(compiled: Comparable, eager: Comparable): string | undefined {
+  const compare = (what: string, a: ArrayLike<number>, b: ArrayLike<number>, smallest: number): string[] => {
+    if (a.length !== b.length) return [`${what}: ${a.length} numbers instead of ${b.length}`];
+    let scale = smallest;
+    let largest = 0;
+    for (let i = 0; i < b.length; i++) {
+      const [left, right] = [a[i] as number, b[i] as number];
+      if (Object.is(left, right) || left === right) {
+        if (Number.isFinite(right)) scale = Math.max(scale, Math.abs(right));
+        continue;
+      }
+      const difference = Math.abs(left - right);
+      largest = Math.max(largest, Number.isNaN(difference) ? Number.POSITIVE_INFINITY : difference);
+      scale = Math.max(scale, Math.abs(right));
+    }
+    return largest > TOLERANCE * scale ? [`${what}: ${largest} where the largest entry is ${scale}`] : [];
+  };
+  const largest = Math.max(0, ...eager.gradients.map(({ data }) => largestOf(data)));
+  const smallestGradient = Math.max(SMALLEST_GRADIENT, SMALL_PLACE * largest);
+  const found = [
+    ...eager.scores.flatMap((scores, i) =>
+      compare("scores", compiled.scores[i] as ArrayLike<number>, scores, SMALLEST_SCORE),
+    ),
+    ...eager.gradients.flatMap((gradient, i) =>
+      compare("gradients", (compiled.gradients[i] as NdArray).data, gradient.data, smallestGradient),
+    ),
+  ];
+  return found.length > 0 ? found.join("; ") : undefined;
+}
+
+function largestOf(values: ArrayLike<number>): number {
+  let largest = 0;
+  for (let i = 0; i < values.length; i++) {
+    const size = Math.abs(values[i] as number);
+    if (Number.isFinite(size)) largest = Math.max(largest, size);
+  }
+  return largest;
+}
+
+/** Leaves a row where it is. */
+export const unmoved = (array: NdArray): NdArray => array;
+
+/** One engine's answer for a row whose arrays are moved. */
+export type Answer = (move: (array: NdArray) => NdArray) => Promise<Comparable>;
+
+/** How a new graph is compared with the eager engine. */
+export interface FirstCheck {
+  /** The truth for the first row. */
+  readonly eager: Answer;
+  /** Whether that is needed in any case: it is then computed while the session loads. */
+  readonly atOnce: (graph: Pick<CompiledGraph, "operationsPerRow">) => boolean;
+  /** Throws when the graph's answer is another. */
+  readonly check: (graph: CompiledGraph, truth: Answer) => Promise<Checked>;
+}
+
+/** Throws when a difference was found. */
+export function agreed(found: string | undefined): Checked {
+  if (found === undefined) return "first row";
+  throw new Error(
+    `compiled engine: expected the numbers of the eager engine, got a difference in ${found}; engine "eager" computes this model`,
+  );
+}
+
+/** Moved this far, a row has left its kinks: a ten-thousandth. */
+const OFF_KINKS = 1e-4;
+/** As far as rounding may move values inside a large net. */
+const BY_ROUNDING = 1e-6;
+/** A gradient that changes by this share where the row moves by rounding is nothing else. */
+const WHOLLY = 0.5;
+/** Share of the gradient, by length, that differences at two points may have in common. */
+const COMMON = 3e-3;
+
+/**
+ * The largest difference between the engines, in words; undefined when there is none, or when it vanishes where the row
+ * is moved off its kinks, such as that of ReLU at zero, which rounding may put on either side.
+ *
+ * Some kink of a large net is always within rounding, wherever the row moves. There gradients may differ at both points
+ * when the differences have nothing in common, as those of other kinks and unlike those of an error, and when the
+ * compiled engine differs from itself by as much where a point moves by a millionth.
+ *
+ * A gradient that cancels out wholly, as that of the sum of a softmax, leaves rounding alone, which is another with each
+ * engine and at each point.
+ */
+export async function difference(
+  compiled: Answer,
+  eager: Answer,
+  large: boolean,
+): Promise<string | undefined> {
+  const seen: [Comparable, Comparable][] = [];
+  let found: string | undefined;
+  for (const size of [0, OFF_KINKS]) {
+    const move = size === 0 ? unmoved : (array: NdArray): NdArray => nudged(array, size);
+    const pair: [Comparable, Comparable] = [await compiled(move), await eager(move)];
+    found = disagreement(...pair);
+    if (found === undefined) return undefined;
+    seen.push(pair);
+  }
+  if (seen.some(([a, b]) => disagreement(scoresOf(a), scoresOf(b)) !== undefined)) return found;
+  const [ours, theirs] = seen[1] as [Comparable, Comparable];
+  if ((await isRounding(compiled, ours)) && (await isRounding(eager, theirs))) return undefined;
+  if (!large) return found;
+  const [here, there] = seen.map(([a, b]) => minusAll(a.gradients, b.gradients)) as [Vector, Vector];
+  const [atHere, atThere] = seen.map(([, { gradients }]) => length(gradients.map(({ data }) => data)));
+  const common = Math.sqrt(Math.abs(dot(here, there)) / ((atHere as number) * (atThere as number)));
+  if (!(common <= COMMON)) return found;
+  let own = 0;
+  for (const [i, size] of [0, OFF_KINKS].entries())
+    for (const by of [BY_ROUNDING, -BY_ROUNDING]) {
+      const { gradients } = await compiled((array) => nudged(nudged(array, size), by));
+      own = Math.max(own, length(minusAll(gradients, (seen[i] as [Comparable, Comparable])[0].gradients)));
+    }
+  return Math.max(length(here), length(there)) <= own ? undefined : found;
+}
+
+/** Whether the gradients of a row off its kinks become others where rounding moves it. */
+async function isRounding(answer: Answer, offKinks: Comparable): Promise<boolean> {
+  const { gradients } = await answer((array) => nudged(nudged(array, OFF_KINKS), BY_ROUNDING));
+  const before = length(offKinks.gradients.map(({ data }) => data));
+  return length(minusAll(gradients, offKinks.gradients)) >= WHOLLY * before;
+}
+
+/** Entries moved by a share, up and down in turn. */
+function nudged(array: NdArray, share: number): NdArray {
+  return mapped(array, (value, i) => value + (i % 2 === 0 ? 1 : -1) * share * (1 + Math.abs(value)));
+}
+
+type Vector = readonly ArrayLike<number>[];
+
+function scoresOf({ scores }: Comparable): Comparable {
+  return { scores, gradients: [] };
+}
+
+function minusAll(a: readonly NdArray[], b: readonly NdArray[]): Vector {
+  return a.map((array, i) => minus(array, b[i] as NdArray).data);
+}
+
+function dot(a: Vector, b: Vector): number {
+  return a.reduce((sum, values, k) => {
+    for (let i = 0; i < values.length; i++)
+      sum += (values[i] as number) * ((b[k] as ArrayLike<number>)[i] as number);
+    return sum;
+  }, 0);
+}
+
+function length(values: Vector): number {
+  return Math.sqrt(dot(values, values));
+}

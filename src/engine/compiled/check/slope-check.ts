@@ -1,0 +1,201 @@
+/**
+ * Checks the gradients of a large graph by the scores: the eager engine would take seconds and stop all timers.
+ *
+ * A score with kinks has no slope that differences at one point could tell, but the mean of its gradient over a stretch
+ * is the difference of the scores at the ends of that, whatever lies between:
+ *
+ * ½ ∫₋₁¹ ∂F(p + tεd) · d dt = (F(p + εd) − F(p − εd)) / 2ε
+ *
+ * Along the gradient this finds what is too large, too small or turned; along random directions the difference
+ * between the two sides has the size of the gradient's error, whatever that is, so that a missing part is found, too.
+ */
+import { quadrature } from "../../../quadrature";
+import { random } from "../../../random";
+import { concatRows, mapped, type NdArray } from "../../../tensor";
+import { inTurn } from "../in-turn";
+
+/** Arithmetic per row that takes the eager engine about a second on the cpu. */
+const SLOW_OPERATIONS = 2e8;
+
+/** Whether the eager engine would take long for one gradient. */
+export function isSlow({ operationsPerRow }: { readonly operationsPerRow: number }): boolean {
+  return operationsPerRow > SLOW_OPERATIONS;
+}
+
+/**
+ * Largest differences as shares of the gradient. Of kinks, a quadrature of 4 nodes leaves 0.1 % along the gradient and
+ * 1.5 % along random directions on the nets of the bench, one of 16 nodes half as much, and 0.5 % and 3 % on the most jagged
+ * net that was looked at (docs/engine.md).
+ */
+const ALONG_GRADIENT = 0.01;
+const ALONG_RANDOM = 0.03;
+const RANDOM_DIRECTIONS = 3;
+
+/** Rounding of a score, as a share of it. */
+const ROUNDING = 4e-7;
+/** What rounding may make of the slope: as short a stretch as that allows has the fewest kinks. */
+const ROUNDING_OF_SLOPE = 2e-3;
+/** Half the length of a stretch, as shares of the point's own size. */
+const SHORTEST = 3e-5;
+const LONGEST = 3e-2;
+
+/**
+ * Gradients along a stretch, and how many times longer it is: more, and at last twice as long, since rounding or kinks may
+ * be in the way. A fault stays where it is.
+ */
+const ATTEMPTS = [
+  { evaluations: 4, longer: 1 },
+  { evaluations: 16, longer: 1 },
+  { evaluations: 64, longer: 2 },
+];
+
+/** A weighted sum of gradients at points, which may be moved, and what F is there. */
+export interface Slope {
+  /** For each point one row per place. */
+  readonly points: readonly (readonly NdArray[])[];
+  readonly weights: readonly number[];
+  /** Σ_k w_k ∂F(p_k + move), one array per place, one row for each row of the moves. */
+  readonly gradients: (moves: readonly NdArray[]) => Promise<readonly NdArray[]>;
+  /** F at points: one array per place, one row for each point. */
+  readonly scores: (points: readonly NdArray[]) => Promise<ArrayLike<number>>;
+  /** Rows that gradients and scores are asked for at once, at most. */
+  readonly rowsAtOnce: number;
+  /** Questions for gradients that are answered at the same time. */
+  readonly questionsAtOnce: number;
+}
+
+/**
+ * Where the mean of g = Σ_k w_k ∂F(p_k + move) over a stretch is not the slope of Σ_k w_k F over it, in words;
+ * undefined where they agree along the gradient and along random directions.
+ */
+export async function slopeDisagreement(slope: Slope): Promise<string | undefined> {
+  const { points, weights } = slope;
+  const places = points[0] as readonly NdArray[];
+  const here = await slope.gradients(places.map((array) => mapped(array, () => 0)));
+  const reached = await Promise.all(points.map((point) => slope.scores(point)));
+  const size = reached.reduce(
+    (sum, score, k) => sum + Math.abs((weights[k] as number) * (score[0] as number)),
+    0,
+  );
+
+  // Each place by itself: the gradient at one may be much smaller than at another.
+  for (const [place, array] of places.entries()) {
+    const gradient = here[place] as NdArray;
+    // From here on the place's own size is the unit.
+    const unit = rootMeanSquare(points.map((point) => point[place] as NdArray));
+    const length = unit * Math.sqrt(dot(gradient, gradient));
+    const along = async (
+      direction: NdArray,
+      expected: number,
+      tolerance: number,
+      firstAlone: boolean,
+    ): Promise<string | undefined> => {
+      const rounding = (ROUNDING * size) / (ROUNDING_OF_SLOPE * expected);
+      const shortest = expected > 0 ? Math.min(LONGEST, Math.max(SHORTEST, rounding)) : LONGEST;
+      const step = places.map((other, i) =>
+        i === place ? mapped(direction, (value) => unit * value) : mapped(other, () => 0),
+      );
+      let found: string | undefined;
+      for (const { evaluations, longer } of ATTEMPTS) {
+        const nodes = Math.ceil(evaluations / points.length);
+        const mean = await meanGradient(slope, step, shortest * longer, nodes, firstAlone);
+        const rise = await meanSlope(slope, step, shortest * longer);
+        if (Math.abs(mean - rise) <= tolerance * expected) return undefined;
+        found = `the slope of scores: ${rise} where the gradient is ${mean}`;
+      }
+      return found;
+    };
+    if (!(length === 0)) {
+      const root = Math.sqrt(array.data.length);
+      const direction = mapped(gradient, (value) => (value * unit * root) / length);
+      // A row by itself here, and rows together only below: graphs answer both.
+      const found = await along(direction, length * root, ALONG_GRADIENT, true);
+      if (found !== undefined) return found;
+    }
+    for (let k = 0; k < RANDOM_DIRECTIONS; k++) {
+      const { uniform } = random(place, k);
+      const direction = mapped(array, () => (uniform() < 0.5 ? -1 : 1));
+      // Each entry of an error counts by its square, so that the two sides differ by about the error's own length.
+      const found = await along(direction, length, ALONG_RANDOM, false);
+      if (found !== undefined) return found;
+    }
+  }
+  return undefined;
+}
+
+/** ½ ∫₋₁¹ g(tεd) · d dt */
+async function meanGradient(
+  { gradients, rowsAtOnce: mostRows, questionsAtOnce }: Slope,
+  direction: readonly NdArray[],
+  half: number,
+  count: number,
+  firstAlone: boolean,
+): Promise<number> {
+  const { nodes, weights } = quadrature("gauss-legendre", count);
+  const alone = firstAlone ? 1 : 0;
+  const rowsAtOnce = Math.max(1, Math.min(mostRows, Math.ceil((count - alone) / questionsAtOnce)));
+  const starts = firstAlone ? [0] : [];
+  for (let from = alone; from < count; from += rowsAtOnce) starts.push(from);
+  const end = (part: number): number => starts[part + 1] ?? count;
+  let mean = 0;
+  await inTurn(
+    starts.length,
+    questionsAtOnce,
+    (part) => {
+      const some = nodes.slice(starts[part], end(part));
+      return gradients(
+        direction.map((d) =>
+          concatRows(some.map((node) => mapped(d, (value) => (2 * node - 1) * half * value))),
+        ),
+      );
+    },
+    (rows, part) => {
+      const from = starts[part] as number;
+      for (let row = 0; row < end(part) - from; row++)
+        direction.forEach((d, place) => {
+          mean += (weights[from + row] as number) * dot(d, rows[place] as NdArray, row);
+        });
+    },
+  );
+  return mean;
+}
+
+/** Σ_k w_k (F(p_k + εd) − F(p_k − εd)) / 2ε */
+async function meanSlope(
+  { points, weights, scores, rowsAtOnce }: Slope,
+  direction: readonly NdArray[],
+  half: number,
+): Promise<number> {
+  const ends = points.flatMap((point, k) => [half, -half].map((by) => ({ point, by, k })));
+  let slope = 0;
+  for (let from = 0; from < ends.length; from += rowsAtOnce) {
+    const some = ends.slice(from, from + rowsAtOnce);
+    const reached = await scores(
+      direction.map(({ data }, place) =>
+        concatRows(
+          some.map(({ point, by }) =>
+            mapped(point[place] as NdArray, (value, i) => value + by * (data[i] as number)),
+          ),
+        ),
+      ),
+    );
+    some.forEach(({ by, k }, i) => {
+      slope += ((weights[k] as number) * (reached[i] as number)) / (2 * by);
+    });
+  }
+  return slope;
+}
+
+/** The sum of the products of the entries of one row and of a row of another array. */
+function dot({ data }: NdArray, other: NdArray, row = 0): number {
+  const start = row * data.length;
+  let sum = 0;
+  for (let i = 0; i < data.length; i++) sum += (data[i] as number) * (other.data[start + i] as number);
+  return sum;
+}
+
+/** Of all entries; 1 when all are zero. */
+function rootMeanSquare(arrays: readonly NdArray[]): number {
+  const entries = arrays.reduce((sum, { data }) => sum + data.length, 0);
+  return Math.sqrt(arrays.reduce((sum, array) => sum + dot(array, array), 0) / entries) || 1;
+}

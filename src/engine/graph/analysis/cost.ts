@@ -1,0 +1,98 @@
+/** What a graph costs, from shapes alone: memory that it holds at once, and arithmetic. */
+import { sizeOf } from "../../../tensor";
+import { type Graph, type GraphNode, isConstant, type Value } from "../graph";
+
+const BYTES: Readonly<Record<string, number>> = { float32: 4, int32: 4, bool: 1, int64: 8 };
+
+/** Arithmetic of one chunk for each core, at most: about a quarter of a second, so that an abort wastes no more. */
+const CHUNK_OPERATIONS = 2e10;
+
+/**
+ * Values of one chunk for each core, at most. Beyond a few times the processor's cache more rows at once gain nothing; elementwise
+ * operators then wait for memory, which costs nets of many small layers a third of their speed.
+ */
+const CHUNK_BYTES = 32 * 2 ** 20;
+
+/** How many rows so many cores best compute at once, as far as speed goes. */
+export function quickRows(bytesPerRow: number, operationsPerRow: number, cores: number): number {
+  const most = Math.min(CHUNK_BYTES / bytesPerRow, CHUNK_OPERATIONS / operationsPerRow);
+  return Math.max(1, Math.floor(cores * most));
+}
+
+/**
+ * Rows per chunk when `quick` are best and `most` are allowed: such that the last chunk is not a small rest, which would
+ * read all weights for a few rows.
+ */
+export function evenRows(total: number, quick: number, most: number): number {
+  const size = Math.ceil(total / Math.max(1, Math.round(total / Math.min(quick, most))));
+  return size <= most ? size : Math.ceil(total / Math.ceil(total / most));
+}
+
+/** Most bytes of values, constants left out, that are needed at any one time. */
+export function peakBytes(graph: Graph): number {
+  const last = new Map<Value, number>();
+  graph.nodes.forEach((node, i) => {
+    for (const value of node.inputs) if (value && !isConstant(value)) last.set(value, i);
+  });
+  for (const { value } of graph.outputs) last.set(value, graph.nodes.length);
+  let held = graph.inputs.reduce((sum, { value }) => sum + bytesOf(value), 0);
+  let peak = held;
+  const done = new Set<Value>();
+  graph.nodes.forEach((node, i) => {
+    held += node.outputs.reduce((sum, value) => sum + (last.has(value) ? bytesOf(value) : 0), 0);
+    peak = Math.max(peak, held);
+    for (const value of node.inputs) {
+      if (!value || isConstant(value) || last.get(value) !== i || done.has(value)) continue;
+      done.add(value);
+      held -= bytesOf(value);
+    }
+  });
+  return peak;
+}
+
+/** Multiplications and additions of products and convolutions. */
+export function floatingPointOperations(graph: Graph): number {
+  return graph.nodes.reduce((sum, node) => sum + operationsOf(node), 0);
+}
+
+/** How many multiplications and additions of a product take as long as one entry of an operator that works entry by entry. */
+const OPERATIONS_PER_ENTRY = 32;
+
+/** What a graph takes, in multiplications and additions of products that take as long. */
+export function work(graph: Graph): number {
+  return graph.nodes.reduce((sum, node) => {
+    const operations = operationsOf(node);
+    return sum + (PRODUCTS.has(node.operator) ? operations : OPERATIONS_PER_ENTRY * operations);
+  }, 0);
+}
+
+/** Multiplications and additions of products that take as long as calling an operator does: some two microseconds. */
+const CALL_OPERATIONS = 2e5;
+
+/** What a run of a graph takes in the same measure whatever its number of rows. */
+export function workOfCalls({ nodes }: Graph): number {
+  return CALL_OPERATIONS * nodes.length;
+}
+
+/** Operators that multiply and add for each entry. */
+const PRODUCTS: ReadonlySet<string> = new Set(["MatMul", "Gemm", "Conv", "ConvTranspose"]);
+
+function operationsOf({ operator, inputs, outputs }: GraphNode): number {
+  const [a, b] = inputs as readonly [Value, Value];
+  const y = outputs[0] as Value;
+  switch (operator) {
+    case "MatMul":
+    case "Gemm":
+      return 2 * sizeOf(y.shape) * (a.shape[a.shape.length - 1] as number);
+    case "Conv":
+      return 2 * sizeOf(y.shape) * sizeOf(b.shape.slice(1));
+    case "ConvTranspose":
+      return 2 * sizeOf(a.shape) * sizeOf(b.shape.slice(1));
+    default:
+      return outputs.reduce((sum, value) => sum + sizeOf(value.shape), 0);
+  }
+}
+
+function bytesOf(value: Value): number {
+  return sizeOf(value.shape) * (BYTES[value.dtype] as number);
+}

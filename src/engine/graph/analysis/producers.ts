@@ -1,0 +1,20 @@
+/** Who makes the values of a graph and how often they are read. */
+import type { Graph, GraphNode, Value } from "../graph";
+
+/** The node that computes each value. */
+export function makersOf(graph: Graph): ReadonlyMap<Value, GraphNode> {
+  const makers = new Map<Value, GraphNode>();
+  for (const node of graph.nodes) for (const value of node.outputs) makers.set(value, node);
+  return makers;
+}
+
+/** How many times each value is read, by nodes and as an output. */
+export function readsOf(graph: Graph): ReadonlyMap<Value, number> {
+  const reads = new Map<Value, number>();
+  const read = (value: Value): void => {
+    reads.set(value, (reads.get(value) ?? 0) + 1);
+  };
+  for (const node of graph.nodes) for (const value of node.inputs) if (value) read(value);
+  for (const { value } of graph.outputs) read(value);
+  return reads;
+}

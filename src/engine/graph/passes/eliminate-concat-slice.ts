@@ -1,0 +1,66 @@
+/**
+ * Reads a part of joined values where it comes from: layers join the values of all steps, and the next layer, or the way
+ * back, takes them apart again.
+ */
+import { freeAxes } from "../analysis/free-axes";
+import { type Graph, type GraphNode, isConstant, replaceValues, type Value } from "../graph";
+import { makersOf } from "../analysis/producers";
+import { transposition } from "./fuse-reshapes";
+
+/** Entries `from` to `to` of one axis, in steps of 1. */
+export interface Cut {
+  readonly axis: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** What a node takes out of a value, when that is a stretch of one axis between two known positions. */
+export function cutOf(node: GraphNode): Cut | undefined {
+  if (node.operator !== "Slice") return undefined;
+  const [x, ...places] = node.inputs as readonly [Value, ...(Value | undefined)[]];
+  const [from, to, axis, step = 1] = places.map((value) =>
+    value && isConstant(value) && value.entries.length === 1 ? Number(value.entries[0]) : undefined,
+  );
+  if (from === undefined || to === undefined || axis === undefined || step !== 1) return undefined;
+  if (places.length > 3 && (places[3] === undefined || !isConstant(places[3]))) return undefined;
+  const extent = x.shape[axis];
+  return extent !== undefined && from >= 0 && from < to && to <= extent ? { axis, from, to } : undefined;
+}
+
+/** The same graph with parts of joined values read before these are joined. */
+export function withPartsOfJoined(graph: Graph): Graph {
+  const makers = makersOf(graph);
+  const free = freeAxes(graph);
+  const replaced = new Map<Value, Value>();
+
+  /** The value that a cut takes out whole. */
+  const partOf = (joined: GraphNode | undefined, { axis, from, to }: Cut): Value | undefined => {
+    if (joined?.operator !== "Concat" || joined.attributes["axis"] !== axis) return undefined;
+    let start = 0;
+    for (const part of joined.inputs as readonly Value[]) {
+      if (start > from || free.has(part, axis)) return undefined;
+      const end = start + (part.shape[axis] as number);
+      if (start === from && end === to) return part;
+      start = end;
+    }
+    return undefined;
+  };
+
+  const nodes = graph.nodes.flatMap((node): GraphNode[] => {
+    const cut = cutOf(node);
+    if (cut === undefined) return [node];
+    const [y] = node.outputs as readonly [Value];
+    const maker = makers.get(node.inputs[0] as Value);
+    const whole = partOf(maker, cut);
+    if (whole !== undefined) {
+      replaced.set(y, whole);
+      return [];
+    }
+    if (maker?.operator !== "Transpose") return [node];
+    const order = maker.attributes["perm"] as readonly number[];
+    const inner = makers.get(maker.inputs[0] as Value);
+    const part = partOf(inner, { ...cut, axis: order[cut.axis] as number });
+    return part === undefined ? [node] : [transposition(part, order, y, free)];
+  });
+  return replaceValues({ ...graph, nodes }, replaced);
+}

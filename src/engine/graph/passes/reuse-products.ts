@@ -1,0 +1,42 @@
+/**
+ * Products of three and more factors by way of a product of two of them that is computed anyway.
+ *
+ * Slopes of gated values multiply what the way forward multiplied already: of y = σ(a) · b, the slope at a is
+ * dy · b · σ(a) · σ(−a) = dy · y · σ(−a).
+ */
+import { factorsOf, multiplied, ProductsOfTwo } from "../analysis/factors";
+import type { Graph, GraphNode, Value } from "../graph";
+import { makersOf } from "../analysis/producers";
+
+/** Operators whose outputs are at most 1 in size: a product with one of them is no larger than its other factor. */
+const BOUNDED: ReadonlySet<string> = new Set(["Sigmoid", "Tanh"]);
+
+/** The same graph with such products; steps that nobody needs any more are still there. */
+export function withProductsAtHand(graph: Graph): Graph {
+  const makers = makersOf(graph);
+  const roots = factorsOf(graph);
+  const isBounded = (value: Value): boolean => BOUNDED.has(makers.get(value)?.operator ?? "");
+  const atHand = new ProductsOfTwo();
+
+  const shorter = (factors: readonly Value[]): Value[] | undefined => {
+    for (const [i, a] of factors.entries()) {
+      for (const [k, b] of factors.entries()) {
+        const product = k > i ? atHand.of(a, b) : undefined;
+        if (product) return factors.flatMap((value, at) => (at === i ? [product] : at === k ? [] : [value]));
+      }
+    }
+    return undefined;
+  };
+  const nodes = graph.nodes.flatMap((node): GraphNode[] => {
+    const factors = roots.get(node);
+    if (factors === undefined) return [node];
+    if (factors.length === 2) {
+      const pair = factors as [Value, Value];
+      if (pair.some(isBounded)) atHand.add(pair, node.outputs[0] as Value);
+      return [node];
+    }
+    const fewer = shorter(factors);
+    return fewer === undefined ? [node] : multiplied(fewer, node);
+  });
+  return { ...graph, nodes };
+}

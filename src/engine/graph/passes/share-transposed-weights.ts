@@ -1,0 +1,28 @@
+/**
+ * Products with a transposed matrix by the matrix itself, where the graph holds that, too.
+ *
+ * The way back through a dense layer multiplies by the transposed weights, which would be kept a second time.
+ */
+import { type Constant, type Graph, type GraphNode, isConstant, type Value } from "../graph";
+import { matrixBefore } from "./rearranged-constant";
+
+/** The same graph with one copy of matrices that are used both ways. */
+export function withSharedMatrices(graph: Graph): Graph {
+  const matrices = new Map<unknown, Constant>();
+  for (const { inputs } of graph.nodes) {
+    for (const value of inputs) {
+      if (value && isConstant(value) && value.shape.length === 2) matrices.set(value.entries, value);
+    }
+  }
+  return {
+    ...graph,
+    nodes: graph.nodes.map((node): GraphNode => {
+      if (node.operator !== "MatMul") return node;
+      const [a, b] = node.inputs as readonly [Value, Value];
+      if (a.shape.length !== 2 || b.shape.length !== 2 || !isConstant(b)) return node;
+      const matrix = matrices.get(matrixBefore(b));
+      if (matrix === undefined || matrix.shape[0] !== b.shape[1]) return node;
+      return { ...node, operator: "Gemm", inputs: [a, matrix], attributes: { transB: 1 } };
+    }),
+  };
+}

@@ -1,0 +1,163 @@
+/** Leads a quantity back from the score to the explained values, each operation by the row that a rule has for it. */
+import { UnsupportedOperationError } from "../../check";
+import type { BackwardRule, OperationKind } from "../../model/model";
+import type { Tensor, Tf } from "../tfjs/adapter";
+import { type CanonicalOperation, canonicalForm } from "./canonical";
+import type { Row, StepValues } from "./step";
+import { accumulate, callsBetween, ledThrough, type PathCall, type Tape } from "./tape";
+
+/** One forward pass: one score per row out of the variables. */
+export interface ForwardPass {
+  readonly tape: Tape;
+  readonly variables: readonly Tensor[];
+  readonly scores: Tensor;
+}
+
+/** The last calls of a score that weighs the entries of a value; they belong to the question, not to the model. */
+const WEIGHING: readonly string[] = ["Sum", "Reshape", "Multiply"];
+
+/**
+ * What `rule` leads from the scores to each variable; undefined for one that they do not depend on.
+ *
+ * @throws UnsupportedOperationError naming operation and layer where the rule has no row.
+ */
+export function leadBack(
+  tf: Tf,
+  rule: BackwardRule,
+  pass: ForwardPass,
+  reference?: ForwardPass,
+): (Tensor | undefined)[] {
+  const path = callsBetween(pass.tape.calls, pass.variables, pass.scores);
+  const found = new Map<number, Tensor>();
+  const explained = beforeWeighing(path, pass.scores, found, tf);
+  const operations = canonicalForm(pass.tape, path);
+  checkCovered(rule, operations);
+  const twins = reference && twinsOf(rule, operations, twinForm(reference, tf));
+  const places = placesOf(operations);
+  const weights = found.get(explained.id) as Tensor;
+  if (rule.starts === "relevance") found.set(explained.id, weights.mul(pass.tape.valueOf(explained)));
+  for (let i = operations.length - 1; i >= 0; i--) {
+    const operation = operations[i] as CanonicalOperation;
+    const { kind, calls } = operation;
+    const [call, last] = [calls[0] as PathCall, calls[calls.length - 1] as PathCall];
+    const incoming = last.outputs.map(({ id }) => found.get(id));
+    if (incoming.every((quantity) => quantity === undefined)) continue;
+    let led: readonly Tensor[] | undefined;
+    if (kind === "move" || kind === undefined) led = ledThrough(call, incoming, "gradient");
+    else if (incoming[0] !== undefined) {
+      const row = rule.rows[kind] as Row;
+      const twin = twins?.[i];
+      led = row({
+        ...operation,
+        ...valuesOf(operation),
+        ...(twin ? { reference: valuesOf(twin) } : {}),
+        tf,
+        kind,
+        place: places[i] as { first: boolean; last: boolean },
+        incoming: incoming[0],
+      });
+    }
+    if (led === undefined) throw uncovered(rule, operation);
+    call.active.forEach((name, k) => {
+      accumulate(found, call.inputs[name] as Tensor, (led as readonly Tensor[])[k] as Tensor);
+    });
+  }
+  return pass.variables.map(({ id }) => found.get(id));
+}
+
+/** Takes the calls that weigh entries off the path; gives the value that they weigh, its weights in `found`. */
+function beforeWeighing(path: PathCall[], scores: Tensor, found: Map<number, Tensor>, tf: Tf): Tensor {
+  let explained = scores;
+  let weights: Tensor = tf.ones(scores.shape);
+  const tail = path.slice(-WEIGHING.length).reverse();
+  if (tail.map(({ kernelName }) => kernelName).join() === WEIGHING.join()) {
+    for (const call of tail) {
+      if (call.active.length > 1 || call.outputs[0]?.id !== explained.id) break;
+      weights = ledThrough(call, [weights], "gradient")[0] as Tensor;
+      explained = call.inputs[call.active[0] as string] as Tensor;
+      path.pop();
+    }
+  }
+  found.set(explained.id, weights);
+  return explained;
+}
+
+function twinForm({ tape, variables, scores }: ForwardPass, tf: Tf): CanonicalOperation[] {
+  const path = callsBetween(tape.calls, variables, scores);
+  beforeWeighing(path, scores, new Map(), tf);
+  return canonicalForm(tape, path);
+}
+
+function valuesOf({ calls, inputs, output }: CanonicalOperation): StepValues {
+  return {
+    inputs,
+    output,
+    back(quantity) {
+      let led = [quantity];
+      for (let i = calls.length - 1; i >= 0; i--) {
+        const call = calls[i] as PathCall;
+        // Only what multiplies has several inputs, and nothing is joined in front of that.
+        led = ledThrough(call, [led[0], ...call.outputs.slice(1).map(() => undefined)], "gradient");
+      }
+      return led;
+    },
+  };
+}
+
+function checkCovered(rule: BackwardRule, operations: readonly CanonicalOperation[]): void {
+  const missing = operations.find(
+    ({ kind }) => kind === undefined || (kind !== "move" && rule.rows[kind] === undefined),
+  );
+  if (missing) throw uncovered(rule, missing);
+}
+
+function uncovered(
+  rule: BackwardRule,
+  { kernel, kind, layer }: CanonicalOperation,
+): UnsupportedOperationError {
+  const operation = `${kernel}${kind === undefined ? "" : ` (${kind})`}`;
+  const where = layer === undefined ? "" : ` in layer ${JSON.stringify(layer.name)} (${layer.kind})`;
+  return new UnsupportedOperationError(
+    `gradient(): expected operations that the rule ${rule.name} covers, got ${operation}${where}`,
+  );
+}
+
+/** The operations of the reference pass, which are the same unless the model looks at its own values. */
+function twinsOf(
+  rule: BackwardRule,
+  operations: readonly CanonicalOperation[],
+  twins: readonly CanonicalOperation[],
+): readonly CanonicalOperation[] {
+  const other = operations.findIndex(
+    ({ kernel, kind }, i) => twins[i]?.kernel !== kernel || twins[i]?.kind !== kind,
+  );
+  if (other < 0 && twins.length === operations.length) return twins;
+  const { kernel } = (operations[other] ?? twins[operations.length]) as CanonicalOperation;
+  throw new UnsupportedOperationError(
+    `gradient(): expected the same operations at the reference as at the input for the rule ${rule.name}, got another one at ${kernel}`,
+  );
+}
+
+/** For each operation, whether it is linear and the first of its kind on every way, or the last. */
+function placesOf(operations: readonly CanonicalOperation[]): { first: boolean; last: boolean }[] {
+  const isLinear = (kind: OperationKind | "move" | undefined): boolean => kind === "linear";
+  const behind = new Set<number>();
+  const first = operations.map(({ kind, calls }) => {
+    const [call, last] = [calls[0] as PathCall, calls[calls.length - 1] as PathCall];
+    const follows = call.active.some((name) => behind.has((call.inputs[name] as Tensor).id));
+    if (follows || isLinear(kind)) for (const { id } of last.outputs) behind.add(id);
+    return isLinear(kind) && !follows;
+  });
+  const before = new Set<number>();
+  const last = operations.map(() => false);
+  for (let i = operations.length - 1; i >= 0; i--) {
+    const { kind, calls } = operations[i] as CanonicalOperation;
+    const [call, end] = [calls[0] as PathCall, calls[calls.length - 1] as PathCall];
+    const leads = end.outputs.some(({ id }) => before.has(id));
+    if (leads || isLinear(kind)) {
+      for (const name of call.active) before.add((call.inputs[name] as Tensor).id);
+    }
+    last[i] = isLinear(kind) && !leads;
+  }
+  return operations.map((_, i) => ({ first: first[i] as boolean, last: last[i] as boolean }));
+}

@@ -1,0 +1,53 @@
+/** How the eager engine runs one kind of tfjs model: LayersModel, GraphModel or a plain function. */
+import type * as Tfjs from "@tensorflow/tfjs";
+import type { InputFact, LayerFact, LayerPlace, OutputFact, Vocabulary } from "../../model/model";
+
+/** The tfjs module, as loaded at run time. */
+export type Tf = typeof Tfjs;
+/** A tfjs tensor. */
+export type Tensor = Tfjs.Tensor;
+
+/** What to do at layers during one synchronous run. */
+export interface Intervention {
+  /** Tensors that stand in for a layer's own values; by `placeKey`. */
+  readonly replace: ReadonlyMap<string, Tensor>;
+  /** Places whose values are wanted. */
+  readonly capture: readonly LayerPlace[];
+  /** Told the innermost layer that an error came from, where that is known. */
+  readonly failed?: (error: unknown, layer: string) => void;
+  /** Told the layer that begins to run, where that is known; what it returns is called when that layer ends. */
+  readonly entered?: (layer: LayerFact) => () => void;
+}
+
+/** Outputs and captured values of one run; captured tensors are kept and belong to the caller. */
+export interface Run {
+  readonly outputs: readonly Tensor[];
+  readonly captured: readonly Tensor[];
+}
+
+/** One user's model behind a common face. All methods are synchronous. */
+export interface Adapter {
+  readonly inputs: readonly InputFact[];
+  readonly outputs: readonly OutputFact[];
+  readonly layers: readonly LayerFact[];
+  /** Whether the weights fix what it computes: a plain function may close over anything else. */
+  readonly fixed: boolean;
+  /** Of a net that was made for one number of rows: that number, and whether it binds, which may take a trial of the net. */
+  readonly madeFor?: { readonly rows: number; binds(): boolean };
+  /** Multiplications and additions of one forward pass of one row, estimated from shapes; undefined when unknown. */
+  readonly operationsPerRow?: number;
+  /** Weights, for the fingerprint and for checks; empty for a plain function. */
+  weights(): readonly Tensor[];
+  /** A text that changes with the topology. */
+  topology(): string;
+  /** Places that hold what a look-up makes of an input; empty when it feeds anything else. */
+  lookups(input: number): readonly LayerPlace[];
+  /** The tables that an input is looked up in, as far as their sizes are known. */
+  vocabularies?(input: number): readonly Vocabulary[];
+  run(inputs: readonly Tensor[], intervention: Intervention): Run;
+}
+
+/** A place as the key of a map: what it is of the layer, a colon, and the layer's name. */
+export function placeKey(place: LayerPlace): string {
+  return `${place.side}${place.entry ?? ""}:${place.layer}`;
+}

@@ -1,0 +1,330 @@
+/** GraphModel: every node is a layer; feeding a node replaces it, fetching a node captures it. */
+import type * as Tfjs from "@tensorflow/tfjs";
+import { UnsupportedOperationError } from "../../check";
+import type { InputFact, LayerFact, LayerPlace, OutputFact, Vocabulary } from "../../model/model";
+import { type Adapter, type Intervention, placeKey, type Tensor, type Tf } from "./adapter";
+import { withFixedRows } from "./fixed-rows";
+import { freeRows, type ShapedNode } from "./free-rows";
+import { readLeakySlopes } from "./leaky-slopes";
+
+/**
+ * Kinds of nodes that tfjs can only run by `executeAsync`, of which no gradient can be taken: control flow and lists of
+ * tensors, results of unknown size, tables.
+ */
+const ASYNCHRONOUS: ReadonlySet<string> = new Set(["control", "dynamic", "hash_table"]);
+
+const LOOKUP_OPS: ReadonlySet<string> = new Set(["Gather", "GatherV2", "ResourceGather"]);
+/** Nodes that pass an index on without looking at it. */
+const TRANSPARENT_OPS: ReadonlySet<string> = new Set(["Identity", "Cast", "StopGradient"]);
+/** Ops that tell of a value no more than its extents. */
+const SHAPE_OPS: ReadonlySet<string> = new Set(["Shape", "ShapeN", "Size", "Rank"]);
+const PLACEHOLDER_OPS: ReadonlySet<string> = new Set(["Placeholder", "PlaceholderWithDefault"]);
+const SILENT_OPS: ReadonlySet<string> = new Set(["Const", "Placeholder", "PlaceholderWithDefault", "NoOp"]);
+
+/** Ops whose value has its axes in the order of what goes in. */
+const KEEPING_AXES: ReadonlySet<string> = new Set([
+  "Identity",
+  "BiasAdd",
+  "Add",
+  "AddV2",
+  "AddN",
+  "Sub",
+  "Mul",
+  "RealDiv",
+  "Maximum",
+  "Minimum",
+  "FusedBatchNorm",
+  "FusedBatchNormV2",
+  "FusedBatchNormV3",
+  "Relu",
+  "Relu6",
+  "LeakyRelu",
+  "Prelu",
+  "Elu",
+  "Selu",
+  "Sigmoid",
+  "Tanh",
+  "Softplus",
+]);
+
+interface NodeLike extends ShapedNode {
+  readonly category?: string;
+  /** As the graph has them: of a node's several outputs with the number behind a colon. */
+  readonly inputNames: readonly string[];
+  readonly inputs: readonly NodeLike[];
+  readonly children: readonly NodeLike[];
+}
+
+interface ExecutorLike {
+  readonly graph: { readonly nodes: Readonly<Record<string, NodeLike>> };
+  readonly weightMap: Readonly<Record<string, Tensor[]>>;
+}
+
+/** Makes a GraphModel answer the engine; refuses one with asynchronous control flow. */
+export function graphModelAdapter(tf: Tf, model: Tfjs.GraphModel): Adapter {
+  const executor = (model as unknown as { executor: ExecutorLike }).executor;
+  const nodes = Object.values(executor.graph.nodes);
+  readLeakySlopes(nodes as never);
+  const byName = new Map(nodes.map((node) => [node.name, node]));
+  const outputNames = model.outputs.map((output) => output.name);
+  // Nodes that no output needs may not run.
+  const reachable = new Set(outputNames.map((name) => byName.get(withoutSlot(name)) as NodeLike));
+  for (const node of reachable) for (const input of node.inputs) reachable.add(input);
+  const asynchronous = [...reachable].filter(({ category }) => ASYNCHRONOUS.has(category ?? ""));
+  if (asynchronous.length > 0) {
+    const named = asynchronous.slice(0, 4).map((node) => `${node.op} (${node.name})`);
+    throw new UnsupportedOperationError(
+      `asModel(): expected a GraphModel without asynchronous control flow, got ${named.join(", ")}`,
+    );
+  }
+  const free = (shape: readonly number[] | undefined): (number | null)[] | undefined =>
+    shape?.map((extent) => (extent < 0 ? null : extent));
+  /** For each input of whole numbers that only ever becomes floating point, the nodes that make it so. */
+  const casts = model.inputs.map(({ name, dtype }) =>
+    dtype === "int32" ? castsOf(byName.get(withoutSlot(name))) : undefined,
+  );
+  const inputs: InputFact[] = model.inputs.map((input, i) => {
+    const shape = free(input.shape);
+    const whole = (input.dtype === "int32" && !casts[i]) || input.dtype === "bool";
+    const dtype = whole ? (input.dtype as "int32") : "float32";
+    const name = withoutSlot(input.name);
+    return shape ? { name, shape, dtype } : { name, dtype };
+  });
+  /** Pixels of 0 to 255, say, are fed behind their cast: there they have gradients. */
+  const feedsOf = (tensors: readonly Tensor[]): Record<string, Tensor> =>
+    Object.fromEntries(
+      inputs.flatMap(({ name }, i) => (casts[i] ?? [name]).map((node) => [node, tensors[i] as Tensor])),
+    );
+  const outputs: OutputFact[] = model.outputs.map((output) => {
+    const shape = free(output.shape);
+    return shape ? { name: withoutSlot(output.name), shape } : { name: withoutSlot(output.name) };
+  });
+  /** Whether a node's value comes from an input, and not from weights or shapes alone. */
+  const computed = new Map<NodeLike, boolean>();
+  const isComputed = (node: NodeLike): boolean => {
+    let known = computed.get(node);
+    if (known === undefined) {
+      known = !SHAPE_OPS.has(node.op) && (PLACEHOLDER_OPS.has(node.op) || node.inputs.some(isComputed));
+      computed.set(node, known);
+    }
+    return known;
+  };
+  /** What goes in of values that depend on the input, each by its node and, of several outputs, which. */
+  const valuesInto = (node: NodeLike): string[] => [
+    ...new Set(node.inputs.flatMap((input, i) => (isComputed(input) ? [outputName(node, i)] : []))),
+  ];
+  const outputsInUse = usedOutputs(nodes, outputNames);
+  const layers: LayerFact[] = nodes
+    .filter((node) => !SILENT_OPS.has(node.op))
+    .map((node) => {
+      const channels = channelAxis(node, (name) => executor.weightMap[name]?.[0]);
+      const entering = valuesInto(node);
+      const leaving = [...(outputsInUse.get(node.name) ?? [])].sort((a, b) => a - b);
+      return {
+        name: node.name,
+        kind: node.op,
+        ...(channels === undefined ? {} : { channelAxis: channels }),
+        ...(entering.length > 1 ? { entering } : {}),
+        ...(leaving.some((output) => output > 0) ? { leaving } : {}),
+      };
+    });
+  /** The node whose value stands at a place: what enters a node is what it has of inputs that are no constants. */
+  const nodeAt = (place: LayerPlace): string => {
+    const node = byName.get(place.layer);
+    if (place.side === "output" || !node) return nameOfOutput(place.layer, place.entry ?? 0);
+    const first = node.inputs.findIndex((input) => input.op !== "Const");
+    return valuesInto(node)[place.entry ?? 0] ?? (first < 0 ? place.layer : outputName(node, first));
+  };
+  /** Where a value can stand in: a node is fed all of its outputs in use, and of several it can be fed one alone. */
+  const fedAt = (place: LayerPlace): string => {
+    const at = nodeAt(place);
+    const node = byName.get(withoutSlot(at));
+    const inUse = node ? (outputsInUse.get(node.name)?.size ?? 0) : 0;
+    if (node && inUse > 1) {
+      throw new UnsupportedOperationError(
+        `asModel(): expected to explain behind a node with one output in use, got "${node.name}", ${node.op} of ${inUse}`,
+      );
+    }
+    return at;
+  };
+  const adapter: Adapter = {
+    inputs,
+    outputs,
+    layers,
+    fixed: true,
+    weights: () => Object.values(executor.weightMap).flat(),
+    topology: () =>
+      nodes.map((node) => `${node.name}:${node.op}(${node.inputs.map((i) => i.name).join(",")})`).join(";"),
+    lookups(input) {
+      const node = byName.get((inputs[input] as InputFact).name);
+      return (node && lookupsOf(node)) ?? [];
+    },
+    vocabularies(input) {
+      const node = byName.get((inputs[input] as InputFact).name);
+      return node ? vocabulariesOf(node, executor.weightMap) : [];
+    },
+    run(tensors, intervention) {
+      const feeds = feedsOf(tensors);
+      for (const [key, tensor] of intervention.replace) {
+        feeds[fedAt(placeOf(key))] = tensor;
+      }
+      const asked = intervention.capture.filter((place) => !intervention.replace.has(placeKey(place)));
+      const fetched = [...outputNames, ...asked.map(nodeAt)];
+      const result = watchingNodes(nodes, intervention, () => model.execute(feeds, fetched)) as
+        | Tensor
+        | Tensor[];
+      const values = Array.isArray(result) ? result : [result];
+      const fresh = values.slice(outputNames.length);
+      return {
+        outputs: values.slice(0, outputNames.length),
+        captured: intervention.capture.map((place) =>
+          tf.keep((intervention.replace.get(placeKey(place)) ?? (fresh.shift() as Tensor)).clone()),
+        ),
+      };
+    },
+  };
+  const rows = rowsPerRun(inputs, outputs);
+  if (rows === undefined) return adapter;
+  const placeholders = inputs.map(({ name }) => byName.get(name) as NodeLike);
+  const values = (names: readonly string[]): Tensor[] => {
+    const zeros = inputs.map(({ shape, dtype }) => tf.zeros(shape as number[], dtype));
+    return [model.execute(feedsOf(zeros), [...names])].flat();
+  };
+  return withFixedRows(tf, adapter, rows, freeRows(tf, placeholders, [...reachable], values));
+}
+
+/** The number of rows that all inputs and outputs name; undefined when any is free, or they differ. */
+function rowsPerRun(inputs: readonly InputFact[], outputs: readonly OutputFact[]): number | undefined {
+  const rows = inputs[0]?.shape?.[0];
+  const same =
+    inputs.every(({ shape }) => shape?.[0] === rows) &&
+    outputs.every(({ shape }) => shape === undefined || shape[0] === rows);
+  return typeof rows === "number" && rows > 0 && same ? rows : undefined;
+}
+
+/**
+ * Runs `fn` and tells which node runs. The executor asks a node for its category exactly when it runs it, and nothing
+ * else of tfjs does: the property becomes an accessor for the length of the run.
+ */
+function watchingNodes<T>(nodes: readonly NodeLike[], { entered, failed }: Intervention, fn: () => T): T {
+  if (!entered && !failed) return fn();
+  let current: NodeLike | undefined;
+  let ended: (() => void) | undefined;
+  const before = nodes.map((node) => Object.getOwnPropertyDescriptor(node, "category"));
+  nodes.forEach((node, i) => {
+    const category: unknown = before[i]?.value;
+    Object.defineProperty(node, "category", {
+      configurable: true,
+      enumerable: true,
+      get: () => {
+        ended?.();
+        current = node;
+        ended = entered?.({ name: node.name, kind: node.op });
+        return category;
+      },
+    });
+  });
+  try {
+    return fn();
+  } catch (error) {
+    if (current) failed?.(error, current.name);
+    throw error;
+  } finally {
+    ended?.();
+    nodes.forEach((node, i) => {
+      const descriptor = before[i];
+      if (descriptor) Object.defineProperty(node, "category", descriptor);
+      else Reflect.deleteProperty(node, "category");
+    });
+  }
+}
+
+/**
+ * The channel axis of a node's value; undefined when it is the last. Convolutions and pools say it themselves, and
+ * functions of single entries keep the order of what goes in.
+ */
+function channelAxis(node: NodeLike, constant: (name: string) => Tensor | undefined): number | undefined {
+  const format = node.attrParams["dataFormat"]?.value;
+  if (typeof format === "string" && format !== "") return /^ncd?hw$/i.test(format) ? 1 : undefined;
+  const entering = node.inputs.find((input) => input.op !== "Const");
+  if (!entering || !(KEEPING_AXES.has(node.op) || node.op === "Transpose")) return undefined;
+  const axis = channelAxis(entering, constant);
+  if (axis === undefined || node.op !== "Transpose") return axis;
+  const order = Array.from(constant(node.inputs[1]?.name ?? "")?.dataSync() ?? []);
+  const moved = order.indexOf(axis);
+  return moved < 0 || moved === order.length - 1 ? undefined : moved;
+}
+
+/** The casts that an input feeds, when it feeds nothing else. */
+function castsOf(node: NodeLike | undefined): string[] | undefined {
+  const children = node?.children ?? [];
+  const toFloat = children.every(
+    ({ op, attrParams }) => op === "Cast" && attrParams["dtype"]?.value === "float32",
+  );
+  return children.length > 0 && toFloat ? children.map(({ name }) => name) : undefined;
+}
+
+/** The output of a node by its name: the first one's is the node's own. */
+function nameOfOutput(node: string, output: number): string {
+  return output === 0 ? node : `${node}:${output}`;
+}
+
+/** Which output of which node is the ith input of a node. */
+function outputName({ inputs, inputNames }: NodeLike, i: number): string {
+  const output = Number(/:(\d+)$/.exec(inputNames[i] ?? "")?.[1] ?? 0);
+  return nameOfOutput((inputs[i] as NodeLike).name, output);
+}
+
+/** Which outputs of each node other nodes use, or the model gives. */
+function usedOutputs(nodes: readonly NodeLike[], given: readonly string[]): Map<string, Set<number>> {
+  const used = new Map<string, Set<number>>();
+  for (const name of [...nodes.flatMap((node) => node.inputs.map((_, i) => outputName(node, i))), ...given]) {
+    const [node, output] = [withoutSlot(name), Number(/:(\d+)$/.exec(name)?.[1] ?? 0)];
+    used.set(node, (used.get(node) ?? new Set()).add(output));
+  }
+  return used;
+}
+
+/** The place that `placeKey` wrote. */
+function placeOf(key: string): LayerPlace {
+  const [, side, entry, layer] = /^(input|output)(\d*):(.*)$/s.exec(key) as unknown as string[];
+  const place = { layer: layer as string, side: side as LayerPlace["side"] };
+  return entry === "" ? place : { ...place, entry: Number(entry) };
+}
+
+function withoutSlot(name: string): string {
+  return name.replace(/:\d+$/, "");
+}
+
+function lookupsOf(node: NodeLike): LayerPlace[] | undefined {
+  const places: LayerPlace[] = [];
+  for (const child of node.children) {
+    if (LOOKUP_OPS.has(child.op) && child.inputs[1] === node && child.inputs[0] !== node) {
+      places.push({ layer: child.name, side: "output" });
+    } else if (TRANSPARENT_OPS.has(child.op)) {
+      const inner = lookupsOf(child);
+      if (inner === undefined) return undefined;
+      places.push(...inner);
+    } else return undefined;
+  }
+  return places.length > 0 ? places : undefined;
+}
+
+/** The constant tables whose rows an input is looked up in, whatever else it feeds. */
+function vocabulariesOf(node: NodeLike, weights: ExecutorLike["weightMap"]): Vocabulary[] {
+  return node.children.flatMap((child): Vocabulary[] => {
+    if (TRANSPARENT_OPS.has(child.op)) return vocabulariesOf(child, weights);
+    if (!LOOKUP_OPS.has(child.op) || child.inputs[1] !== node) return [];
+    const [table, , axis] = child.inputs.map((input) => constantOf(input, weights));
+    const byRow = child.inputs.length < 3 || axis?.dataSync()[0] === 0;
+    const size = table?.shape[0];
+    return byRow && size !== undefined ? [{ layer: child.name, size }] : [];
+  });
+}
+
+/** The value of a node that only hands a constant on. */
+function constantOf(node: NodeLike, weights: ExecutorLike["weightMap"]): Tensor | undefined {
+  const [before] = node.inputs;
+  if (node.op === "Const") return weights[node.name]?.[0];
+  return before && TRANSPARENT_OPS.has(node.op) ? constantOf(before, weights) : undefined;
+}

@@ -1,0 +1,220 @@
+/** LayersModel: layers are reached by overriding `call` on the instance for the length of one run. */
+import type * as Tfjs from "@tensorflow/tfjs";
+import { outOfRange } from "../../check";
+import type { InputFact, LayerPlace, OutputFact, Vocabulary } from "../../model/model";
+import { type Adapter, type Intervention, placeKey, type Run, type Tensor, type Tf } from "./adapter";
+import {
+  type Call,
+  type LayerCall,
+  type LayerLike,
+  layerCalls,
+  type RunStep,
+  runSteps,
+  type SymbolicLike,
+  tensorsOfCalls,
+} from "./layer-calls";
+import { withoutState } from "./without-state";
+
+/** Makes a LayersModel answer the engine. */
+export function layersModelAdapter(tf: Tf, model: Tfjs.LayersModel): Adapter {
+  const calls = layerCalls(model as unknown as LayerLike);
+  const steps = runSteps(model as unknown as LayerLike, calls);
+  const inputs: InputFact[] = model.inputs.map((input) => ({
+    name: (input as unknown as { sourceLayer?: LayerLike }).sourceLayer?.name ?? input.name,
+    // A batch size that the model was given binds none but stateful layers.
+    shape: [null, ...input.shape.slice(1)],
+    dtype: input.dtype === "int32" || input.dtype === "bool" ? input.dtype : "float32",
+  }));
+  const outputs: OutputFact[] = model.outputs.map((output, i) => ({
+    name: model.outputNames[i] ?? output.name,
+    shape: [null, ...output.shape.slice(1)],
+  }));
+  const operations = operationsPerRow(calls);
+  return {
+    inputs,
+    outputs,
+    fixed: true,
+    ...(operations === undefined ? {} : { operationsPerRow: operations }),
+    layers: calls.map(({ layer: _, node: __, prefix: ___, index: ____, ...fact }) => fact),
+    weights: () => model.weights.map((weight) => weight.read()),
+    topology: () => JSON.stringify(model.toJSON(null, false)),
+    lookups: (input) => {
+      const container = model as unknown as LayerLike;
+      return lookupsOf(container, container.inputs?.[input] as SymbolicLike, calls) ?? [];
+    },
+    vocabularies: (input) => vocabulariesOf(model as unknown as LayerLike, model.inputs[input] as object, ""),
+    run(tensors, intervention) {
+      const captured = new Map<string, Tensor>();
+      const restore = overrideCalls(tf, steps, intervention, captured);
+      const makeStateful = withoutState(model);
+      try {
+        const fed = tensors.length === 1 ? (tensors[0] as Tensor) : [...tensors];
+        const result = model.apply(fed, { training: false }) as Tensor | Tensor[];
+        return {
+          outputs: Array.isArray(result) ? result : [result],
+          captured: intervention.capture.map((place) => taken(captured, place)),
+        } satisfies Run;
+      } catch (error) {
+        for (const tensor of captured.values()) tensor.dispose();
+        throw error;
+      } finally {
+        makeStateful();
+        restore();
+      }
+    },
+  };
+}
+
+function taken(captured: ReadonlyMap<string, Tensor>, place: LayerPlace): Tensor {
+  const tensor = captured.get(placeKey(place));
+  if (tensor === undefined) {
+    throw outOfRange("asModel", "a layer that takes part in the output", JSON.stringify(place.layer));
+  }
+  return tensor;
+}
+
+/** Layers that use their weights once for each step of what goes in. */
+const STEPWISE = /RNN|LSTM|GRU|Bidirectional|TimeDistributed/;
+
+/** Multiplications and additions of all layers: entries of weights times the positions they are used at. */
+function operationsPerRow(calls: readonly LayerCall[]): number | undefined {
+  let sum = 0;
+  for (const { layer, kind, node } of calls) {
+    const [entering, leaving] = [node?.inputShapes[0], node?.outputShapes[0]].map((shape) => shape?.slice(1));
+    if (!entering || !leaving || [...entering, ...leaving].includes(null)) return undefined;
+    const extents = leaving as number[];
+    const entries = extents.reduce((a, b) => a * b, 1);
+    sum += entries;
+    // What a container computes is counted at its layers; a look-up multiplies nothing.
+    if (layer.layers || kind === "Embedding") continue;
+    const steps = STEPWISE.test(kind)
+      ? (entering[0] as number)
+      : entries / (extents[extents.length - 1] ?? 1);
+    for (const { shape } of layer.weights ?? []) {
+      if (shape.length > 1) sum += 2 * steps * (shape as number[]).reduce((a, b) => a * b, 1);
+    }
+  }
+  return sum;
+}
+
+/** The look-ups an input feeds; undefined as soon as it feeds anything else. */
+function lookupsOf(
+  container: LayerLike,
+  tensor: SymbolicLike,
+  calls: readonly LayerCall[],
+): LayerPlace[] | undefined {
+  const places: LayerPlace[] = [];
+  const order = tensorsOfCalls(container);
+  for (const call of order) {
+    const { sourceLayer: layer, inputs } = call;
+    if (!inputs.includes(tensor)) continue;
+    const own = order.filter(({ sourceLayer }) => sourceLayer === layer);
+    if (layer.getClassName() === "Embedding") {
+      // A layer that is called from elsewhere, too, is not known by its call here.
+      const all = calls.filter((one) => one.layer === layer);
+      const named = all.find(({ node }) => node === layer.inboundNodes[call.nodeIndex]);
+      if (all.length !== own.length || !named) return undefined;
+      places.push({ layer: named.name, side: "output" });
+    } else if (layer.layers && layer.inputs && own.length === 1) {
+      const inside = layer.inputs[inputs.indexOf(tensor)] as SymbolicLike;
+      const inner = lookupsOf(layer, inside, calls);
+      if (inner === undefined) return undefined;
+      places.push(...inner);
+    } else return undefined;
+  }
+  return places.length > 0 ? places : undefined;
+}
+
+/** The tables of the embeddings that an input feeds, whatever else it feeds. */
+function vocabulariesOf(container: LayerLike, tensor: object, prefix: string): Vocabulary[] {
+  return (container.layers ?? []).flatMap((layer): Vocabulary[] => {
+    if (layer.getClassName() === "InputLayer") return [];
+    const positions = layer.inboundNodes
+      .map(({ inputTensors }) => inputTensors.indexOf(tensor))
+      .filter((position) => position >= 0);
+    if (positions.length === 0) return [];
+    const name = prefix + layer.name;
+    const size = layer.weights?.[0]?.shape[0];
+    if (layer.getClassName() === "Embedding") return typeof size === "number" ? [{ layer: name, size }] : [];
+    return positions.flatMap((position) => {
+      const inner = layer.inputs?.[position];
+      return layer.layers && inner ? vocabulariesOf(layer, inner, `${name}/`) : [];
+    });
+  });
+}
+
+/**
+ * Installs the intervention on the layer instances that it names; returns what undoes it. A call that tfjs makes again
+ * gives what it gave before.
+ */
+function overrideCalls(
+  tf: Tf,
+  steps: ReadonlyMap<LayerLike, readonly RunStep[]>,
+  intervention: Intervention,
+  captured: Map<string, Tensor>,
+): () => void {
+  const { replace, capture, failed, entered } = intervention;
+  const keys = [...replace.keys(), ...capture.map(placeKey)];
+  const wanted = new Set(keys.map((key) => key.slice(key.indexOf(":") + 1)));
+  const capturedKeys = new Set(capture.map(placeKey));
+  const visit = (key: string, value: Tensor): Tensor => {
+    // A clone, because the executor disposes of what a layer returns once it was used.
+    const current = replace.get(key)?.clone() ?? value;
+    if (capturedKeys.has(key)) captured.set(key, tf.keep(current.clone()));
+    return current;
+  };
+  const undo: (() => void)[] = [];
+  for (const [layer, ofLayer] of steps) {
+    const touched = ofLayer.some(({ call, again }) => again || wanted.has(call.name));
+    if (!touched && !failed && !entered) continue;
+    const own = Object.getOwnPropertyDescriptor(layer, "call");
+    const original = layer.call;
+    const given = new Map<LayerCall, Tensor | Tensor[]>();
+    let next = 0;
+    const answer = (call: LayerCall, inputs: Tensor | Tensor[], kwargs: unknown): Tensor | Tensor[] => {
+      const entering = visitValues(inputs, { layer: call.name, side: "input" }, visit);
+      const place = { layer: call.name, side: "output" } as const;
+      const key = placeKey(place);
+      const several = (call.node?.outputShapes.length ?? 1) > 1;
+      if (replace.has(key) && !several) return visit(key, [entering].flat()[0] as Tensor);
+      return visitValues(original.call(layer, entering, kwargs), place, visit);
+    };
+    layer.call = function (this: LayerLike, inputs, kwargs) {
+      const step = ofLayer[next++];
+      if (step === undefined) return original.call(layer, inputs, kwargs);
+      const { call, again } = step;
+      if (again) return given.get(call);
+      const ended = entered?.(call);
+      try {
+        const outputs = answer(call, inputs, kwargs);
+        given.set(call, outputs);
+        return outputs;
+      } catch (error) {
+        failed?.(error, call.name);
+        throw error;
+      } finally {
+        ended?.();
+      }
+    };
+    undo.push(() => {
+      if (own) Object.defineProperty(layer, "call", own);
+      else delete (layer as { call?: Call }).call;
+    });
+  }
+  return () => {
+    for (const step of undo) step();
+  };
+}
+
+/** Visits each of the values at a place; the first of them is also the place itself. */
+function visitValues(
+  value: Tensor | Tensor[],
+  place: LayerPlace,
+  visit: (key: string, value: Tensor) => Tensor,
+): Tensor | Tensor[] {
+  if (!Array.isArray(value)) return visit(placeKey(place), value);
+  return value.map((tensor, entry) => {
+    const own = visit(placeKey({ ...place, entry }), tensor);
+    return entry === 0 ? visit(placeKey(place), own) : own;
+  });
+}

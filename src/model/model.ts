@@ -1,0 +1,265 @@
+/** THE SEAM: everything a method may ask of a model, and what is known about it. */
+
+import type { Explain, ResolvedTarget } from "./target";
+import type { NdArray } from "../tensor";
+
+/** Names of axes, without the batch axis. */
+export type Axis = "height" | "width" | "depth" | "channel" | "time" | "feature" | "token" | "unit";
+
+/** What is true of a model, told once to `asModel(net, facts)`. Everything is optional. */
+export interface Facts {
+  /** Class names, in the order of the output's last axis; of several outputs, for those with as many entries there. */
+  readonly classes?: readonly string[];
+  /** Feature names of a tabular input, in order. */
+  readonly features?: readonly string[];
+  /** The inputs of a plain function, in order (one float input when not said); a model knows its own. */
+  readonly inputs?: readonly (
+    | string
+    | { readonly name: string; readonly dtype?: "float32" | "int32" | "bool" }
+  )[];
+  /** Axis names of each input (one list for all, or a record by input name), without the batch axis. */
+  readonly axes?: readonly Axis[] | Readonly<Record<string, readonly Axis[]>>;
+  /** Smallest and largest value an input can take, in the user's units; read from each input otherwise. */
+  readonly range?: readonly [number, number];
+  /**
+   * How the model wants its input: a differentiable function of tfjs tensors, applied in front of it.
+   * Inputs, baselines and maps are then in the units before it: black is black.
+   */
+  readonly preprocess?: TensorFunction;
+  /** Examples of the data, for `baseline: "mean"`. */
+  readonly data?: unknown;
+  /** The id of the padding token, for `baseline: "pad"`. */
+  readonly padId?: number;
+  /** Which engine computes. Default "auto": compiled where it can serve, else eager. */
+  readonly engine?: EngineChoice;
+  /** Memory that one call may use for tensors, in bytes. Default 512 MiB. */
+  readonly maxBytes?: number;
+}
+
+/** Memory that one call may use by default: 512 MiB. */
+const DEFAULT_MAX_BYTES = 512 * 2 ** 20;
+
+/** Bytes that a call may use: as it asks, else as was told of the model. */
+export function maxBytesOf(facts: Facts, asked: number | undefined): number {
+  return asked ?? facts.maxBytes ?? DEFAULT_MAX_BYTES;
+}
+
+/** The engines: `eager` is tfjs itself, `compiled` is the same computation as a graph on ONNX Runtime. */
+export type EngineName = "eager" | "compiled";
+
+/**
+ * Which engine is to compute. `auto` is the compiled engine where it can serve and eager otherwise, with a warning on
+ * the result when a graph was refused; `compiled` makes that an error.
+ */
+export type EngineChoice = "auto" | EngineName;
+
+/**
+ * How an engine was checked. The eager engine is the `reference`. Each graph of the compiled engine was compared with it
+ * on the `first row` that it saw; where that takes seconds, outputs were, and gradients with the `slope` of the score.
+ */
+export type Checked = "reference" | "first row" | "slope";
+
+/** Every choice of engine. */
+export const ENGINE_CHOICES: readonly EngineChoice[] = ["auto", "eager", "compiled"];
+
+/** A function of one tfjs tensor. Declared by structure, so that this file needs no tfjs. */
+export type TensorFunction = (tensor: any) => any;
+
+/** One input of a model; `null` extents are free, the first axis is the batch. */
+export interface InputFact {
+  readonly name: string;
+  /** Undefined for a plain function. */
+  readonly shape?: readonly (number | null)[];
+  readonly dtype: "float32" | "int32" | "bool";
+  readonly axes?: readonly Axis[];
+}
+
+/** One output of a model. */
+export interface OutputFact {
+  readonly name: string;
+  readonly shape?: readonly (number | null)[];
+}
+
+/** One call of one layer. Nested models give `outer/inner`; the nth call that was made of a shared layer `name#n`. */
+export interface LayerFact {
+  readonly name: string;
+  readonly kind: string;
+  readonly shape?: readonly (number | null)[];
+  /** The axis of its channels, the batch being axis 0, where that is not the last: 1 for channels first. */
+  readonly channelAxis?: number;
+  /** What goes in, by the names of the layers or inputs that it comes from; only where that is more than one value. */
+  readonly entering?: readonly string[];
+  /** Which of its outputs others use, from 0; only where that is not the first alone. */
+  readonly leaving?: readonly number[];
+}
+
+/** A position inside a model: an input, or what goes in or out of a layer. */
+export type Place = InputPlace | LayerPlace;
+
+/** An input, by number. */
+export interface InputPlace {
+  readonly input: number;
+}
+
+/** What leaves a layer (`side: "output"`) or enters it (`side: "input"`). */
+export interface LayerPlace {
+  readonly layer: string;
+  readonly side: "output" | "input";
+  /** Which of the values that enter or leave it, from 0; only where there are several. Without it: the first. */
+  readonly entry?: number;
+}
+
+/** A table that an input is looked up in: token ids are 0 … size − 1. */
+export interface Vocabulary {
+  /** The layer that looks up. */
+  readonly layer: string;
+  readonly size: number;
+}
+
+/** One array per input, each with the batch axis first. */
+export type Batch = readonly NdArray[];
+
+/** Values that stand in for what the model itself computes at a layer. */
+export interface Replacement {
+  readonly place: LayerPlace;
+  readonly values: NdArray;
+}
+
+/** What every question may carry. */
+export interface Ask {
+  readonly replace?: readonly Replacement[];
+  /** Called after each chunk with the rows done. */
+  readonly onRows?: (rows: number) => void;
+  readonly signal?: AbortSignal;
+  readonly maxBytes?: number;
+}
+
+/** Answer of `forward`. */
+export interface ForwardAnswer {
+  /** F of each row; present when `of` was given. */
+  readonly scores?: Float64Array;
+  /** Outputs as explained (logits by default). */
+  readonly outputs: readonly NdArray[];
+  /** How each output ends. */
+  readonly heads: readonly Head[];
+  /** In the order of `at`. */
+  readonly activations: readonly NdArray[];
+}
+
+/** Shapes of the outputs, batch axis first, and how they end. */
+export interface OutputDescription {
+  readonly shapes: readonly (readonly number[])[];
+  readonly heads: readonly Head[];
+}
+
+/** How an output ends: what was found in front of it, and so what `explain` can mean. */
+export type Head = "softmax" | "sigmoid" | "binary" | "none";
+
+/**
+ * Kinds of operations that backward rules tell apart: affine maps of one explained value (a product or convolution
+ * with weights and its bias, batch norm), sums and products of several, functions of single entries, pools,
+ * normalisation by statistics of the example, softmax, and what lets one value decide how much of another passes.
+ */
+export type OperationKind =
+  | "linear"
+  | "sum"
+  | "product"
+  | "activation"
+  | "pool"
+  | "normalise"
+  | "softmax"
+  | "gate";
+
+/**
+ * What a rule makes of one operation: a function from a step (its inputs, output, weights, bias, the incoming quantity
+ * and its place) to the quantity of each input; undefined where the rule says nothing about this operation.
+ */
+export type RuleRow = (step: any) => any;
+
+/** What replaces the plain gradient on the way back. An operation without a row is an error that names it. */
+export interface BackwardRule {
+  /** With its parameters, as shown in errors. */
+  readonly name: string;
+  /** What the way back starts with: the gradient of the score, or the score itself. */
+  readonly starts: "gradient" | "relevance";
+  /** Whether operations are compared with those of a reference batch. */
+  readonly reference: boolean;
+  readonly rows: Readonly<Partial<Record<OperationKind, RuleRow>>>;
+}
+
+/** Answer of `gradient`: ∂F(row)/∂place in the order of `at`, or what a backward rule makes of it. */
+export interface GradientAnswer {
+  readonly scores: Float64Array;
+  readonly gradients: readonly NdArray[];
+  /** For each place, whether F depends on it at all. */
+  readonly depends: readonly boolean[];
+}
+
+/** Answer of `curvature`: Σ_j ∂²F(row)/∂place_i ∂place_j · direction_j, in the order of `at`. */
+export interface CurvatureAnswer {
+  readonly scores: Float64Array;
+  readonly products: readonly NdArray[];
+}
+
+/** What `curvature` is asked. */
+export interface CurvatureAsk extends Ask {
+  readonly of: ResolvedTarget;
+  readonly at: readonly Place[];
+}
+
+/** What `gradient` is asked. */
+export interface GradientAsk extends Ask {
+  readonly of: ResolvedTarget;
+  readonly at: readonly Place[];
+  /** What replaces the plain gradient. */
+  readonly rule?: BackwardRule;
+  /** What a rule compares with: one row per row of the batch. */
+  readonly reference?: Batch;
+}
+
+/** A straight path at `at` from `from` to `to`, read at `nodes` with `weights`. */
+export interface PathAsk extends Ask {
+  readonly of: ResolvedTarget;
+  readonly at: readonly Place[];
+  readonly from: readonly NdArray[];
+  readonly to: readonly NdArray[];
+  readonly nodes: readonly number[];
+  readonly weights: readonly number[];
+}
+
+/** Answer of `path`: Σ_k w_k ∂F/∂place at from + α_k (to − from). */
+export interface PathAnswer {
+  readonly gradients: readonly NdArray[];
+  readonly depends: readonly boolean[];
+}
+
+/** A model as every method sees it. All questions are batched; examples never influence each other. */
+export interface Model {
+  readonly facts: Facts;
+  readonly inputs: readonly InputFact[];
+  readonly outputs: readonly OutputFact[];
+  readonly layers: readonly LayerFact[];
+  /** The engine that answers; `auto` chooses for each question. */
+  readonly engine: EngineChoice;
+  /** What the engine computes with: a backend of tfjs, or the package of ONNX Runtime. */
+  readonly backend?: string | undefined;
+  readonly checked?: Checked | undefined;
+  /** A hash of topology and weights: two models with the same fingerprint compute the same. */
+  readonly fingerprint: string;
+  /** The layers at whose outputs an integer input is explained; empty when it feeds anything else. */
+  lookups(input: number): readonly LayerPlace[];
+  /** The tables that an input is looked up in, as far as their sizes are known. */
+  vocabularies?(input: number): readonly Vocabulary[];
+  /** Throws when the model was disposed. */
+  checkAlive(fn: string): void;
+  /** What `forward` will answer but for numbers, if that is known without running the model. */
+  describe?(batch: Batch, explain: Explain): OutputDescription | undefined;
+  forward(
+    batch: Batch,
+    ask: Ask & { readonly of?: ResolvedTarget; readonly at?: readonly Place[]; readonly explain?: Explain },
+  ): Promise<ForwardAnswer>;
+  gradient(batch: Batch, ask: GradientAsk): Promise<GradientAnswer>;
+  path(batch: Batch, ask: PathAsk): Promise<PathAnswer>;
+  /** Hessian × direction: `direction` holds one array per place of `at`. */
+  curvature(batch: Batch, direction: readonly NdArray[], ask: CurvatureAsk): Promise<CurvatureAnswer>;
+}

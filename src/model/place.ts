@@ -1,0 +1,23 @@
+/** Places in a model: how they are written, and which are the same. */
+import { checkName, checkOptions, shown, wrongType } from "../check";
+import type { LayerPlace, Place } from "./model";
+
+/** A place at a layer as users write it: its name, or its name and its side. */
+export type LayerName = string | { readonly layer: string; readonly side?: "output" | "input" };
+
+/** Reads what was given as a place at a layer; whether the model has it is not asked. */
+export function layerNamed(fn: string, given: unknown): LayerPlace {
+  if (typeof given === "string") return { layer: given, side: "output" };
+  const place = given as { layer?: unknown; side?: unknown } | null;
+  if (place === null || typeof place !== "object" || typeof place.layer !== "string")
+    throw wrongType(fn, 'layer to be a name or { layer, side: "input" | "output" }', shown(given));
+  checkOptions(fn, place, ["layer", "side"]);
+  const { layer, side = "output" } = place;
+  return { layer, side: checkName(fn, "side", side, ["output", "input"]) };
+}
+
+/** Whether two places are the same one. */
+export function samePlace(a: Place, b: Place): boolean {
+  if ("input" in a || "input" in b) return "input" in a && "input" in b && a.input === b.input;
+  return a.layer === b.layer && a.side === b.side && a.entry === b.entry;
+}

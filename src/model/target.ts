@@ -1,0 +1,318 @@
+/** What is explained: a class, a neuron, a weighted sum of outputs, a loss or a function; logit or probability. */
+import { outOfRange, shown, wrongType } from "../check";
+import { type ArrayInput, checkFinite, readArray } from "./input";
+import type { Head, LayerPlace, TensorFunction } from "./model";
+import { type LayerName, layerNamed } from "./place";
+import { type NdArray, rowSize, sameShape, sizeOf, takeRows } from "../tensor";
+
+/**
+ * Which form of an output is explained when the model ends in softmax or sigmoid: what goes into that
+ * last step (`logit`, the default), what comes out, or its logarithm.
+ */
+export type Explain = "logit" | "probability" | "logProbability";
+
+/** The names of `explain`. */
+export const EXPLAIN_NAMES: readonly Explain[] = ["logit", "probability", "logProbability"];
+
+/** One unit of a layer. */
+export interface NeuronTarget {
+  readonly kind: "neuron";
+  readonly layer: string;
+  readonly side: "output" | "input";
+  readonly index: readonly number[];
+}
+
+/** The loss against a label: cross-entropy for softmax and sigmoid, squared error otherwise. */
+export interface LossTarget {
+  readonly kind: "loss";
+  readonly label: number | readonly number[];
+}
+
+/** A weighted sum of the output's entries: Σ mask ⊙ output. */
+export interface MaskTarget {
+  readonly kind: "mask";
+  readonly mask: NdArray;
+}
+
+/**
+ * The forms of a target: the predicted class; a class; one class per example; an index tuple of a dense
+ * output (or one tuple per example); a mask, a neuron, a loss; a function from the output tensor (in the
+ * form that `explain` names) to one score per example.
+ */
+export type Target =
+  | "predicted"
+  | number
+  | readonly number[]
+  | readonly (readonly number[])[]
+  | NeuronTarget
+  | LossTarget
+  | MaskTarget
+  | TensorFunction;
+
+/** One unit of a layer as the target: `neuron("conv2", [3, 4, 7])`; an index into [height, width, channel]. */
+export function neuron(layer: LayerName, index: number | readonly number[]): NeuronTarget {
+  const place = layerNamed("neuron", layer);
+  const indices = typeof index === "number" ? [index] : index;
+  if (!Array.isArray(indices) || indices.some((i) => !Number.isInteger(i) || i < 0)) {
+    throw wrongType("neuron", "index to be whole numbers from 0, one per axis", shown(index));
+  }
+  return { kind: "neuron", ...place, index: [...indices] };
+}
+
+/** The loss against a label (one, or one per example) as the target. */
+export function loss(label: number | readonly number[]): LossTarget {
+  const labels = typeof label === "number" ? [label] : label;
+  if (!Array.isArray(labels) || labels.some((l) => typeof l !== "number" || !Number.isFinite(l))) {
+    throw wrongType("loss", "a label, or one label per example", shown(label));
+  }
+  return { kind: "loss", label };
+}
+
+/** A weighted sum of the output's entries as the target; shape of one example's output, or with a batch axis. */
+export function mask(weights: ArrayInput): MaskTarget {
+  const array = readArray("mask", weights, "weights");
+  if (array.shape.length === 0 || array.data.length === 0)
+    throw wrongType("mask", "weights of the output's entries", shown(weights));
+  checkFinite("mask", array, "weights");
+  return { kind: "mask", mask: array };
+}
+
+/** A target resolved on the clean input: what engines compute. Immutable; rows belong to examples. */
+export interface ResolvedTarget {
+  readonly output: number;
+  readonly explain: Explain;
+  /** How the explained output ends. */
+  readonly head: Head;
+  readonly score: ScoreForm;
+  /** In words, one per example. */
+  readonly labels: readonly string[];
+  /** As recorded in the result, one per example. */
+  readonly values: readonly (number | readonly number[] | string)[];
+}
+
+/** How one score per row is read: from the output, or from a layer. */
+export type ScoreForm =
+  | { readonly kind: "mask"; readonly mask: NdArray }
+  | { readonly kind: "neuron"; readonly place: LayerPlace; readonly index: readonly number[] }
+  | { readonly kind: "loss"; readonly label: readonly number[] }
+  | { readonly kind: "function"; readonly score: TensorFunction };
+
+/** The same target for other rows: row i of the answer is row `rows[i]` of `of`. */
+export function targetRows(of: ResolvedTarget, rows: ArrayLike<number>): ResolvedTarget {
+  const pick = <T>(values: readonly T[]): T[] => Array.from(rows, (row) => values[row] as T);
+  let score = of.score;
+  if (score.kind === "mask") score = { kind: "mask", mask: takeRows(score.mask, rows) };
+  if (score.kind === "loss") score = { kind: "loss", label: pick(score.label) };
+  return { ...of, score, labels: pick(of.labels), values: pick(of.values) };
+}
+
+/** What `resolveTarget` knows: the outputs of the clean input, as explained. */
+export interface TargetContext {
+  readonly fn: string;
+  readonly target: Target;
+  readonly explain: Explain;
+  readonly output: number;
+  readonly outputValues: NdArray;
+  readonly head: Head;
+  readonly classes?: readonly string[];
+}
+
+/** Turns what the user wrote into one score per example. Throws before any gradient is computed. */
+export function resolveTarget(context: TargetContext): ResolvedTarget {
+  const { target, explain, output, head } = context;
+  const examples = context.outputValues.shape[0] as number;
+  const every = <T>(value: T): T[] => new Array<T>(examples).fill(value);
+  const base = { output, explain, head };
+  if (typeof target === "function") {
+    const name = target.name ? `function ${target.name}` : "function";
+    return { ...base, score: { kind: "function", score: target }, labels: every(name), values: every(name) };
+  }
+  if (typeof target === "object" && "kind" in target) {
+    if (target.kind === "neuron") {
+      const place: LayerPlace = { layer: target.layer, side: target.side };
+      const label = `neuron ${target.layer}[${target.index.join(",")}]`;
+      return {
+        ...base,
+        score: { kind: "neuron", place, index: target.index },
+        labels: every(label),
+        values: every(label),
+      };
+    }
+    if (target.kind === "loss") {
+      const label = lossLabels(context, target.label, examples);
+      return {
+        ...base,
+        score: { kind: "loss", label },
+        labels: label.map((l) => `loss(${l})`),
+        values: label,
+      };
+    }
+    if (target.kind === "mask") {
+      const score: ScoreForm = { kind: "mask", mask: fullMask(context, target.mask) };
+      return { ...base, score, labels: every("mask"), values: every("mask") };
+    }
+  }
+  const indices = resolveIndices(context, target as "predicted" | number | readonly unknown[], examples);
+  const shape = context.outputValues.shape;
+  const width = sizeOf(shape.slice(1));
+  const data = new Float32Array(examples * width);
+  indices.forEach((index, row) => {
+    data[row * width + flatIndex(index, shape.slice(1))] = 1;
+  });
+  const named = (index: readonly number[]): string => {
+    const last = index[index.length - 1];
+    const name = last === undefined ? undefined : context.classes?.[last];
+    // A single number that is no probability has no classes.
+    if (shape.length === 1 || (head === "none" && width === 1 && !context.classes)) return "output";
+    if (index.length === 1) return name ?? String(last);
+    return `[${index.join(",")}]${name === undefined ? "" : ` ${name}`}`;
+  };
+  return {
+    ...base,
+    score: { kind: "mask", mask: { data, shape } },
+    labels: indices.map(named),
+    values: indices.map((index) =>
+      index.length === 1 ? (index[0] as number) : shape.length === 1 ? "output" : index,
+    ),
+  };
+}
+
+function flatIndex(index: readonly number[], shape: readonly number[]): number {
+  return index.reduce((flat, i, axis) => flat * (shape[axis] as number) + i, 0);
+}
+
+function resolveIndices(
+  context: TargetContext,
+  target: "predicted" | number | readonly unknown[],
+  examples: number,
+): number[][] {
+  const { fn, outputValues } = context;
+  const shape = outputValues.shape.slice(1);
+  if (target === "predicted") {
+    if (shape.length > 1) {
+      throw wrongType(
+        fn,
+        `target to be an index tuple, a mask, a neuron or a function for an output of shape [${["batch", ...shape].join(", ")}]`,
+        '"predicted"',
+      );
+    }
+    if (shape.length === 0) return Array.from({ length: examples }, () => []);
+    const width = shape[0] as number;
+    return Array.from({ length: examples }, (_, row) => [
+      argMax(outputValues.data.subarray(row * width, (row + 1) * width)),
+    ]);
+  }
+  if (typeof target === "number") {
+    if (shape.length === 0) {
+      if (target !== 0)
+        throw outOfRange(fn, "target to be 0 for a model with one output per example", shown(target));
+      return Array.from({ length: examples }, () => []);
+    }
+    if (shape.length > 1) {
+      throw wrongType(
+        fn,
+        `target to be an index tuple of ${shape.length} numbers for an output of shape [${["batch", ...shape].join(", ")}]`,
+        shown(target),
+      );
+    }
+    return Array.from({ length: examples }, () => [checkIndex(fn, target, shape[0] as number)]);
+  }
+  if (!Array.isArray(target)) {
+    throw wrongType(
+      fn,
+      'target to be "predicted", an index, one index per example, an index tuple, mask(…), neuron(…), loss(…) or a function',
+      shown(target),
+    );
+  }
+  if (shape.length > 1 && target.every((entry) => typeof entry === "number")) {
+    const index = checkTuple(fn, target, shape);
+    return Array.from({ length: examples }, () => index);
+  }
+  if (target.length !== examples) {
+    throw outOfRange(fn, `one target per example (${examples})`, `${target.length}`);
+  }
+  return target.map((entry) => {
+    if (Array.isArray(entry)) return checkTuple(fn, entry, shape);
+    const index = checkIndex(fn, entry, shape[0] ?? 1);
+    return shape.length === 0 ? [] : [index];
+  });
+}
+
+function checkTuple(fn: string, tuple: readonly unknown[], shape: readonly number[]): number[] {
+  if (tuple.length !== shape.length) {
+    throw outOfRange(
+      fn,
+      `an index tuple of ${shape.length} numbers for an output of shape [${["batch", ...shape].join(", ")}]`,
+      shown(tuple),
+    );
+  }
+  return tuple.map((entry, axis) => checkIndex(fn, entry, shape[axis] as number));
+}
+
+function checkIndex(fn: string, value: unknown, extent: number): number {
+  if (typeof value !== "number" || !Number.isInteger(value)) {
+    throw wrongType(fn, `target to be a whole number from 0 to ${extent - 1}`, shown(value));
+  }
+  if (value < 0 || value >= extent) throw outOfRange(fn, `target from 0 to ${extent - 1}`, shown(value));
+  return value;
+}
+
+/**
+ * F of each row, Σ mask ⊙ output, from the output in the form that is explained; undefined for a score that is not read
+ * from it. Entries without weight do not count, so that the logarithm of zero beside the explained class is no harm.
+ */
+export function scoresFromOutput({ score }: ResolvedTarget, output: NdArray): Float64Array | undefined {
+  if (score.kind !== "mask") return undefined;
+  const width = rowSize(output);
+  const scores = new Float64Array(output.shape[0] as number);
+  for (let row = 0; row < scores.length; row++) {
+    let sum = 0;
+    for (let i = row * width; i < (row + 1) * width; i++) {
+      const weight = score.mask.data[i] as number;
+      if (weight !== 0) sum += weight * (output.data[i] as number);
+    }
+    scores[row] = sum;
+  }
+  return scores;
+}
+
+/** The index of the largest entry; the first of equals. */
+export function argMax(values: ArrayLike<number>): number {
+  let best = 0;
+  for (let i = 1; i < values.length; i++) if ((values[i] as number) > (values[best] as number)) best = i;
+  return best;
+}
+
+function fullMask(context: TargetContext, weights: NdArray): NdArray {
+  const { fn, outputValues } = context;
+  const one = outputValues.shape.slice(1);
+  if (sameShape(weights.shape, outputValues.shape)) return weights;
+  if (sameShape(weights.shape, one)) {
+    const examples = outputValues.shape[0] as number;
+    return takeRows({ data: weights.data, shape: [1, ...one] }, new Array<number>(examples).fill(0));
+  }
+  throw outOfRange(
+    fn,
+    `a mask of shape [${one.join(", ")}] or [${outputValues.shape.join(", ")}]`,
+    shown(weights),
+  );
+}
+
+function lossLabels(context: TargetContext, label: number | readonly number[], examples: number): number[] {
+  const { fn, outputValues, head } = context;
+  const labels = typeof label === "number" ? new Array<number>(examples).fill(label) : [...label];
+  if (labels.length !== examples)
+    throw outOfRange(fn, `one label per example (${examples})`, `${labels.length}`);
+  if (outputValues.shape.length > 2) {
+    throw wrongType(fn, "loss(label) on an output of at most one axis beside the batch", shown(outputValues));
+  }
+  if (head !== "none") for (const l of labels) checkIndex(fn, l, outputValues.shape[1] ?? 1);
+  else if (sizeOf(outputValues.shape.slice(1)) !== 1) {
+    throw wrongType(
+      fn,
+      "loss(label) on a softmax, a sigmoid or a single number as output",
+      shown(outputValues),
+    );
+  }
+  return labels;
+}

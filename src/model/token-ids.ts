@@ -1,0 +1,35 @@
+/** Token ids: whole numbers, and rows of the tables that they are looked up in. */
+import { outOfRange } from "../check";
+import type { InputFact, Model, Vocabulary } from "./model";
+import { indexAt, type NdArray } from "../tensor";
+
+/**
+ * Refuses ids that no table has, before tfjs or ONNX Runtime meets them: these wrap, cut off or fail in words of their own.
+ * Other inputs of whole numbers must be whole; inputs of other numbers may be anything.
+ *
+ * @param where what the ids are part of, when they are not the input: `" in the baseline"`.
+ * @throws RangeError naming the input, the look-up and the ids that there are.
+ */
+export function checkTokenIds(fn: string, model: Model, input: number, ids: NdArray, where = ""): void {
+  const { name, dtype } = model.inputs[input] as InputFact;
+  const tokens = model.lookups(input).length > 0;
+  // What `preprocess` makes of floats, and so the ids themselves, is not known here.
+  const asGiven = dtype !== "float32" || model.facts.preprocess === undefined;
+  if (!asGiven || (dtype !== "int32" && !tokens)) return;
+  const tables = model.vocabularies?.(input) ?? [];
+  const at = ids.data.findIndex((id) => !Number.isInteger(id) || tables.some((table) => !has(table, id)));
+  if (at < 0) return;
+  const id = ids.data[at] as number;
+  const table = tables.find((one) => !has(one, id)) ?? tables[0];
+  const expected = table ? `token ids from 0 to ${table.size - 1}` : "whole numbers";
+  const layer = table ? `, layer "${table.layer}"` : "";
+  throw outOfRange(
+    fn,
+    `${expected}${where} (input "${name}"${layer})`,
+    `${id} at [${indexAt(ids.shape, at).join(", ")}]`,
+  );
+}
+
+function has({ size }: Vocabulary, id: number): boolean {
+  return id >= 0 && id < size;
+}

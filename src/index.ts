@@ -1,6 +1,5 @@
 /** gradlens: which input features drove this prediction, and can the answer be trusted? */
 
-export { activations } from "./studies/activations";
 // Methods.
 export * from "./attr";
 // Results.
@@ -17,7 +16,7 @@ export {
   type Solution,
   type Solve,
 } from "./attribution";
-export { BASELINE_NAMES, type Baseline, type BaselineName, type DatasetBaseline, dataset } from "./model/baseline";
+export { type Budget, Problem, type ProblemState } from "./attribution/problem";
 export { UnsupportedOperationError } from "./check";
 export * as display from "./display";
 // A model, and what is known about it.
@@ -29,17 +28,24 @@ export {
   type TensorModel,
   tap,
 } from "./engine";
-export type { Host, Progress } from "./platform/host";
-export type { ArrayInput, Input, TensorLike } from "./model/input";
 export * as io from "./io";
+export {
+  BASELINE_NAMES,
+  type Baseline,
+  type BaselineName,
+  type DatasetBaseline,
+  dataset,
+} from "./model/baseline";
+export type { ArrayInput, Input, TensorLike } from "./model/input";
 export * from "./model/model";
 export type { LayerName } from "./model/place";
-export { type Budget, Problem, type ProblemState } from "./attribution/problem";
+// What is explained, and compared with what.
+export * from "./model/target";
+export type { Host, Progress } from "./platform/host";
 export { minimumSteps, type Quadrature, quadrature, RULE_NAMES, type RuleName } from "./quadrature";
 export { type Random, random } from "./random";
 // Questions made of several maps.
 export * from "./studies";
-// What is explained, and compared with what.
-export * from "./model/target";
+export { activations } from "./studies/activations";
 // Arrays, path rules, random numbers.
 export * from "./tensor";

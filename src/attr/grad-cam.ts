@@ -1,8 +1,8 @@
 import { defineMethod, type Method } from "../attribution";
-import { axesOf } from "../model/baseline";
-import { outOfRange } from "../check";
-import type { Axis, Batch, Model, Place } from "../model/model";
 import type { Problem } from "../attribution/problem";
+import { outOfRange } from "../check";
+import { axesOf } from "../model/baseline";
+import type { Axis, Batch, Model, Place } from "../model/model";
 import { axisLast, filled, type NdArray, sizeOf } from "../tensor";
 import { optionTrueOrFalse } from "./option-rules";
 

@@ -1,7 +1,7 @@
-import { type AdaptiveIntegral, adaptivePath } from "../attribution/adaptive-path";
 import { defineMethod, type Method, type Solution } from "../attribution";
-import { checkBoolean, checkInteger, checkName, outOfRange } from "../check";
+import { type AdaptiveIntegral, adaptivePath } from "../attribution/adaptive-path";
 import type { Problem } from "../attribution/problem";
+import { checkBoolean, checkInteger, checkName, outOfRange } from "../check";
 import {
   MOST_STEPS,
   minimumSteps,

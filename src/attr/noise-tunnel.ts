@@ -1,6 +1,6 @@
 import { type AnyMethod, defineMethod, type Method, type Solution } from "../attribution";
-import { checkName, checkOptions, shown, wrongType } from "../check";
 import type { Problem } from "../attribution/problem";
+import { checkName, checkOptions, shown, wrongType } from "../check";
 import { random } from "../random";
 import { mapped, type NdArray, rowSize, takeRows } from "../tensor";
 import { optionAmount, optionCount } from "./option-rules";

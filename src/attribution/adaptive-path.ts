@@ -1,7 +1,8 @@
 /** Adaptive refinement of a path integral: more nodes where the score bends, none where it does not. */
-import type { Problem } from "./problem";
+
 import type { Quadrature } from "../quadrature";
 import { filled, type NdArray, rowSize } from "../tensor";
+import type { Problem } from "./problem";
 
 /** Two intervals of three nodes, of which they share one. */
 const FIRST_NODES: readonly number[] = [0, 0.25, 0.5, 0.75, 1];

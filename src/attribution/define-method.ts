@@ -1,10 +1,10 @@
 /** Makes a method out of its equation: reads and checks arguments, resolves what they mean, records the result. */
-import { axesOf, type ResolvedBaseline, resolveBaseline } from "../model/baseline";
+
 import { checkOptions, outOfRange, shown, throwIfAborted, wrongType } from "../check";
 import { asModel, type Net, onChosenEngine } from "../engine";
+import { axesOf, type ResolvedBaseline, resolveBaseline } from "../model/baseline";
 import { type Input, type ReadInput, readInput } from "../model/input";
 import type { Batch, ForwardAnswer, Head, LayerPlace, Model, OutputDescription, Place } from "../model/model";
-import { type Budget, type EndScores, Problem } from "./problem";
 import { type ResolvedTarget, resolveTarget, scoresFromOutput } from "../model/target";
 import { concatRows, type NdArray, rowSums, sameShape, sizeOf, sliceRows } from "../tensor";
 import { ask, makeBudget, warnOfFindings } from "./budget";
@@ -22,6 +22,7 @@ import {
 } from "./options";
 import { partsOf, pathOfParts } from "./parts";
 import { baselinesAt, explainedPlaces, lookUps, valuesAt } from "./places";
+import { type Budget, type EndScores, Problem } from "./problem";
 import { type Again, Attribution, type AttributionRecord } from "./record";
 import { warnAbout } from "./warnings";
 

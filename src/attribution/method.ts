@@ -1,13 +1,14 @@
 /** What a method is: its equation, what is said of it, and the options it takes. */
-import type { Baseline } from "../model/baseline";
+
 import type { Net } from "../engine";
-import type { Progress } from "../platform/host";
+import type { Baseline } from "../model/baseline";
 import type { Input } from "../model/input";
 import type { Axis, Batch, EngineChoice, Model } from "../model/model";
 import type { LayerName } from "../model/place";
-import type { Problem } from "./problem";
 import type { Explain, Target } from "../model/target";
+import type { Progress } from "../platform/host";
 import type { NdArray } from "../tensor";
+import type { Problem } from "./problem";
 import type { Attribution, AttributionPath } from "./record";
 
 /** Axioms that a method may claim; each claimed one is tested. */

@@ -1,6 +1,7 @@
 /** Options of a call: checked before any work starts, and recorded as they were resolved. */
-import { type Baseline, labelOf, type ResolvedBaseline } from "../model/baseline";
+
 import { checkInteger, checkName, checkOptions, outOfRange, shown, unknownName, wrongType } from "../check";
+import { type Baseline, labelOf, type ResolvedBaseline } from "../model/baseline";
 import { ENGINE_CHOICES, type EngineChoice, type LayerPlace, type Model } from "../model/model";
 import { layerNamed } from "../model/place";
 import { EXPLAIN_NAMES, type Explain, type ResolvedTarget, type Target } from "../model/target";

@@ -1,12 +1,13 @@
 /** Where the attribution is taken, and the values of x and x′ there. */
-import type { ResolvedBaseline } from "../model/baseline";
+
 import { wrongType } from "../check";
+import type { ResolvedBaseline } from "../model/baseline";
 import type { ReadInput } from "../model/input";
 import type { InputFact, LayerPlace, Model, Place, Replacement } from "../model/model";
 import { samePlace } from "../model/place";
-import type { Budget } from "./problem";
 import { filled, type NdArray } from "../tensor";
 import { ask } from "./budget";
+import type { Budget } from "./problem";
 
 /** Where a call explains: at the values of a layer, or at inputs: at themselves, or at the look-ups they feed. */
 export function explainedPlaces(model: Model, layer: LayerPlace | undefined): Place[] {

@@ -10,8 +10,8 @@ import {
   type Replacement,
 } from "../model/model";
 import { samePlace } from "../model/place";
-import type { Quadrature } from "../quadrature";
 import { type ResolvedTarget, targetRows } from "../model/target";
+import type { Quadrature } from "../quadrature";
 import { type NdArray, rowRanges, takeRows } from "../tensor";
 
 /** Counts what is spent, and passes on progress and abortion. Shared by a problem and all that is moved from it. */

@@ -1,9 +1,10 @@
 /** What a reader of a map must know, in words. */
-import type { Budget } from "./problem";
+
 import type { ResolvedTarget } from "../model/target";
 import { mapped, type NdArray, rowSums, sameShape } from "../tensor";
 import type { Solution } from "./method";
 import type { Common } from "./options";
+import type { Budget } from "./problem";
 
 /** What is known once a map is computed. */
 export interface WarningContext {

@@ -2,9 +2,9 @@ import { type ColourScale, colourAt, NOT_FINITE_COLOUR } from "./colour";
 import { hoverCells, hoverNames, isPicture, meanOf } from "./draw-vega-lite-grid";
 import type { GridPanel } from "./figure-description";
 import { blockMeans, type Grid } from "./grid";
+import { fadeOpacity, pngOfColours, pngOfGrid } from "./output/raster";
 import { legendWidth } from "./panel-layout";
 import type { PanelPlace, PlotlyCanvas, PlotlyObject } from "./plotly-canvas";
-import { fadeOpacity, pngOfColours, pngOfGrid } from "./output/raster";
 import { plotlyText, rounded } from "./text";
 import { cellValue } from "./vega-lite-parts";
 

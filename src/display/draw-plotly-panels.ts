@@ -1,8 +1,8 @@
 import { type ColourScale, extent, isDark, NOT_FINITE_COLOUR } from "./colour";
 import type { BarPanel, CurvePanel, SeriesPanel, StripPanel, TextPanel } from "./figure-description";
+import { LEVELS, pngOfGrid } from "./output/raster";
 import { barRange, legendWidth, standsLeft } from "./panel-layout";
 import type { PanelPlace, PlotlyCanvas, PlotlyObject } from "./plotly-canvas";
-import { LEVELS, pngOfGrid } from "./output/raster";
 import { plotlyText, readable, rounded, roundedWithin } from "./text";
 
 const LINE_COLOURS = ["#3b82c4", "#d9822b", "#3d9970", "#a05cb5"];

@@ -1,8 +1,8 @@
 import type { ColourScale } from "./colour";
 import type { FigureDescription, GridLayer, GridPanel } from "./figure-description";
 import { blockMeans, blockNames, type Grid } from "./grid";
-import { legendWidth } from "./panel-layout";
 import { fadeOpacity, pngOfGrid } from "./output/raster";
+import { legendWidth } from "./panel-layout";
 import { rounded, shown } from "./text";
 import { cellValue, finiteColour, legendBelow, type VegaLite } from "./vega-lite-parts";
 

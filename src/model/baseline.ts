@@ -1,10 +1,10 @@
 /** What an input is compared with: presets, tensors, functions of the input and data sets. */
 import { checkInteger, checkOptions, outOfRange, shown, unknownName, wrongType } from "../check";
+import { random } from "../random";
+import { filled, mapped, type NdArray, rowRanges, rowSize, sameShape, takeRows } from "../tensor";
 import { fingerprint } from "./fingerprint";
 import { type ArrayInput, type Input, readArray, readInput, separate } from "./input";
 import type { Axis, InputFact, Model } from "./model";
-import { random } from "../random";
-import { filled, mapped, type NdArray, rowRanges, rowSize, sameShape, takeRows } from "../tensor";
 import { checkTokenIds } from "./token-ids";
 
 /** The presets by name. */

@@ -1,6 +1,5 @@
 /** What users give as input, read into one array per input with the batch axis first. */
 import { nearest, outOfRange, shown, unknownName, wrongType } from "../check";
-import type { InputFact, Model } from "./model";
 import {
   flattenNested,
   indexAt,
@@ -10,6 +9,7 @@ import {
   shapeOfNested,
   sizeOf,
 } from "../tensor";
+import type { InputFact, Model } from "./model";
 import { checkTokenIds } from "./token-ids";
 
 /** A tfjs tensor, by structure: any copy of tfjs may have made it. */

@@ -1,7 +1,7 @@
 /** THE SEAM: everything a method may ask of a model, and what is known about it. */
 
-import type { Explain, ResolvedTarget } from "./target";
 import type { NdArray } from "../tensor";
+import type { Explain, ResolvedTarget } from "./target";
 
 /** Names of axes, without the batch axis. */
 export type Axis = "height" | "width" | "depth" | "channel" | "time" | "feature" | "token" | "unit";

@@ -1,9 +1,9 @@
 /** What is explained: a class, a neuron, a weighted sum of outputs, a loss or a function; logit or probability. */
 import { outOfRange, shown, wrongType } from "../check";
+import { type NdArray, rowSize, sameShape, sizeOf, takeRows } from "../tensor";
 import { type ArrayInput, checkFinite, readArray } from "./input";
 import type { Head, LayerPlace, TensorFunction } from "./model";
 import { type LayerName, layerNamed } from "./place";
-import { type NdArray, rowSize, sameShape, sizeOf, takeRows } from "../tensor";
 
 /**
  * Which form of an output is explained when the model ends in softmax or sigmoid: what goes into that

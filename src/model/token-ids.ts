@@ -1,7 +1,7 @@
 /** Token ids: whole numbers, and rows of the tables that they are looked up in. */
 import { outOfRange } from "../check";
-import type { InputFact, Model, Vocabulary } from "./model";
 import { indexAt, type NdArray } from "../tensor";
+import type { InputFact, Model, Vocabulary } from "./model";
 
 /**
  * Refuses ids that no table has, before tfjs or ONNX Runtime meets them: these wrap, cut off or fail in words of their own.

@@ -1,9 +1,9 @@
 import { checkLimits, checkOneValue, layerPlace } from "../attribution/options";
 import { checkOptions, throwIfAborted } from "../check";
 import { asModel, type Net } from "../engine";
-import { host } from "../platform/host";
 import { type Input, readInput } from "../model/input";
 import type { LayerName } from "../model/place";
+import { host } from "../platform/host";
 import type { NdArray } from "../tensor";
 
 /**

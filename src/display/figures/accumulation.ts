@@ -3,12 +3,12 @@ import type { Figure } from "../figure";
 import type { CurvePanel, FigureDescription, GridPanel, Panel } from "../figure-description";
 import type { FigureOptions } from "../figure-options";
 import { blockMeans, blockNames, type Grid } from "../grid";
-import { type PanelSize, panelSize } from "./heatmap";
-import { attributionLabel, headOfOne, mapFigure, mapScales, oneExample } from "./map-figure";
 import { type MapView, type PartView, type PathView, type Viewable, viewOf } from "../map-view";
 import { rowWidth } from "../panel-layout";
 import { cellNames, cellsOf, isSpatial, sharedIndex, summedNotes } from "../part-grids";
 import { readable } from "../text";
+import { type PanelSize, panelSize } from "./heatmap";
+import { attributionLabel, headOfOne, mapFigure, mapScales, oneExample } from "./map-figure";
 
 const FRAMES = 12;
 const STILL_FRAMES = 6;

@@ -1,13 +1,13 @@
-import { describeBars } from "./bars";
 import type { ColourScale } from "../colour";
 import type { Figure } from "../figure";
 import type { FigureDescription, Panel } from "../figure-description";
 import type { FigureOptions } from "../figure-options";
+import { type MapView, type PartView, type Viewable, viewOf } from "../map-view";
+import { isSpatial } from "../part-grids";
+import { describeBars } from "./bars";
 import { describeHeatmap } from "./heatmap";
 import { describeLine } from "./line";
 import { examplesToShow, headOfOne, mapFigure } from "./map-figure";
-import { type MapView, type PartView, type Viewable, viewOf } from "../map-view";
-import { isSpatial } from "../part-grids";
 import { describeTokens } from "./tokens";
 
 /**

@@ -2,6 +2,9 @@ import { divergingScale, hexAt } from "../colour";
 import type { Figure } from "../figure";
 import type { BarPanel, FigureDescription } from "../figure-description";
 import type { FigureOptions } from "../figure-options";
+import { type MapView, type PartView, type Viewable, viewOf } from "../map-view";
+import { entryNames, exampleOf } from "../part-grids";
+import { readable, shortenEntry } from "../text";
 import {
   attributionLabel,
   headOfOne,
@@ -11,9 +14,6 @@ import {
   partTitle,
   zeroNotes,
 } from "./map-figure";
-import { type MapView, type PartView, type Viewable, viewOf } from "../map-view";
-import { entryNames, exampleOf } from "../part-grids";
-import { readable, shortenEntry } from "../text";
 
 const BARS = 20;
 

@@ -10,14 +10,14 @@ import type {
 } from "../figure-description";
 import { checkFigureOptions, type FigureOptions } from "../figure-options";
 import type { Grid } from "../grid";
-import { type PanelSize, panelSize } from "./heatmap";
-import { attributionLabel, headOfOne, mapScales } from "./map-figure";
 import { targetText } from "../map-text";
 import { type ComparedMaps, type CompareView, comparisonOf, type MapView, type PartView } from "../map-view";
 import { slotWidth } from "../panel-layout";
 import { cellNames, cellsOf, entryNames, isSpatial, summedNotes } from "../part-grids";
 import { readable, shown } from "../text";
 import { fitted, textWidth } from "../text-width";
+import { type PanelSize, panelSize } from "./heatmap";
+import { attributionLabel, headOfOne, mapScales } from "./map-figure";
 
 const METHODS_PER_ROW = 4;
 const LINE = 15;

@@ -3,10 +3,10 @@ import type { Figure } from "../figure";
 import type { FigureDescription, GridPanel, Panel } from "../figure-description";
 import type { FigureOptions } from "../figure-options";
 import { type Grid, resize } from "../grid";
-import { attributionLabel, examplesToShow, headOf, mapFigure, mapScales, partTitle } from "./map-figure";
 import { shortScoreLines, targetText } from "../map-text";
 import { type MapView, type PartView, type Viewable, viewOf } from "../map-view";
 import { gridOf, isSpatial, summedNotes } from "../part-grids";
+import { attributionLabel, examplesToShow, headOf, mapFigure, mapScales, partTitle } from "./map-figure";
 
 const EXAMPLES = 8;
 const EXAMPLES_PER_ROW = 4;

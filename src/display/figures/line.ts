@@ -1,6 +1,8 @@
 import type { Figure } from "../figure";
 import type { FigureDescription, SeriesPanel } from "../figure-description";
 import type { FigureOptions } from "../figure-options";
+import { type MapView, type PartView, type Viewable, viewOf } from "../map-view";
+import { exampleOf } from "../part-grids";
 import {
   attributionLabel,
   headOfOne,
@@ -10,8 +12,6 @@ import {
   partTitle,
   zeroNotes,
 } from "./map-figure";
-import { type MapView, type PartView, type Viewable, viewOf } from "../map-view";
-import { exampleOf } from "../part-grids";
 
 const CHANNELS = 4;
 /** Longer sequences are drawn by the means of stretches: no screen has more columns for them. */

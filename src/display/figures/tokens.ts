@@ -1,11 +1,11 @@
 import type { Figure } from "../figure";
 import type { FigureDescription, StripPanel } from "../figure-description";
 import type { FigureOptions } from "../figure-options";
-import { attributionLabel, headOfOne, mapFigure, mapScales, oneExample, partTitle } from "./map-figure";
 import { type MapView, type PartView, type Viewable, viewOf } from "../map-view";
 import { exampleOf } from "../part-grids";
 import { shorten } from "../text";
 import { textWidth } from "../text-width";
+import { attributionLabel, headOfOne, mapFigure, mapScales, oneExample, partTitle } from "./map-figure";
 
 const WIDTH = 600;
 const BOX_HEIGHT = 24;

@@ -1,8 +1,8 @@
 import { type PlotlyFigure, plotlyTheme } from "../draw-plotly";
 import { pageConfig } from "../draw-vega-lite";
-import { readRendererSource } from "./shipped-files";
 import { htmlText, scriptJson } from "../text";
 import type { VegaLite } from "../vega-lite-parts";
+import { readRendererSource } from "./shipped-files";
 
 /** What a page shows: one specification, drawn by the library inlined beside it. */
 export type PageContent =

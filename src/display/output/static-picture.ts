@@ -1,7 +1,7 @@
-import { pngOfIndexedColours } from "./raster";
-import { readFont, readFontWidths, readResvgModule } from "./shipped-files";
 import { characters, isWide } from "../text-width";
 import type { VegaLite } from "../vega-lite-parts";
+import { pngOfIndexedColours } from "./raster";
+import { readFont, readFontWidths, readResvgModule } from "./shipped-files";
 
 /** SVG of a Vega-Lite specification, by Vega's own headless renderer. */
 export async function svgOfVegaLite(spec: VegaLite): Promise<string> {

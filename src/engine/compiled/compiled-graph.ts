@@ -1,34 +1,34 @@
 /** From a request to a session: recorded at two numbers of rows, made free in that number, rewritten, written, loaded. */
 import type { Facts, Head, OutputDescription } from "../../model/model";
 import type { Explain } from "../../model/target";
-import type { Adapter, Tf } from "../tfjs/adapter";
-import { withLateTranspositions } from "../graph/passes/sink-transposes";
-import { withBlockedImages } from "../graph/passes/layout-nchwc";
-import { withBoundedSlopes } from "../graph/passes/simplify-relu6-grad";
-import { withoutCommonSubexpressions } from "../graph/passes/eliminate-common-subexpressions";
 import { floatingPointOperations, peakBytes, work, workOfCalls } from "../graph/analysis/cost";
-import { withoutDeadCode } from "../graph/passes/eliminate-dead-code";
-import { RECORDED_ROWS, withFreeRows } from "../graph/dynamic-batch";
-import { withEarlyConstants } from "../graph/passes/reassociate-add-constant";
-import { withExactSigmoids } from "../graph/passes/preserve-sigmoid-precision";
-import { withFlatProducts } from "../graph/passes/flatten-matmul";
-import { withGateSlopes } from "../graph/passes/simplify-gate-grad";
+import { makeBatchDynamic, RECORDED_ROWS } from "../graph/dynamic-batch";
 import type { Graph } from "../graph/graph";
-import { withPaddedConvolutions } from "../graph/passes/fuse-pad-into-conv";
-import { withPaddedPools } from "../graph/passes/separate-pad-from-max-pool";
-import { withPartsOfJoined } from "../graph/passes/eliminate-concat-slice";
+import { batchPerRowOps } from "../graph/passes/batch-per-row-ops";
+import { eliminateCommonSubexpressions } from "../graph/passes/eliminate-common-subexpressions";
+import { eliminateConcatSlice } from "../graph/passes/eliminate-concat-slice";
+import { eliminateDeadCode } from "../graph/passes/eliminate-dead-code";
+import { flattenMatMul } from "../graph/passes/flatten-matmul";
+import { foldMulIntoConv } from "../graph/passes/fold-mul-into-conv";
+import { fuseMatMulAdd } from "../graph/passes/fuse-matmul-add";
+import { fusePadIntoConv } from "../graph/passes/fuse-pad-into-conv";
+import { fuseReluMaxPoolGrad } from "../graph/passes/fuse-relu-max-pool-grad";
+import { fuseReshapes } from "../graph/passes/fuse-reshapes";
+import { fuseSlicesToSplit } from "../graph/passes/fuse-slices-to-split";
+import { layoutNchwc } from "../graph/passes/layout-nchwc";
+import { preserveSigmoidPrecision } from "../graph/passes/preserve-sigmoid-precision";
+import { reassociateAddConstant } from "../graph/passes/reassociate-add-constant";
+import { reuseProducts } from "../graph/passes/reuse-products";
+import { separatePadFromMaxPool } from "../graph/passes/separate-pad-from-max-pool";
+import { shareTransposedWeights } from "../graph/passes/share-transposed-weights";
+import { simplifyGateGrad } from "../graph/passes/simplify-gate-grad";
+import { simplifyReluGrad } from "../graph/passes/simplify-relu-grad";
+import { simplifyRelu6Grad } from "../graph/passes/simplify-relu6-grad";
+import { simplifyTanhGrad } from "../graph/passes/simplify-tanh-grad";
+import { sinkTransposes } from "../graph/passes/sink-transposes";
 import { pathGraph } from "../graph/path-graph";
-import { withPooledSlopes } from "../graph/passes/fuse-relu-max-pool-grad";
-import { withProductsAtHand } from "../graph/passes/reuse-products";
-import { withSumsInProducts } from "../graph/passes/fuse-matmul-add";
 import { type GraphAsk, portAt, record } from "../graph/record";
-import { withCheapSlopes } from "../graph/passes/simplify-relu-grad";
-import { joinReshapes } from "../graph/passes/fuse-reshapes";
-import { withWholeRows } from "../graph/passes/batch-per-row-ops";
-import { withScaledFilters } from "../graph/passes/fold-mul-into-conv";
-import { withSharedMatrices } from "../graph/passes/share-transposed-weights";
-import { withSplits } from "../graph/passes/fuse-slices-to-split";
-import { withTangentSlopes } from "../graph/passes/simplify-tanh-grad";
+import type { Adapter, Tf } from "../tfjs/adapter";
 import { type Cores, placementFor } from "./session/placement";
 import { runsInBlocks } from "./session/runtimes";
 import { runner } from "./session/session-runner";
@@ -69,36 +69,36 @@ const after = (graph: Graph, rewrites: readonly Rewrite[]): Graph =>
 /** Rewrites that leave operators linear which are, in this order. */
 export function rewritten(graph: Graph): Graph {
   return after(graph, [
-    withPartsOfJoined,
-    withLateTranspositions,
-    withFlatProducts,
-    withPartsOfJoined,
-    joinReshapes,
-    withTangentSlopes,
-    withCheapSlopes,
-    withBoundedSlopes,
-    withPooledSlopes,
-    withPaddedConvolutions,
-    withPaddedPools,
-    withScaledFilters,
-    withoutDeadCode,
-    withoutCommonSubexpressions,
-    withEarlyConstants,
-    withoutDeadCode,
+    eliminateConcatSlice,
+    sinkTransposes,
+    flattenMatMul,
+    eliminateConcatSlice,
+    fuseReshapes,
+    simplifyTanhGrad,
+    simplifyReluGrad,
+    simplifyRelu6Grad,
+    fuseReluMaxPoolGrad,
+    fusePadIntoConv,
+    separatePadFromMaxPool,
+    foldMulIntoConv,
+    eliminateDeadCode,
+    eliminateCommonSubexpressions,
+    reassociateAddConstant,
+    eliminateDeadCode,
   ]);
 }
 
 /** Rewrites into operators that do several things at once. */
 export function joined(graph: Graph): Graph {
   return after(graph, [
-    withProductsAtHand,
-    withoutDeadCode,
-    withGateSlopes,
-    withoutDeadCode,
-    withExactSigmoids,
-    withSplits,
-    withSumsInProducts,
-    withoutDeadCode,
+    reuseProducts,
+    eliminateDeadCode,
+    simplifyGateGrad,
+    eliminateDeadCode,
+    preserveSigmoidPrecision,
+    fuseSlicesToSplit,
+    fuseMatMulAdd,
+    eliminateDeadCode,
   ]);
 }
 
@@ -125,7 +125,7 @@ export async function compile(
     );
   const first = at(few);
   const second = at(many);
-  const free = withFreeRows(withWholeRows(first.graph), withWholeRows(second.graph));
+  const free = makeBatchDynamic(batchPerRowOps(first.graph), batchPerRowOps(second.graph));
   const graph = joined(
     rewritten(
       ask.path
@@ -138,8 +138,8 @@ export async function compile(
   );
   const perRow = (count: (graph: Graph) => number): number =>
     Math.max(1, Math.ceil((count(second.graph) - count(first.graph)) / (many - few)));
-  const shared = withSharedMatrices(graph);
-  const laidOut = runsInBlocks() ? withBlockedImages(shared) : shared;
+  const shared = shareTransposedWeights(graph);
+  const laidOut = runsInBlocks() ? layoutNchwc(shared) : shared;
   // Protobuf is loaded when it is needed.
   const { writeOnnx } = await import("./onnx/write-onnx.js");
   const model = writeOnnx(laidOut);

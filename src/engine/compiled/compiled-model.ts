@@ -22,10 +22,9 @@ import { type Explain, type ResolvedTarget, scoresFromOutput } from "../../model
 import { between, concatRows, type NdArray, rowSize, sliceRows } from "../../tensor";
 import { DelegatingModel, type ForwardAsk } from "../delegating-model";
 import type { EagerModel } from "../eager/eager-model";
-import { checkEnd } from "../tfjs/head";
 import { askedReference, checkDirection } from "../rules/checked-request";
+import { checkEnd } from "../tfjs/head";
 import { CheckedGraphs } from "./check/checked-graphs";
-import { type CompiledGraph, recordedOutputs } from "./compiled-graph";
 import {
   type Answer,
   agreed,
@@ -34,6 +33,8 @@ import {
   disagreement,
   type FirstCheck,
 } from "./check/first-check";
+import { isSlow, slopeDisagreement } from "./check/slope-check";
+import { type CompiledGraph, recordedOutputs } from "./compiled-graph";
 import { inTurn } from "./in-turn";
 import { comparable, type Outputs, ports, runGraph } from "./outputs";
 import {
@@ -51,7 +52,6 @@ import { type PathPart, pathParts, type Span, spans } from "./row-parts";
 import { runner } from "./session/session-runner";
 import type { ThreadArray } from "./session/session-thread";
 import { sharesOf, sharesOfQuestions } from "./shares";
-import { isSlow, slopeDisagreement } from "./check/slope-check";
 
 /** What graphs that answer row by row give. */
 interface RowAnswer {

@@ -1,7 +1,7 @@
 /** What one run of a session gives. */
 import type { NdArray } from "../../tensor";
-import type { CompiledGraph } from "./compiled-graph";
 import type { Comparable } from "./check/first-check";
+import type { CompiledGraph } from "./compiled-graph";
 import { runner } from "./session/session-runner";
 import type { ThreadArray } from "./session/session-thread";
 

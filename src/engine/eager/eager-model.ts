@@ -28,10 +28,10 @@ import { type Explain, type ResolvedTarget, targetRows } from "../../model/targe
 import { concatRows, filled, type NdArray, rowSize, sliceRows, takeRows } from "../../tensor";
 import { askedReference, checkDirection } from "../rules/checked-request";
 import type { Adapter, Tensor, Tf } from "../tfjs/adapter";
-import { breathe, rowsPerChunk } from "./chunks";
 import { installCorrections } from "../tfjs/corrections";
-import { type ChunkAnswer, type ChunkAsk, evaluate } from "./evaluate";
 import { engineOf, onBackend } from "../tfjs/kernel-watch";
+import { breathe, rowsPerChunk } from "./chunks";
+import { type ChunkAnswer, type ChunkAsk, evaluate } from "./evaluate";
 
 /** Model over tfjs as it is. */
 export class EagerModel implements Model {

@@ -25,7 +25,7 @@ export const ROWS = "rows";
  *
  * @throws UnsupportedOperationError naming the operator where the recordings differ in any other way.
  */
-export function withFreeRows(a: Graph, b: Graph): Graph {
+export function makeBatchDynamic(a: Graph, b: Graph): Graph {
   const builder = new GraphBuilder();
   const rows = rowCounter(builder, a.inputs[0] as Port);
   if (a.nodes.length !== b.nodes.length) throw differs("the number of operations");

@@ -1,8 +1,9 @@
 /** A whole stretch of a path in one graph: points between two ends, their gradients, and the weighted sum of these. */
+
+import { countsRows, linearEnds } from "./analysis/linear-ends";
 import { GraphBuilder, integers, makeValue } from "./builder";
 import { ROWS } from "./dynamic-batch";
 import { type Graph, type GraphNode, type Port, replaceValues, type Value } from "./graph";
-import { countsRows, linearEnds } from "./analysis/linear-ends";
 
 /** The names of the extents of a path graph. */
 export const NODES = "nodes";

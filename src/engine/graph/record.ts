@@ -1,19 +1,27 @@
 /** Records what is asked of a model as a graph: outputs, scores, gradients, for one number of rows. */
 import { UnsupportedOperationError } from "../../check";
-import type { BackwardRule, Facts, Head, InputFact, LayerPlace, Place, TensorFunction } from "../../model/model";
+import type {
+  BackwardRule,
+  Facts,
+  Head,
+  InputFact,
+  LayerPlace,
+  Place,
+  TensorFunction,
+} from "../../model/model";
 import type { Explain } from "../../model/target";
 import { sizeOf } from "../../tensor";
+import { hessianProducts, ruleGradients } from "../rules/differentiate";
+import type { CurrentLayer } from "../rules/tape";
 import { type Adapter, placeKey, type Tensor, type Tf } from "../tfjs/adapter";
 import { installCorrections } from "../tfjs/corrections";
 import { dependence } from "../tfjs/dependence";
 import { checkEnd, explained, HeadFinder, lossOf, type OutputEnd, onePerRow } from "../tfjs/head";
 import { engineOf, unfused, watchingKernels } from "../tfjs/kernel-watch";
 import { preprocessed } from "../tfjs/preprocessed";
-import { hessianProducts, ruleGradients } from "../rules/differentiate";
-import type { CurrentLayer } from "../rules/tape";
 import { makeConstant, makeValue } from "./builder";
-import { withoutDeadCode } from "./passes/eliminate-dead-code";
 import type { Graph, Port } from "./graph";
+import { eliminateDeadCode } from "./passes/eliminate-dead-code";
 import { Recorder } from "./recorder";
 
 /**
@@ -243,7 +251,7 @@ export function record(
     ...(scoring ? [scoring] : []),
   ];
   return {
-    graph: withoutDeadCode({ inputs: all, outputs, nodes: recorder.graph.nodes }),
+    graph: eliminateDeadCode({ inputs: all, outputs, nodes: recorder.graph.nodes }),
     heads: ends.map((end) => end.head),
     depends,
   };

@@ -4,7 +4,7 @@ import type { BackwardRule, OperationKind } from "../../model/model";
 import type { Tensor, Tf } from "../tfjs/adapter";
 import { type CanonicalOperation, canonicalForm } from "./canonical";
 import type { Row, StepValues } from "./step";
-import { accumulate, callsBetween, ledThrough, type PathCall, type Tape } from "./tape";
+import { accumulate, callsBetween, type PathCall, type Tape, vjp } from "./tape";
 
 /** One forward pass: one score per row out of the variables. */
 export interface ForwardPass {
@@ -21,7 +21,7 @@ const WEIGHING: readonly string[] = ["Sum", "Reshape", "Multiply"];
  *
  * @throws UnsupportedOperationError naming operation and layer where the rule has no row.
  */
-export function leadBack(
+export function backpropagate(
   tf: Tf,
   rule: BackwardRule,
   pass: ForwardPass,
@@ -43,7 +43,7 @@ export function leadBack(
     const incoming = last.outputs.map(({ id }) => found.get(id));
     if (incoming.every((quantity) => quantity === undefined)) continue;
     let led: readonly Tensor[] | undefined;
-    if (kind === "move" || kind === undefined) led = ledThrough(call, incoming, "gradient");
+    if (kind === "move" || kind === undefined) led = vjp(call, incoming, "gradient");
     else if (incoming[0] !== undefined) {
       const row = rule.rows[kind] as Row;
       const twin = twins?.[i];
@@ -73,7 +73,7 @@ function beforeWeighing(path: PathCall[], scores: Tensor, found: Map<number, Ten
   if (tail.map(({ kernelName }) => kernelName).join() === WEIGHING.join()) {
     for (const call of tail) {
       if (call.active.length > 1 || call.outputs[0]?.id !== explained.id) break;
-      weights = ledThrough(call, [weights], "gradient")[0] as Tensor;
+      weights = vjp(call, [weights], "gradient")[0] as Tensor;
       explained = call.inputs[call.active[0] as string] as Tensor;
       path.pop();
     }
@@ -97,7 +97,7 @@ function valuesOf({ calls, inputs, output }: CanonicalOperation): StepValues {
       for (let i = calls.length - 1; i >= 0; i--) {
         const call = calls[i] as PathCall;
         // Only what multiplies has several inputs, and nothing is joined in front of that.
-        led = ledThrough(call, [led[0], ...call.outputs.slice(1).map(() => undefined)], "gradient");
+        led = vjp(call, [led[0], ...call.outputs.slice(1).map(() => undefined)], "gradient");
       }
       return led;
     },

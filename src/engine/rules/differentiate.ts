@@ -2,8 +2,8 @@
 import type { BackwardRule } from "../../model/model";
 import type { Tensor, Tf } from "../tfjs/adapter";
 import { engineOf } from "../tfjs/kernel-watch";
-import { leadBack } from "./backpropagate";
-import { accumulate, CurrentLayer, callsBetween, ledThrough, Tape } from "./tape";
+import { backpropagate } from "./backpropagate";
+import { accumulate, CurrentLayer, callsBetween, Tape, vjp } from "./tape";
 
 /** How to run a model forward at some batch. */
 export interface ForwardRun {
@@ -25,7 +25,7 @@ export function ruleGradients(
   reference?: ForwardRun,
 ): (Tensor | undefined)[] {
   const tapes: Tape[] = [];
-  const pass = ({ variables, scores }: ForwardRun): Parameters<typeof leadBack>[2] => {
+  const pass = ({ variables, scores }: ForwardRun): Parameters<typeof backpropagate>[2] => {
     const tape = new Tape(tf);
     tapes.push(tape);
     const current = new CurrentLayer();
@@ -34,7 +34,7 @@ export function ruleGradients(
   try {
     // The run itself comes last: what the caller notes of a pass is then of this one.
     const there = reference && pass(reference);
-    return leadBack(tf, rule, pass(run), there);
+    return backpropagate(tf, rule, pass(run), there);
   } finally {
     for (const tape of tapes) tape.dispose();
   }
@@ -68,7 +68,7 @@ export function hessianProducts(
     for (const call of path.reverse()) {
       const dys = call.outputs.map(({ id }) => found.get(id));
       if (dys.every((dy) => dy === undefined)) continue;
-      ledThrough(call, dys, "curvature").forEach((gradient, k) => {
+      vjp(call, dys, "curvature").forEach((gradient, k) => {
         accumulate(found, call.inputs[call.active[k] as string] as Tensor, gradient);
       });
     }

@@ -164,7 +164,7 @@ function inOrder(calls: readonly TapeCall[]): TapeCall[] {
 }
 
 /** The gradient that one call leads to each of its active inputs. */
-export function ledThrough(call: PathCall, dys: readonly (Tensor | undefined)[], fn: string): Tensor[] {
+export function vjp(call: PathCall, dys: readonly (Tensor | undefined)[], fn: string): Tensor[] {
   const gradients = call.gradient?.(dys);
   return call.active.map((name) => {
     const gradient = gradients?.[name];

@@ -1,12 +1,12 @@
 import * as tf from "@tensorflow/tfjs";
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { asModel, integratedGradients, type Model, type NdArray, saliency } from "../../../src";
+import { writeOnnx } from "../../../src/engine/compiled/onnx/write-onnx";
 import { copiesFor, coresFor, placementFor } from "../../../src/engine/compiled/session/placement";
 import * as runtimes from "../../../src/engine/compiled/session/runtimes";
 import { SessionLane } from "../../../src/engine/compiled/session/session-lane";
 import { SessionRunner } from "../../../src/engine/compiled/session/session-runner";
 import * as threads from "../../../src/engine/compiled/session/start-thread";
-import { writeOnnx } from "../../../src/engine/compiled/onnx/write-onnx";
 import { GraphBuilder, makeValue } from "../../../src/engine/graph/builder";
 import { normals, relativeDifference } from "../../models";
 

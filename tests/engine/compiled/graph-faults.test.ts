@@ -2,11 +2,11 @@ import * as tf from "@tensorflow/tfjs";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { asModel, integratedGradients, type NdArray, saliency } from "../../../src";
 import * as slopeCheck from "../../../src/engine/compiled/check/slope-check";
+import { producersOf } from "../../../src/engine/graph/analysis/producers";
 import { GraphBuilder, makeConstant } from "../../../src/engine/graph/builder";
 import type { Graph, GraphNode, Value } from "../../../src/engine/graph/graph";
-import { makersOf } from "../../../src/engine/graph/analysis/producers";
-import * as pathGraphs from "../../../src/engine/graph/path-graph";
 import * as rectifiers from "../../../src/engine/graph/passes/simplify-relu-grad";
+import * as pathGraphs from "../../../src/engine/graph/path-graph";
 import { normals } from "../../models";
 
 /** Small nets are checked here as large ones are. */
@@ -52,7 +52,7 @@ function weighted<M extends tf.LayersModel>(model: M, seed: number): M {
 
 /** Nodes that compute the gradient and not the score. */
 function backward(graph: Graph): GraphNode[] {
-  const madeBy = makersOf(graph);
+  const madeBy = producersOf(graph);
   const forward = new Set<GraphNode>();
   const visit = (value: Value | undefined): void => {
     const node = value && madeBy.get(value);
@@ -140,8 +140,8 @@ describe("a fault of the compiled gradient is found by the scores:", () => {
   const refusal = /expected the numbers of the eager engine, got a difference in gradients/;
 
   it.each(faults)("%s", async (_, fault) => {
-    const own = rectifiers.withCheapSlopes;
-    vi.spyOn(rectifiers, "withCheapSlopes").mockImplementation((graph) => {
+    const own = rectifiers.simplifyReluGrad;
+    vi.spyOn(rectifiers, "simplifyReluGrad").mockImplementation((graph) => {
       const given = own(graph);
       const names = given.outputs.map(({ name }) => name);
       return names.includes("scores") && names.includes("gradient0") ? fault(given) : given;

@@ -1,13 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs";
-import {
-  corrections,
-  installCorrections,
-  ZERO_GRADIENT_KERNELS,
-} from "../../../src/engine/tfjs/corrections";
 import { lowerings } from "../../../src/engine/graph/lowering";
 import { COMPLEX_KERNELS } from "../../../src/engine/graph/lowering/complex";
+import { corrections, installCorrections, ZERO_GRADIENT_KERNELS } from "../../../src/engine/tfjs/corrections";
 import { fill } from "../audit/inputs";
 import { operations } from "../audit/operations";
 

@@ -1,8 +1,8 @@
 /** Small graphs with a free number of rows, and what a rewrite must not change about them. */
 import { expect } from "vitest";
 import { GraphBuilder, makeValue } from "../../../src/engine/graph/builder";
-import { withoutDeadCode } from "../../../src/engine/graph/passes/eliminate-dead-code";
 import type { Graph, Value } from "../../../src/engine/graph/graph";
+import { eliminateDeadCode } from "../../../src/engine/graph/passes/eliminate-dead-code";
 import { apart, normal, runGraph } from "./run-graph";
 
 /** The number of rows that shapes are written with. */
@@ -39,7 +39,7 @@ export async function unchangedBy(
   graph: Graph,
   tolerance = 0,
 ): Promise<Graph> {
-  const rewritten = withoutDeadCode(rewrite(graph));
+  const rewritten = eliminateDeadCode(rewrite(graph));
   for (const rows of [1, ROWS, 5]) {
     const feeds = Object.fromEntries(
       graph.inputs.map(({ name, value }, i) => [name, normal(i + 1, [rows, ...value.shape.slice(1)])]),

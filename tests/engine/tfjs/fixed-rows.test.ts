@@ -1,6 +1,14 @@
 import * as tf from "@tensorflow/tfjs";
 import { describe, expect, it } from "vitest";
-import { activations, asModel, gradCam, integratedGradients, neuron, saliency, smoothGrad } from "../../../src";
+import {
+  activations,
+  asModel,
+  gradCam,
+  integratedGradients,
+  neuron,
+  saliency,
+  smoothGrad,
+} from "../../../src";
 import { convolution, type GraphNode, graphModel, placeholder } from "../../graph-models";
 import { normals, relativeDifference } from "../../models";
 

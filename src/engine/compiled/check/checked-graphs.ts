@@ -4,13 +4,13 @@ import type { Checked } from "../../../model/model";
 import { breathe } from "../../eager/chunks";
 import type { EagerModel } from "../../eager/eager-model";
 import { type CompileAsk, type CompiledGraph, compile } from "../compiled-graph";
-import { type Answer, type Comparable, type FirstCheck, unmoved } from "./first-check";
 import { keyOf, numberOf } from "../graph-key";
-import { coresFor } from "../session/placement";
 import { graphFor, type Question, rowsOf } from "../question";
 import { refused } from "../refusal";
+import { coresFor } from "../session/placement";
 import { sessions } from "../session/session-cache";
 import { runner } from "../session/session-runner";
+import { type Answer, type Comparable, type FirstCheck, unmoved } from "./first-check";
 
 let nextModel = 0;
 /** Frees the sessions of models that nobody holds any more. */

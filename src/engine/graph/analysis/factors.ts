@@ -1,7 +1,7 @@
 /** Products of several factors as lists of these, in whichever order they are multiplied. */
 import { makeValue, same } from "../builder";
 import type { Graph, GraphNode, Value } from "../graph";
-import { makersOf, readsOf } from "./producers";
+import { producersOf, useCountsOf } from "./producers";
 
 /** Whether a node multiplies entry by entry, with nothing spread over rows or columns. */
 export function isProduct(node: GraphNode | undefined): node is GraphNode {
@@ -11,15 +11,15 @@ export function isProduct(node: GraphNode | undefined): node is GraphNode {
 
 /** The factors of each product that is more than a step of another one. */
 export function factorsOf(graph: Graph): ReadonlyMap<GraphNode, readonly Value[]> {
-  const makers = makersOf(graph);
-  const reads = readsOf(graph);
+  const producers = producersOf(graph);
+  const reads = useCountsOf(graph);
   const steps = new Set<GraphNode>();
   const flat = (node: GraphNode): Value[] =>
     (node.inputs as readonly Value[]).flatMap((value) => {
-      const maker = makers.get(value);
-      if (!isProduct(maker) || reads.get(value) !== 1) return [value];
-      steps.add(maker);
-      return flat(maker);
+      const producer = producers.get(value);
+      if (!isProduct(producer) || reads.get(value) !== 1) return [value];
+      steps.add(producer);
+      return flat(producer);
     });
   const factors = new Map<GraphNode, readonly Value[]>();
   for (const node of [...graph.nodes].reverse()) {

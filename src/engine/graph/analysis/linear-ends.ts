@@ -4,9 +4,10 @@
  * Up to the first operation that is not linear, values on the path lie between those of its two ends; and from the last
  * place on where the gradient is used linearly, the weighted sum over the nodes can be taken before instead of after.
  */
-import { floatingPointOperations } from "./cost";
+
 import { RECORDED_ROWS } from "../dynamic-batch";
 import { type Graph, type GraphNode, isConstant, type Value } from "../graph";
+import { floatingPointOperations } from "./cost";
 import { addsConstant, mayHaveRows, rowAxisAfter } from "./linear";
 
 /** Nodes to compute once, and the values at the border to the rest, with the axes of their rows. */

@@ -2,14 +2,14 @@
 import type { Graph, GraphNode, Value } from "../graph";
 
 /** The node that computes each value. */
-export function makersOf(graph: Graph): ReadonlyMap<Value, GraphNode> {
-  const makers = new Map<Value, GraphNode>();
-  for (const node of graph.nodes) for (const value of node.outputs) makers.set(value, node);
-  return makers;
+export function producersOf(graph: Graph): ReadonlyMap<Value, GraphNode> {
+  const producers = new Map<Value, GraphNode>();
+  for (const node of graph.nodes) for (const value of node.outputs) producers.set(value, node);
+  return producers;
 }
 
 /** How many times each value is read, by nodes and as an output. */
-export function readsOf(graph: Graph): ReadonlyMap<Value, number> {
+export function useCountsOf(graph: Graph): ReadonlyMap<Value, number> {
   const reads = new Map<Value, number>();
   const read = (value: Value): void => {
     reads.set(value, (reads.get(value) ?? 0) + 1);

@@ -1,7 +1,7 @@
 /** Functions of each entry. */
 import { makeConstant } from "../builder";
-import { exactSigmoid } from "../passes/preserve-sigmoid-precision";
 import type { DataType, Value } from "../graph";
+import { exactSigmoid } from "../passes/preserve-sigmoid-precision";
 import { elementwise, input, type KernelCall, type Lower, type LoweringTable } from "./lowering";
 
 /** Operators that ONNX has for integers, too. */

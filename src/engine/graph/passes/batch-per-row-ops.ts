@@ -2,19 +2,20 @@
  * What is done to the parts of a value one by one, done to the whole: `bandPart` takes a batch of matrices apart, changes
  * each and joins them again, and so would have as many operators as there are matrices.
  */
-import { GraphBuilder, same, sameEntries } from "../builder";
-import { withoutDeadCode } from "./eliminate-dead-code";
-import { type Graph, type GraphNode, isConstant, replaceValues, type Value } from "../graph";
-import { makersOf } from "../analysis/producers";
-import { cutOf } from "./eliminate-concat-slice";
+
+import { producersOf } from "../analysis/producers";
 import { ELEMENTWISE } from "../analysis/row-groups";
+import { GraphBuilder, same, sameEntries } from "../builder";
+import { type Graph, type GraphNode, isConstant, replaceValues, type Value } from "../graph";
+import { cutOf } from "./eliminate-concat-slice";
+import { eliminateDeadCode } from "./eliminate-dead-code";
 
 /** Whole values by the numbers of their rows; undefined where there is none. */
 type Known = Map<string, Value | undefined>;
 
 /** The same graph with no value taken apart along its first axis to change each part alike. */
-export function withWholeRows(graph: Graph): Graph {
-  const makers = makersOf(graph);
+export function batchPerRowOps(graph: Graph): Graph {
+  const producers = producersOf(graph);
   const replaced = new Map<Value, Value>();
 
   /** The value of which these are the rows, computed by nodes added to the builder; each may have an axis of 1 in front. */
@@ -25,7 +26,7 @@ export function withWholeRows(graph: Graph): Graph {
     return known.get(key);
   };
   const computed = (rows: readonly Value[], builder: GraphBuilder, known: Known): Value | undefined => {
-    const made = rows.map((row) => makers.get(row));
+    const made = rows.map((row) => producers.get(row));
     const [first] = made;
     if (first === undefined || !made.every((node) => isAlike(node, first))) return undefined;
     const nodes = made as readonly GraphNode[];
@@ -74,7 +75,7 @@ export function withWholeRows(graph: Graph): Graph {
     replaced.set(y, whole);
     return builder.nodes;
   });
-  return replaced.size > 0 ? withoutDeadCode(replaceValues({ ...graph, nodes }, replaced)) : graph;
+  return replaced.size > 0 ? eliminateDeadCode(replaceValues({ ...graph, nodes }, replaced)) : graph;
 }
 
 function isAlike(node: GraphNode | undefined, first: GraphNode): boolean {

@@ -5,7 +5,7 @@ import { type Entries, type Graph, type GraphNode, isConstant, replaceValues, ty
 const COMPARED_ENTRIES = 64;
 
 /** One node for all nodes of the same operator, inputs and attributes, and one constant for all of the same entries. */
-export function withoutCommonSubexpressions(graph: Graph): Graph {
+export function eliminateCommonSubexpressions(graph: Graph): Graph {
   const replaced = new Map<Value, Value>();
   const seen = new Map<string, readonly Value[]>();
   const keys = new Map<Value, string>();

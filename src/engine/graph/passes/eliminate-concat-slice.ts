@@ -3,8 +3,8 @@
  * back, takes them apart again.
  */
 import { freeAxes } from "../analysis/free-axes";
+import { producersOf } from "../analysis/producers";
 import { type Graph, type GraphNode, isConstant, replaceValues, type Value } from "../graph";
-import { makersOf } from "../analysis/producers";
 import { transposition } from "./fuse-reshapes";
 
 /** Entries `from` to `to` of one axis, in steps of 1. */
@@ -28,8 +28,8 @@ export function cutOf(node: GraphNode): Cut | undefined {
 }
 
 /** The same graph with parts of joined values read before these are joined. */
-export function withPartsOfJoined(graph: Graph): Graph {
-  const makers = makersOf(graph);
+export function eliminateConcatSlice(graph: Graph): Graph {
+  const producers = producersOf(graph);
   const free = freeAxes(graph);
   const replaced = new Map<Value, Value>();
 
@@ -50,15 +50,15 @@ export function withPartsOfJoined(graph: Graph): Graph {
     const cut = cutOf(node);
     if (cut === undefined) return [node];
     const [y] = node.outputs as readonly [Value];
-    const maker = makers.get(node.inputs[0] as Value);
-    const whole = partOf(maker, cut);
+    const producer = producers.get(node.inputs[0] as Value);
+    const whole = partOf(producer, cut);
     if (whole !== undefined) {
       replaced.set(y, whole);
       return [];
     }
-    if (maker?.operator !== "Transpose") return [node];
-    const order = maker.attributes["perm"] as readonly number[];
-    const inner = makers.get(maker.inputs[0] as Value);
+    if (producer?.operator !== "Transpose") return [node];
+    const order = producer.attributes["perm"] as readonly number[];
+    const inner = producers.get(producer.inputs[0] as Value);
     const part = partOf(inner, { ...cut, axis: order[cut.axis] as number });
     return part === undefined ? [node] : [transposition(part, order, y, free)];
   });

@@ -2,7 +2,7 @@
 import type { Graph, GraphNode, Value } from "../graph";
 
 /** The nodes that outputs depend on; inputs stay, since callers feed them by name. */
-export function withoutDeadCode(graph: Graph): Graph {
+export function eliminateDeadCode(graph: Graph): Graph {
   const needed = new Set<Value>(graph.outputs.map((port) => port.value));
   const nodes: GraphNode[] = [];
   for (let i = graph.nodes.length - 1; i >= 0; i--) {

@@ -4,13 +4,14 @@
  * That saves a change of shape on either side, which is much of a step of a recurrent layer, and lets ONNX Runtime join
  * the product with the addition of a bias.
  */
+
+import { producersOf } from "../analysis/producers";
 import { integers, makeValue, same } from "../builder";
 import { type Constant, type Graph, type GraphNode, isConstant, replaceValues, type Value } from "../graph";
-import { makersOf } from "../analysis/producers";
 
 /** The same graph with products of [1, m, k] and [1, k, n] as products of [m, k] and [k, n]. */
-export function withFlatProducts(graph: Graph): Graph {
-  const makers = makersOf(graph);
+export function flattenMatMul(graph: Graph): Graph {
+  const producers = producersOf(graph);
   const flattened = new Map<Constant, Constant>();
   /** The same entries without the axis, where they are at hand. */
   const flat = (value: Value): Value | undefined => {
@@ -21,9 +22,9 @@ export function withFlatProducts(graph: Graph): Graph {
       flattened.set(value, known);
       return known;
     }
-    const maker = makers.get(value);
-    const [source] = maker?.inputs ?? [];
-    return maker?.operator === "Reshape" && source && same(source.shape, shape) ? source : undefined;
+    const producer = producers.get(value);
+    const [source] = producer?.inputs ?? [];
+    return producer?.operator === "Reshape" && source && same(source.shape, shape) ? source : undefined;
   };
   const flatProducts = new Map<Value, Value>();
   const replaced = new Map<Value, Value>();

@@ -4,17 +4,17 @@
  * Batch normalisation multiplies each channel on the way back, just in front of the convolution that leads further back.
  */
 import { sizeOf } from "../../../tensor";
+import { producersOf, useCountsOf } from "../analysis/producers";
 import { makeConstant } from "../builder";
 import { type Constant, type Graph, type GraphNode, isConstant, type Value } from "../graph";
-import { makersOf, readsOf } from "../analysis/producers";
 
 /** The same graph with such factors multiplied into the filters. */
-export function withScaledFilters(graph: Graph): Graph {
-  const makers = makersOf(graph);
-  const reads = readsOf(graph);
+export function foldMulIntoConv(graph: Graph): Graph {
+  const producers = producersOf(graph);
+  const reads = useCountsOf(graph);
   /** What makes a value that nobody else reads. */
   const ownMaker = (value: Value): GraphNode | undefined =>
-    reads.get(value) === 1 ? makers.get(value) : undefined;
+    reads.get(value) === 1 ? producers.get(value) : undefined;
 
   const rewritten = new Map<GraphNode, GraphNode>();
   for (const node of graph.nodes) {

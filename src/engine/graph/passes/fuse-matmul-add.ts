@@ -1,12 +1,13 @@
 /** Adds to a product while it is computed, which spares a pass over it. */
+
+import { producersOf, useCountsOf } from "../analysis/producers";
 import { same } from "../builder";
 import { type Graph, type GraphNode, isConstant, type Value } from "../graph";
-import { makersOf, readsOf } from "../analysis/producers";
 
 /** The same graph with a · b + c as one operator, for matrices. */
-export function withSumsInProducts(graph: Graph): Graph {
-  const makers = makersOf(graph);
-  const reads = readsOf(graph);
+export function fuseMatMulAdd(graph: Graph): Graph {
+  const producers = producersOf(graph);
+  const reads = useCountsOf(graph);
   const inSums = new Set<GraphNode>();
   const isMatrix = ({ shape, dtype }: Value): boolean => shape.length === 2 && dtype === "float32";
   const joined = new Map<GraphNode, GraphNode>();
@@ -15,17 +16,17 @@ export function withSumsInProducts(graph: Graph): Graph {
     if (node.operator !== "Add") continue;
     const [y] = node.outputs as readonly [Value];
     const fits = ([product, added]: readonly [Value, Value]): boolean => {
-      const maker = makers.get(product);
+      const producer = producers.get(product);
       return (
-        maker?.operator === "MatMul" &&
+        producer?.operator === "MatMul" &&
         reads.get(product) === 1 &&
-        [...(maker.inputs as readonly Value[]), product, y].every(isMatrix) &&
+        [...(producer.inputs as readonly Value[]), product, y].every(isMatrix) &&
         same(product.shape, y.shape) &&
         (same(added.shape, y.shape) || (isConstant(added) && same(added.shape, y.shape.slice(1))))
       );
     };
     const [a, b] = node.inputs as readonly [Value, Value];
-    const made = (value: Value): number => order.get(makers.get(value) as GraphNode) ?? -1;
+    const made = (value: Value): number => order.get(producers.get(value) as GraphNode) ?? -1;
     // The later product takes the sum, so that the other can be added to it.
     const pairs: (readonly [Value, Value])[] = [
       [a, b],
@@ -33,9 +34,14 @@ export function withSumsInProducts(graph: Graph): Graph {
     ];
     const [pair] = pairs.filter(fits).sort(([p], [q]) => made(q) - made(p));
     if (pair === undefined) continue;
-    const maker = makers.get(pair[0]) as GraphNode;
-    inSums.add(maker);
-    joined.set(node, { operator: "Gemm", inputs: [...maker.inputs, pair[1]], outputs: [y], attributes: {} });
+    const producer = producers.get(pair[0]) as GraphNode;
+    inSums.add(producer);
+    joined.set(node, {
+      operator: "Gemm",
+      inputs: [...producer.inputs, pair[1]],
+      outputs: [y],
+      attributes: {},
+    });
   }
   return {
     ...graph,

@@ -3,25 +3,26 @@
  *
  * Models that pad in a layer of their own pad in one pass over the image, and the way back cuts in another.
  */
+
+import { producersOf, useCountsOf } from "../analysis/producers";
 import { type Graph, type GraphNode, isConstant, uniform, type Value } from "../graph";
-import { makersOf, readsOf } from "../analysis/producers";
 
 const numbers = (value: Value | undefined): number[] | undefined =>
   value && isConstant(value) ? Array.from(value.entries as BigInt64Array, Number) : undefined;
 
 /** The same graph with padding and cutting inside the convolutions. */
-export function withPaddedConvolutions(graph: Graph): Graph {
+export function fusePadIntoConv(graph: Graph): Graph {
   return cutInside(paddedInside(graph));
 }
 
 function paddedInside(graph: Graph): Graph {
-  const makers = makersOf(graph);
+  const producers = producersOf(graph);
   return {
     ...graph,
     nodes: graph.nodes.map((node): GraphNode => {
       if (node.operator !== "Conv") return node;
       const image = node.inputs[0] as Value;
-      const pad = makers.get(image);
+      const pad = producers.get(image);
       const sides = pad?.operator === "Pad" ? numbers(pad.inputs[1]) : undefined;
       if (pad === undefined || sides === undefined || pad.inputs.length > 3) return node;
       const fill = pad.inputs[2];
@@ -41,14 +42,14 @@ function paddedInside(graph: Graph): Graph {
 }
 
 function cutInside(graph: Graph): Graph {
-  const makers = makersOf(graph);
-  const uses = readsOf(graph);
+  const producers = producersOf(graph);
+  const uses = useCountsOf(graph);
   const cut = new Set<GraphNode>();
   const nodes = graph.nodes.map((node): GraphNode => {
     if (node.operator !== "Slice" || node.inputs.length !== 4) return node;
     const [image, ...where] = node.inputs as readonly Value[];
     const output = node.outputs[0] as Value;
-    const convolution = image && uses.get(image) === 1 ? makers.get(image) : undefined;
+    const convolution = image && uses.get(image) === 1 ? producers.get(image) : undefined;
     const [from, , axes] = where.map(numbers);
     if (image === undefined || convolution === undefined || !from || !axes) return node;
     const plain = convolution.operator === "Conv";

@@ -4,9 +4,10 @@
  * What comes back through the pooling reaches the largest cell of each window alone, and that one is positive where the
  * largest is: a fraction of the cells to compare and to multiply.
  */
+
+import { producersOf, useCountsOf } from "../analysis/producers";
 import { GraphBuilder, ONNX_TYPES, same } from "../builder";
 import { type Graph, type GraphNode, isConstant, uniform, type Value } from "../graph";
-import { makersOf, readsOf } from "../analysis/producers";
 
 /** What leads back through a pooling whose windows lie side by side. */
 interface LedBack {
@@ -19,11 +20,11 @@ interface LedBack {
 }
 
 /** The same graph with slopes of pooled ReLUs asked of what was pooled. */
-export function withPooledSlopes(graph: Graph): Graph {
-  const makers = makersOf(graph);
-  const uses = readsOf(graph);
+export function fuseReluMaxPoolGrad(graph: Graph): Graph {
+  const producers = producersOf(graph);
+  const uses = useCountsOf(graph);
   const made = (value: Value | undefined, operator: string): GraphNode | undefined => {
-    const node = value && makers.get(value);
+    const node = value && producers.get(value);
     return node?.operator === operator ? node : undefined;
   };
   const operand = (node: GraphNode | undefined, i: number): Value | undefined => node?.inputs[i];

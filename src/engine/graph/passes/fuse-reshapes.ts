@@ -1,10 +1,11 @@
 /** Joins a change of shape with the one before it; recurrent layers put an axis of extent 1 in and take it out again. */
-import { integers, same } from "../builder";
+
 import { type FreeAxes, freeAxes } from "../analysis/free-axes";
+import { integers, same } from "../builder";
 import { type Graph, type GraphNode, isConstant, replaceValues, type Value } from "../graph";
 
 /** The same graph with each chain of changes of shape as one, or none where the shape is the first one again. */
-export function joinReshapes(graph: Graph): Graph {
+export function fuseReshapes(graph: Graph): Graph {
   const free = freeAxes(graph);
   const replaced = new Map<Value, Value>();
   /** What a reshaped value had its entries from. */

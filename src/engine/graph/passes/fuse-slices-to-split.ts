@@ -1,6 +1,7 @@
 /** Takes a value apart at once, where several stretches of an axis are read each by itself, such as the gates of a cell. */
-import { integers, makeValue } from "../builder";
+
 import { freeAxes } from "../analysis/free-axes";
+import { integers, makeValue } from "../builder";
 import type { Graph, GraphNode, Value } from "../graph";
 import { type Cut, cutOf } from "./eliminate-concat-slice";
 
@@ -10,7 +11,7 @@ interface Taken {
 }
 
 /** The same graph with stretches that lie side by side and cover most of an axis as outputs of one operator. */
-export function withSplits(graph: Graph): Graph {
+export function fuseSlicesToSplit(graph: Graph): Graph {
   const free = freeAxes(graph);
   const groups = new Map<Value, Map<number, Taken[]>>();
   for (const node of graph.nodes) {

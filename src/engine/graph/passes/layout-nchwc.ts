@@ -6,11 +6,12 @@
  * knows to have the same number of rows. Numbers for all entries or by channel, slopes and bounds are therefore written as
  * convolutions of one cell and one channel each, which also join with a ReLU, a clipping or a sum behind them.
  */
-import { GraphBuilder, makeConstant, same } from "../builder";
-import { withoutDeadCode } from "./eliminate-dead-code";
-import { type Constant, type Graph, type GraphNode, isConstant, uniform, type Value } from "../graph";
-import { makersOf, readsOf } from "../analysis/producers";
+
+import { producersOf, useCountsOf } from "../analysis/producers";
 import { RowGroups } from "../analysis/row-groups";
+import { GraphBuilder, makeConstant, same } from "../builder";
+import { type Constant, type Graph, type GraphNode, isConstant, uniform, type Value } from "../graph";
+import { eliminateDeadCode } from "./eliminate-dead-code";
 
 /** A multiple of each size of blocks. */
 const CHANNELS = 16;
@@ -19,16 +20,16 @@ const CHANNELS = 16;
 const STEEP = 2 ** 127;
 
 /** The same graph in operators that take blocks, with names for what is known of the numbers of rows. */
-export function withBlockedImages(graph: Graph): Graph {
+export function layoutNchwc(graph: Graph): Graph {
   const rewriting = new Rewriting(graph);
   for (const node of graph.nodes) rewriting.take(node);
-  return withoutDeadCode(rewriting.result());
+  return eliminateDeadCode(rewriting.result());
 }
 
 class Rewriting {
   readonly #graph: Graph;
   readonly #builder = new GraphBuilder();
-  readonly #makers: ReadonlyMap<Value, GraphNode>;
+  readonly #producers: ReadonlyMap<Value, GraphNode>;
   readonly #uses: ReadonlyMap<Value, number>;
   readonly #readers = new Map<Value, GraphNode[]>();
   readonly #groups: RowGroups;
@@ -42,8 +43,8 @@ class Rewriting {
 
   constructor(graph: Graph) {
     this.#graph = graph;
-    this.#makers = makersOf(graph);
-    this.#uses = readsOf(graph);
+    this.#producers = producersOf(graph);
+    this.#uses = useCountsOf(graph);
     this.#groups = new RowGroups(graph);
     for (const node of graph.nodes) {
       for (const value of node.inputs)
@@ -194,7 +195,7 @@ class Rewriting {
 
   /** A condition as 0 or 1, where it asks blocks whether they are positive or at most a number. */
   #slope(condition: Value, y: Value): Value | undefined {
-    const node = this.#makers.get(condition);
+    const node = this.#producers.get(condition);
     if (condition.dtype !== "bool" || y.dtype !== "float32" || node === undefined) return undefined;
     const [a, b] = (node.inputs as readonly [Value, Value]).map((value) => this.#now(value)) as [
       Value,

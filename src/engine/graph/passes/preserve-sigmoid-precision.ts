@@ -5,9 +5,10 @@
  * and with it the map of a confident output; so would a small probability, and what it is multiplied by. They are
  * written as 1 / (1 + exp(∓x)).
  */
+
+import { producersOf } from "../analysis/producers";
 import { GraphBuilder } from "../builder";
 import { type Graph, type GraphNode, isConstant, uniform, type Value } from "../graph";
-import { makersOf } from "../analysis/producers";
 
 /** σ(x) = 1 / (1 + exp(−x)); −x may be there already. */
 export function exactSigmoid(graph: GraphBuilder, x: Value, negative?: Value): Value {
@@ -19,11 +20,11 @@ export function exactSigmoid(graph: GraphBuilder, x: Value, negative?: Value): V
  * The same graph with such sigmoids. Gates stay as they are: what is let through is computed, and an error of 6e-8 of that
  * is one rounding; their slopes are taken from the gates.
  */
-export function withExactSigmoids(graph: Graph): Graph {
-  const makers = makersOf(graph);
+export function preserveSigmoidPrecision(graph: Graph): Graph {
+  const producers = producersOf(graph);
   const negated = (node: GraphNode): Value | undefined => {
-    const maker = makers.get(node.inputs[0] as Value);
-    return maker?.operator === "Neg" ? maker.inputs[0] : undefined;
+    const producer = producers.get(node.inputs[0] as Value);
+    return producer?.operator === "Neg" ? producer.inputs[0] : undefined;
   };
   const sigmoids = graph.nodes.filter(({ operator }) => operator === "Sigmoid");
   if (sigmoids.length === 0) return graph;

@@ -2,26 +2,27 @@
  * Adds a constant to a sum of two values before the values are added: to the one that is known earlier. In a recurrent
  * layer that is the part of a gate that does not wait for the step before, which often lies at the linear end of a path.
  */
+
+import { producersOf, useCountsOf } from "../analysis/producers";
 import { makeValue, same } from "../builder";
 import { type Graph, type GraphNode, isConstant, type Value } from "../graph";
-import { makersOf, readsOf } from "../analysis/producers";
 
 /** The same graph with (a + b) + c as (a + c) + b, where a and b are products and c is constant. */
-export function withEarlyConstants(graph: Graph): Graph {
-  const makers = makersOf(graph);
-  const reads = readsOf(graph);
+export function reassociateAddConstant(graph: Graph): Graph {
+  const producers = producersOf(graph);
+  const reads = useCountsOf(graph);
   const order = new Map(graph.nodes.map((node, i) => [node, i]));
   const early = new Map<GraphNode, GraphNode[]>();
   const product = (value: Value, like: Value): GraphNode | undefined => {
-    const maker = makers.get(value);
-    return maker?.operator === "MatMul" && same(value.shape, like.shape) ? maker : undefined;
+    const producer = producers.get(value);
+    return producer?.operator === "MatMul" && same(value.shape, like.shape) ? producer : undefined;
   };
   for (const node of graph.nodes) {
     if (node.operator !== "Add") continue;
     const [y] = node.outputs as readonly [Value];
     const constant = (node.inputs as readonly Value[]).find(isConstant);
     const sum = (node.inputs as readonly Value[]).find((value) => !isConstant(value));
-    const inner = sum && reads.get(sum) === 1 ? makers.get(sum) : undefined;
+    const inner = sum && reads.get(sum) === 1 ? producers.get(sum) : undefined;
     if (!constant || !sum || inner?.operator !== "Add" || !same(sum.shape, y.shape)) continue;
     const [a, b] = inner.inputs as readonly [Value, Value];
     const [left, right] = [product(a, y), product(b, y)];

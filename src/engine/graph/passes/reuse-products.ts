@@ -5,17 +5,17 @@
  * dy · b · σ(a) · σ(−a) = dy · y · σ(−a).
  */
 import { factorsOf, multiplied, ProductsOfTwo } from "../analysis/factors";
+import { producersOf } from "../analysis/producers";
 import type { Graph, GraphNode, Value } from "../graph";
-import { makersOf } from "../analysis/producers";
 
 /** Operators whose outputs are at most 1 in size: a product with one of them is no larger than its other factor. */
 const BOUNDED: ReadonlySet<string> = new Set(["Sigmoid", "Tanh"]);
 
 /** The same graph with such products; steps that nobody needs any more are still there. */
-export function withProductsAtHand(graph: Graph): Graph {
-  const makers = makersOf(graph);
+export function reuseProducts(graph: Graph): Graph {
+  const producers = producersOf(graph);
   const roots = factorsOf(graph);
-  const isBounded = (value: Value): boolean => BOUNDED.has(makers.get(value)?.operator ?? "");
+  const isBounded = (value: Value): boolean => BOUNDED.has(producers.get(value)?.operator ?? "");
   const atHand = new ProductsOfTwo();
 
   const shorter = (factors: readonly Value[]): Value[] | undefined => {

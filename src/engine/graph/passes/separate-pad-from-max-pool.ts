@@ -8,7 +8,7 @@ import { makeConstant } from "../builder";
 import { type Graph, type GraphNode, isConstant, uniform, type Value } from "../graph";
 
 /** The same graph with a sign on zeros that a maximum pooling sees. */
-export function withPaddedPools(graph: Graph): Graph {
+export function separatePadFromMaxPool(graph: Graph): Graph {
   const pooled = new Set<Value | undefined>(
     graph.nodes.flatMap(({ operator, inputs }) => (operator === "MaxPool" ? [inputs[0]] : [])),
   );

@@ -7,7 +7,7 @@ import { type Constant, type Graph, type GraphNode, isConstant, type Value } fro
 import { matrixBefore } from "./rearranged-constant";
 
 /** The same graph with one copy of matrices that are used both ways. */
-export function withSharedMatrices(graph: Graph): Graph {
+export function shareTransposedWeights(graph: Graph): Graph {
   const matrices = new Map<unknown, Constant>();
   for (const { inputs } of graph.nodes) {
     for (const value of inputs) {

@@ -5,23 +5,24 @@
  * what is explained, and its slope a factor of the whole map, it stays as it is written. And next to a · tanh(x), the slope
  * a · (1 − tanh²(x)) is a − (a · tanh(x)) · tanh(x).
  */
-import { GraphBuilder } from "../builder";
+
 import { factorsOf, isProduct, multiplied, ProductsOfTwo } from "../analysis/factors";
-import { type Graph, type GraphNode, isConstant, uniform, type Value } from "../graph";
-import { makersOf } from "../analysis/producers";
+import { producersOf } from "../analysis/producers";
 import { isUnrolled } from "../analysis/unrolled";
+import { GraphBuilder } from "../builder";
+import { type Graph, type GraphNode, isConstant, uniform, type Value } from "../graph";
 
 /** The same graph with such slopes; what nobody needs any more is still there. */
-export function withGateSlopes(graph: Graph): Graph {
+export function simplifyGateGrad(graph: Graph): Graph {
   if (!isUnrolled(graph)) return graph;
-  const makers = makersOf(graph);
+  const producers = producersOf(graph);
   const roots = factorsOf(graph);
   const atHand = new ProductsOfTwo();
   const sigmoids = new Map<Value, Value>();
   const complements = new Map<Value, Value>();
   const made = (value: Value | undefined, operator: string): GraphNode | undefined => {
-    const maker = value && makers.get(value);
-    return maker?.operator === operator ? maker : undefined;
+    const producer = value && producers.get(value);
+    return producer?.operator === operator ? producer : undefined;
   };
 
   /** σ(x), for a value σ(−x). */
@@ -31,11 +32,11 @@ export function withGateSlopes(graph: Graph): Graph {
   };
   /** Whether a value is a product of a gate and of something that the graph computes. */
   const isGated = (value: Value, gate: Value): boolean => {
-    const maker = makers.get(value);
+    const producer = producers.get(value);
     return (
-      isProduct(maker) &&
-      maker.inputs.includes(gate) &&
-      (maker.inputs as readonly Value[]).every((factor) => !isConstant(factor) && makers.has(factor))
+      isProduct(producer) &&
+      producer.inputs.includes(gate) &&
+      (producer.inputs as readonly Value[]).every((factor) => !isConstant(factor) && producers.has(factor))
     );
   };
   /** t, for a value 1 − t² of a hyperbolic tangent t. */

@@ -5,12 +5,13 @@
  * With its input unused, a ReLU becomes part of the convolution before it when ONNX Runtime loads the graph; booleans
  * are a quarter of the memory of floats.
  */
+
+import { producersOf, useCountsOf } from "../analysis/producers";
 import { makeValue, ONNX_TYPES, same } from "../builder";
 import { type Graph, type GraphNode, isConstant, replaceValues, uniform, type Value } from "../graph";
-import { makersOf, readsOf } from "../analysis/producers";
 
 /** The same graph with cheaper slopes of ReLU and of clipping. */
-export function withCheapSlopes(graph: Graph): Graph {
+export function simplifyReluGrad(graph: Graph): Graph {
   return masksCombined(masksMultiplied(trueComparisonsLeftOut(positiveOutputs(graph))));
 }
 
@@ -35,12 +36,12 @@ function positiveOutputs(graph: Graph): Graph {
 
 /** relu(x) ≥ 0 always, and so a condition that asks for it and for something else asks for that alone. */
 function trueComparisonsLeftOut(graph: Graph): Graph {
-  const makers = makersOf(graph);
+  const producers = producersOf(graph);
   const isTrue = (value: Value): boolean => {
-    const node = makers.get(value);
+    const node = producers.get(value);
     if (node?.operator !== "GreaterOrEqual") return false;
     const [x, bound] = node.inputs as readonly [Value, Value];
-    return makers.get(x)?.operator === "Relu" && uniform(bound) === 0;
+    return producers.get(x)?.operator === "Relu" && uniform(bound) === 0;
   };
   const replaced = new Map<Value, Value>();
   for (const { operator, inputs, outputs } of graph.nodes) {
@@ -53,20 +54,20 @@ function trueComparisonsLeftOut(graph: Graph): Graph {
 }
 
 /** Whether a value is zeros, made before the graph runs or by spreading one zero, in whichever order of axes. */
-function isZero(value: Value, makers: Makers): boolean {
+function isZero(value: Value, producers: Makers): boolean {
   if (isConstant(value)) return value.dtype === "float32" && uniform(value) === 0;
-  const node = makers.get(value);
+  const node = producers.get(value);
   const [source] = node?.inputs ?? [];
   return (
     (node?.operator === "Expand" || node?.operator === "Tile" || node?.operator === "Transpose") &&
     source !== undefined &&
-    isZero(source, makers)
+    isZero(source, producers)
   );
 }
 
 /** condition ? x : 0 as x · condition, which ONNX Runtime computes in fewer passes. */
 function masksMultiplied(graph: Graph): Graph {
-  const makers = makersOf(graph);
+  const producers = producersOf(graph);
   return {
     ...graph,
     nodes: graph.nodes.flatMap((node): GraphNode[] => {
@@ -75,7 +76,7 @@ function masksMultiplied(graph: Graph): Graph {
       const fits =
         node.operator === "Where" &&
         y.dtype === "float32" &&
-        isZero(otherwise, makers) &&
+        isZero(otherwise, producers) &&
         same(condition.shape, y.shape) &&
         same(x.shape, y.shape);
       if (!fits) return [node];
@@ -90,8 +91,8 @@ function masksMultiplied(graph: Graph): Graph {
 
 /** x · a · b with masks a and b as x · (a and b). */
 function masksCombined(graph: Graph): Graph {
-  const makers = makersOf(graph);
-  const reads = readsOf(graph);
+  const producers = producersOf(graph);
+  const reads = useCountsOf(graph);
   /** The condition of a product with a mask, and what is masked. */
   const maskedBy = (node: GraphNode | undefined): { x: Value; condition: Value } | undefined => {
     if (node?.operator !== "Mul") return undefined;
@@ -100,7 +101,7 @@ function masksCombined(graph: Graph): Graph {
       [a, b],
       [b, a],
     ] as const) {
-      const cast = makers.get(factor);
+      const cast = producers.get(factor);
       const condition = cast?.operator === "Cast" ? (cast.inputs[0] as Value) : undefined;
       if (
         condition?.dtype === "bool" &&
@@ -115,7 +116,7 @@ function masksCombined(graph: Graph): Graph {
     ...graph,
     nodes: graph.nodes.flatMap((node): GraphNode[] => {
       const outer = maskedBy(node);
-      const inner = outer && reads.get(outer.x) === 1 ? maskedBy(makers.get(outer.x)) : undefined;
+      const inner = outer && reads.get(outer.x) === 1 ? maskedBy(producers.get(outer.x)) : undefined;
       if (outer === undefined || inner === undefined) return [node];
       const both = makeValue(outer.condition.shape, "bool");
       const factor = makeValue(outer.condition.shape, "float32");

@@ -5,19 +5,20 @@
  * largest value, so that this value, where the slope is 1, still tells from what is larger, where it is 0. Not where it is
  * subtracted from what was clipped elsewhere: two values beyond the largest must not differ.
  */
+
+import { producersOf } from "../analysis/producers";
 import { makeConstant } from "../builder";
 import { type Graph, type GraphNode, uniform, type Value } from "../graph";
-import { makersOf } from "../analysis/producers";
 
 /** The same graph with comparisons of a clipped value's input as comparisons of what is clipped. */
-export function withBoundedSlopes(graph: Graph): Graph {
-  const makers = makersOf(graph);
+export function simplifyRelu6Grad(graph: Graph): Graph {
+  const producers = producersOf(graph);
   const bounded = new Set(
     graph.nodes.flatMap(({ operator, inputs }) => (operator === "LessOrEqual" ? inputs.slice(0, 1) : [])),
   );
   const subtracted = new Set(
     graph.nodes.flatMap(({ operator, inputs }) =>
-      operator === "Sub" ? (inputs as Value[]).map((value) => beforeViews(value, makers)) : [],
+      operator === "Sub" ? (inputs as Value[]).map((value) => beforeViews(value, producers)) : [],
     ),
   );
   const clipped = new Map<Value, { readonly y: Value; readonly bound: number }>();
@@ -32,7 +33,7 @@ export function withBoundedSlopes(graph: Graph): Graph {
         if (!fromZero || bound === undefined || !(bound > 0 && bound < LARGE) || clipped.has(x)) return node;
         clipped.set(x, { y: node.outputs[0] as Value, bound });
         // What a ReLU cuts off is cut off once more here.
-        const rectifier = makers.get(x);
+        const rectifier = producers.get(x);
         const from = rectifier?.operator === "Relu" ? (rectifier.inputs[0] as Value) : x;
         return { ...node, inputs: [from, low, makeConstant([next(bound)], high.shape, "float32")] };
       }
@@ -47,10 +48,10 @@ export function withBoundedSlopes(graph: Graph): Graph {
 }
 
 /** What a value was before its axes were moved or joined. */
-function beforeViews(value: Value, makers: ReadonlyMap<Value, GraphNode>): Value {
-  const maker = makers.get(value);
-  if (maker?.operator !== "Transpose" && maker?.operator !== "Reshape") return value;
-  return beforeViews(maker.inputs[0] as Value, makers);
+function beforeViews(value: Value, producers: ReadonlyMap<Value, GraphNode>): Value {
+  const producer = producers.get(value);
+  if (producer?.operator !== "Transpose" && producer?.operator !== "Reshape") return value;
+  return beforeViews(producer.inputs[0] as Value, producers);
 }
 
 /** Bounds beyond this are no bounds of activations, and the next number might be infinite. */

@@ -4,18 +4,19 @@
  * That is (2 / (exp(x) + exp(−x)))², to as many digits and with one exponential. In recurrent layers, where tanh(x) only passes
  * gates, as σ(a) · tanh(x), it is 1 − tanh²(x), which is at hand.
  */
-import { GraphBuilder } from "../builder";
+
 import { isProduct } from "../analysis/factors";
-import { type Graph, type GraphNode, isConstant, uniform, type Value } from "../graph";
-import { makersOf } from "../analysis/producers";
+import { producersOf } from "../analysis/producers";
 import { isUnrolled } from "../analysis/unrolled";
+import { GraphBuilder } from "../builder";
+import { type Graph, type GraphNode, isConstant, uniform, type Value } from "../graph";
 
 /** The same graph with such slopes; the sigmoids that nobody needs any more are still there. */
-export function withTangentSlopes(graph: Graph): Graph {
-  const makers = makersOf(graph);
+export function simplifyTanhGrad(graph: Graph): Graph {
+  const producers = producersOf(graph);
   const made = (value: Value | undefined, operator: string): readonly Value[] | undefined => {
-    const maker = value && makers.get(value);
-    return maker?.operator === operator ? (maker.inputs as readonly Value[]) : undefined;
+    const producer = value && producers.get(value);
+    return producer?.operator === operator ? (producer.inputs as readonly Value[]) : undefined;
   };
   /** x, for a value n · x. */
   const over = (value: Value | undefined, n: number): Value | undefined => {

@@ -28,7 +28,7 @@ const inverse = (order: readonly number[]): number[] => order.map((_, axis) => o
 const isIdentity = (order: readonly number[]): boolean => order.every((axis, i) => axis === i);
 
 /** The same graph with transpositions behind what they can be moved past, and joined. */
-export function withLateTranspositions(graph: Graph): Graph {
+export function sinkTransposes(graph: Graph): Graph {
   const replaced = new Map<Value, Value>();
   const transposed = new Map<Value, Transposed>();
   const written = new Set<Value>();

@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { GraphBuilder, makeValue } from "../../../../src/engine/graph/builder";
 import {
   evenRows,
   floatingPointOperations,
@@ -7,6 +6,7 @@ import {
   quickRows,
   work,
 } from "../../../../src/engine/graph/analysis/cost";
+import { GraphBuilder, makeValue } from "../../../../src/engine/graph/builder";
 import type { Graph } from "../../../../src/engine/graph/graph";
 import { weights } from "../run-graph";
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { linearEnds } from "../../../../src/engine/graph/analysis/linear-ends";
 import { GraphBuilder, integers, makeConstant, makeValue } from "../../../../src/engine/graph/builder";
-import { withoutDeadCode } from "../../../../src/engine/graph/passes/eliminate-dead-code";
 import { RECORDED_ROWS, ROWS } from "../../../../src/engine/graph/dynamic-batch";
 import type { Constant, Graph, Port, Value } from "../../../../src/engine/graph/graph";
-import { linearEnds } from "../../../../src/engine/graph/analysis/linear-ends";
+import { eliminateDeadCode } from "../../../../src/engine/graph/passes/eliminate-dead-code";
 import { pathGraph } from "../../../../src/engine/graph/path-graph";
 import { quadrature } from "../../../../src/quadrature";
 import { apart, type Filled, normal, rowsBy, runGraph, weights } from "../run-graph";
@@ -205,7 +205,7 @@ describe.each(Object.entries(nets))("the path of a net: %s", (_, tested) => {
       if (place < 0) feeds[name] = from;
       else Object.assign(feeds, { [`from${place}`]: from, [`to${place}`]: to });
     }
-    const outputs = await runGraph(withoutDeadCode(pathGraph(tested.graph, at)), feeds);
+    const outputs = await runGraph(eliminateDeadCode(pathGraph(tested.graph, at)), feeds);
     const expected = await pointByPoint(tested, at, ends);
     expected.forEach((sum, i) => {
       expect(apart(outputs[`gradient${i}`] as Float32Array, sum)).toBeLessThanOrEqual(1e-5);

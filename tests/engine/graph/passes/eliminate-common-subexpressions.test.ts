@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { makeConstant } from "../../../../src/engine/graph/builder";
-import { withoutCommonSubexpressions } from "../../../../src/engine/graph/passes/eliminate-common-subexpressions";
 import { isConstant, type Value } from "../../../../src/engine/graph/graph";
+import { eliminateCommonSubexpressions } from "../../../../src/engine/graph/passes/eliminate-common-subexpressions";
 import { graphOfRows, ROWS, unchangedBy } from "../rewriting";
 import { count, weights } from "../run-graph";
 
@@ -16,7 +16,7 @@ it("computes once what is computed several times, also with the same numbers twi
     const twice = (): Value => b.add("Mul", [b.add("Tanh", [x], [ROWS, 4]), b.scalar(2)], [ROWS, 4]);
     return [twice(), b.add("Neg", [twice()], [ROWS, 4])];
   });
-  const rewritten = await unchangedBy(withoutCommonSubexpressions, graph);
+  const rewritten = await unchangedBy(eliminateCommonSubexpressions, graph);
   expect([count(rewritten, "Tanh"), count(rewritten, "Mul")]).toEqual([1, 1]);
 });
 
@@ -28,7 +28,7 @@ it("keeps weights once that several steps multiply by, and apart what only has t
     const second = b.add("MatMul", [first, own()], [ROWS, 10]);
     return [b.add("MatMul", [second, weights(2, [10, 10])], [ROWS, 10])];
   });
-  const rewritten = await unchangedBy(withoutCommonSubexpressions, graph);
+  const rewritten = await unchangedBy(eliminateCommonSubexpressions, graph);
   expect(count(rewritten, "MatMul")).toBe(3);
   expect([constantsOf(graph).size, constantsOf(rewritten).size]).toEqual([3, 2]);
 });
@@ -41,6 +41,6 @@ it("tells 0 from −0, and attributes", async () => {
     );
     return [...signed.map((y) => b.add("Reciprocal", [y], [ROWS, 4])), ...leaky];
   });
-  const rewritten = withoutCommonSubexpressions(graph);
+  const rewritten = eliminateCommonSubexpressions(graph);
   expect([count(rewritten, "Mul"), count(rewritten, "LeakyRelu")]).toEqual([2, 2]);
 });

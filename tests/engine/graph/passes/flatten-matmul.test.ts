@@ -1,8 +1,8 @@
 import { expect, it } from "vitest";
 import { GraphBuilder, integers, makeValue } from "../../../../src/engine/graph/builder";
-import { withoutDeadCode } from "../../../../src/engine/graph/passes/eliminate-dead-code";
-import { withFlatProducts } from "../../../../src/engine/graph/passes/flatten-matmul";
 import type { Graph, Value } from "../../../../src/engine/graph/graph";
+import { eliminateDeadCode } from "../../../../src/engine/graph/passes/eliminate-dead-code";
+import { flattenMatMul } from "../../../../src/engine/graph/passes/flatten-matmul";
 import { apart, count, normal, rowsBy, runGraph, weights } from "../run-graph";
 
 const ROWS = 3;
@@ -21,7 +21,7 @@ function graphOf(write: (b: GraphBuilder, x: Value) => readonly Value[]): Graph 
 }
 
 async function unchanged(graph: Graph): Promise<Graph> {
-  const rewritten = withoutDeadCode(withFlatProducts(graph));
+  const rewritten = eliminateDeadCode(flattenMatMul(graph));
   for (const rows of [1, 5]) {
     const feeds = { x: normal(7, [rows, 4]) };
     const [expected, found] = [await runGraph(graph, feeds), await runGraph(rewritten, feeds)];

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { GraphBuilder, makeValue } from "../../../../src/engine/graph/builder";
-import { withoutDeadCode } from "../../../../src/engine/graph/passes/eliminate-dead-code";
 import type { Attribute, Graph, Value } from "../../../../src/engine/graph/graph";
-import { withScaledFilters } from "../../../../src/engine/graph/passes/fold-mul-into-conv";
+import { eliminateDeadCode } from "../../../../src/engine/graph/passes/eliminate-dead-code";
+import { foldMulIntoConv } from "../../../../src/engine/graph/passes/fold-mul-into-conv";
 import { apart, count, normal, runGraph, weights } from "../run-graph";
 
 const SHAPE = [2, 5, 5, 4];
@@ -74,7 +74,7 @@ const kept: Readonly<Record<string, Graph>> = {
 };
 
 async function unchanged(graph: Graph): Promise<Graph> {
-  const rewritten = withoutDeadCode(withScaledFilters(graph));
+  const rewritten = eliminateDeadCode(foldMulIntoConv(graph));
   const feeds = { x: normal(7, SHAPE) };
   const [expected, found] = [await runGraph(graph, feeds), await runGraph(rewritten, feeds)];
   for (const { name } of graph.outputs)

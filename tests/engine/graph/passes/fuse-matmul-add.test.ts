@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { withSumsInProducts } from "../../../../src/engine/graph/passes/fuse-matmul-add";
+import { fuseMatMulAdd } from "../../../../src/engine/graph/passes/fuse-matmul-add";
 import { graphOfRows, operators, ROWS, unchangedBy } from "../rewriting";
 import { weights } from "../run-graph";
 
@@ -10,7 +10,7 @@ it("adds a bias, and one product to another", async () => {
     const fromState = b.add("MatMul", [h, weights(2, [2, 5])], [ROWS, 5]);
     return [b.add("Add", [biased, fromState], [ROWS, 5])];
   });
-  expect(operators(await unchangedBy(withSumsInProducts, graph, 1e-6))).toEqual(["Gemm", "Gemm"]);
+  expect(operators(await unchangedBy(fuseMatMulAdd, graph, 1e-6))).toEqual(["Gemm", "Gemm"]);
 });
 
 it("leaves products that others read, more than two axes, and what is spread over rows or columns", async () => {
@@ -27,5 +27,5 @@ it("leaves products that others read, more than two axes, and what is spread ove
       b.add("Add", [other, column], [ROWS, 5]),
     ];
   });
-  expect(await unchangedBy(withSumsInProducts, graph)).toEqual(graph);
+  expect(await unchangedBy(fuseMatMulAdd, graph)).toEqual(graph);
 });

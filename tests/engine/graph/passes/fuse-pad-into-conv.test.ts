@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { GraphBuilder, makeValue } from "../../../../src/engine/graph/builder";
-import { withoutDeadCode } from "../../../../src/engine/graph/passes/eliminate-dead-code";
 import type { Graph, Value } from "../../../../src/engine/graph/graph";
-import { withPaddedConvolutions } from "../../../../src/engine/graph/passes/fuse-pad-into-conv";
+import { eliminateDeadCode } from "../../../../src/engine/graph/passes/eliminate-dead-code";
+import { fusePadIntoConv } from "../../../../src/engine/graph/passes/fuse-pad-into-conv";
 import { apart, count, normal, runGraph, weights } from "../run-graph";
 
 const SHAPE = [2, 3, 6, 7];
@@ -82,7 +82,7 @@ const graphs: Readonly<Record<string, readonly [Graph, number]>> = {
 
 describe.each(Object.entries(graphs))("%s", (_, [graph, left]) => {
   it("stays what it is", async () => {
-    const inside = withoutDeadCode(withPaddedConvolutions(graph));
+    const inside = eliminateDeadCode(fusePadIntoConv(graph));
     expect(count(inside, "Pad") + count(inside, "Slice")).toBe(left);
     const feeds = { x: normal(1, SHAPE) };
     const [expected, found] = [await runGraph(graph, feeds), await runGraph(inside, feeds)];

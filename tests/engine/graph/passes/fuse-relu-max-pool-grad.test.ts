@@ -1,13 +1,13 @@
 import * as tf from "@tensorflow/tfjs";
 import { describe, expect, it } from "vitest";
-import { withLateTranspositions } from "../../../../src/engine/graph/passes/sink-transposes";
-import { withBlockedImages } from "../../../../src/engine/graph/passes/layout-nchwc";
 import { GraphBuilder, makeValue } from "../../../../src/engine/graph/builder";
-import { withoutCommonSubexpressions } from "../../../../src/engine/graph/passes/eliminate-common-subexpressions";
-import { withoutDeadCode } from "../../../../src/engine/graph/passes/eliminate-dead-code";
 import type { Graph, Value } from "../../../../src/engine/graph/graph";
 import { lowerings } from "../../../../src/engine/graph/lowering";
-import { withPooledSlopes } from "../../../../src/engine/graph/passes/fuse-relu-max-pool-grad";
+import { eliminateCommonSubexpressions } from "../../../../src/engine/graph/passes/eliminate-common-subexpressions";
+import { eliminateDeadCode } from "../../../../src/engine/graph/passes/eliminate-dead-code";
+import { fuseReluMaxPoolGrad } from "../../../../src/engine/graph/passes/fuse-relu-max-pool-grad";
+import { layoutNchwc } from "../../../../src/engine/graph/passes/layout-nchwc";
+import { sinkTransposes } from "../../../../src/engine/graph/passes/sink-transposes";
 import { apart, type Filled, normal, runGraph } from "../run-graph";
 
 const IMAGE = [2, 4, 6, 16];
@@ -36,9 +36,9 @@ function graphOf(positiveOf: (rectified: Value, x: Value) => Value): Graph {
   const back = lower("MaxPoolGrad", { dy, input: rectified, output: pooled });
   const greater = b.add("Greater", [positiveOf(rectified, image), b.scalar(0)], IMAGE, "bool");
   const dx = b.add("Mul", [back, b.cast(greater, "float32")], IMAGE);
-  return withoutDeadCode(
-    withoutCommonSubexpressions(
-      withLateTranspositions({
+  return eliminateDeadCode(
+    eliminateCommonSubexpressions(
+      sinkTransposes({
         inputs: [
           { name: "x", value: x },
           { name: "dy", value: dy },
@@ -88,13 +88,13 @@ describe("slopes of a pooled ReLU", () => {
 
   it("are asked of what was pooled", () => {
     expect(compared(graph)).toEqual([FIRST]);
-    expect(compared(withoutDeadCode(withPooledSlopes(graph)))).toEqual([[2, 16, 2, 2]]);
+    expect(compared(eliminateDeadCode(fuseReluMaxPoolGrad(graph)))).toEqual([[2, 16, 2, 2]]);
   });
 
   it.each([
     ["plain", (g: Graph) => g],
-    ["pooled", withPooledSlopes],
-    ["in blocks", (g: Graph) => withBlockedImages(withPooledSlopes(g))],
+    ["pooled", fuseReluMaxPoolGrad],
+    ["in blocks", (g: Graph) => layoutNchwc(fuseReluMaxPoolGrad(g))],
   ])("go to the first of equal cells: %s", async (_, rewrite) => {
     const [x, dy] = [whole(1, FIRST), normal(2, POOLED)];
     const { dx } = await runGraph(rewrite(graph), { x, dy });
@@ -103,6 +103,6 @@ describe("slopes of a pooled ReLU", () => {
 
   it("are left alone where something else must be positive", () => {
     const other = graphOf((_, x) => x);
-    expect(compared(withPooledSlopes(other))).toEqual(compared(other));
+    expect(compared(fuseReluMaxPoolGrad(other))).toEqual(compared(other));
   });
 });

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { type GraphBuilder, integers } from "../../../../src/engine/graph/builder";
 import type { Value } from "../../../../src/engine/graph/graph";
-import { withSplits } from "../../../../src/engine/graph/passes/fuse-slices-to-split";
+import { fuseSlicesToSplit } from "../../../../src/engine/graph/passes/fuse-slices-to-split";
 import { graphOfRows, operators, ROWS, unchangedBy } from "../rewriting";
 
 function stretch(b: GraphBuilder, x: Value, from: number, to: number): Value {
@@ -11,12 +11,18 @@ function stretch(b: GraphBuilder, x: Value, from: number, to: number): Value {
 
 it("takes the gates of a cell apart at once", async () => {
   const graph = graphOfRows([[8]], (b, x) => [4, 0, 6, 2].map((from) => stretch(b, x, from, from + 2)));
-  expect(operators(await unchangedBy(withSplits, graph))).toEqual(["Split", "Neg", "Neg", "Neg", "Neg"]);
+  expect(operators(await unchangedBy(fuseSlicesToSplit, graph))).toEqual([
+    "Split",
+    "Neg",
+    "Neg",
+    "Neg",
+    "Neg",
+  ]);
 });
 
 it("lets a stretch lie unread between two", async () => {
   const graph = graphOfRows([[8]], (b, x) => [stretch(b, x, 0, 3), stretch(b, x, 5, 8)]);
-  expect(operators(await unchangedBy(withSplits, graph))).toEqual(["Split", "Neg", "Neg"]);
+  expect(operators(await unchangedBy(fuseSlicesToSplit, graph))).toEqual(["Split", "Neg", "Neg"]);
 });
 
 it("leaves stretches that overlap, a single one, and few of many", async () => {
@@ -27,7 +33,7 @@ it("leaves stretches that overlap, a single one, and few of many", async () => {
     stretch(b, z, 0, 1),
     stretch(b, z, 6, 8),
   ]);
-  expect(await unchangedBy(withSplits, graph)).toEqual(graph);
+  expect(await unchangedBy(fuseSlicesToSplit, graph)).toEqual(graph);
 });
 
 it("leaves an axis whose extent is free", async () => {
@@ -40,5 +46,5 @@ it("leaves an axis whose extent is free", async () => {
       b.add("Slice", [turned, ...[[from as number], [to as number], [1]].map(integers)], [4, 1]),
     );
   });
-  expect(withSplits(graph)).toEqual(graph);
+  expect(fuseSlicesToSplit(graph)).toEqual(graph);
 });

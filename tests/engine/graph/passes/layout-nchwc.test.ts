@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { withBlockedImages } from "../../../../src/engine/graph/passes/layout-nchwc";
 import { GraphBuilder, makeValue } from "../../../../src/engine/graph/builder";
 import type { Graph, Port, Value } from "../../../../src/engine/graph/graph";
+import { layoutNchwc } from "../../../../src/engine/graph/passes/layout-nchwc";
 import { apart, count, normal, runGraph, weights } from "../run-graph";
 
 const SHAPE = [3, 16, 5, 6];
@@ -120,7 +120,7 @@ const graphs: Readonly<Record<string, readonly [Graph, Readonly<Record<string, n
 };
 
 describe.each(Object.entries(graphs))("%s", (_, [graph, left]) => {
-  const blocked = withBlockedImages(graph);
+  const blocked = layoutNchwc(graph);
 
   it("leaves what takes blocks", () => {
     const found = Object.fromEntries(

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { GraphBuilder, makeConstant, makeValue } from "../../../../src/engine/graph/builder";
-import { withExactSigmoids } from "../../../../src/engine/graph/passes/preserve-sigmoid-precision";
 import type { Graph, Value } from "../../../../src/engine/graph/graph";
+import { preserveSigmoidPrecision } from "../../../../src/engine/graph/passes/preserve-sigmoid-precision";
 
 const SHAPE = [3, 4];
 
@@ -21,7 +21,7 @@ function read(by: (b: GraphBuilder, sigma: Value, x: Value, y: Value) => Value):
 }
 
 const isKept = (graph: Graph): boolean =>
-  withExactSigmoids(graph).nodes.some(({ operator }) => operator === "Sigmoid");
+  preserveSigmoidPrecision(graph).nodes.some(({ operator }) => operator === "Sigmoid");
 
 describe("a sigmoid is written exactly", () => {
   it.each([

@@ -3,7 +3,10 @@ import { describe, expect, it } from "vitest";
 import { makeConstant } from "../../../../src/engine/graph/builder";
 import { foldConstants } from "../../../../src/engine/graph/fold-constants";
 import type { Constant, DataType } from "../../../../src/engine/graph/graph";
-import { reversedConstant, transposedConstant } from "../../../../src/engine/graph/passes/rearranged-constant";
+import {
+  reversedConstant,
+  transposedConstant,
+} from "../../../../src/engine/graph/passes/rearranged-constant";
 
 function counting(shape: readonly number[], dtype: DataType = "float32"): Constant {
   return makeConstant(

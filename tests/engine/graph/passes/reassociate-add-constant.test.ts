@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { withEarlyConstants } from "../../../../src/engine/graph/passes/reassociate-add-constant";
+import { reassociateAddConstant } from "../../../../src/engine/graph/passes/reassociate-add-constant";
 import { graphOfRows, ROWS, unchangedBy } from "../rewriting";
 import { weights } from "../run-graph";
 
@@ -10,7 +10,7 @@ it("adds a bias to the product that is known first", async () => {
     const fromState = b.add("MatMul", [h, weights(2, [2, 5])], [ROWS, 5]);
     return [b.add("Add", [b.add("Add", [fromState, fromInput], [ROWS, 5]), bias], [ROWS, 5])];
   });
-  const { nodes } = await unchangedBy(withEarlyConstants, graph, 1e-6);
+  const { nodes } = await unchangedBy(reassociateAddConstant, graph, 1e-6);
   expect(nodes.find(({ inputs }) => inputs.includes(bias))?.inputs[0]).toBe(nodes[0]?.outputs[0]);
 });
 
@@ -32,5 +32,5 @@ it("leaves a sum that others read, and a constant with more axes than the sum", 
       b.add("Add", [sum(), weights(4, [2, 1, 5])], [2, ROWS, 5]),
     ];
   });
-  expect(await unchangedBy(withEarlyConstants, graph)).toEqual(graph);
+  expect(await unchangedBy(reassociateAddConstant, graph)).toEqual(graph);
 });

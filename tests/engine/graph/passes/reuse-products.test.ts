@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import type { GraphBuilder } from "../../../../src/engine/graph/builder";
 import type { Value } from "../../../../src/engine/graph/graph";
-import { withProductsAtHand } from "../../../../src/engine/graph/passes/reuse-products";
+import { reuseProducts } from "../../../../src/engine/graph/passes/reuse-products";
 import { graphOfRows, operators, ROWS, unchangedBy } from "../rewriting";
 import { count, runGraph } from "../run-graph";
 
@@ -19,7 +19,7 @@ function gated(b: GraphBuilder, a: Value, other: Value, dy: Value): Value[] {
 
 it("leads back through what the way forward multiplied", async () => {
   const graph = graphOfRows([[6], [6], [6]], gated);
-  const rewritten = await unchangedBy(withProductsAtHand, graph, 1e-6);
+  const rewritten = await unchangedBy(reuseProducts, graph, 1e-6);
   expect([count(graph, "Mul"), count(rewritten, "Mul")]).toEqual([4, 3]);
 });
 
@@ -30,7 +30,7 @@ it("keeps slopes where gates are all but open or shut", async () => {
     x1: { data: new Float32Array(6).fill(3), shape: [1, 6] },
     x2: { data: new Float32Array(6).fill(2), shape: [1, 6] },
   };
-  const found = await runGraph(withProductsAtHand(graph), feeds);
+  const found = await runGraph(reuseProducts(graph), feeds);
   found["y1"]?.forEach((slope, i) => {
     const a = feeds.x0.data[i] as number;
     const expected = 6 / (2 + Math.exp(a) + Math.exp(-a));
@@ -45,14 +45,14 @@ it("leaves products of factors without a bound: one of two may be too large for 
     product(b, product(b, z, y), b.add("Sigmoid", [x], SHAPE)),
     product(b, product(b, z, x), y),
   ]);
-  expect(operators(await unchangedBy(withProductsAtHand, graph))).toEqual(operators(graph));
+  expect(operators(await unchangedBy(reuseProducts, graph))).toEqual(operators(graph));
   const feeds = Object.fromEntries(
     [1e30, 1e30, 1e-30].map((entry, i) => [
       `x${i}`,
       { data: new Float32Array(6).fill(entry), shape: [1, 6] },
     ]),
   );
-  const { y2 } = await runGraph(withProductsAtHand(graph), feeds);
+  const { y2 } = await runGraph(reuseProducts(graph), feeds);
   expect(y2?.every(Number.isFinite)).toBe(true);
 });
 
@@ -62,7 +62,7 @@ it("leaves products that come later, and steps that others read", async () => {
     const step = product(b, z, y);
     return [product(b, step, open), step, product(b, open, y)];
   });
-  expect(operators(await unchangedBy(withProductsAtHand, graph))).toEqual(operators(graph));
+  expect(operators(await unchangedBy(reuseProducts, graph))).toEqual(operators(graph));
 });
 
 it("leaves products that spread rows or columns", async () => {
@@ -70,5 +70,5 @@ it("leaves products that spread rows or columns", async () => {
     const open = b.add("Sigmoid", [narrow], [ROWS, 1]);
     return [product(b, open, x), product(b, product(b, z, open), x)];
   });
-  expect(operators(await unchangedBy(withProductsAtHand, graph))).toEqual(operators(graph));
+  expect(operators(await unchangedBy(reuseProducts, graph))).toEqual(operators(graph));
 });

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { GraphBuilder, makeValue } from "../../../../src/engine/graph/builder";
 import { type Constant, type Graph, isConstant } from "../../../../src/engine/graph/graph";
 import { transposedConstant } from "../../../../src/engine/graph/passes/rearranged-constant";
-import { withSharedMatrices } from "../../../../src/engine/graph/passes/share-transposed-weights";
+import { shareTransposedWeights } from "../../../../src/engine/graph/passes/share-transposed-weights";
 import { apart, normal, runGraph, weights } from "../run-graph";
 
 /** x · W, and back by the second matrix. */
@@ -32,7 +32,7 @@ const graphs: Readonly<Record<string, readonly [Graph, number]>> = {
 
 describe.each(Object.entries(graphs))("there and back by %s", (_, [graph, left]) => {
   it("stays what it is, with one copy of equal weights", async () => {
-    const shared = withSharedMatrices(graph);
+    const shared = shareTransposedWeights(graph);
     expect(constantsOf(shared)).toBe(left);
     const feeds = { x: normal(4, [3, 4]) };
     const [expected, found] = [await runGraph(graph, feeds), await runGraph(shared, feeds)];

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import type { GraphBuilder } from "../../../../src/engine/graph/builder";
-import { withGateSlopes } from "../../../../src/engine/graph/passes/simplify-gate-grad";
 import type { Value } from "../../../../src/engine/graph/graph";
+import { simplifyGateGrad } from "../../../../src/engine/graph/passes/simplify-gate-grad";
 import { graphOfRows, operators, ROWS, unchangedBy, unrolledGraphOfRows } from "../rewriting";
 import { count, runGraph } from "../run-graph";
 
@@ -25,7 +25,7 @@ const gates = (b: GraphBuilder, ...[a, c, dy]: Value[]): Value[] => {
 const gated = unrolledGraphOfRows([[6], [6], [6]], gates);
 
 it("needs no second sigmoid and fewer products", async () => {
-  const rewritten = await unchangedBy(withGateSlopes, gated, 1e-6);
+  const rewritten = await unchangedBy(simplifyGateGrad, gated, 1e-6);
   const counts = (name: string): number[] => [count(gated, name), count(rewritten, name)];
   expect(["Sigmoid", "Neg", "Mul", "Sub"].map(counts)).toEqual([
     [2, 1],
@@ -37,7 +37,7 @@ it("needs no second sigmoid and fewer products", async () => {
 
 it("leaves gates that are not those of a recurrent layer", async () => {
   const graph = graphOfRows([[6], [6], [6]], gates);
-  expect(withGateSlopes(graph)).toBe(graph);
+  expect(simplifyGateGrad(graph)).toBe(graph);
 });
 
 it("is right to roundings of 1 for gates that are all but open or shut", async () => {
@@ -48,7 +48,7 @@ it("is right to roundings of 1 for gates that are all but open or shut", async (
       { data, shape: [1, 6] },
     ]),
   );
-  const found = await runGraph(withGateSlopes(gated), feeds);
+  const found = await runGraph(simplifyGateGrad(gated), feeds);
   places.forEach((a, i) => {
     const [open, t] = [1 / (1 + Math.exp(-a)), Math.tanh(a / 2)];
     expect(Math.abs((found["y1"]?.[i] as number) - open * t * (1 - open))).toBeLessThan(3e-7);
@@ -62,7 +62,7 @@ it("leaves the slope of what is explained itself", async () => {
     const score = product(b, open, mask);
     return [score, product(b, score, closed(b, a))];
   });
-  expect(operators(await unchangedBy(withGateSlopes, graph))).toEqual(operators(graph));
+  expect(operators(await unchangedBy(simplifyGateGrad, graph))).toEqual(operators(graph));
 });
 
 it("leaves other slopes: of no gate, of another tangent, of another number than 1", async () => {
@@ -79,5 +79,5 @@ it("leaves other slopes: of no gate, of another tangent, of another number than 
       product(b, product(b, dy, squareSlope(b, other)), c),
     ];
   });
-  expect(operators(await unchangedBy(withGateSlopes, graph))).toEqual(operators(graph));
+  expect(operators(await unchangedBy(simplifyGateGrad, graph))).toEqual(operators(graph));
 });

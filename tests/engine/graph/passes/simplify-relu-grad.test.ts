@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { GraphBuilder, integers, makeValue } from "../../../../src/engine/graph/builder";
-import { withoutDeadCode } from "../../../../src/engine/graph/passes/eliminate-dead-code";
 import type { Graph, Value } from "../../../../src/engine/graph/graph";
-import { withCheapSlopes } from "../../../../src/engine/graph/passes/simplify-relu-grad";
+import { eliminateDeadCode } from "../../../../src/engine/graph/passes/eliminate-dead-code";
+import { simplifyReluGrad } from "../../../../src/engine/graph/passes/simplify-relu-grad";
 import { apart, count, normal, runGraph } from "../run-graph";
 
 const SHAPE = [4, 50];
@@ -63,7 +63,7 @@ describe.each(Object.entries(graphs))("%s", (_, graph) => {
     // On the kinks as well.
     x.data.set([0, -0, 1, -1]);
     const feeds = { x, dy: normal(2, SHAPE) };
-    const [expected, found] = [await runGraph(graph, feeds), await runGraph(withCheapSlopes(graph), feeds)];
+    const [expected, found] = [await runGraph(graph, feeds), await runGraph(simplifyReluGrad(graph), feeds)];
     for (const { name } of graph.outputs)
       expect(apart(found[name] as Float32Array, expected[name] as Float32Array)).toBe(0);
   });
@@ -71,7 +71,7 @@ describe.each(Object.entries(graphs))("%s", (_, graph) => {
 
 describe("what is cheaper", () => {
   it("asks the output of a ReLU, so that its input has no other reader", () => {
-    const graph = withCheapSlopes(graphs["the slope of ReLU"] as Graph);
+    const graph = simplifyReluGrad(graphs["the slope of ReLU"] as Graph);
     const x = graph.inputs[0]?.value;
     expect(graph.nodes.filter(({ inputs }) => inputs.includes(x)).map(({ operator }) => operator)).toEqual([
       "Relu",
@@ -79,7 +79,7 @@ describe("what is cheaper", () => {
   });
 
   it("leaves one product with one mask of a clipped ReLU", () => {
-    const graph = withoutDeadCode(withCheapSlopes(graphs["the slope of a clipped ReLU"] as Graph));
+    const graph = eliminateDeadCode(simplifyReluGrad(graphs["the slope of a clipped ReLU"] as Graph));
     const counts = ["Where", "Expand", "GreaterOrEqual", "Mul", "Cast"].map((name) => count(graph, name));
     expect(counts).toEqual([0, 0, 0, 1, 1]);
   });

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { withLateTranspositions } from "../../../../src/engine/graph/passes/sink-transposes";
 import { GraphBuilder, integers, makeValue } from "../../../../src/engine/graph/builder";
-import { withoutDeadCode } from "../../../../src/engine/graph/passes/eliminate-dead-code";
 import type { Graph, Value } from "../../../../src/engine/graph/graph";
+import { eliminateDeadCode } from "../../../../src/engine/graph/passes/eliminate-dead-code";
+import { sinkTransposes } from "../../../../src/engine/graph/passes/sink-transposes";
 import { apart, count, normal, runGraph, weights } from "../run-graph";
 
 const FIRST = [2, 4, 3, 5];
@@ -71,7 +71,7 @@ const graphs: Readonly<Record<string, readonly [Graph, number]>> = {
 
 describe.each(Object.entries(graphs))("%s", (_, [graph, left]) => {
   it("stays what it is, with fewer transpositions", async () => {
-    const later = withoutDeadCode(withLateTranspositions(graph));
+    const later = eliminateDeadCode(sinkTransposes(graph));
     expect(count(later, "Transpose")).toBe(left);
     const feeds = { x: normal(1, FIRST), y: normal(2, LAST) };
     const [expected, found] = [await runGraph(graph, feeds), await runGraph(later, feeds)];

@@ -1,6 +1,10 @@
 import * as tf from "@tensorflow/tfjs";
 import { beforeAll, beforeEach, expect, it } from "vitest";
-import { disposeFailedTape, installCorrections, withCleanTape } from "../../../../src/engine/tfjs/corrections";
+import {
+  disposeFailedTape,
+  installCorrections,
+  withCleanTape,
+} from "../../../../src/engine/tfjs/corrections";
 import { useBackend } from "../../audit/backends";
 
 let model: tf.LayersModel;

@@ -1,5 +1,6 @@
 import { Comms } from "./comms/comms";
-import { format, type MimeBundle } from "./display/format";
+import type { MimeBundle } from "./display/bundle";
+import { format } from "./display/format";
 import type { DisplayOptions, PendingDisplays } from "./display/globals";
 import type { Compiler } from "./execution/compiler";
 import type { ErrorContent, ErrorReporter } from "./execution/errors";

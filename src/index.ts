@@ -38,7 +38,8 @@ export {
 } from "./model/baseline";
 export type { ArrayInput, Input, TensorLike } from "./model/input";
 export * from "./model/model";
-export type { LayerName } from "./model/place";
+export type { InputPlace, LayerName, LayerPlace, Place } from "./model/place";
+export type { Explain, Head, ResolvedTarget, ScoreForm, TensorFunction } from "./model/score";
 // What is explained, and compared with what.
 export * from "./model/target";
 export type { Host, Progress } from "./platform/host";

@@ -1,7 +1,7 @@
 import { pictureLayout, picturesHtml, sparklineSvg, sparklineText } from "./array-picture";
 import { summary, summaryText, type Values, valuesText } from "./array-text";
+import type { MimeBundle } from "./bundle";
 import { numberText } from "./cell-text";
-import type { MimeBundle } from "./format";
 import { leftOut, type Table, tableHtml } from "./table";
 import { escapeMarkup } from "./tags";
 

@@ -1,5 +1,5 @@
 import { inspect } from "node:util";
-import type { MimeBundle } from "./format";
+import type { MimeBundle } from "./bundle";
 import { escapeMarkup } from "./tags";
 
 /** An error that is a value, not thrown. */

@@ -1,4 +1,4 @@
-import type { MimeBundle } from "./format";
+import type { MimeBundle } from "./bundle";
 
 /** Vega, Vega-Lite and Plotly figures written down as plain objects. */
 

@@ -1,14 +1,10 @@
 import { inspect } from "node:util";
 import { numbersBundle } from "./array-bundle";
+import { DISPLAY, type MimeBundle } from "./bundle";
 import { errorBundle } from "./error-bundle";
 import { figureBundle } from "./figure-spec";
 import { pictureBundle } from "./picture-bytes";
 import { recordsBundle } from "./table";
-
-export type MimeBundle = Record<string, unknown>;
-
-/** An object with this method shows itself: it returns a MIME bundle, or a promise of one. */
-export const DISPLAY: unique symbol = Symbol.for("Jupyter.display");
 
 /** In this order: the first that knows the value shows it. */
 const KINDS: readonly ((value: object) => MimeBundle | undefined)[] = [

@@ -1,5 +1,6 @@
 import { checkOptions } from "../../src/check";
-import { format, type MimeBundle } from "./format";
+import type { MimeBundle } from "./bundle";
+import { format } from "./format";
 import { html, md, svg } from "./tags";
 
 export interface DisplayOptions {

@@ -1,4 +1,4 @@
-import type { MimeBundle } from "./format";
+import type { MimeBundle } from "./bundle";
 
 /** Pictures that are the value of a cell as bytes of a file. */
 

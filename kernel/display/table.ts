@@ -1,5 +1,5 @@
+import type { MimeBundle } from "./bundle";
 import { entryText } from "./cell-text";
-import type { MimeBundle } from "./format";
 import { escapeMarkup } from "./tags";
 
 const MOST_ROWS = 20;

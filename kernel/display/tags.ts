@@ -1,8 +1,4 @@
-import type { MimeBundle } from "./format";
-
-/** Not imported: format.ts comes to this file by way of tables, before it has its own. */
-const DISPLAY: unique symbol = Symbol.for("Jupyter.display");
-const INSPECT: unique symbol = Symbol.for("nodejs.util.inspect.custom");
+import { DISPLAY, INSPECT, type MimeBundle } from "./bundle";
 
 const ESCAPES: Record<string, string> = {
   "&": "&amp;",

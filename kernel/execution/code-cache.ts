@@ -3,7 +3,7 @@ import Module from "node:module";
 import path from "node:path";
 import vm from "node:vm";
 import { keptAt } from "../environment";
-import { userDataFolder } from "../install/kernelspec";
+import { userDataFolder } from "../user-data-folder";
 
 /**
  * V8's compiled form of a large module, kept on disk: reading the TypeScript compiler anew takes a fifth of the time to

@@ -1,6 +1,6 @@
 import path from "node:path";
 import { keptAt } from "../environment";
-import { userDataFolder } from "../install/kernelspec";
+import { userDataFolder } from "../user-data-folder";
 
 /** Where the history is kept: GRADLENS_HISTORY names another file, or is `off`. */
 export function historyFile(

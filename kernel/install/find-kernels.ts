@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
-import { DEFAULT_KERNEL_NAME, userDataFolder } from "./kernelspec";
+import { userDataFolder } from "../user-data-folder";
+import { DEFAULT_KERNEL_NAME } from "./kernelspec";
 
 /** Kernels as Jupyter finds them: https://docs.jupyter.org/en/stable/use/jupyter-directories.html */
 

@@ -11,6 +11,7 @@ import {
 import { homedir } from "node:os";
 import path from "node:path";
 import { gradlensVersion } from "../package-root";
+import { userDataFolder } from "../user-data-folder";
 
 /** The kernelspec: the small folder by which Jupyter finds the kernel. */
 
@@ -69,15 +70,6 @@ export function kernelSpec({ displayName = DISPLAY_NAME, types = true }: KernelS
     env: types ? {} : { GRADLENS_TYPES: "off" },
     metadata: { gradlens: { version: gradlensVersion } },
   };
-}
-
-/** Jupyter's data folder of this user: https://docs.jupyter.org/en/stable/use/jupyter-directories.html */
-export function userDataFolder(platform: NodeJS.Platform, env: NodeJS.ProcessEnv, home: string): string {
-  if (env.JUPYTER_DATA_DIR) return env.JUPYTER_DATA_DIR;
-  if (platform === "win32")
-    return path.win32.join(env.APPDATA ?? path.win32.join(home, "AppData", "Roaming"), "jupyter");
-  if (platform === "darwin") return path.posix.join(home, "Library", "Jupyter");
-  return path.posix.join(env.XDG_DATA_HOME || path.posix.join(home, ".local", "share"), "jupyter");
 }
 
 function pythonPrefix(): string {

@@ -1,4 +1,4 @@
-import type { MimeBundle } from "../display/format";
+import type { MimeBundle } from "../display/bundle";
 import { isOff } from "../environment";
 import { type ProgressState, progressHtml, progressText } from "./progress-bar";
 

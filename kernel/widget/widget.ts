@@ -1,7 +1,7 @@
 import { checkOptions } from "../../src/check";
 import type { BinaryData, Comm, CommMessage } from "../comms/comm";
 import type { Comms } from "../comms/comms";
-import { DISPLAY, type MimeBundle } from "../display/format";
+import { DISPLAY, type MimeBundle } from "../display/bundle";
 import { escapeMarkup } from "../display/tags";
 import type { Content } from "../protocol/message";
 import { type Packed, type Path, pack, unpack } from "./buffers";

@@ -2,7 +2,8 @@ import { defineMethod, type Method } from "../attribution";
 import type { Problem } from "../attribution/problem";
 import { outOfRange } from "../check";
 import { axesOf } from "../model/baseline";
-import type { Axis, Batch, Model, Place } from "../model/model";
+import type { Axis, Batch, Model } from "../model/model";
+import type { Place } from "../model/place";
 import { axisLast, filled, type NdArray, sizeOf } from "../tensor";
 import { optionTrueOrFalse } from "./option-rules";
 

@@ -4,8 +4,10 @@ import { checkOptions, outOfRange, shown, throwIfAborted, wrongType } from "../c
 import { asModel, type Net, onChosenEngine } from "../engine";
 import { axesOf, type ResolvedBaseline, resolveBaseline } from "../model/baseline";
 import { type Input, type ReadInput, readInput } from "../model/input";
-import type { Batch, ForwardAnswer, Head, LayerPlace, Model, OutputDescription, Place } from "../model/model";
-import { type ResolvedTarget, resolveTarget, scoresFromOutput } from "../model/target";
+import type { Batch, ForwardAnswer, Model, OutputDescription } from "../model/model";
+import type { LayerPlace, Place } from "../model/place";
+import type { Head, ResolvedTarget } from "../model/score";
+import { resolveTarget, scoresFromOutput } from "../model/target";
 import { concatRows, type NdArray, rowSums, sameShape, sizeOf, sliceRows } from "../tensor";
 import { ask, makeBudget, warnOfFindings } from "./budget";
 import { keptInput, keptOptions } from "./kept";

@@ -2,9 +2,10 @@
 
 import { checkInteger, checkName, checkOptions, outOfRange, shown, unknownName, wrongType } from "../check";
 import { type Baseline, labelOf, type ResolvedBaseline } from "../model/baseline";
-import { ENGINE_CHOICES, type EngineChoice, type LayerPlace, type Model } from "../model/model";
-import { layerNamed } from "../model/place";
-import { EXPLAIN_NAMES, type Explain, type ResolvedTarget, type Target } from "../model/target";
+import { ENGINE_CHOICES, type EngineChoice, type Model } from "../model/model";
+import { type LayerPlace, layerNamed } from "../model/place";
+import type { Explain, ResolvedTarget } from "../model/score";
+import { EXPLAIN_NAMES, type Target } from "../model/target";
 import type { Meta, OptionRule } from "./method";
 
 const COMMON_OPTIONS = [

@@ -1,7 +1,8 @@
 /** One part per explained input or layer, in the shapes the user gave. */
 import { axesOf } from "../model/baseline";
 import type { ReadInput } from "../model/input";
-import type { Axis, InputFact, LayerFact, LayerPlace, Model, Place } from "../model/model";
+import type { Axis, InputFact, LayerFact, Model } from "../model/model";
+import type { LayerPlace, Place } from "../model/place";
 import { type NdArray, plus, sumLastAxis } from "../tensor";
 import type { Solution } from "./method";
 import type { AttributionPart, AttributionPath } from "./record";

@@ -3,7 +3,8 @@
 import { wrongType } from "../check";
 import type { ResolvedBaseline } from "../model/baseline";
 import type { ReadInput } from "../model/input";
-import type { InputFact, LayerPlace, Model, Place, Replacement } from "../model/model";
+import type { InputFact, Model, Replacement } from "../model/model";
+import type { LayerPlace, Place } from "../model/place";
 import { samePlace } from "../model/place";
 import { filled, type NdArray } from "../tensor";
 import { ask } from "./budget";

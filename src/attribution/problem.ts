@@ -1,16 +1,9 @@
 /** What a method works on: points in the space that is explained, and the questions it may ask there. */
 import { throwIfAborted } from "../check";
-import {
-  type Ask,
-  type Batch,
-  type LayerPlace,
-  type Model,
-  maxBytesOf,
-  type Place,
-  type Replacement,
-} from "../model/model";
-import { samePlace } from "../model/place";
-import { type ResolvedTarget, targetRows } from "../model/target";
+import { type Ask, type Batch, type Model, maxBytesOf, type Replacement } from "../model/model";
+import { type LayerPlace, type Place, samePlace } from "../model/place";
+import type { ResolvedTarget } from "../model/score";
+import { targetRows } from "../model/target";
 import type { Quadrature } from "../quadrature";
 import { type NdArray, rowRanges, takeRows } from "../tensor";
 

@@ -1,6 +1,6 @@
 /** What a reader of a map must know, in words. */
 
-import type { ResolvedTarget } from "../model/target";
+import type { ResolvedTarget } from "../model/score";
 import { mapped, type NdArray, rowSums, sameShape } from "../tensor";
 import type { Solution } from "./method";
 import type { Common } from "./options";

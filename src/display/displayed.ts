@@ -1,5 +1,5 @@
 /** What a notebook shows of an object: content by MIME type. */
-export type MimeBundle = Record<string, string | object>;
+export type MimeBundle = Record<string, unknown>;
 
 /** Method that notebooks call to show an object. */
 export const DISPLAY: unique symbol = Symbol.for("Jupyter.display");

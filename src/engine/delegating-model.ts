@@ -11,14 +11,14 @@ import type {
   GradientAsk,
   InputFact,
   LayerFact,
-  LayerPlace,
   Model,
   OutputFact,
   PathAnswer,
   PathAsk,
   Vocabulary,
 } from "../model/model";
-import type { Explain, ResolvedTarget } from "../model/target";
+import type { LayerPlace } from "../model/place";
+import type { Explain, ResolvedTarget } from "../model/score";
 import type { NdArray } from "../tensor";
 import type { EagerModel } from "./eager/eager-model";
 

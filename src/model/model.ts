@@ -1,7 +1,7 @@
 /** THE SEAM: everything a method may ask of a model, and what is known about it. */
-
 import type { NdArray } from "../tensor";
-import type { Explain, ResolvedTarget } from "./target";
+import type { LayerPlace, Place } from "./place";
+import type { Explain, Head, ResolvedTarget, TensorFunction } from "./score";
 
 /** Names of axes, without the batch axis. */
 export type Axis = "height" | "width" | "depth" | "channel" | "time" | "feature" | "token" | "unit";
@@ -62,9 +62,6 @@ export type Checked = "reference" | "first row" | "slope";
 /** Every choice of engine. */
 export const ENGINE_CHOICES: readonly EngineChoice[] = ["auto", "eager", "compiled"];
 
-/** A function of one tfjs tensor. Declared by structure, so that this file needs no tfjs. */
-export type TensorFunction = (tensor: any) => any;
-
 /** One input of a model; `null` extents are free, the first axis is the batch. */
 export interface InputFact {
   readonly name: string;
@@ -91,22 +88,6 @@ export interface LayerFact {
   readonly entering?: readonly string[];
   /** Which of its outputs others use, from 0; only where that is not the first alone. */
   readonly leaving?: readonly number[];
-}
-
-/** A position inside a model: an input, or what goes in or out of a layer. */
-export type Place = InputPlace | LayerPlace;
-
-/** An input, by number. */
-export interface InputPlace {
-  readonly input: number;
-}
-
-/** What leaves a layer (`side: "output"`) or enters it (`side: "input"`). */
-export interface LayerPlace {
-  readonly layer: string;
-  readonly side: "output" | "input";
-  /** Which of the values that enter or leave it, from 0; only where there are several. Without it: the first. */
-  readonly entry?: number;
 }
 
 /** A table that an input is looked up in: token ids are 0 … size − 1. */
@@ -151,9 +132,6 @@ export interface OutputDescription {
   readonly shapes: readonly (readonly number[])[];
   readonly heads: readonly Head[];
 }
-
-/** How an output ends: what was found in front of it, and so what `explain` can mean. */
-export type Head = "softmax" | "sigmoid" | "binary" | "none";
 
 /**
  * Kinds of operations that backward rules tell apart: affine maps of one explained value (a product or convolution

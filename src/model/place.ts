@@ -1,6 +1,21 @@
 /** Places in a model: how they are written, and which are the same. */
 import { checkName, checkOptions, shown, wrongType } from "../check";
-import type { LayerPlace, Place } from "./model";
+
+/** A position inside a model: an input, or what goes in or out of a layer. */
+export type Place = InputPlace | LayerPlace;
+
+/** An input, by number. */
+export interface InputPlace {
+  readonly input: number;
+}
+
+/** What leaves a layer (`side: "output"`) or enters it (`side: "input"`). */
+export interface LayerPlace {
+  readonly layer: string;
+  readonly side: "output" | "input";
+  /** Which of the values that enter or leave it, from 0; only where there are several. Without it: the first. */
+  readonly entry?: number;
+}
 
 /** A place at a layer as users write it: its name, or its name and its side. */
 export type LayerName = string | { readonly layer: string; readonly side?: "output" | "input" };

@@ -2,14 +2,8 @@
 import { outOfRange, shown, wrongType } from "../check";
 import { type NdArray, rowSize, sameShape, sizeOf, takeRows } from "../tensor";
 import { type ArrayInput, checkFinite, readArray } from "./input";
-import type { Head, LayerPlace, TensorFunction } from "./model";
-import { type LayerName, layerNamed } from "./place";
-
-/**
- * Which form of an output is explained when the model ends in softmax or sigmoid: what goes into that
- * last step (`logit`, the default), what comes out, or its logarithm.
- */
-export type Explain = "logit" | "probability" | "logProbability";
+import { type LayerName, type LayerPlace, layerNamed } from "./place";
+import type { Explain, Head, ResolvedTarget, ScoreForm, TensorFunction } from "./score";
 
 /** The names of `explain`. */
 export const EXPLAIN_NAMES: readonly Explain[] = ["logit", "probability", "logProbability"];
@@ -76,26 +70,6 @@ export function mask(weights: ArrayInput): MaskTarget {
   checkFinite("mask", array, "weights");
   return { kind: "mask", mask: array };
 }
-
-/** A target resolved on the clean input: what engines compute. Immutable; rows belong to examples. */
-export interface ResolvedTarget {
-  readonly output: number;
-  readonly explain: Explain;
-  /** How the explained output ends. */
-  readonly head: Head;
-  readonly score: ScoreForm;
-  /** In words, one per example. */
-  readonly labels: readonly string[];
-  /** As recorded in the result, one per example. */
-  readonly values: readonly (number | readonly number[] | string)[];
-}
-
-/** How one score per row is read: from the output, or from a layer. */
-export type ScoreForm =
-  | { readonly kind: "mask"; readonly mask: NdArray }
-  | { readonly kind: "neuron"; readonly place: LayerPlace; readonly index: readonly number[] }
-  | { readonly kind: "loss"; readonly label: readonly number[] }
-  | { readonly kind: "function"; readonly score: TensorFunction };
 
 /** The same target for other rows: row i of the answer is row `rows[i]` of `of`. */
 export function targetRows(of: ResolvedTarget, rows: ArrayLike<number>): ResolvedTarget {

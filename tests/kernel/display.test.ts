@@ -1,6 +1,7 @@
 import { encode } from "fast-png";
 import { describe, expect, it } from "vitest";
-import { format, type MimeBundle } from "../../kernel/display/format";
+import type { MimeBundle } from "../../kernel/display/bundle";
+import { format } from "../../kernel/display/format";
 
 const shown = (value: unknown): MimeBundle => {
   const bundle = format(value);

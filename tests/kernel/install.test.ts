@@ -6,8 +6,8 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { mainFile, root, type TemporaryFolder, temporaryFolder } from "./kernel";
 
 const { userDataFolder } = createRequire(mainFile)(
-  "./install/kernelspec.js",
-) as typeof import("../../kernel/install/kernelspec");
+  "./user-data-folder.js",
+) as typeof import("../../kernel/user-data-folder");
 
 let folder: TemporaryFolder;
 beforeEach(() => {

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import type { MimeBundle } from "../../kernel/display/format";
+import type { MimeBundle } from "../../kernel/display/bundle";
 import type { RunningKernel } from "../../kernel/notebook/spawn";
 import { duration, progressHtml, progressText } from "../../kernel/progress/progress-bar";
 import { ProgressBoard } from "../../kernel/progress/progress-board";

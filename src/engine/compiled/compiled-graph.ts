@@ -1,6 +1,6 @@
 /** From a request to a session: recorded at two numbers of rows, made free in that number, rewritten, written, loaded. */
-import type { Facts, Head, OutputDescription } from "../../model/model";
-import type { Explain } from "../../model/target";
+import type { Facts, OutputDescription } from "../../model/model";
+import type { Explain, Head } from "../../model/score";
 import { floatingPointOperations, peakBytes, work, workOfCalls } from "../graph/analysis/cost";
 import { makeBatchDynamic, RECORDED_ROWS } from "../graph/dynamic-batch";
 import type { Graph } from "../graph/graph";

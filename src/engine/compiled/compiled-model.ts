@@ -8,17 +8,15 @@ import {
   type ForwardAnswer,
   type GradientAnswer,
   type GradientAsk,
-  type Head,
-  type LayerPlace,
   maxBytesOf,
   type OutputDescription,
   type PathAnswer,
   type PathAsk,
-  type Place,
   type Replacement,
 } from "../../model/model";
-import { samePlace } from "../../model/place";
-import { type Explain, type ResolvedTarget, scoresFromOutput } from "../../model/target";
+import { type LayerPlace, type Place, samePlace } from "../../model/place";
+import type { Explain, Head, ResolvedTarget } from "../../model/score";
+import { scoresFromOutput } from "../../model/target";
 import { between, concatRows, type NdArray, rowSize, sliceRows } from "../../tensor";
 import { DelegatingModel, type ForwardAsk } from "../delegating-model";
 import type { EagerModel } from "../eager/eager-model";

@@ -1,8 +1,10 @@
 /** A question about rows in the terms of graphs: which graph answers it, and what that is fed. */
 import { UnsupportedOperationError } from "../../check";
-import type { BackwardRule, Batch, InputFact, LayerPlace, Place, Replacement } from "../../model/model";
+import type { BackwardRule, Batch, InputFact, Replacement } from "../../model/model";
+import type { LayerPlace, Place } from "../../model/place";
 import { samePlace } from "../../model/place";
-import { type Explain, type ResolvedTarget, targetRows } from "../../model/target";
+import type { Explain, ResolvedTarget } from "../../model/score";
+import { targetRows } from "../../model/target";
 import { type NdArray, plus, sliceRows, takeRows } from "../../tensor";
 import type { GraphAsk, GraphScore } from "../graph/record";
 import type { ThreadArray } from "./session/session-thread";

@@ -13,18 +13,17 @@ import {
   type GradientAsk,
   type InputFact,
   type LayerFact,
-  type LayerPlace,
   type Model,
   maxBytesOf,
   type OutputFact,
   type PathAnswer,
   type PathAsk,
-  type Place,
   type Replacement,
   type Vocabulary,
 } from "../../model/model";
-import { samePlace } from "../../model/place";
-import { type Explain, type ResolvedTarget, targetRows } from "../../model/target";
+import { type LayerPlace, type Place, samePlace } from "../../model/place";
+import type { Explain, ResolvedTarget } from "../../model/score";
+import { targetRows } from "../../model/target";
 import { concatRows, filled, type NdArray, rowSize, sliceRows, takeRows } from "../../tensor";
 import { askedReference, checkDirection } from "../rules/checked-request";
 import type { Adapter, Tensor, Tf } from "../tfjs/adapter";

@@ -1,15 +1,7 @@
 /** One chunk, synchronously: forward, and backward if asked. While tfjs's global state is changed nothing awaits. */
-import type {
-  BackwardRule,
-  Batch,
-  Facts,
-  Head,
-  InputFact,
-  LayerPlace,
-  Place,
-  Replacement,
-} from "../../model/model";
-import type { Explain, ResolvedTarget } from "../../model/target";
+import type { BackwardRule, Batch, Facts, InputFact, Replacement } from "../../model/model";
+import type { LayerPlace, Place } from "../../model/place";
+import type { Explain, Head, ResolvedTarget } from "../../model/score";
 import { filled, type NdArray } from "../../tensor";
 import { hessianProducts, ruleGradients } from "../rules/differentiate";
 import type { CurrentLayer } from "../rules/tape";

@@ -1,15 +1,8 @@
 /** Records what is asked of a model as a graph: outputs, scores, gradients, for one number of rows. */
 import { UnsupportedOperationError } from "../../check";
-import type {
-  BackwardRule,
-  Facts,
-  Head,
-  InputFact,
-  LayerPlace,
-  Place,
-  TensorFunction,
-} from "../../model/model";
-import type { Explain } from "../../model/target";
+import type { BackwardRule, Facts, InputFact } from "../../model/model";
+import type { LayerPlace, Place } from "../../model/place";
+import type { Explain, Head, TensorFunction } from "../../model/score";
 import { sizeOf } from "../../tensor";
 import { hessianProducts, ruleGradients } from "../rules/differentiate";
 import type { CurrentLayer } from "../rules/tape";

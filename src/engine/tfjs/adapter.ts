@@ -1,6 +1,7 @@
 /** How the eager engine runs one kind of tfjs model: LayersModel, GraphModel or a plain function. */
 import type * as Tfjs from "@tensorflow/tfjs";
-import type { InputFact, LayerFact, LayerPlace, OutputFact, Vocabulary } from "../../model/model";
+import type { InputFact, LayerFact, OutputFact, Vocabulary } from "../../model/model";
+import type { LayerPlace } from "../../model/place";
 
 /** The tfjs module, as loaded at run time. */
 export type Tf = typeof Tfjs;

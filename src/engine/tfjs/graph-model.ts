@@ -1,7 +1,8 @@
 /** GraphModel: every node is a layer; feeding a node replaces it, fetching a node captures it. */
 import type * as Tfjs from "@tensorflow/tfjs";
 import { UnsupportedOperationError } from "../../check";
-import type { InputFact, LayerFact, LayerPlace, OutputFact, Vocabulary } from "../../model/model";
+import type { InputFact, LayerFact, OutputFact, Vocabulary } from "../../model/model";
+import type { LayerPlace } from "../../model/place";
 import { type Adapter, type Intervention, placeKey, type Tensor, type Tf } from "./adapter";
 import { withFixedRows } from "./fixed-rows";
 import { freeRows, type ShapedNode } from "./free-rows";

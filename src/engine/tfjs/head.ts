@@ -1,7 +1,6 @@
 /** How an output ends: finds the softmax or sigmoid that made it, and what went into that. */
 import { outOfRange, shown, shownShape, wrongType } from "../../check";
-import type { Head } from "../../model/model";
-import type { Explain, ResolvedTarget } from "../../model/target";
+import type { Explain, Head, ResolvedTarget } from "../../model/score";
 import type { Tensor, Tf } from "./adapter";
 import type { KernelCall } from "./kernel-watch";
 

@@ -1,7 +1,8 @@
 /** LayersModel: layers are reached by overriding `call` on the instance for the length of one run. */
 import type * as Tfjs from "@tensorflow/tfjs";
 import { outOfRange } from "../../check";
-import type { InputFact, LayerPlace, OutputFact, Vocabulary } from "../../model/model";
+import type { InputFact, OutputFact, Vocabulary } from "../../model/model";
+import type { LayerPlace } from "../../model/place";
 import { type Adapter, type Intervention, placeKey, type Run, type Tensor, type Tf } from "./adapter";
 import {
   type Call,

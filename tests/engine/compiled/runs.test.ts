@@ -1,7 +1,8 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { asModel, dataset, integratedGradients, mask, neuron, saliency } from "../../../src";
 import { runner } from "../../../src/engine/compiled/session/session-runner";
-import { type ResolvedTarget, scoresFromOutput } from "../../../src/model/target";
+import type { ResolvedTarget } from "../../../src/model/score";
+import { scoresFromOutput } from "../../../src/model/target";
 import { ndarray } from "../../../src/tensor";
 import { normals, relativeDifference, smallMlp } from "../../models";
 

@@ -1,0 +1,35 @@
+/** What is explained, as engines see it: one score per row. */
+import type { NdArray } from "../tensor";
+import type { LayerPlace } from "./place";
+
+/** A function of one tfjs tensor. Declared by structure, so that this file needs no tfjs. */
+export type TensorFunction = (tensor: any) => any;
+
+/**
+ * Which form of an output is explained when the model ends in softmax or sigmoid: what goes into that
+ * last step (`logit`, the default), what comes out, or its logarithm.
+ */
+export type Explain = "logit" | "probability" | "logProbability";
+
+/** A target resolved on the clean input: what engines compute. Immutable; rows belong to examples. */
+export interface ResolvedTarget {
+  readonly output: number;
+  readonly explain: Explain;
+  /** How the explained output ends. */
+  readonly head: Head;
+  readonly score: ScoreForm;
+  /** In words, one per example. */
+  readonly labels: readonly string[];
+  /** As recorded in the result, one per example. */
+  readonly values: readonly (number | readonly number[] | string)[];
+}
+
+/** How one score per row is read: from the output, or from a layer. */
+export type ScoreForm =
+  | { readonly kind: "mask"; readonly mask: NdArray }
+  | { readonly kind: "neuron"; readonly place: LayerPlace; readonly index: readonly number[] }
+  | { readonly kind: "loss"; readonly label: readonly number[] }
+  | { readonly kind: "function"; readonly score: TensorFunction };
+
+/** How an output ends: what was found in front of it, and so what `explain` can mean. */
+export type Head = "softmax" | "sigmoid" | "binary" | "none";

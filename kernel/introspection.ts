@@ -1,4 +1,4 @@
-import type * as ts from "@tslab/typescript-for-tslab";
+import type * as ts from "typescript";
 import type { Compiler } from "./execution/compiler";
 import type { Content } from "./protocol/message";
 import { toCodePoints, toUtf16 } from "./text-positions";

@@ -10,12 +10,7 @@ function versionIn(manifest: string): string {
 
 export const gradlensVersion: string = versionIn(path.join(packageRoot, "package.json"));
 
-/** The compiler that tslab brings: a fork of TypeScript with the internals its converter needs. */
-export function compilerManifest(): string {
-  const tslab = require.resolve("tslab/package.json");
-  return require.resolve("@tslab/typescript-for-tslab/package.json", { paths: [path.dirname(tslab)] });
-}
-
+/** The TypeScript that compiles cells. */
 export function compilerVersion(): string {
-  return versionIn(compilerManifest());
+  return versionIn(require.resolve("typescript/package.json"));
 }

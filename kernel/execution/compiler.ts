@@ -1,10 +1,11 @@
 import { existsSync, statSync } from "node:fs";
 import path from "node:path";
-import type * as ts from "@tslab/typescript-for-tslab";
 import type { Converter, ConvertResult, Diagnostic } from "tslab/dist/converter";
 import type { CodeMetadata } from "tslab/dist/metadata";
+import type * as ts from "typescript";
 import { CELL_DECLARATIONS } from "../display/declarations";
 import { INPUT_DECLARATIONS } from "../input/input";
+import { inParentheses, isObjectLiteral, syntaxErrors } from "./cell-syntax";
 import { keepDeclarations, mergeDeclarations } from "./declarations";
 import { type CellDiagnostic, CellTypeError } from "./errors";
 import { withoutExports } from "./exports";
@@ -12,6 +13,7 @@ import { lastingNamespaces, withoutRepeatedAdditions } from "./namespaces";
 import { configStamp, mappedPaths } from "./notebook-config";
 import { declaredOwnNames } from "./own-names";
 import { TypeForwarding } from "./package-forwarding";
+import { platformTypes } from "./platform-types";
 import { PositionMap } from "./positions";
 import { checksTypes } from "./type-checks";
 import { declarationsPath, type Overlay, overlayTypeScript, type Pass } from "./typescript";
@@ -86,12 +88,16 @@ export class Compiler {
   ) {
     this.configStamp = configStamp(cwd);
     this.forwarding = new TypeForwarding(cwd);
+    const platform = platformTypes(
+      new Set(Object.getOwnPropertyNames(globalThis)),
+      path.dirname(require.resolve("typescript")),
+    );
     this.overlay = overlayTypeScript(
       cwd,
       this.forwarding,
       {
         path: declarationsPath(cwd),
-        text: CELL_DECLARATIONS + INPUT_DECLARATIONS,
+        text: CELL_DECLARATIONS + INPUT_DECLARATIONS + platform,
       },
       codeCache,
     );
@@ -122,17 +128,25 @@ export class Compiler {
     this.overlay.sideFiles.look();
     const { problem } = this.overlay.config;
     if (problem !== undefined) throw new NotebookConfigError(problem);
-    const taken = declaredOwnNames(this.overlay.compiler, source, this.cellName);
+    const { compiler } = this.overlay;
+    const isObject = isObjectLiteral(compiler, source, this.cellName);
+    if (!isObject) {
+      const wrong = syntaxErrors(compiler, source, this.cellName);
+      if (wrong.length > 0) throw new CellTypeError(wrong, source);
+    }
+    const taken = declaredOwnNames(compiler, source, this.cellName);
     if (taken.length > 0) throw new CellTypeError(taken, source);
     this.overlay.checkTypes = checksTypes(source, this.typeChecks);
-    let converted = this.convert(source);
-    const repaired = repairUnnameableTypes(this.overlay.compiler, source, converted.result.diagnostics);
+    const written = isObject ? inParentheses(source) : source;
+    let converted = this.convert(written);
+    const repaired = repairUnnameableTypes(compiler, written, converted.result.diagnostics);
     if (repaired !== undefined) converted = this.convert(repaired);
     const { result, passes } = converted;
+    const extraLines = isObject ? 1 : 0;
     if (result.diagnostics.length > 0) {
       this.noteMissingModules(result.diagnostics);
       const compiled = repaired ?? source;
-      throw new CellTypeError(cellDiagnostics(result.diagnostics, compiled), compiled);
+      throw new CellTypeError(cellDiagnostics(result.diagnostics, compiled, extraLines), compiled);
     }
     const code = result.output ?? "";
     const pass = passes.get(code);
@@ -146,7 +160,7 @@ export class Compiler {
       sideModules: (result.sideOutputs ?? []).map(({ path: file, data }) =>
         sideModule(file, data, passes.get(data)),
       ),
-      positions: new PositionMap(pass?.maps ?? [], CONVERTER_LINES),
+      positions: new PositionMap(pass?.maps ?? [], CONVERTER_LINES + extraLines),
       declarations: result.declOutput ?? "",
     };
   }
@@ -189,11 +203,10 @@ export class Compiler {
     const result = this.tslab.isCompleteCode(source);
     if (!result.completed) return { status: "incomplete", indent: result.indent ?? "" };
     const { compiler } = this.overlay;
-    const file = compiler.createSourceFile(this.cellName, source, compiler.ScriptTarget.Latest, false);
-    const { parseDiagnostics } = file as unknown as { parseDiagnostics: readonly { code: number }[] };
-    if (parseDiagnostics.some(({ code }) => UNTERMINATED.has(code)))
-      return { status: "incomplete", indent: "" };
-    return { status: parseDiagnostics.length > 0 ? "invalid" : "complete" };
+    if (isObjectLiteral(compiler, source, this.cellName)) return { status: "complete" };
+    const errors = syntaxErrors(compiler, source, this.cellName);
+    if (errors.some(({ code }) => UNTERMINATED.has(code))) return { status: "incomplete", indent: "" };
+    return { status: errors.length > 0 ? "invalid" : "complete" };
   }
 
   private convert(source: string): { result: ConvertResult; passes: Map<string, Pass> } {
@@ -279,17 +292,25 @@ function sideModule(file: string, code: string, pass: Pass | undefined): SideMod
 
 /**
  * In the cell's coordinates. What the converter puts after a cell is none of the user's: an error there, as of a bracket
- * that is never closed, is one of the cell's end.
+ * that is never closed, is one of the cell's end. `extraLines`: those before the cell.
  */
-function cellDiagnostics(found: readonly Diagnostic[], source: string): CellDiagnostic[] {
+function cellDiagnostics(
+  found: readonly Diagnostic[],
+  source: string,
+  extraLines: number = 0,
+): CellDiagnostic[] {
   const lines = source.trimEnd().split("\n");
   const end = { line: lines.length, column: lines.at(-1)!.length + 1, length: 1 };
   return found.map(({ code, messageText: message, fileName: file, start, end: { offset } }) => ({
     code,
     message,
     file,
-    ...(file === undefined && start.offset >= source.length
+    ...(file === undefined && start.line - extraLines >= lines.length
       ? end
-      : { line: start.line + 1, column: start.character + 1, length: Math.max(1, offset - start.offset) }),
+      : {
+          line: start.line + 1 - (file === undefined ? extraLines : 0),
+          column: start.character + 1,
+          length: Math.max(1, offset - start.offset),
+        }),
   }));
 }

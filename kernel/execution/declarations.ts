@@ -1,4 +1,4 @@
-import type * as ts from "@tslab/typescript-for-tslab";
+import type * as ts from "typescript";
 
 /** The text of a cell's declarations with only those variables, functions, classes and imports whose name is kept. */
 export function keepDeclarations(compiler: typeof ts, text: string, keep: (name: string) => boolean): string {
@@ -57,7 +57,7 @@ function importOf(
     statement.modifiers,
     factory.createImportClause(clause.isTypeOnly, name, bindings),
     statement.moduleSpecifier,
-    statement.assertClause,
+    statement.attributes,
   );
 }
 

@@ -1,4 +1,4 @@
-import type * as ts from "@tslab/typescript-for-tslab";
+import type * as ts from "typescript";
 
 /**
  * Names of earlier cells, for the converter's own pass: it puts `exports.` before every identifier that an earlier cell

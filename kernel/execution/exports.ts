@@ -1,4 +1,4 @@
-import type * as ts from "@tslab/typescript-for-tslab";
+import type * as ts from "typescript";
 
 /**
  * A cell with blanks for its `export`, so that code of a module can be pasted into it: all that a cell declares is known

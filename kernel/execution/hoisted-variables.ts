@@ -1,4 +1,4 @@
-import type * as ts from "@tslab/typescript-for-tslab";
+import type * as ts from "typescript";
 
 /**
  * `var` inside a statement, as in the head of a loop: a variable of the whole cell, which later cells know as they know

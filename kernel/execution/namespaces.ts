@@ -1,4 +1,4 @@
-import type * as ts from "@tslab/typescript-for-tslab";
+import type * as ts from "typescript";
 
 /**
  * Namespaces, aliases of their parts, and additions to other modules and to the global scope, from cell to cell: the

@@ -1,6 +1,6 @@
 import { existsSync, statSync } from "node:fs";
 import path from "node:path";
-import type * as ts from "@tslab/typescript-for-tslab";
+import type * as ts from "typescript";
 
 /** Options of a tsconfig.json that say how strictly cells are checked. */
 const CHECKS = [
@@ -14,7 +14,17 @@ const CHECKS = [
   "useUnknownInCatchVariables",
 ] as const;
 const JSX = ["jsx", "jsxFactory", "jsxFragmentFactory", "jsxImportSource"] as const;
-const TAKEN = [...CHECKS, ...JSX, "lib", "target", "paths", "baseUrl", "pathsBasePath"] as const;
+const DECORATORS = ["experimentalDecorators", "emitDecoratorMetadata"] as const;
+const TAKEN = [
+  ...CHECKS,
+  ...JSX,
+  ...DECORATORS,
+  "lib",
+  "target",
+  "paths",
+  "baseUrl",
+  "pathsBasePath",
+] as const;
 
 export interface NotebookConfig {
   options: ts.CompilerOptions;

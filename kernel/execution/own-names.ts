@@ -1,4 +1,4 @@
-import type * as ts from "@tslab/typescript-for-tslab";
+import type * as ts from "typescript";
 import type { CellDiagnostic } from "./errors";
 
 /**

@@ -1,5 +1,5 @@
 import { statSync } from "node:fs";
-import type * as ts from "@tslab/typescript-for-tslab";
+import type * as ts from "typescript";
 
 /** Changes when the file does; empty when there is none. */
 export function stampOf(file: string): string {

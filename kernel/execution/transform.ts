@@ -1,4 +1,4 @@
-import type * as ts from "@tslab/typescript-for-tslab";
+import type * as ts from "typescript";
 import { boundNames, hoistedNames } from "./hoisted-variables";
 import { META_NAME, withOwnNames } from "./own-names";
 
@@ -123,14 +123,14 @@ export function beforePass(
       if (!compiler.isNamedExports(statement.exportClause)) return statement;
       const kept = statement.exportClause.elements.filter(({ name }) => !names.has(name.text));
       const clause = factory.updateNamedExports(statement.exportClause, kept);
-      const { modifiers, isTypeOnly, moduleSpecifier, assertClause } = statement;
+      const { modifiers, isTypeOnly, moduleSpecifier, attributes } = statement;
       return factory.updateExportDeclaration(
         statement,
         modifiers,
         isTypeOnly,
         clause,
         moduleSpecifier,
-        assertClause,
+        attributes,
       );
     }
 
@@ -217,6 +217,9 @@ export function afterPass(compiler: Compiler): ts.TransformerFactory<ts.SourceFi
 
     function rewrite(statement: ts.Statement): ts.Statement[] {
       if (!compiler.isExpressionStatement(statement)) return [statement];
+      // Cells are not strict: what a cell assigns without a declaration is a global.
+      if (compiler.isStringLiteral(statement.expression) && statement.expression.text === "use strict")
+        return [];
       if (isReset(statement.expression)) return [];
       const property = definedProperty(statement.expression);
       if (!property) return [statement];

@@ -1,6 +1,6 @@
 import { createRequire, type SourceMapPayload } from "node:module";
 import path from "node:path";
-import type * as ts from "@tslab/typescript-for-tslab";
+import type * as ts from "typescript";
 import { requireCached } from "./code-cache";
 import { qualifyJsxFactory, spellOutEarlierNames } from "./earlier-names";
 import { declareHoisted } from "./hoisted-variables";
@@ -10,6 +10,7 @@ import type { TypeForwarding } from "./package-forwarding";
 import { splitInlineMap } from "./positions";
 import { SideFiles } from "./side-files";
 import { afterPass, beforePass, type PassFindings } from "./transform";
+import { asTslabFork, standIn } from "./tslab-fork";
 import { isSyntaxError } from "./type-checks";
 
 /** What is known of a piece of code that went through the pass from ES module to CommonJS. */
@@ -55,7 +56,7 @@ export function overlayTypeScript(
   codeCache: string | undefined,
 ): Overlay {
   const fromTslab = createRequire(require.resolve("tslab/package.json"));
-  const compilerFile = fromTslab.resolve("@tslab/typescript-for-tslab");
+  const compilerFile = fromTslab.resolve("typescript");
   const loaded = requireCached(fromTslab, compilerFile, codeCache);
   const compiler = loaded.exports as typeof ts;
   let passes = new Map<string, Pass>();
@@ -73,13 +74,14 @@ export function overlayTypeScript(
       return taken;
     },
   };
-  const overlay: Record<string, unknown> = { ...compiler, __esModule: true };
-  const checked = compiler as unknown as {
-    getPreEmitDiagnosticsOfFiles(...args: unknown[]): readonly ts.Diagnostic[];
-  };
+  const overlay = asTslabFork(compiler);
+  const diagnosticsOf = overlay.getPreEmitDiagnosticsOfFiles as (
+    ...args: unknown[]
+  ) => readonly ts.Diagnostic[];
   overlay.getPreEmitDiagnosticsOfFiles = (...args: unknown[]): readonly ts.Diagnostic[] => {
-    const found = checked.getPreEmitDiagnosticsOfFiles(...args);
-    return state.checkTypes ? found : found.filter(isSyntaxError);
+    const found = diagnosticsOf(...args);
+    const syntax = found.filter(isSyntaxError);
+    return state.checkTypes && syntax.length === 0 ? found : syntax;
   };
   overlay.createWatchCompilerHost = (
     roots: string[],
@@ -91,7 +93,7 @@ export function overlayTypeScript(
     withPlainNames(system);
     state.config = readNotebookConfig(compiler, cwd);
     const create = compiler.createWatchCompilerHost as (...args: unknown[]) => unknown;
-    const { typeRoots: _unused, ...kept } = options;
+    const { typeRoots: _unused, experimentalDecorators: _older, ...kept } = options;
     const host = create(
       [...roots, declarations.path],
       {
@@ -99,6 +101,7 @@ export function overlayTypeScript(
         moduleResolution: 100 satisfies ts.ModuleResolutionKind.Bundler,
         customConditions: ["node"],
         types: ["node"],
+        lib: ["lib.esnext.d.ts"],
         inlineSourceMap: true,
         ...state.config.options,
       },
@@ -107,7 +110,7 @@ export function overlayTypeScript(
     ) as ts.WatchCompilerHostOfFilesAndCompilerOptions<ts.EmitAndSemanticDiagnosticsBuilderProgram>;
     const createProgram = host.createProgram;
     host.createProgram = (names, given, programHost, ...others) => {
-      if (programHost && given?.jsx !== undefined) withJsxCells(compiler, programHost);
+      if (programHost && state.config.options.jsx !== undefined) withJsxCells(compiler, programHost);
       const builder = createProgram(names, given, programHost, ...others);
       noteCellDeclarations(builder, state);
       return withTsxDependencies(withEarlierNames(compiler, builder));
@@ -131,7 +134,10 @@ export function overlayTypeScript(
     passes.set(output.code, { ...findings, maps });
     return { ...result, outputText: output.code };
   };
-  require.cache[compilerFile]!.exports = overlay;
+  standIn(
+    createRequire(require.resolve("tslab/package.json")).resolve("@tslab/typescript-for-tslab"),
+    overlay,
+  );
   forwardFiles(compiler.sys, forwarding, declarations);
   // Called by the converter's own `watchFile`, with what makes it convert the file again.
   compiler.sys.watchFile = (file, tell) => state.sideFiles.watch(file, tell);

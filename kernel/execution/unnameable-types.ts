@@ -1,5 +1,5 @@
-import type * as ts from "@tslab/typescript-for-tslab";
 import type { Diagnostic } from "tslab/dist/converter";
+import type * as ts from "typescript";
 
 /**
  * Errors that arise only because a cell's declarations are written down for later cells, and a type in them has no

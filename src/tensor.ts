@@ -77,7 +77,7 @@ export function takeRows(array: NdArray, indices: ArrayLike<number>): NdArray {
   const width = rowSize(array);
   const data = new Float32Array(indices.length * width);
   for (let i = 0; i < indices.length; i++) {
-    const from = (indices[i] as number) * width;
+    const from = indices[i] * width;
     data.set(array.data.subarray(from, from + width), i * width);
   }
   return { data, shape: [indices.length, ...array.shape.slice(1)] };
@@ -85,7 +85,7 @@ export function takeRows(array: NdArray, indices: ArrayLike<number>): NdArray {
 
 /** The rows of several arrays, one after the other. */
 export function concatRows(arrays: readonly NdArray[]): NdArray {
-  const first = arrays[0] as NdArray;
+  const first = arrays[0];
   const data = new Float32Array(arrays.reduce((total, a) => total + a.data.length, 0));
   let at = 0;
   for (const a of arrays) {
@@ -94,47 +94,47 @@ export function concatRows(arrays: readonly NdArray[]): NdArray {
   }
   return {
     data,
-    shape: [arrays.reduce((rows, a) => rows + (a.shape[0] as number), 0), ...first.shape.slice(1)],
+    shape: [arrays.reduce((rows, a) => rows + a.shape[0], 0), ...first.shape.slice(1)],
   };
 }
 
 /** Entry by entry: f(aᵢ). */
 export function mapped(a: NdArray, f: (value: number, index: number) => number): NdArray {
   const data = new Float32Array(a.data.length);
-  for (let i = 0; i < data.length; i++) data[i] = f(a.data[i] as number, i);
+  for (let i = 0; i < data.length; i++) data[i] = f(a.data[i], i);
   return { data, shape: a.shape };
 }
 
 /** a + b */
 export function plus(a: NdArray, b: NdArray): NdArray {
-  return mapped(a, (value, i) => value + (b.data[i] as number));
+  return mapped(a, (value, i) => value + b.data[i]);
 }
 
 /** a − b */
 export function minus(a: NdArray, b: NdArray): NdArray {
-  return mapped(a, (value, i) => value - (b.data[i] as number));
+  return mapped(a, (value, i) => value - b.data[i]);
 }
 
 /** a ⊙ b */
 export function times(a: NdArray, b: NdArray): NdArray {
-  return mapped(a, (value, i) => value * (b.data[i] as number));
+  return mapped(a, (value, i) => value * b.data[i]);
 }
 
 /** a + α (b − a) */
 export function between(a: NdArray, b: NdArray, alpha: number): NdArray {
-  return mapped(a, (value, i) => value + alpha * ((b.data[i] as number) - value));
+  return mapped(a, (value, i) => value + alpha * (b.data[i] - value));
 }
 
 /** The same entries with one axis moved to the end. */
 export function axisLast(array: NdArray, axis: number): NdArray {
   const { shape } = array;
   if (axis === shape.length - 1) return array;
-  const extent = shape[axis] as number;
+  const extent = shape[axis];
   const inner = sizeOf(shape.slice(axis + 1));
   const data = new Float32Array(array.data.length);
   for (let i = 0; i < data.length; i++) {
     const within = i % (extent * inner);
-    data[i - within + (within % inner) * extent + Math.floor(within / inner)] = array.data[i] as number;
+    data[i - within + (within % inner) * extent + Math.floor(within / inner)] = array.data[i];
   }
   return { data, shape: [...shape.slice(0, axis), ...shape.slice(axis + 1), extent] };
 }
@@ -142,9 +142,9 @@ export function axisLast(array: NdArray, axis: number): NdArray {
 /** Sum of each row, in double precision. */
 export function rowSums(array: NdArray): number[] {
   const width = rowSize(array);
-  return Array.from({ length: array.shape[0] as number }, (_, row) => {
+  return Array.from({ length: array.shape[0] }, (_, row) => {
     let sum = 0;
-    for (let i = row * width; i < (row + 1) * width; i++) sum += array.data[i] as number;
+    for (let i = row * width; i < (row + 1) * width; i++) sum += array.data[i];
     return sum;
   });
 }
@@ -152,11 +152,11 @@ export function rowSums(array: NdArray): number[] {
 /** Smallest and largest entry of each row. */
 export function rowRanges(array: NdArray): { min: number; max: number }[] {
   const width = rowSize(array);
-  return Array.from({ length: array.shape[0] as number }, (_, row) => {
+  return Array.from({ length: array.shape[0] }, (_, row) => {
     let min = Number.POSITIVE_INFINITY;
     let max = Number.NEGATIVE_INFINITY;
     for (let i = row * width; i < (row + 1) * width; i++) {
-      const value = array.data[i] as number;
+      const value = array.data[i];
       if (value < min) min = value;
       if (value > max) max = value;
     }
@@ -166,12 +166,12 @@ export function rowRanges(array: NdArray): { min: number; max: number }[] {
 
 /** Sum over the last axis: [..., n] → [...]. */
 export function sumLastAxis(array: NdArray): NdArray {
-  const n = array.shape[array.shape.length - 1] as number;
+  const n = array.shape[array.shape.length - 1];
   const shape = array.shape.slice(0, -1);
   const data = new Float32Array(sizeOf(shape));
   for (let i = 0; i < data.length; i++) {
     let sum = 0;
-    for (let k = 0; k < n; k++) sum += array.data[i * n + k] as number;
+    for (let k = 0; k < n; k++) sum += array.data[i * n + k];
     data[i] = sum;
   }
   return { data, shape };
@@ -180,6 +180,5 @@ export function sumLastAxis(array: NdArray): NdArray {
 /** A reader by index over an array: `view(a)(row, column)`. */
 export function view(array: NdArray): (...index: number[]) => number {
   const strides = array.shape.map((_, axis) => sizeOf(array.shape.slice(axis + 1)));
-  return (...index) =>
-    array.data[index.reduce((at, i, axis) => at + i * (strides[axis] as number), 0)] as number;
+  return (...index) => array.data[index.reduce((at, i, axis) => at + i * strides[axis], 0)];
 }

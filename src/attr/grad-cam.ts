@@ -37,7 +37,7 @@ export const gradCam: Method<GradCamOptions> = defineMethod<GradCamOptions>(
   },
   async (problem) => {
     const gradients = await problem.gradient();
-    const maps = problem.places.map((place, p) => mapAt(problem, place, p, gradients[p] as NdArray));
+    const maps = problem.places.map((place, p) => mapAt(problem, place, p, gradients[p]));
     const beneath = maps.map(({ input }) => input);
     return {
       values: maps.map(({ values }) => values),
@@ -60,12 +60,12 @@ function mapAt(
   axes: readonly Axis[];
   input: ((inputs: Batch) => NdArray) | undefined;
 } {
-  const x = problem.x[p] as NdArray;
+  const x = problem.x[p];
   const axis = problem.channelAxis(place) ?? x.shape.length - 1;
   const activations = axisLast(x, axis);
   const gradient = axisLast(slopes, axis);
-  const examples = activations.shape[0] as number;
-  const channels = activations.shape[activations.shape.length - 1] as number;
+  const examples = activations.shape[0];
+  const channels = activations.shape[activations.shape.length - 1];
   const positions = sizeOf(activations.shape.slice(1, -1));
   if (activations.shape.length < 3)
     problem.warn("the layer has no positions: its map is one number per example");
@@ -74,10 +74,10 @@ function mapAt(
     const at = (position: number, channel: number): number => (b * positions + position) * channels + channel;
     for (let c = 0; c < channels; c++) {
       let weight = 0;
-      for (let p = 0; p < positions; p++) weight += (gradient.data[at(p, c)] as number) / positions;
+      for (let p = 0; p < positions; p++) weight += gradient.data[at(p, c)] / positions;
       for (let p = 0; p < positions; p++) {
         const i = b * positions + p;
-        map.data[i] = (map.data[i] as number) + weight * (activations.data[at(p, c)] as number);
+        map.data[i] += weight * activations.data[at(p, c)];
       }
     }
   }
@@ -94,7 +94,7 @@ function mapAt(
   return {
     values: map,
     axes,
-    input: beneath < 0 ? undefined : (inputs) => axisLast(inputs[beneath] as NdArray, beneathAxis),
+    input: beneath < 0 ? undefined : (inputs) => axisLast(inputs[beneath], beneathAxis),
   };
 }
 

@@ -1,5 +1,5 @@
 import { defineMethod, type Method } from "../attribution";
-import { type NdArray, times } from "../tensor";
+import { times } from "../tensor";
 
 /**
  * Input times gradient: x ⊙ ∂F/∂x. At a layer: activation times gradient.
@@ -18,6 +18,6 @@ export const inputXGradient: Method = defineMethod(
     whenZero: "dead units, a saturated output, or an input of zero wherever there is a gradient",
   },
   async (problem) => {
-    return (await problem.gradient()).map((g, i) => times(problem.x[i] as NdArray, g));
+    return (await problem.gradient()).map((g, i) => times(problem.x[i], g));
   },
 );

@@ -82,9 +82,7 @@ export const integratedGradients: Method<IntegratedGradientsOptions> =
       const frames = framesToKeep(problem);
       const { x, baseline } = problem;
       const scale = (gradients: readonly NdArray[]): NdArray[] =>
-        gradients.map((g, i) =>
-          multiplyByInputs ? times(minus(x[i] as NdArray, baseline[i] as NdArray), g) : g,
-        );
+        gradients.map((g, i) => (multiplyByInputs ? times(minus(x[i], baseline[i]), g) : g));
 
       let nodes = quadrature(rule, steps);
       let sum: readonly NdArray[] | undefined;
@@ -146,24 +144,21 @@ async function withPath(
   const runningSum: number[][] = Array.from({ length: examples }, () => []);
   const kept: NdArray[][] = x.map(() => []);
   const soFar = (): NdArray[] =>
-    scale(sums.map((sum, i) => ({ data: Float32Array.from(sum), shape: (x[i] as NdArray).shape })));
+    scale(sums.map((sum, i) => ({ data: Float32Array.from(sum), shape: x[i].shape })));
   for (const [k, alpha] of nodes.entries()) {
-    const point = x.map((array, i) => between(baseline[i] as NdArray, array, alpha));
+    const point = x.map((array, i) => between(baseline[i], array, alpha));
     const answer = await problem.scoreAndGradient(point);
     answer.gradients.forEach((gradient, i) => {
       const sum = sums[i] as Float64Array;
-      for (let j = 0; j < sum.length; j++)
-        sum[j] = (sum[j] as number) + (weights[k] as number) * (gradient.data[j] as number);
+      for (let j = 0; j < sum.length; j++) sum[j] += weights[k] * gradient.data[j];
     });
     const map = soFar();
     const perExample = map.map(rowSums);
     for (let row = 0; row < examples; row++) {
-      (scores[row] as number[]).push(answer.scores[row] as number);
-      (runningSum[row] as number[]).push(
-        perExample.reduce((total, part) => total + (part[row] as number), 0),
-      );
+      scores[row].push(answer.scores[row]);
+      runningSum[row].push(perExample.reduce((total, part) => total + part[row], 0));
     }
-    if (frames.includes(k)) for (const [i, array] of map.entries()) (kept[i] as NdArray[]).push(array);
+    if (frames.includes(k)) for (const [i, array] of map.entries()) kept[i].push(array);
   }
   return {
     values: soFar(),
@@ -185,7 +180,7 @@ function frameIndices(n: number, count: number): number[] {
 
 /** Frames of all examples, [examples, …] each, as one array [examples, frames, …]. */
 function byExample(frames: readonly NdArray[], examples: number): NdArray {
-  const shape = (frames[0] as NdArray).shape.slice(1);
+  const shape = frames[0].shape.slice(1);
   const rows = Array.from({ length: examples }, (_, row) =>
     concatRows(frames.map((frame) => sliceRows(frame, row, row + 1))),
   );

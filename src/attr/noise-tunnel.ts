@@ -63,7 +63,7 @@ export function noiseTunnel<Inner extends object>(
       passes: (own: Inner & NoiseTunnelOptions) => own.samples * meta.passes(own),
       ...(meta.defaultLayer ? { defaultLayer: meta.defaultLayer } : {}),
       recorded: ({ samples, noiseLevel, stdev, ...own }: Inner & NoiseTunnelOptions) =>
-        ({ ...meta.recorded(own as unknown as Inner), samples, noiseLevel, stdev }) as never,
+        ({ ...meta.recorded(own), samples, noiseLevel, stdev }) as never,
       check: meta.check,
       options: {
         ...meta.options,
@@ -72,7 +72,7 @@ export function noiseTunnel<Inner extends object>(
         stdev: optionAmount<number | undefined>("stdev", undefined),
       } as never,
     },
-    (problem) => average(problem as unknown as Problem<NoiseTunnelOptions>, kind, solve),
+    (problem) => average(problem, kind, solve),
   );
   return tunnel.with({ ...inner, ...defaults } as Partial<Inner & NoiseTunnelOptions>);
 }
@@ -93,29 +93,26 @@ async function average(
     const count = Math.min(atOnce, samples - start);
     const rows = Array.from({ length: count * examples }, (_, i) => i % examples);
     const noisy = problem.sites.map((site, s) =>
-      withNoise(takeRows(site, rows), stdevs[s] as number[], rows, problem.seed, s, start),
+      withNoise(takeRows(site, rows), stdevs[s], rows, problem.seed, s, start),
     );
     last = await solve(await problem.moved(noisy, rows));
     const widths = last.values.map(rowSize);
     first ??= widths.map((width) => new Float64Array(examples * width));
     if (second.length === 0) second = widths.map((width) => new Float64Array(examples * width));
     last.values.forEach((values, place) => {
-      const width = widths[place] as number;
-      const [sum, squares] = [
-        (first as Float64Array[])[place] as Float64Array,
-        second[place] as Float64Array,
-      ];
+      const width = widths[place];
+      const [sum, squares] = [(first as Float64Array[])[place], second[place]];
       rows.forEach((row, k) => {
         for (let i = 0; i < width; i++) {
-          const value = values.data[k * width + i] as number;
-          sum[row * width + i] = (sum[row * width + i] as number) + value / samples;
-          squares[row * width + i] = (squares[row * width + i] as number) + (value * value) / samples;
+          const value = values.data[k * width + i];
+          sum[row * width + i] += value / samples;
+          squares[row * width + i] += (value * value) / samples;
         }
       });
     });
   }
   const of = (place: number, i: number): number => {
-    const [mean, square] = [(first as Float64Array[])[place]?.[i] as number, second[place]?.[i] as number];
+    const [mean, square] = [(first as Float64Array[])[place]?.[i], second[place]?.[i]];
     // Rounding can push a variance of nearly zero below it.
     return kind === "mean" ? mean : kind === "square" ? square : Math.max(0, square - mean * mean);
   };
@@ -160,7 +157,7 @@ function withNoise(
       const stream = random(seed, sample, site);
       noise = Float64Array.from({ length: width }, () => stream.normal());
     }
-    return value + (stdevs[rows[k] as number] as number) * (noise[i % width] as number);
+    return value + stdevs[rows[k]] * noise[i % width];
   });
 }
 

@@ -86,7 +86,7 @@ export async function adaptivePath<O>(
   });
   const difference = own.map((intervals) => Math.abs(changeOver(intervals)));
   const scoresAt = (k: number): Float64Array =>
-    Float64Array.from(all, (row) => (first[row * FIRST_NODES.length + k] as Node).score);
+    Float64Array.from(all, (row) => first[row * FIRST_NODES.length + k].score);
   problem.noteEnds({ baseline: scoresAt(0), x: scoresAt(FIRST_NODES.length - 1) });
   const pathsNow = (): Path[] => {
     const together = shared ? ruleFor(own.flat()) : undefined;
@@ -95,15 +95,15 @@ export async function adaptivePath<O>(
 
   let paths = pathsNow();
   for (;;) {
-    const chosen = paths.map((path, row) => worst(path, tolerance * (difference[row] as number), limit));
+    const chosen = paths.map((path, row) => worst(path, tolerance * difference[row], limit));
     if (shared) {
       const union = [...new Set(chosen.flat())];
-      const room = evaluations((own[0] as Interval[]).length + union.length) <= limit;
+      const room = evaluations(own[0].length + union.length) <= limit;
       chosen.fill(room ? union : []);
     }
     const wanted = all.flatMap((row) =>
-      (chosen[row] as number[]).flatMap((i) => {
-        const [from, middle, to] = ((own[row] as Interval[])[i] as Interval).nodes;
+      chosen[row].flatMap((i) => {
+        const [from, middle, to] = own[row][i].nodes;
         return [
           { row, alpha: (from.alpha + middle.alpha) / 2 },
           { row, alpha: (middle.alpha + to.alpha) / 2 },
@@ -113,9 +113,9 @@ export async function adaptivePath<O>(
     if (wanted.length === 0) break;
     const found = (await evaluated(problem, wanted)).values();
     for (const row of all) {
-      const intervals = own[row] as Interval[];
-      for (const i of chosen[row] as number[]) {
-        const [from, middle, to] = (intervals[i] as Interval).nodes;
+      const intervals = own[row];
+      for (const i of chosen[row]) {
+        const [from, middle, to] = intervals[i].nodes;
         const [left, right] = [found.next().value as Node, found.next().value as Node];
         intervals[i] = interval([from, left, middle]);
         intervals.push(interval([middle, right, to]));
@@ -130,10 +130,10 @@ export async function adaptivePath<O>(
     relativeError: paths.map((path, row) => {
       if (!Number.isFinite(difference[row])) return Number.NaN;
       const sum = Math.abs(sumOf(errorsOf(path)));
-      if ((difference[row] as number) > 0) return sum / (difference[row] as number);
+      if (difference[row] > 0) return sum / difference[row];
       return sum > 0 ? Number.POSITIVE_INFINITY : 0;
     }),
-    ...(shared ? { quadrature: quadratureOf(paths[0] as Path) } : {}),
+    ...(shared ? { quadrature: quadratureOf(paths[0]) } : {}),
   };
 }
 
@@ -155,12 +155,12 @@ async function firstNodes<O>(problem: Problem<O>): Promise<Node[]> {
     problem,
     singular.map((i) => ({
       row: Math.floor(i / FIRST_NODES.length),
-      alpha: (nodes[i] as Node).alpha === 0 ? JUST_INSIDE : 1 - JUST_INSIDE,
+      alpha: nodes[i].alpha === 0 ? JUST_INSIDE : 1 - JUST_INSIDE,
     })),
   );
   singular.forEach((i, k) => {
-    const { slope, gradients } = inside[k] as Node;
-    nodes[i] = { ...(nodes[i] as Node), slope, gradients };
+    const { slope, gradients } = inside[k];
+    nodes[i] = { ...nodes[i], slope, gradients };
   });
   return nodes;
 }
@@ -197,7 +197,7 @@ function squaresOf(values: readonly number[]): number {
 
 /** F(x) − F(x′). */
 function changeOver(intervals: readonly Interval[]): number {
-  const [first, last] = [intervals[0] as Interval, intervals[intervals.length - 1] as Interval];
+  const [first, last] = [intervals[0], intervals[intervals.length - 1]];
   return last.nodes[2].score - first.nodes[0].score;
 }
 
@@ -212,12 +212,12 @@ function worst(path: Path, allowed: number, limit: number): number[] {
   const errors = errorsOf(path);
   let squares = squaresOf(errors);
   if (Math.abs(sumOf(errors)) <= allowed && Math.sqrt(squares) <= SCATTER * allowed) return [];
-  const size = (i: number): number => Math.abs(errors[i] as number);
+  const size = (i: number): number => Math.abs(errors[i]);
   const chosen: number[] = [];
   for (const i of errors.map((_, k) => k).sort((a, b) => size(b) - size(a))) {
     const enough = Math.sqrt(Math.max(0, squares)) <= (SCATTER / 2) * allowed && chosen.length > 0;
     if (enough || evaluations(errors.length + chosen.length + 1) > limit) break;
-    const [from, , to] = (path.intervals[i] as Interval).nodes;
+    const [from, , to] = path.intervals[i].nodes;
     if (to.alpha - from.alpha > SMALLEST_WIDTH) chosen.push(i);
     squares -= size(i) ** 2;
   }
@@ -240,15 +240,14 @@ async function evaluated<O>(
       return gradient.data.subarray(k * width, (k + 1) * width);
     });
     const slope = own.reduce((sum, gradient, place) => {
-      const { data: x } = problem.x[place] as NdArray;
-      const { data: baseline } = problem.baseline[place] as NdArray;
+      const { data: x } = problem.x[place];
+      const { data: baseline } = problem.baseline[place];
       const start = row * gradient.length;
       let part = sum;
-      for (let i = 0; i < gradient.length; i++)
-        part += (gradient[i] as number) * ((x[start + i] as number) - (baseline[start + i] as number));
+      for (let i = 0; i < gradient.length; i++) part += gradient[i] * (x[start + i] - baseline[start + i]);
       return part;
     }, 0);
-    return { alpha, score: scores[k] as number, slope, gradients: own };
+    return { alpha, score: scores[k], slope, gradients: own };
   });
 }
 
@@ -258,15 +257,15 @@ function pointsAt<O>(
 ): NdArray[] {
   return problem.x.map((x, place) => {
     const { data: end } = x;
-    const { data: start } = problem.baseline[place] as NdArray;
+    const { data: start } = problem.baseline[place];
     const width = rowSize(x);
     const points = filled([wanted.length, ...x.shape.slice(1)], 0);
     const { data: point } = points;
     wanted.forEach(({ row, alpha }, k) => {
       const own = row * width;
       for (let i = 0; i < width; i++) {
-        const from = start[own + i] as number;
-        point[k * width + i] = from + alpha * ((end[own + i] as number) - from);
+        const from = start[own + i];
+        point[k * width + i] = from + alpha * (end[own + i] - from);
       }
     });
     return points;
@@ -280,8 +279,8 @@ function total(x: NdArray, paths: readonly Path[], place: number): NdArray {
   paths.forEach((path, row) => {
     const sum = new Float64Array(width);
     for (const [node, weight] of weightsOf(path)) {
-      const gradient = node.gradients[place] as Float32Array;
-      for (let i = 0; i < width; i++) sum[i] = (sum[i] as number) + weight * (gradient[i] as number);
+      const gradient = node.gradients[place];
+      for (let i = 0; i < width; i++) sum[i] += weight * gradient[i];
     }
     sums.data.set(sum, row * width);
   });
@@ -294,7 +293,7 @@ function weightsOf({ intervals, rule }: Path): Map<Node, number> {
   for (const { nodes } of intervals) {
     const width = nodes[2].alpha - nodes[0].alpha;
     nodes.forEach((node, i) => {
-      weights.set(node, (weights.get(node) ?? 0) + width * (RULES[rule][i] as number));
+      weights.set(node, (weights.get(node) ?? 0) + width * RULES[rule][i]);
     });
   }
   return weights;

@@ -5,8 +5,8 @@ import { asModel, type Net, onChosenEngine } from "../engine";
 import { axesOf, type ResolvedBaseline, resolveBaseline } from "../model/baseline";
 import { type Input, type ReadInput, readInput } from "../model/input";
 import type { Batch, ForwardAnswer, Model, OutputDescription } from "../model/model";
-import type { LayerPlace, Place } from "../model/place";
-import type { Head, ResolvedTarget } from "../model/score";
+import type { LayerPlace } from "../model/place";
+import type { ResolvedTarget } from "../model/score";
 import { resolveTarget, scoresFromOutput } from "../model/target";
 import { concatRows, type NdArray, rowSums, sameShape, sizeOf, sliceRows } from "../tensor";
 import { ask, makeBudget, warnOfFindings } from "./budget";
@@ -131,9 +131,9 @@ async function attribute<Own extends object>(
 function checkFeatures(fn: string, { facts: { features }, inputs }: Model, { batch }: ReadInput): void {
   if (features === undefined) return;
   const widths = inputs.flatMap((input, i) => {
-    const array = batch[i] as NdArray;
+    const array = batch[i];
     const axes = axesOf(input, array);
-    return axes[axes.length - 1] === "feature" ? [array.shape[axes.length] as number] : [];
+    return axes[axes.length - 1] === "feature" ? [array.shape[axes.length]] : [];
   });
   if (widths.length === 0)
     throw outOfRange(fn, "an input of features where features are named", shown(batch[0]));
@@ -217,10 +217,7 @@ async function solved<Own extends object>({
     if (noted?.every(Number.isFinite)) return noted;
     beginPass();
     const answer = (await answers)?.[draw];
-    return (
-      (answer && scoresFromOutput(of, answer.outputs[of.output] as NdArray)) ??
-      (await problemAt([]).score(points))
-    );
+    return (answer && scoresFromOutput(of, answer.outputs[of.output])) ?? (await problemAt([]).score(points));
   };
   const draws = compared ? await baselinesAt(model, compared, lookups, places, budget) : [[]];
   const mean = new MeanSolution(draws.length);
@@ -247,8 +244,7 @@ async function solved<Own extends object>({
   const { whenZero } = meta;
   warnOfFindings(budget, read.examples);
   warnAbout({ budget, solution, scores, baselineScore, delta, atX, draws, of, common, whenZero });
-  const baselinePart =
-    draws.length === 1 ? (draws[0] as readonly NdArray[]) : draws.length > 1 ? meanArrays(draws) : [];
+  const baselinePart = draws.length === 1 ? draws[0] : draws.length > 1 ? meanArrays(draws) : [];
   const parts = partsOf({
     model,
     read,
@@ -260,9 +256,7 @@ async function solved<Own extends object>({
     // Zero vectors are those of no token, and the mean of ids is no token either.
     baselineTokens:
       compared?.draws.length === 1
-        ? (compared.draws[0] as readonly NdArray[]).map((ids, i) =>
-            compared.zeroVectors[i] ? undefined : ids,
-          )
+        ? compared.draws[0].map((ids, i) => (compared.zeroVectors[i] ? undefined : ids))
         : [],
   });
 
@@ -297,8 +291,8 @@ async function forwardAll(
   budget: Budget,
 ): Promise<ForwardAnswer[]> {
   const [first] = batches as readonly [Batch, ...Batch[]];
-  const rows = (first[0] as NdArray).shape[0] as number;
-  const all = first.map((_, i) => concatRows(batches.map((batch) => batch[i] as NdArray)));
+  const rows = first[0].shape[0];
+  const all = first.map((_, i) => concatRows(batches.map((batch) => batch[i])));
   const answer = await model.forward(all, { ...ask(budget), explain });
   budget.forward += rows * batches.length;
   if (batches.length === 1) return [answer];
@@ -335,8 +329,8 @@ function checkedSolution<Own extends object>(
     throw wrongType(fn, `its equation to return ${arrays}`, shown(values ?? answer));
   }
   values.forEach(({ data, shape }, i) => {
-    const point = (x[i] as NdArray).shape;
-    const whole = problem.isLookUp(places[i] as Place);
+    const point = x[i].shape;
+    const whole = problem.isLookUp(places[i]);
     const fits = whole ? sameShape(shape, point) : shape.length > 0 && shape[0] === point[0];
     if (!fits) {
       const wanted = whole ? `shape [${point.join(", ")}]` : `one row per example (${point[0]})`;
@@ -350,7 +344,7 @@ function checkedSolution<Own extends object>(
   if (solution?.input !== undefined && typeof solution.input !== "function") {
     throw wrongType(fn, "its equation to return input as a function of the inputs", shown(solution.input));
   }
-  return solution as Solution;
+  return solution;
 }
 
 async function resolvedTarget(
@@ -364,7 +358,7 @@ async function resolvedTarget(
   const outputValues = outputs[common.output];
   if (outputValues === undefined)
     throw outOfRange(fn, `output from 0 to ${outputs.length - 1}`, String(common.output));
-  const head = heads[common.output] as Head;
+  const head = heads[common.output];
   if (head === "none" && common.explain === "logProbability") {
     throw outOfRange(
       fn,
@@ -373,7 +367,7 @@ async function resolvedTarget(
     );
   }
   const { classes } = model.facts;
-  const widths = outputs.map(({ shape }) => (shape.length > 1 ? (shape[shape.length - 1] as number) : 1));
+  const widths = outputs.map(({ shape }) => (shape.length > 1 ? shape[shape.length - 1] : 1));
   if (classes && !widths.includes(classes.length)) {
     const each = widths.length === 1 ? "one per output" : "one per entry of an output's last axis";
     throw outOfRange(fn, `${widths.join(" or ")} class names, ${each}`, `${classes.length}`);
@@ -403,8 +397,8 @@ async function checkNeuron(
   checkOneValue(fn, model, place);
   const { activations } = await model.forward(read.batch, { ...ask(budget), at: [place] });
   budget.forward += read.examples;
-  const shape = (activations[0] as NdArray).shape.slice(1);
-  if (index.length !== shape.length || index.some((i, axis) => i >= (shape[axis] as number))) {
+  const shape = activations[0].shape.slice(1);
+  if (index.length !== shape.length || index.some((i, axis) => i >= shape[axis])) {
     throw outOfRange(
       fn,
       `a neuron of layer "${place.layer}", which has shape [${shape.join(", ")}]`,
@@ -414,9 +408,7 @@ async function checkNeuron(
 }
 
 function meanOf(rows: readonly Float64Array[]): Float64Array {
-  return (rows[0] as Float64Array).map(
-    (_, i) => rows.reduce((sum, row) => sum + (row[i] as number), 0) / rows.length,
-  );
+  return rows[0].map((_, i) => rows.reduce((sum, row) => sum + row[i], 0) / rows.length);
 }
 
 /** Σ attribution − (F(x) − F(x′)), per example. */
@@ -427,7 +419,7 @@ function convergenceDelta(
 ): number[] {
   const sums = values.map(rowSums);
   return Array.from(scores, (score, row) => {
-    const total = sums.reduce((sum, part) => sum + (part[row] as number), 0);
-    return total - (score - (baselineScores[row] as number));
+    const total = sums.reduce((sum, part) => sum + part[row], 0);
+    return total - (score - baselineScores[row]);
   });
 }

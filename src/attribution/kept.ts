@@ -8,7 +8,7 @@ export function keptInput(facts: readonly InputFact[], { batch, batched }: ReadI
   const arrays = batch.map(({ data, shape }): NdArray => ({ data, shape: batched ? shape : shape.slice(1) }));
   // By name, since another model may have its inputs in another order.
   return isPlain(x) && !("shape" in x)
-    ? Object.fromEntries(facts.map(({ name }, i) => [name, arrays[i] as NdArray]))
+    ? Object.fromEntries(facts.map(({ name }, i) => [name, arrays[i]]))
     : arrays;
 }
 

@@ -88,8 +88,7 @@ class MeanArray {
   }
 
   add(data: Float32Array): void {
-    for (let k = 0; k < this.#sum.length; k++)
-      this.#sum[k] = (this.#sum[k] as number) + (data[k] as number) / this.count;
+    for (let k = 0; k < this.#sum.length; k++) this.#sum[k] += data[k] / this.count;
   }
 
   get array(): NdArray {
@@ -99,15 +98,14 @@ class MeanArray {
 
 function addRows(sums: number[][], rows: readonly (readonly number[])[], count: number): void {
   for (const [i, row] of rows.entries())
-    for (const [k, value] of row.entries())
-      (sums[i] as number[])[k] = ((sums[i] as number[])[k] as number) + value / count;
+    for (const [k, value] of row.entries()) sums[i][k] += value / count;
 }
 
 /** The mean of each of several arrays. */
 export function meanArrays(draws: readonly (readonly NdArray[])[]): NdArray[] {
-  return (draws[0] as readonly NdArray[]).map((array, i) => {
+  return draws[0].map((array, i) => {
     const mean = new MeanArray(array, draws.length);
-    for (const draw of draws) mean.add((draw[i] as NdArray).data);
+    for (const draw of draws) mean.add(draw[i].data);
     return mean.array;
   });
 }

@@ -37,8 +37,8 @@ export function partsOf({
   if (layer) {
     const fact = model.layers.find(({ name }) => name === layer.layer);
     return places.map((place, p): AttributionPart => {
-      const values = solution.values[p] as NdArray;
-      const input = beneath?.[p] ?? (atX[p] as NdArray);
+      const values = solution.values[p];
+      const input = beneath?.[p] ?? atX[p];
       const axes =
         solution.axes?.[p] ??
         withChannelsAt(
@@ -52,18 +52,18 @@ export function partsOf({
         at: "layer",
         values: given(values),
         input: given(input),
-        ...(baseline[p] ? { baseline: given(baseline[p] as NdArray) } : {}),
+        ...(baseline[p] ? { baseline: given(baseline[p]) } : {}),
         axes,
       };
     });
   }
   return model.inputs.map((fact, i): AttributionPart => {
     const mine = placesOf(model, places, i);
-    const input = read.batch[i] as NdArray;
-    const direct = "input" in (places[mine[0] as number] as Place);
-    const p = mine[0] as number;
+    const input = read.batch[i];
+    const direct = "input" in places[mine[0]];
+    const p = mine[0];
     if (direct) {
-      const values = solution.values[p] as NdArray;
+      const values = solution.values[p];
       const axes = solution.axes?.[p] ?? axesOf(fact, values);
       const labels = labelsOf(model, axes, values);
       return {
@@ -71,12 +71,12 @@ export function partsOf({
         at: "input",
         values: given(values),
         input: given(beneath?.[p] ?? input),
-        ...(baseline[p] ? { baseline: given(baseline[p] as NdArray) } : {}),
+        ...(baseline[p] ? { baseline: given(baseline[p]) } : {}),
         axes,
         ...(labels ? { labels } : {}),
       };
     }
-    const values = sumOfVectors(mine.map((at) => solution.values[at] as NdArray));
+    const values = sumOfVectors(mine.map((at) => solution.values[at]));
     const tokens = baselineTokens[i];
     return {
       name: fact.name,
@@ -105,8 +105,8 @@ export function pathOfParts(
   if (layer) return path;
   const accumulated = model.inputs.map((_, i) => {
     const mine = placesOf(model, places, i);
-    const frames = mine.map((at) => path.accumulated[at] as NdArray);
-    return "input" in (places[mine[0] as number] as Place) ? (frames[0] as NdArray) : sumOfVectors(frames);
+    const frames = mine.map((at) => path.accumulated[at]);
+    return "input" in places[mine[0]] ? frames[0] : sumOfVectors(frames);
   });
   return { ...path, accumulated };
 }
@@ -142,6 +142,6 @@ function withChannelsAt(axes: readonly Axis[], channelAxis: number | undefined):
 
 function labelsOf(model: Model, axes: readonly Axis[], values: NdArray): readonly string[] | undefined {
   const { features } = model.facts;
-  const last = values.shape[values.shape.length - 1] as number;
+  const last = values.shape[values.shape.length - 1];
   return features && axes[axes.length - 1] === "feature" && features.length === last ? features : undefined;
 }

@@ -50,7 +50,7 @@ export async function lookUps(
   if (places.length === 0) return [];
   const { activations } = await model.forward(read.batch, { ...ask(budget), at: places });
   budget.forward += read.examples;
-  return places.map((place, i) => ({ place, values: activations[i] as NdArray }));
+  return places.map((place, i) => ({ place, values: activations[i] }));
 }
 
 export async function valuesAt(
@@ -67,13 +67,13 @@ export async function valuesAt(
   const missing = layers.filter((place) => ![...known.keys()].some((k) => samePlace(k, place)));
   if (missing.length > 0) {
     const { activations } = await model.forward(batch, { ...ask(budget), at: missing });
-    budget.forward += (batch[0] as NdArray).shape[0] as number;
+    budget.forward += batch[0].shape[0];
     missing.forEach((place, i) => {
-      known.set(place, activations[i] as NdArray);
+      known.set(place, activations[i]);
     });
   }
   return places.map((place) => {
-    if ("input" in place) return batch[place.input] as NdArray;
+    if ("input" in place) return batch[place.input];
     const key = [...known.keys()].find((k) => samePlace(k, place)) as Place;
     return known.get(key) as NdArray;
   });
@@ -99,10 +99,10 @@ export async function baselinesAt(
   const at = async (batch: readonly NdArray[]): Promise<readonly NdArray[]> => {
     const { activations = [] } =
       computed.length > 0 ? await model.forward(batch, { ...ask(budget), replace: zeros, at: computed }) : {};
-    if (computed.length > 0) budget.forward += (batch[0] as NdArray).shape[0] as number;
+    if (computed.length > 0) budget.forward += batch[0].shape[0];
     return places.map((place) => {
-      if ("input" in place) return batch[place.input] as NdArray;
-      return zerosAt(place) ?? (activations[computed.indexOf(place)] as NdArray);
+      if ("input" in place) return batch[place.input];
+      return zerosAt(place) ?? activations[computed.indexOf(place)];
     });
   };
   const points: (readonly NdArray[])[] = [];

@@ -94,7 +94,7 @@ export class Problem<Options = Record<string, unknown>> {
 
   /** Number of examples. */
   get examples(): number {
-    return (this.state.inputs[0] as NdArray).shape[0] as number;
+    return this.state.inputs[0].shape[0];
   }
 
   /** Where the attribution is taken. */
@@ -229,10 +229,8 @@ export class Problem<Options = Record<string, unknown>> {
   async moved(sites: readonly NdArray[], rows: ArrayLike<number>): Promise<Problem<Options>> {
     const { state } = this;
     let next = 0;
-    const inputs = state.inputs.map((array, i) =>
-      this.#isFloat(i) ? (sites[next++] as NdArray) : takeRows(array, rows),
-    );
-    const lookups = state.lookups.map((r) => ({ ...r, values: sites[next++] as NdArray }));
+    const inputs = state.inputs.map((array, i) => (this.#isFloat(i) ? sites[next++] : takeRows(array, rows)));
+    const lookups = state.lookups.map((r) => ({ ...r, values: sites[next++] }));
     const atLayer = state.places.filter(
       (place): place is LayerPlace => "layer" in place && !lookups.some((r) => samePlace(r.place, place)),
     );
@@ -244,9 +242,9 @@ export class Problem<Options = Record<string, unknown>> {
       this.#spend(inputs, 1, 0);
     }
     const x = state.places.map((place) => {
-      if ("input" in place) return inputs[place.input] as NdArray;
+      if ("input" in place) return inputs[place.input];
       const looked = lookups.find((r) => samePlace(r.place, place));
-      return looked ? looked.values : (activations[atLayer.indexOf(place)] as NdArray);
+      return looked ? looked.values : activations[atLayer.indexOf(place)];
     });
     const { ends: _, ...rest } = state;
     return new Problem({
@@ -288,7 +286,7 @@ export class Problem<Options = Record<string, unknown>> {
     for (const looked of lookups)
       ask.replace.push(rows ? { ...looked, values: takeRows(looked.values, rows) } : looked);
     places.forEach((place, i) => {
-      const values = points[i] as NdArray;
+      const values = points[i];
       if ("input" in place) {
         batch[place.input] = values;
         return;
@@ -301,7 +299,7 @@ export class Problem<Options = Record<string, unknown>> {
   }
 
   #spend(points: readonly NdArray[], forward: number, backward: number): void {
-    const rows = (points[0] as NdArray).shape[0] as number;
+    const rows = points[0].shape[0];
     this.state.budget.forward += forward * rows;
     this.state.budget.backward += backward * rows;
   }
@@ -309,7 +307,7 @@ export class Problem<Options = Record<string, unknown>> {
   #noteIndependence(depends: readonly boolean[]): void {
     depends.forEach((yes, i) => {
       if (yes) return;
-      const place = this.places[i] as Place;
+      const place = this.places[i];
       this.warn(`the explained score does not depend on ${this.#nameOf(place)}: its map is zeros`);
     });
   }

@@ -133,7 +133,7 @@ export class Attribution {
   }
 
   #only(what: string): AttributionPart {
-    if (this.parts.length === 1) return this.parts[0] as AttributionPart;
+    if (this.parts.length === 1) return this.parts[0];
     const names = this.parts.map((part) => JSON.stringify(part.name)).join(", ");
     throw outOfRange(
       `attribution.${what}`,

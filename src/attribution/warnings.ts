@@ -48,16 +48,14 @@ export function warnAbout({
   );
   if (bad > 0)
     warn(`the map holds ${bad} value${bad === 1 ? "" : "s"} that ${bad === 1 ? "is" : "are"} not finite`);
-  const badScores = rowsWhere((row) => !Number.isFinite(scores[row] as number));
+  const badScores = rowsWhere((row) => !Number.isFinite(scores[row]));
   if (badScores.length > 0) warn(`the model's score is not finite${which(badScores)}`);
 
   const magnitudes = solution.values.map((array) => rowSums(mapped(array, Math.abs)));
   const flat = rowsWhere((row) => magnitudes.every((sums) => sums[row] === 0));
   const atBaseline =
-    draws.length > 0 && (draws[0] as readonly NdArray[]).length > 0
-      ? rowsWhere((row) =>
-          draws.every((draw) => draw.every((array, i) => sameRow(array, atX[i] as NdArray, row))),
-        )
+    draws.length > 0 && draws[0].length > 0
+      ? rowsWhere((row) => draws.every((draw) => draw.every((array, i) => sameRow(array, atX[i], row))))
       : [];
   if (atBaseline.length > 0)
     warn(`the baseline equals the input, so that there is nothing to attribute${which(atBaseline)}`);
@@ -74,8 +72,7 @@ export function warnAbout({
   if (kind === "mask" && common.explain === "probability" && of.head !== "none") {
     const saturated = rowsWhere(
       // A weighted sum of probabilities may have any value.
-      (row) =>
-        of.values[row] !== "mask" && ((scores[row] as number) > 0.9999 || (scores[row] as number) < 0.0001),
+      (row) => of.values[row] !== "mask" && (scores[row] > 0.9999 || scores[row] < 0.0001),
     );
     if (saturated.length > 0)
       warn(
@@ -83,11 +80,11 @@ export function warnAbout({
       );
   }
   if (baselineScore) {
-    const undefinedThere = rowsWhere((row) => !Number.isFinite(baselineScore[row] as number));
+    const undefinedThere = rowsWhere((row) => !Number.isFinite(baselineScore[row]));
     if (undefinedThere.length > 0)
       warn(`the model's score at the baseline is not finite${which(undefinedThere)}`);
     const plateau = rowsWhere((row) => {
-      const [high, low] = [scores[row] as number, baselineScore[row] as number];
+      const [high, low] = [scores[row], baselineScore[row]];
       return Number.isFinite(high - low) && !atBaseline.includes(row) && isPlateau(high, low);
     });
     if (plateau.length > 0)
@@ -101,7 +98,7 @@ export function warnAbout({
       if (!Number.isFinite(high - low)) return false;
       if (!isPlateau(high, low)) return Math.abs(missed) > 0.05 * Math.abs(high - low);
       // Where they should cancel, what is left over is measured by what there is to cancel.
-      const all = magnitudes.reduce((sum, sums) => sum + (sums[row] as number), 0);
+      const all = magnitudes.reduce((sum, sums) => sum + sums[row], 0);
       return Math.abs(missed) > 0.05 * all;
     });
     if (off.length > 0)
@@ -118,7 +115,7 @@ function isPlateau(high: number, low: number): boolean {
 
 function sameRow(a: NdArray, b: NdArray, row: number): boolean {
   if (!sameShape(a.shape, b.shape)) return false;
-  const width = a.data.length / (a.shape[0] as number);
+  const width = a.data.length / a.shape[0];
   for (let i = row * width; i < (row + 1) * width; i++) if (a.data[i] !== b.data[i]) return false;
   return true;
 }

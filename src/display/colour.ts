@@ -23,7 +23,7 @@ export const NOT_FINITE_COLOUR = "#8a8a62";
 export function divergingScale(limit: number, legendTitle: string, name: ColormapName = "RdBu"): ColourScale {
   const chromatic = require("d3-scale-chromatic") as typeof import("d3-scale-chromatic");
   // ColorBrewer's schemes run from the warm to the cold end, but for PuOr; positive is warm here.
-  const scheme = [...chromatic[`scheme${name}` as const][11]!];
+  const scheme = [...chromatic[`scheme${name}` as const][11]];
   const stops = name === "PuOr" ? scheme : scheme.reverse();
   if (Number.isNaN(limit)) return { kind: "diverging", ...noneFinite(legendTitle) };
   const reach = limit || 1;
@@ -74,10 +74,10 @@ export function colourAt(scale: ColourScale, value: number): [number, number, nu
   const last = scale.stops.length - 1;
   const share = Math.min(1, Math.max(0, (value - scale.low) / (scale.high - scale.low)));
   const at = Math.min(last - 1, Math.floor(share * last));
-  const from = channels(scale.stops[at]!);
-  const to = channels(scale.stops[at + 1]!);
+  const from = channels(scale.stops[at]);
+  const to = channels(scale.stops[at + 1]);
   const t = share * last - at;
-  return [0, 1, 2].map((c) => Math.round(from[c]! + t * (to[c]! - from[c]!))) as [number, number, number];
+  return [0, 1, 2].map((c) => Math.round(from[c] + t * (to[c] - from[c]))) as [number, number, number];
 }
 
 /** `#rrggbb` of a value. */

@@ -24,11 +24,11 @@ export function drawPlotlyGrid(panel: GridPanel, place: PanelPlace, canvas: Plot
   const moving = panel.frameFields ?? {};
   const atFrame = (frame: number) => ({
     ...still,
-    ...Object.fromEntries(Object.entries(moving).map(([name, of]) => [name, cells(of[frame]!)])),
+    ...Object.fromEntries(Object.entries(moving).map(([name, of]) => [name, cells(of[frame])])),
   });
   const animated = frameCount > 0 && Object.keys(moving).length > 0;
   const fields = animated ? atFrame(frameCount - 1) : still;
-  const size = fields[top.field]!;
+  const size = fields[top.field];
   const axes = canvas.axes(place, {
     x: { ...FRAME, range: [-0.5, size.columns - 0.5] },
     y: { ...FRAME, range: [size.rows - 0.5, -0.5] },
@@ -39,13 +39,13 @@ export function drawPlotlyGrid(panel: GridPanel, place: PanelPlace, canvas: Plot
   const names = hoverNames(panel, canvas.figure);
   const digits = animated ? 4 : 5;
   const content = (of: Record<string, Grid>): PlotlyObject => ({
-    z: matrix(of[top.field]!, (v) => (Number.isFinite(v) ? rounded(v, digits) : null)),
+    z: matrix(of[top.field], (v) => (Number.isFinite(v) ? rounded(v, digits) : null)),
     ...(!plain && { customdata: hoverMatrix(panel, of, names) }),
   });
   // Plotly leaves cells without a number empty: one trace more, under the map, fills them.
   if (!picture && !allFinite(panel)) {
     const marks = (of: Record<string, Grid>): PlotlyObject => ({
-      z: matrix(of[top.field]!, (v) => (Number.isFinite(v) ? null : 1)),
+      z: matrix(of[top.field], (v) => (Number.isFinite(v) ? null : 1)),
     });
     canvas.add(
       {
@@ -101,18 +101,18 @@ function matrix<T>(grid: Grid, of: (value: number) => T): T[][] {
 }
 
 function hoverMatrix(panel: GridPanel, fields: Record<string, Grid>, names?: string[]): unknown[][] {
-  const shape = fields[panel.hover[0]?.field ?? ""] ?? Object.values(fields)[0]!;
+  const shape = fields[panel.hover[0]?.field ?? ""] ?? Object.values(fields)[0];
   return Array.from({ length: shape.rows }, (_, r) =>
     Array.from({ length: shape.columns }, (_, c) => [
-      ...panel.hover.map((h) => cellValue(fields[h.field]!.values[r * shape.columns + c]!)),
-      ...(names ? [plotlyText(names[r * shape.columns + c]!)] : []),
+      ...panel.hover.map((h) => cellValue(fields[h.field].values[r * shape.columns + c])),
+      ...(names ? [plotlyText(names[r * shape.columns + c])] : []),
     ]),
   );
 }
 
 /** All layers blended into one opaque picture, with whole screen pixels per cell: Plotly would blur a smaller one. */
 function pictureOf(panel: GridPanel, canvas: PlotlyCanvas, place: PanelPlace): string {
-  const scales = panel.layers.map((layer) => canvas.figure.colours[layer.colour]!);
+  const scales = panel.layers.map((layer) => canvas.figure.colours[layer.colour]);
   const factor = Math.max(1, Math.round(place.width / panel.columns));
   const size = { rows: panel.rows * factor, columns: panel.columns * factor };
   const cellOf = (pixel: number) =>
@@ -122,24 +122,24 @@ function pictureOf(panel: GridPanel, canvas: PlotlyCanvas, place: PanelPlace): s
   const [only] = panel.layers;
   if (panel.layers.length === 1)
     return pngOfGrid(
-      { ...size, values: enlarged((cell) => panel.fields[only!.field]![cell]!) },
-      scales[0]!,
+      { ...size, values: enlarged((cell) => panel.fields[only.field][cell]) },
+      scales[0],
       false,
     );
   const colours = Array.from({ length: panel.rows * panel.columns }, (_, cell) => {
     let below: number[] = [255, 255, 255];
     panel.layers.forEach((layer, i) => {
-      below = blend(below, panel.fields[layer.field]![cell]!, scales[i]!, layer.opacity !== undefined);
+      below = blend(below, panel.fields[layer.field][cell], scales[i], layer.opacity !== undefined);
     });
     return below;
   });
   return pngOfColours(
     size,
-    enlarged((cell) => colours[cell]!),
+    enlarged((cell) => colours[cell]),
   );
 }
 
 function blend(below: number[], value: number, scale: ColourScale, fade: boolean): number[] {
   const share = fade && Number.isFinite(value) ? fadeOpacity(value, scale) : 1;
-  return colourAt(scale, value).map((c, i) => Math.round(below[i]! + share * (c - below[i]!)));
+  return colourAt(scale, value).map((c, i) => Math.round(below[i] + share * (c - below[i])));
 }

@@ -32,7 +32,7 @@ export function drawBars(panel: BarPanel, place: PanelPlace, canvas: PlotlyCanva
     marker: { color: panel.fills, line: { width: 0.5, color: "#88888888" } },
     customdata: panel.labels.map((name, i) => [
       plotlyText(name),
-      ...panel.hover.map((h) => plotlyText(h.texts[i]!)),
+      ...panel.hover.map((h) => plotlyText(h.texts[i])),
     ]),
     hovertemplate: `%{customdata[0]}<br>${plotlyText(panel.valueLabel)}: %{x:.5~g}${panel.hover
       .map((h, j) => `<br>${plotlyText(h.label)}: %{customdata[${j + 1}]}`)
@@ -64,11 +64,11 @@ export function drawSeries(panel: SeriesPanel, place: PanelPlace, canvas: Plotly
   const { input, attribution } = panel;
   const upper = input ? Math.round(panel.height * 0.6) : 0;
   const top = input ? place.top + upper + 8 : place.top;
-  const [first, last] = [panel.positions[0]!, panel.positions.at(-1)!];
-  const step = panel.positions.length > 1 ? panel.positions[1]! - first : 1;
+  const [first, last] = [panel.positions[0], panel.positions.at(-1)!];
+  const step = panel.positions.length > 1 ? panel.positions[1] - first : 1;
   const range = [first - step / 2, last + step / 2];
   const along = { x0: first, dx: step };
-  const scale = canvas.figure.colours[panel.colour]!;
+  const scale = canvas.figure.colours[panel.colour];
   const hover = (label: string, value: string) =>
     `${plotlyText(panel.positionLabel)}: %{x}<br>${plotlyText(label)}: ${value}<extra></extra>`;
   const axes = canvas.axes(
@@ -127,7 +127,7 @@ function bands(panel: SeriesPanel, scale: ColourScale): string {
   const steps = panel.attribution.length;
   const values = Array.from(
     { length: columns },
-    (_, pixel) => panel.attribution[Math.floor((pixel * steps) / columns)]!,
+    (_, pixel) => panel.attribution[Math.floor((pixel * steps) / columns)],
   );
   return pngOfGrid({ rows: 1, columns, values }, scale, false);
 }
@@ -138,7 +138,7 @@ export function drawStrip(panel: StripPanel, place: PanelPlace, canvas: PlotlyCa
     x: { range: [0, panel.width], visible: false },
     y: { range: [panel.height, 0], visible: false },
   });
-  const scale = canvas.figure.colours[panel.colour]!;
+  const scale = canvas.figure.colours[panel.colour];
   canvas.add({
     type: "bar",
     orientation: "h",

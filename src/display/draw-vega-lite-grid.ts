@@ -63,7 +63,7 @@ export function gridView(panel: GridPanel, figure: FigureDescription): VegaLite 
 }
 
 function cellView(panel: GridPanel, figure: FigureDescription): VegaLite {
-  const scaleOf = (layer: GridLayer) => figure.colours[layer.colour]!;
+  const scaleOf = (layer: GridLayer) => figure.colours[layer.colour];
   const top = panel.layers.at(-1)!;
   return {
     ...cellData(panel, figure, panel, panel.fields),
@@ -109,7 +109,7 @@ function cellData(
           frame,
           ...still,
           ...Object.fromEntries(
-            Object.entries(moving).map(([name, of]) => [name, of[frame]!.map(frameValue)]),
+            Object.entries(moving).map(([name, of]) => [name, of[frame].map(frameValue)]),
           ),
         }));
   return {
@@ -123,7 +123,7 @@ function cellData(
       ...panel.layers
         .filter((layer) => layer.opacity)
         .map((layer) => ({
-          calculate: opacityExpression(layer.field, figure.colours[layer.colour]!),
+          calculate: opacityExpression(layer.field, figure.colours[layer.colour]),
           as: `${layer.field}Opacity`,
         })),
     ],
@@ -168,7 +168,7 @@ function pictureView(panel: GridPanel, figure: FigureDescription): VegaLite {
   const blocks = Object.entries(panel.fields).map(
     ([name, values]) => [name, blockMeans({ ...full, values: [...values] }, limit)] as const,
   );
-  const size = blocks[0]![1];
+  const size = blocks[0][1];
   const top = panel.layers.at(-1)!;
   const fields = Object.fromEntries(blocks.map(([name, grid]) => [name, grid.values]));
   return {
@@ -189,8 +189,8 @@ function pictureView(panel: GridPanel, figure: FigureDescription): VegaLite {
           y: { value: 0 },
           url: {
             value: pngOfGrid(
-              { ...full, values: [...panel.fields[layer.field]!] },
-              figure.colours[layer.colour]!,
+              { ...full, values: [...panel.fields[layer.field]] },
+              figure.colours[layer.colour],
               layer.opacity !== undefined,
             ),
           },
@@ -203,8 +203,8 @@ function pictureView(panel: GridPanel, figure: FigureDescription): VegaLite {
           ...position(),
           color: finiteColour(
             top.field,
-            figure.colours[top.colour]!,
-            panel.legend ? legendBelow(figure.colours[top.colour]!, legendWidth(panel)) : null,
+            figure.colours[top.colour],
+            panel.legend ? legendBelow(figure.colours[top.colour], legendWidth(panel)) : null,
           ),
           tooltip: tooltip(panel, size.blockRows, size.blockColumns),
         },

@@ -12,10 +12,10 @@ export function barView(panel: BarPanel): VegaLite {
   const names = distinct(panel.labels.map(shown));
   const values = names.map((name, i) => ({
     name,
-    value: cellValue(panel.values[i]!),
-    fill: panel.fills[i]!,
-    text: readable(panel.values[i]!, 3),
-    ...Object.fromEntries(panel.hover.map((h, j) => [`hover${j}`, shown(h.texts[i]!)])),
+    value: cellValue(panel.values[i]),
+    fill: panel.fills[i],
+    text: readable(panel.values[i], 3),
+    ...Object.fromEntries(panel.hover.map((h, j) => [`hover${j}`, shown(h.texts[i])])),
   }));
   const domain = barRange(panel);
   const y = {
@@ -81,7 +81,7 @@ const FEW_STEPS = 12;
 
 /** Two views on one time axis: input over bands, attribution as bars. */
 export function seriesView(panel: SeriesPanel, colours: Record<string, ColourScale>): VegaLite {
-  const half = panel.positions.length > 1 ? Math.abs(panel.positions[1]! - panel.positions[0]!) / 2 : 0.5;
+  const half = panel.positions.length > 1 ? Math.abs(panel.positions[1] - panel.positions[0]) / 2 : 0.5;
   // Parallel arrays, unfolded by the renderer: a fifth of the size of one record per step.
   const columns = {
     position: panel.positions,
@@ -95,7 +95,7 @@ export function seriesView(panel: SeriesPanel, colours: Record<string, ColourSca
     // Bands overlap a little: otherwise the page shines through between them.
     { calculate: `datum.position + ${half * 1.1}`, as: "bandTo" },
   ];
-  const domain = [panel.positions[0]! - half, panel.positions.at(-1)! + half];
+  const domain = [panel.positions[0] - half, panel.positions.at(-1)! + half];
   const x = (field: string, labels: boolean): VegaLite => ({
     field,
     type: "quantitative",
@@ -104,7 +104,7 @@ export function seriesView(panel: SeriesPanel, colours: Record<string, ColourSca
     // No half steps between few.
     axis: { labels, ticks: labels, ...(panel.positions.length <= FEW_STEPS && { values: panel.positions }) },
   });
-  const scale = colours[panel.colour]!;
+  const scale = colours[panel.colour];
   const colour = finiteColour("value", scale, null);
   const tooltip = [
     { field: "position", type: "quantitative", title: panel.positionLabel },
@@ -225,7 +225,7 @@ export function stripView(panel: StripPanel, scale: ColourScale): VegaLite {
 /** Lines, reference lines, and the point of the current frame. */
 export function curveView(panel: CurvePanel, figure: FigureDescription): VegaLite {
   const points = panel.series.flatMap((s) =>
-    s.x.map((x, i) => ({ name: s.name, x: rounded(x), y: rounded(s.y[i]!) })),
+    s.x.map((x, i) => ({ name: s.name, x: rounded(x), y: rounded(s.y[i]) })),
   );
   const x: VegaLite = { field: "x", type: "quantitative", title: panel.xLabel };
   const heights = [...panel.series.flatMap((s) => s.y), ...panel.references.map((r) => r.y)];

@@ -101,7 +101,7 @@ function panelView(panel: Panel, figure: FigureDescription): VegaLite {
     case "series":
       return { ...seriesView(panel, figure.colours) };
     case "strip":
-      return { ...frameOf(panel), ...stripView(panel, figure.colours[panel.colour]!) };
+      return { ...frameOf(panel), ...stripView(panel, figure.colours[panel.colour]) };
     case "curve":
       return {
         ...frameOf(panel),

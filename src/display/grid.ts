@@ -13,7 +13,7 @@ export function resize(grid: Grid, rows: number, columns: number): Grid {
     const [top, bottom, down] = neighbours(r, rows, grid.rows);
     for (let c = 0; c < columns; c++) {
       const [left, right, across] = neighbours(c, columns, grid.columns);
-      const at = (y: number, x: number) => grid.values[y * grid.columns + x]!;
+      const at = (y: number, x: number) => grid.values[y * grid.columns + x];
       const upper = mix(at(top, left), at(top, right), across);
       const lower = mix(at(bottom, left), at(bottom, right), across);
       values[r * columns + c] = mix(upper, lower, down);
@@ -44,11 +44,11 @@ export function blockMeans(grid: Grid, limit: number): Grid & { blockRows: numbe
   for (let r = 0; r < grid.rows; r++) {
     for (let c = 0; c < grid.columns; c++) {
       const block = Math.floor(r / blockRows) * columns + Math.floor(c / blockColumns);
-      sums[block]! += grid.values[r * grid.columns + c]!;
-      counts[block]!++;
+      sums[block] += grid.values[r * grid.columns + c];
+      counts[block]++;
     }
   }
-  return { rows, columns, values: sums.map((s, i) => s / counts[i]!), blockRows, blockColumns };
+  return { rows, columns, values: sums.map((s, i) => s / counts[i]), blockRows, blockColumns };
 }
 
 /**
@@ -67,7 +67,7 @@ export function blockNames(
     const bottom = Math.min(top + down, grid.rows) - 1;
     for (let left = 0; left < grid.columns; left += across) {
       const right = Math.min(left + across, grid.columns) - 1;
-      const [first, last] = [names[top * grid.columns + left]!, names[bottom * grid.columns + right]!];
+      const [first, last] = [names[top * grid.columns + left], names[bottom * grid.columns + right]];
       const count = (bottom - top + 1) * (right - left + 1);
       blocks.push(count === 1 ? first : `${first} … ${last} (mean of ${count})`);
     }

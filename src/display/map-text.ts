@@ -12,9 +12,9 @@ export function mapText(view: MapView): string {
     count === 1
       ? [
           targetText(view, 0),
-          `F(x) ${readable(view.score[0]!)}`,
+          `F(x) ${readable(view.score[0])}`,
           `Σ ${readable(sumOfExample(view, 0))}`,
-          ...(view.convergenceDelta ? [`δ ${readable(view.convergenceDelta[0]!, 2)}`] : []),
+          ...(view.convergenceDelta ? [`δ ${readable(view.convergenceDelta[0], 2)}`] : []),
         ]
       : [
           `${count} examples`,
@@ -34,10 +34,9 @@ export function targetText(view: MapView, example: number): string {
 
 /** What F is and where it stands: `logit F(x) = 12.3, F(x′) = 0.1, convergence delta = −0.02`. */
 export function scoreText(view: MapView, example: number): string {
-  const facts = [`${view.explain} F(x) = ${readable(view.score[example]!)}`];
-  if (view.baselineScore) facts.push(`F(x′) = ${readable(view.baselineScore[example]!)}`);
-  if (view.convergenceDelta)
-    facts.push(`convergence delta = ${readable(view.convergenceDelta[example]!, 2)}`);
+  const facts = [`${view.explain} F(x) = ${readable(view.score[example])}`];
+  if (view.baselineScore) facts.push(`F(x′) = ${readable(view.baselineScore[example])}`);
+  if (view.convergenceDelta) facts.push(`convergence delta = ${readable(view.convergenceDelta[example], 2)}`);
   return facts.join(", ");
 }
 
@@ -45,7 +44,7 @@ export function scoreText(view: MapView, example: number): string {
 export function shortScoreLines(view: MapView, example: number): string[] {
   const delta = view.convergenceDelta?.[example];
   return [
-    `F(x) = ${readable(view.score[example]!)}`,
+    `F(x) = ${readable(view.score[example])}`,
     ...(delta === undefined ? [] : [`δ = ${readable(delta, 2)}`]),
   ];
 }
@@ -54,8 +53,8 @@ export function shortScoreLines(view: MapView, example: number): string[] {
 export function sumOfExample(view: MapView, example: number): number {
   let sum = 0;
   for (const { values } of view.parts) {
-    const size = values.data.length / values.shape[0]!;
-    for (let i = example * size; i < (example + 1) * size; i++) sum += values.data[i]!;
+    const size = values.data.length / values.shape[0];
+    for (let i = example * size; i < (example + 1) * size; i++) sum += values.data[i];
   }
   return sum;
 }

@@ -17,19 +17,19 @@ export function gridOf(
   const shape = array.shape.slice(1);
   const heightAxis = axes.indexOf("height");
   const widthAxis = axes.indexOf("width");
-  const rows = shape[heightAxis]!;
-  const columns = shape[widthAxis]!;
+  const rows = shape[heightAxis];
+  const columns = shape[widthAxis];
   const strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((a, b) => a * b, 1));
   const size = shape.reduce((a, b) => a * b, 1);
   const values = new Array<number>(rows * columns).fill(0);
   for (let i = 0; i < size; i++) {
-    const row = Math.floor(i / strides[heightAxis]!) % rows;
-    const column = Math.floor(i / strides[widthAxis]!) % columns;
-    values[row * columns + column]! += array.data[example * size + i]!;
+    const row = Math.floor(i / strides[heightAxis]) % rows;
+    const column = Math.floor(i / strides[widthAxis]) % columns;
+    values[row * columns + column] += array.data[example * size + i];
   }
   if (reduce === "mean") {
     const count = size / (rows * columns);
-    for (let i = 0; i < values.length; i++) values[i]! /= count;
+    for (let i = 0; i < values.length; i++) values[i] /= count;
   }
   return { rows, columns, values };
 }
@@ -37,7 +37,7 @@ export function gridOf(
 /** How many values are added up into one cell of the picture. */
 function summedPerCell(part: PartView): number {
   return part.axes.reduce(
-    (count, axis, i) => (axis === "height" || axis === "width" ? count : count * part.values.shape[i + 1]!),
+    (count, axis, i) => (axis === "height" || axis === "width" ? count : count * part.values.shape[i + 1]),
     1,
   );
 }
@@ -48,7 +48,7 @@ export function summedNotes(parts: readonly PartView[]): string[] {
     .filter((part) => isSpatial(part) && summedPerCell(part) > 1)
     .map((part) => {
       const axes = part.axes.filter(
-        (axis, i) => axis !== "height" && axis !== "width" && part.values.shape[i + 1]! > 1,
+        (axis, i) => axis !== "height" && axis !== "width" && part.values.shape[i + 1] > 1,
       );
       const what = axes.every((axis) => axis === "channel")
         ? "channels"
@@ -60,7 +60,7 @@ export function summedNotes(parts: readonly PartView[]): string[] {
 
 /** One example as a flat list. */
 export function exampleOf(array: NdArray, example: number): number[] {
-  const size = array.data.length / array.shape[0]!;
+  const size = array.data.length / array.shape[0];
   return Array.from(array.data.subarray(example * size, (example + 1) * size));
 }
 
@@ -73,25 +73,25 @@ export function sharedIndex(array: NdArray, example: number): number {
 export function cellsOf(part: PartView, array: NdArray, example: number, reduce: "sum" | "mean"): Grid {
   if (isSpatial(part)) return gridOf(array, part.axes, example, reduce);
   const values = exampleOf(array, example);
-  const steps = part.axes[0] === "time" ? array.shape[1]! : values.length;
+  const steps = part.axes[0] === "time" ? array.shape[1] : values.length;
   return { rows: values.length / steps, columns: steps, values: stepsAcross(values, steps) };
 }
 
 /** Names of those cells, of a part without picture axes. */
 export function cellNames(part: PartView): string[] {
   const names = entryNames(part);
-  return part.axes[0] === "time" ? stepsAcross(names, part.values.shape[1]!) : names;
+  return part.axes[0] === "time" ? stepsAcross(names, part.values.shape[1]) : names;
 }
 
 /** Entries step by step, as rows of one entry per step. */
 function stepsAcross<T>(entries: readonly T[], steps: number): T[] {
   const rows = entries.length / steps;
-  return entries.map((_, i) => entries[(i % steps) * rows + Math.floor(i / steps)]!);
+  return entries.map((_, i) => entries[(i % steps) * rows + Math.floor(i / steps)]);
 }
 
 /** Names of the entries of a part without picture axes. */
 export function entryNames(part: PartView): string[] {
-  const count = part.values.data.length / part.values.shape[0]!;
+  const count = part.values.data.length / part.values.shape[0];
   if (part.labels?.length === count) return [...part.labels];
   const shape = part.values.shape.slice(1);
   return Array.from({ length: count }, (_, i) => {

@@ -89,7 +89,7 @@ export class PlotlyCanvas {
     const axis = known ?? (this.colourAxes.size === 0 ? "coloraxis" : `coloraxis${this.colourAxes.size + 1}`);
     this.colourAxes.set(name, axis);
     if (known && !place) return axis;
-    const scale = this.figure.colours[name]!;
+    const scale = this.figure.colours[name];
     const last = scale.stops.length - 1;
     const ticks = legendValues(scale);
     this.parts[axis] = {

@@ -135,7 +135,7 @@ export class AutoModel extends DelegatingModel {
     passes: number,
     question: (model: Model) => Promise<T>,
   ): Promise<T> {
-    const rows = (batch[0] as NdArray).shape[0] as number;
+    const rows = batch[0].shape[0];
     const call: Call = { evaluations: rows * passes, fixed: of?.score.kind !== "function" };
     return onChosenEngine(this, undefined, call, question);
   }

@@ -93,7 +93,7 @@ export function resolveBaseline(context: BaselineContext, baseline: Baseline): R
   const { fn, model, batch } = context;
   const each = perInput(context, baseline);
   const zeroVectors = each.map((one, i) => one === "zeros" && model.lookups(i).length > 0);
-  const values = batch.map((x, i) => (zeroVectors[i] ? x : single(context, x, i, each[i] as Baseline)));
+  const values = batch.map((x, i) => (zeroVectors[i] ? x : single(context, x, i, each[i])));
   for (const [i, array] of values.entries()) checkTokenIds(fn, model, i, array, " in the baseline");
   return { draws: [values], label: [...new Set(each.map(labelOf))].join(", "), zeroVectors };
 }
@@ -125,16 +125,16 @@ function resolveDataset(
 ): ResolvedBaseline {
   const data = readInput(fn, model, xs, "the data set");
   data.batch.forEach((array, i) => {
-    checkRows(fn, "the data set", model.inputs, i, array, batch[i] as NdArray);
+    checkRows(fn, "the data set", model.inputs, i, array, batch[i]);
   });
   const count = Math.min(samples ?? data.examples, data.examples);
   const order = Array.from({ length: data.examples }, (_, i) => i);
   const draw = random(seed, 0xda7a);
   for (let i = 0; i < count; i++) {
     const j = i + draw.integer(order.length - i);
-    [order[i], order[j]] = [order[j] as number, order[i] as number];
+    [order[i], order[j]] = [order[j], order[i]];
   }
-  const examples = (batch[0] as NdArray).shape[0] as number;
+  const examples = batch[0].shape[0];
   const draws = order
     .slice(0, count)
     .map((row) => data.batch.map((array) => takeRows(array, new Array<number>(examples).fill(row))));
@@ -164,7 +164,7 @@ function perInput({ fn, model }: BaselineContext, baseline: Baseline): Baseline[
   // The padding token is one of tokens; other inputs beside them have their default.
   if (baseline === "pad" && tokens.includes(true)) return tokens.map((yes) => (yes ? "pad" : "zeros"));
   if (inputs.length === 1 && isRecordOf(inputs, baseline))
-    return [(baseline as Record<string, Baseline>)[(inputs[0] as InputFact).name] as Baseline];
+    return [(baseline as Record<string, Baseline>)[inputs[0].name]];
   // null, too, is an object.
   const several = typeof baseline === "object" && (baseline === null || !("shape" in baseline));
   if (inputs.length === 1 || !several) return inputs.map(() => baseline);
@@ -176,7 +176,7 @@ function isRecordOf(inputs: readonly InputFact[], baseline: unknown): boolean {
     typeof baseline === "object" &&
     baseline !== null &&
     !Array.isArray(baseline) &&
-    (inputs[0] as InputFact).name in baseline
+    inputs[0].name in baseline
   );
 }
 
@@ -197,7 +197,7 @@ function single(context: BaselineContext, x: NdArray, input: number, baseline: B
     }
     if (baseline !== "pad" && model.lookups(input).length > 0) {
       const { inputs } = model;
-      const { name } = inputs[input] as InputFact;
+      const { name } = inputs[input];
       const other = inputs.find((_, i) => model.lookups(i).length === 0)?.name;
       const each =
         other === undefined ? "" : ` (one for each input: { ${name}: "zeros", ${other}: "${baseline}" })`;
@@ -212,7 +212,7 @@ function single(context: BaselineContext, x: NdArray, input: number, baseline: B
   if (typeof baseline === "function") {
     // A copy, so that a function that works in place leaves the input as it is.
     const own: NdArray = { data: x.data.slice(), shape: [...x.shape] };
-    return fitted(fn, readArray(fn, (baseline as (x: NdArray) => ArrayInput)(own), "baseline"), x);
+    return fitted(fn, readArray(fn, baseline(own), "baseline"), x);
   }
   if (isDataset(baseline))
     throw wrongType(fn, "one data set with all inputs: dataset({ … })", "a dataset(…) for one input");
@@ -223,7 +223,7 @@ function single(context: BaselineContext, x: NdArray, input: number, baseline: B
 function fitted(fn: string, baseline: NdArray, x: NdArray): NdArray {
   const bad = baseline.data.find((value) => !Number.isFinite(value));
   if (bad !== undefined) throw outOfRange(fn, "baseline to be finite", String(bad));
-  const examples = x.shape[0] as number;
+  const examples = x.shape[0];
   const one = x.shape.slice(1);
   if (sameShape(baseline.shape, x.shape)) return baseline;
   if (sameShape(baseline.shape, one) || sameShape(baseline.shape, [1, ...one])) {
@@ -241,8 +241,7 @@ function preset(context: BaselineContext, x: NdArray, input: number, name: Basel
         max: (model.facts.range as readonly [number, number])[1],
       }))
     : rowRanges(x);
-  const rangeAt = (i: number): { min: number; max: number } =>
-    ranges[Math.floor(i / width)] as { min: number; max: number };
+  const rangeAt = (i: number): { min: number; max: number } => ranges[Math.floor(i / width)];
   switch (name) {
     case "zeros":
       return filled(x.shape, 0);
@@ -260,25 +259,22 @@ function preset(context: BaselineContext, x: NdArray, input: number, name: Basel
       // One draw for all examples, so that neither their number nor their order matters.
       const stream = random(seed, 0x0015e, input);
       const draw = Float32Array.from({ length: width }, () => stream.uniform());
-      return mapped(
-        x,
-        (_, i) => rangeAt(i).min + (draw[i % width] as number) * (rangeAt(i).max - rangeAt(i).min),
-      );
+      return mapped(x, (_, i) => rangeAt(i).min + draw[i % width] * (rangeAt(i).max - rangeAt(i).min));
     }
     case "mean": {
       if (model.facts.data === undefined)
         throw wrongType(fn, 'asModel(net, { data }) for baseline "mean"', "no data");
-      const data = readInput(fn, model, model.facts.data as Input, "data").batch[input] as NdArray;
+      const data = readInput(fn, model, model.facts.data as Input, "data").batch[input];
       checkRows(fn, "data", model.inputs, input, data, x);
-      const rows = data.shape[0] as number;
+      const rows = data.shape[0];
       const mean = new Float64Array(width);
       data.data.forEach((value, i) => {
-        mean[i % width] = (mean[i % width] as number) + value / rows;
+        mean[i % width] += value / rows;
       });
-      return mapped(x, (_, i) => mean[i % width] as number);
+      return mapped(x, (_, i) => mean[i % width]);
     }
     case "blur":
-      return blurred(fn, x, axesOf(model.inputs[input] as InputFact, x));
+      return blurred(fn, x, axesOf(model.inputs[input], x));
     case "pad": {
       const { padId } = model.facts;
       if (padId === undefined) throw wrongType(fn, 'asModel(net, { padId }) for baseline "pad"', "no padId");
@@ -314,7 +310,7 @@ function blurred(fn: string, x: NdArray, axes: readonly Axis[]): NdArray {
 }
 
 function blurAlong(x: NdArray, axis: number): NdArray {
-  const extent = x.shape[axis] as number;
+  const extent = x.shape[axis];
   const sigma = extent / 8;
   const radius = Math.ceil(3 * sigma);
   const kernel = Array.from({ length: 2 * radius + 1 }, (_, k) =>
@@ -327,7 +323,7 @@ function blurAlong(x: NdArray, axis: number): NdArray {
     const base = i - position * stride;
     return kernel.reduce((sum, weight, k) => {
       const at = Math.min(extent - 1, Math.max(0, position + k - radius));
-      return sum + (weight / total) * (x.data[base + at * stride] as number);
+      return sum + (weight / total) * x.data[base + at * stride];
     }, 0);
   });
 }

@@ -42,15 +42,13 @@ export function readInput(fn: string, model: Model, x: Input, what = "input"): R
   const arrays = separate(fn, facts, x, what).map((value, i) =>
     readArray(fn, value, argument(facts, i, what)),
   );
-  const batched = arrays.map((array, i) =>
-    isBatched(fn, array, facts[i] as InputFact, argument(facts, i, what)),
-  );
+  const batched = arrays.map((array, i) => isBatched(fn, array, facts[i], argument(facts, i, what)));
   if (new Set(batched).size > 1)
     throw wrongType(fn, "all inputs with a batch axis, or none", arrays.map(shown).join(", "));
   const batch = arrays.map((array, i) =>
     batched[i] ? array : { data: array.data, shape: [1, ...array.shape] },
   );
-  const examples = (batch[0] as NdArray).shape[0] as number;
+  const examples = batch[0].shape[0];
   batch.forEach((array, i) => {
     const name = argument(facts, i, what);
     if (array.shape[0] === 0 || sizeOf(array.shape) === 0)
@@ -60,7 +58,7 @@ export function readInput(fn: string, model: Model, x: Input, what = "input"): R
     checkFinite(fn, array, name);
     checkTokenIds(fn, model, i, array, what === "input" ? "" : ` in ${what}`);
   });
-  return { batch, examples, batched: batched[0] as boolean };
+  return { batch, examples, batched: batched[0] };
 }
 
 /** How an argument is named in errors. */
@@ -71,7 +69,7 @@ function argument(facts: readonly InputFact[], i: number, what: string): string 
 /** One value per input of the model. */
 export function separate(fn: string, facts: readonly InputFact[], x: unknown, what: string): unknown[] {
   if (facts.length === 1) {
-    const only = facts[0] as InputFact;
+    const only = facts[0];
     if (Array.isArray(x) && x.length === 1 && isArrayLike(x[0])) return [x[0]];
     if (isRecord(x) && Object.keys(x).length === 1 && only.name in x) return [x[only.name]];
     return [x];

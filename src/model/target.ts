@@ -73,7 +73,7 @@ export function mask(weights: ArrayInput): MaskTarget {
 
 /** The same target for other rows: row i of the answer is row `rows[i]` of `of`. */
 export function targetRows(of: ResolvedTarget, rows: ArrayLike<number>): ResolvedTarget {
-  const pick = <T>(values: readonly T[]): T[] => Array.from(rows, (row) => values[row] as T);
+  const pick = <T>(values: readonly T[]): T[] => Array.from(rows, (row) => values[row]);
   let score = of.score;
   if (score.kind === "mask") score = { kind: "mask", mask: takeRows(score.mask, rows) };
   if (score.kind === "loss") score = { kind: "loss", label: pick(score.label) };
@@ -94,7 +94,7 @@ export interface TargetContext {
 /** Turns what the user wrote into one score per example. Throws before any gradient is computed. */
 export function resolveTarget(context: TargetContext): ResolvedTarget {
   const { target, explain, output, head } = context;
-  const examples = context.outputValues.shape[0] as number;
+  const examples = context.outputValues.shape[0];
   const every = <T>(value: T): T[] => new Array<T>(examples).fill(value);
   const base = { output, explain, head };
   if (typeof target === "function") {
@@ -126,7 +126,7 @@ export function resolveTarget(context: TargetContext): ResolvedTarget {
       return { ...base, score, labels: every("mask"), values: every("mask") };
     }
   }
-  const indices = resolveIndices(context, target as "predicted" | number | readonly unknown[], examples);
+  const indices = resolveIndices(context, target, examples);
   const shape = context.outputValues.shape;
   const width = sizeOf(shape.slice(1));
   const data = new Float32Array(examples * width);
@@ -145,14 +145,12 @@ export function resolveTarget(context: TargetContext): ResolvedTarget {
     ...base,
     score: { kind: "mask", mask: { data, shape } },
     labels: indices.map(named),
-    values: indices.map((index) =>
-      index.length === 1 ? (index[0] as number) : shape.length === 1 ? "output" : index,
-    ),
+    values: indices.map((index) => (index.length === 1 ? index[0] : shape.length === 1 ? "output" : index)),
   };
 }
 
 function flatIndex(index: readonly number[], shape: readonly number[]): number {
-  return index.reduce((flat, i, axis) => flat * (shape[axis] as number) + i, 0);
+  return index.reduce((flat, i, axis) => flat * shape[axis] + i, 0);
 }
 
 function resolveIndices(
@@ -171,7 +169,7 @@ function resolveIndices(
       );
     }
     if (shape.length === 0) return Array.from({ length: examples }, () => []);
-    const width = shape[0] as number;
+    const width = shape[0];
     return Array.from({ length: examples }, (_, row) => [
       argMax(outputValues.data.subarray(row * width, (row + 1) * width)),
     ]);
@@ -189,7 +187,7 @@ function resolveIndices(
         shown(target),
       );
     }
-    return Array.from({ length: examples }, () => [checkIndex(fn, target, shape[0] as number)]);
+    return Array.from({ length: examples }, () => [checkIndex(fn, target, shape[0])]);
   }
   if (!Array.isArray(target)) {
     throw wrongType(
@@ -220,7 +218,7 @@ function checkTuple(fn: string, tuple: readonly unknown[], shape: readonly numbe
       shown(tuple),
     );
   }
-  return tuple.map((entry, axis) => checkIndex(fn, entry, shape[axis] as number));
+  return tuple.map((entry, axis) => checkIndex(fn, entry, shape[axis]));
 }
 
 function checkIndex(fn: string, value: unknown, extent: number): number {
@@ -238,12 +236,12 @@ function checkIndex(fn: string, value: unknown, extent: number): number {
 export function scoresFromOutput({ score }: ResolvedTarget, output: NdArray): Float64Array | undefined {
   if (score.kind !== "mask") return undefined;
   const width = rowSize(output);
-  const scores = new Float64Array(output.shape[0] as number);
+  const scores = new Float64Array(output.shape[0]);
   for (let row = 0; row < scores.length; row++) {
     let sum = 0;
     for (let i = row * width; i < (row + 1) * width; i++) {
-      const weight = score.mask.data[i] as number;
-      if (weight !== 0) sum += weight * (output.data[i] as number);
+      const weight = score.mask.data[i];
+      if (weight !== 0) sum += weight * output.data[i];
     }
     scores[row] = sum;
   }
@@ -253,7 +251,7 @@ export function scoresFromOutput({ score }: ResolvedTarget, output: NdArray): Fl
 /** The index of the largest entry; the first of equals. */
 export function argMax(values: ArrayLike<number>): number {
   let best = 0;
-  for (let i = 1; i < values.length; i++) if ((values[i] as number) > (values[best] as number)) best = i;
+  for (let i = 1; i < values.length; i++) if (values[i] > values[best]) best = i;
   return best;
 }
 
@@ -262,7 +260,7 @@ function fullMask(context: TargetContext, weights: NdArray): NdArray {
   const one = outputValues.shape.slice(1);
   if (sameShape(weights.shape, outputValues.shape)) return weights;
   if (sameShape(weights.shape, one)) {
-    const examples = outputValues.shape[0] as number;
+    const examples = outputValues.shape[0];
     return takeRows({ data: weights.data, shape: [1, ...one] }, new Array<number>(examples).fill(0));
   }
   throw outOfRange(

@@ -1,7 +1,7 @@
 /** Token ids: whole numbers, and rows of the tables that they are looked up in. */
 import { outOfRange } from "../check";
 import { indexAt, type NdArray } from "../tensor";
-import type { InputFact, Model, Vocabulary } from "./model";
+import type { Model, Vocabulary } from "./model";
 
 /**
  * Refuses ids that no table has, before tfjs or ONNX Runtime meets them: these wrap, cut off or fail in words of their own.
@@ -11,7 +11,7 @@ import type { InputFact, Model, Vocabulary } from "./model";
  * @throws RangeError naming the input, the look-up and the ids that there are.
  */
 export function checkTokenIds(fn: string, model: Model, input: number, ids: NdArray, where = ""): void {
-  const { name, dtype } = model.inputs[input] as InputFact;
+  const { name, dtype } = model.inputs[input];
   const tokens = model.lookups(input).length > 0;
   // What `preprocess` makes of floats, and so the ids themselves, is not known here.
   const asGiven = dtype !== "float32" || model.facts.preprocess === undefined;
@@ -19,7 +19,7 @@ export function checkTokenIds(fn: string, model: Model, input: number, ids: NdAr
   const tables = model.vocabularies?.(input) ?? [];
   const at = ids.data.findIndex((id) => !Number.isInteger(id) || tables.some((table) => !has(table, id)));
   if (at < 0) return;
-  const id = ids.data[at] as number;
+  const id = ids.data[at];
   const table = tables.find((one) => !has(one, id)) ?? tables[0];
   const expected = table ? `token ids from 0 to ${table.size - 1}` : "whole numbers";
   const layer = table ? `, layer "${table.layer}"` : "";

@@ -31,6 +31,6 @@ export async function activations(
   if (model.layers.length === 0) await model.forward(read.batch, ask);
   checkOneValue("activations", model, place);
   const answer = await model.forward(read.batch, { ...ask, at: [place] });
-  const values = answer.activations[0] as NdArray;
+  const values = answer.activations[0];
   return read.batched ? values : { data: values.data, shape: values.shape.slice(1) };
 }

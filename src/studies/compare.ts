@@ -76,7 +76,7 @@ export class Comparison {
         { label: "SNR", values: this.rows.map((row) => number(row.signalToNoise[example])) },
         { label: "passes", values: this.rows.map((row) => number(perExample(row.map))) },
       ],
-      magnitudes: this.rows.map((row) => row.magnitude[example] as number),
+      magnitudes: this.rows.map((row) => row.magnitude[example]),
       magnitudeLabel: "mean |attribution|",
     };
   }
@@ -170,7 +170,7 @@ function commonBaselineScore(
   row: number,
 ): number | undefined {
   const scores = maps.flatMap((other) =>
-    other.baselineScore && sameQuestion(map, other, row) ? [other.baselineScore[row] as number] : [],
+    other.baselineScore && sameQuestion(map, other, row) ? [other.baselineScore[row]] : [],
   );
   const [first] = scores;
   return first !== undefined && scores.every((score) => close(score, first)) ? first : undefined;
@@ -182,7 +182,7 @@ function sameQuestion(a: Attribution, b: Attribution, row: number): boolean {
     a.explain === b.explain &&
     a.options.output === b.options.output &&
     String(a.target[row]) === String(b.target[row]) &&
-    close(a.score[row] as number, b.score[row] as number)
+    close(a.score[row], b.score[row])
   );
 }
 
@@ -193,10 +193,10 @@ function close(a: number, b: number): boolean {
 
 /** The method's name; with the options that differ when it occurs twice. */
 function uniqueLabel(labels: readonly string[], maps: readonly Attribution[], i: number): string {
-  const name = labels[i] as string;
+  const name = labels[i];
   const twins = maps.filter((_, j) => labels[j] === name);
   if (twins.length === 1) return name;
-  const options = (maps[i] as Attribution).options;
+  const options = maps[i].options;
   const differing = Object.keys(options).filter(
     (key) => new Set(twins.map((twin) => JSON.stringify(twin.options[key]))).size > 1,
   );
@@ -206,7 +206,7 @@ function uniqueLabel(labels: readonly string[], maps: readonly Attribution[], i:
 /** All entries of one example's map, over all parts. */
 function rowOf(map: Attribution, row: number): number[] {
   return map.toView().parts.flatMap(({ values }) => {
-    const width = values.data.length / (values.shape[0] as number);
+    const width = values.data.length / values.shape[0];
     return Array.from(values.data.subarray(row * width, (row + 1) * width));
   });
 }

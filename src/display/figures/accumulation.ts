@@ -80,7 +80,7 @@ function partFrames(
   full: boolean,
 ): PartFrames {
   const kept = path.frames.length;
-  const all = path.accumulated[index]!;
+  const all = path.accumulated[index];
   const shape = part.values.shape.slice(1);
   // [B, frames, ...] read as a batch of B · frames maps.
   const maps = { data: all.data, shape: [all.data.length / shape.reduce((a, b) => a * b, 1), ...shape] };
@@ -88,22 +88,22 @@ function partFrames(
   const fine = cellsOf(part, maps, example * kept, "sum");
   const accumulated = path.frames.map((_, f) => coarse(cellsOf(part, maps, example * kept + f, "sum")));
   const { input, baseline } = part;
-  const size = part.values.data.length / part.values.shape[0]!;
+  const size = part.values.data.length / part.values.shape[0];
   // Nothing lies between two tokens: their path is one of vectors.
   const along =
-    input && baseline && !part.axes.includes("token") && input.data.length / input.shape[0]! === size;
+    input && baseline && !part.axes.includes("token") && input.data.length / input.shape[0] === size;
   const way = () => {
     const from = coarse(cellsOf(part, baseline!, sharedIndex(baseline!, example), "mean")).values;
     const to = coarse(cellsOf(part, input!, example, "mean")).values;
-    const at = (alpha: number) => from.map((v, i) => v + alpha * (to[i]! - v));
-    return { baseline: from, input: to, interpolated: path.frames.map((f) => at(path.alphas[f]!)) };
+    const at = (alpha: number) => from.map((v, i) => v + alpha * (to[i] - v));
+    return { baseline: from, input: to, interpolated: path.frames.map((f) => at(path.alphas[f])) };
   };
   return {
     part,
-    rows: accumulated[0]!.rows,
-    columns: accumulated[0]!.columns,
+    rows: accumulated[0].rows,
+    columns: accumulated[0].columns,
     accumulated: accumulated.map((grid) => grid.values),
-    block: [Math.ceil(fine.rows / accumulated[0]!.rows), Math.ceil(fine.columns / accumulated[0]!.columns)],
+    block: [Math.ceil(fine.rows / accumulated[0].rows), Math.ceil(fine.columns / accumulated[0].columns)],
     ...(!isSpatial(part) &&
       part.axes[0] !== "time" && {
         names: full ? cellNames(part) : blockNames(cellNames(part), fine, LARGEST_SIDE),
@@ -123,19 +123,19 @@ function movingDescription(scene: Scene, frames: number[]): FigureDescription {
       panels.push(grid(scene, p, size, "Baseline x′", { input: baseline }, "input"));
       panels.push({
         ...grid(scene, p, size, "Interpolated x′ + α(x − x′)", {}, "input"),
-        frameFields: { input: frames.map((f) => interpolated[f]!) },
+        frameFields: { input: frames.map((f) => interpolated[f]) },
         legend: false,
       });
     }
     panels.push({
       ...grid(scene, p, size, "Attribution so far", {}, "map"),
-      frameFields: { map: frames.map((f) => frame.accumulated[f]!) },
+      frameFields: { map: frames.map((f) => frame.accumulated[f]) },
     });
     rows.push(...(isSpatial(frame.part) ? [panels] : panels.map((panel) => [panel])));
   }
   const cursor = frames.map((f) => {
-    const node = path.frames[f]!;
-    return { x: path.alphas[node]!, y: path.runningSum[scene.example]![node]! };
+    const node = path.frames[f];
+    return { x: path.alphas[node], y: path.runningSum[scene.example][node] };
   });
   rows.push([{ ...curve(scene, widthOf(rows)), cursor }]);
   return {
@@ -151,7 +151,7 @@ function stillDescription(scene: Scene, frames: number[]): FigureDescription {
   const rows: Panel[][] = [];
   for (const [p, frame] of scene.parts.entries()) {
     const size = accumulationSize(frame, frames.length);
-    const alphaTitle = (f: number) => `α = ${path.alphas[path.frames[f]!]!.toFixed(2)}`;
+    const alphaTitle = (f: number) => `α = ${path.alphas[path.frames[f]].toFixed(2)}`;
     const spatial = isSpatial(frame.part);
     const line = (of: "input" | "map", values: number[][]) => {
       const panels = frames.map((f, i) => ({
@@ -160,7 +160,7 @@ function stillDescription(scene: Scene, frames: number[]): FigureDescription {
           p,
           size,
           spatial && of === "map" && frame.way ? "" : alphaTitle(f),
-          { [of]: values[f]! },
+          { [of]: values[f] },
           of,
         ),
         legend: i === 0,
@@ -200,7 +200,7 @@ function scalesOf(scene: Scene): ReturnType<typeof mapScales> {
 function colours(scene: Scene): FigureDescription["colours"] {
   const scales = scalesOf(scene);
   const entries = scene.parts.flatMap((frame, p) => {
-    const map = scales.colours[scales.names[p]!]!;
+    const map = scales.colours[scales.names[p]];
     const seen = frame.way ? [...frame.way.baseline, ...frame.way.input] : [];
     return [
       [`map${p}`, map],
@@ -218,7 +218,7 @@ function grid(
   fields: Record<string, number[]>,
   of: "input" | "map",
 ): GridPanel {
-  const { rows, columns, names, block } = scene.parts[p]!;
+  const { rows, columns, names, block } = scene.parts[p];
   return {
     kind: "grid",
     title,
@@ -237,11 +237,11 @@ function grid(
 
 function curve(scene: Scene, width: number): CurvePanel {
   const { view, path, example } = scene;
-  const scores = path.scores[example]!;
+  const scores = path.scores[example];
   const start = view.baselineScore?.[example];
-  const series = [{ name: "sum of the attribution so far", x: path.alphas, y: path.runningSum[example]! }];
+  const series = [{ name: "sum of the attribution so far", x: path.alphas, y: path.runningSum[example] }];
   if (start === undefined) return curvePanel(view, width, series, []);
-  const difference = view.score[example]! - start;
+  const difference = view.score[example] - start;
   series.push({ name: "F at α minus F(x′)", x: path.alphas, y: scores.map((score) => score - start) });
   return curvePanel(view, width, series, [{ name: `F(x) − F(x′) = ${readable(difference)}`, y: difference }]);
 }
@@ -275,8 +275,8 @@ function widthOf(rows: Panel[][]): number {
 }
 
 function readout(path: PathView, frame: number): string {
-  const node = path.frames[frame]!;
-  return `α = ${path.alphas[node]!.toFixed(2)} (step ${node + 1} / ${path.alphas.length})`;
+  const node = path.frames[frame];
+  return `α = ${path.alphas[node].toFixed(2)} (step ${node + 1} / ${path.alphas.length})`;
 }
 
 /** At most `most` of the positions 0 … count − 1, evenly spread, the last one always among them. */

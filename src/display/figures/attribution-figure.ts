@@ -50,11 +50,11 @@ function stack(view: MapView, options: FigureOptions): FigureDescription {
   const ofParts = figures.flatMap((figure, i) =>
     figure.notes
       .filter((note) => !common.includes(note))
-      .map((note) => `input ${view.parts[i]!.name}: ${note}`),
+      .map((note) => `input ${view.parts[i].name}: ${note}`),
   );
   return {
-    title: figures[0]!.title,
-    subtitle: figures[0]!.subtitle,
+    title: figures[0].title,
+    subtitle: figures[0].subtitle,
     notes: [...common, ...ofParts],
     rows: figures.flatMap((figure) => figure.rows),
     colours: options.scale === "shared" ? withOneLimit(colours) : colours,

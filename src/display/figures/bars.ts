@@ -42,7 +42,7 @@ export function describeBars(view: MapView, options: FigureOptions): FigureDescr
       ...zeroNotes(view.parts, example),
       ...notFiniteNotes(values),
     ],
-    rows: view.parts.map((part, i) => [barPanel(view, part, values[i]!, example, options)]),
+    rows: view.parts.map((part, i) => [barPanel(view, part, values[i], example, options)]),
     colours: {},
   };
 }
@@ -57,21 +57,19 @@ function barPanel(
   const names = entryNames(part);
   const sameShape = part.input && part.input.data.length === part.values.data.length;
   const inputs = sameShape && part.input ? exampleOf(part.input, example) : undefined;
-  const weight = (i: number) => (Number.isFinite(values[i]!) ? Math.abs(values[i]!) : Infinity);
+  const weight = (i: number) => (Number.isFinite(values[i]) ? Math.abs(values[i]) : Infinity);
   const order = values.map((_, i) => i).sort((a, b) => weight(b) - weight(a) || a - b);
   const most = options.max ?? BARS;
   const kept = order.slice(0, order.length > most ? Math.max(1, most - 1) : most);
   const rest = order.slice(kept.length);
   const bars = kept.map((i) => ({
-    name: names[i]!,
-    label: inputs
-      ? `${shortenEntry(names[i]!, 26)} = ${readable(inputs[i]!, 3)}`
-      : shortenEntry(names[i]!, 34),
-    value: values[i]!,
-    input: inputs ? readable(inputs[i]!, 5) : "",
+    name: names[i],
+    label: inputs ? `${shortenEntry(names[i], 26)} = ${readable(inputs[i], 3)}` : shortenEntry(names[i], 34),
+    value: values[i],
+    input: inputs ? readable(inputs[i], 5) : "",
   }));
   if (rest.length > 0 && most > 1) {
-    const sum = rest.reduce((total, i) => total + values[i]!, 0);
+    const sum = rest.reduce((total, i) => total + values[i], 0);
     const label = `sum of ${rest.length} others`;
     bars.push({ name: label, label, value: sum, input: "" });
   }

@@ -39,10 +39,10 @@ const BAR_HEIGHT = 22;
 export function compare(comparison: ComparedMaps, options: FigureOptions = {}): Figure {
   const view = comparisonOf(comparison, options.example ?? 0);
   checkComparison(view);
-  checkFigureOptions("compare", options, view.views[0]!.score.length);
+  checkFigureOptions("compare", options, view.views[0].score.length);
   return new Figure(describeComparison(view, { ...options, scale: options.scale ?? "shared" }), {
     renderer: options.renderer ?? "vega-lite",
-    text: `compare · ${view.labels.join(", ")} · ${targetText(view.views[0]!, options.example ?? 0)}`,
+    text: `compare · ${view.labels.join(", ")} · ${targetText(view.views[0], options.example ?? 0)}`,
     ...(options.theme && { theme: options.theme }),
   });
 }
@@ -65,9 +65,9 @@ function checkComparison(view: CompareView): void {
 
 function describeComparison(view: CompareView, options: FigureOptions): FigureDescription {
   const example = options.example ?? 0;
-  const first = view.views[0]!;
-  const parts = view.views.map((map) => map.parts[0]!);
-  const maps = view.views.map((map, i) => cellsOf(parts[i]!, map.parts[0]!.values, example, "sum"));
+  const first = view.views[0];
+  const parts = view.views.map((map) => map.parts[0]);
+  const maps = view.views.map((map, i) => cellsOf(parts[i], map.parts[0].values, example, "sum"));
   const scales = mapScales(
     maps.map((map) => map.values),
     commonLabel(view.views),
@@ -75,20 +75,19 @@ function describeComparison(view: CompareView, options: FigureOptions): FigureDe
   );
   const input = inputOf(parts, example);
   // Pictures have one size, whatever the resolution of their maps: their columns line up.
-  const pictureSize = parts.every(isSpatial) ? panelSize(input ?? maps[0]!, 144) : undefined;
+  const pictureSize = parts.every(isSpatial) ? panelSize(input ?? maps[0], 144) : undefined;
   const head = headOfOne({ ...first, warnings: warningsOf(view) }, example, options);
   const title =
     options.title ??
     view.title ??
     `${view.labels.length} method${view.labels.length === 1 ? "" : "s"} · ${targetText(first, example)}`;
-  const named = parts.every((part) => part.axes.length === 1) && maps[0]!.values.length <= MOST_NAMED;
+  const named = parts.every((part) => part.axes.length === 1) && maps[0].values.length <= MOST_NAMED;
   const panels = maps.map((map, i): GridPanel | StripPanel => {
-    const legend = scales.names.indexOf(scales.names[i]!) === i;
-    if (named)
-      return namedStrip(map, entryNames(parts[i]!), shown(view.labels[i]!), scales.names[i]!, legend);
+    const legend = scales.names.indexOf(scales.names[i]) === i;
+    if (named) return namedStrip(map, entryNames(parts[i]), shown(view.labels[i]), scales.names[i], legend);
     return {
-      ...gridPanel(map, pictureSize ?? stripSize(map), shown(view.labels[i]!), "map", scales.names[i]!),
-      ...(!pictureSize && { names: cellNames(parts[i]!) }),
+      ...gridPanel(map, pictureSize ?? stripSize(map), shown(view.labels[i]), "map", scales.names[i]),
+      ...(!pictureSize && { names: cellNames(parts[i]) }),
       legend,
       fullHover: options.hover === "full",
     };
@@ -99,11 +98,11 @@ function describeComparison(view: CompareView, options: FigureOptions): FigureDe
   const room = Math.max(pictureSize ? slotWidth(pictureSize) : 144, Math.ceil(widest) + 4);
   rows.push([text(methods, room, "right", BAR_HEIGHT), magnitudePanel(view)]);
   const parted =
-    first.parts.length > 1 ? [`Shown: input ${parts[0]!.name}, the first of ${first.parts.length}.`] : [];
+    first.parts.length > 1 ? [`Shown: input ${parts[0].name}, the first of ${first.parts.length}.`] : [];
   return {
     ...head,
     title,
-    subtitle: [`${first.explain} F(x) = ${readable(first.score[example]!)}`],
+    subtitle: [`${first.explain} F(x) = ${readable(first.score[example])}`],
     notes: [
       ...head.notes,
       ...summedNotes(parts),
@@ -134,7 +133,7 @@ function besideEachOther(
       : text([], slot, "left");
     rows.push([lead, ...block]);
     if (view.checks.length === 0) continue;
-    const column = (i: number) => view.checks.map((check) => check.values[i]!);
+    const column = (i: number) => view.checks.map((check) => check.values[i]);
     rows.push([
       text(
         view.checks.map((check) => check.label),
@@ -167,7 +166,7 @@ function namedStrip(map: Grid, names: string[], title: string, colour: string, l
     width: STRIP_WIDTH,
     height: 28,
     boxes: map.values.map((value, i) => ({
-      text: fitted(shown(names[i]!), width - 6, BOX_FONT_SIZE),
+      text: fitted(shown(names[i]), width - 6, BOX_FONT_SIZE),
       value,
       x: i * width,
       y: 0,
@@ -241,7 +240,7 @@ function hiddenNotes(panels: readonly (GridPanel | StripPanel)[]): string[] {
 /** One scale for maps of different quantities carries the unit of each. */
 function commonLabel(views: readonly MapView[]): string {
   const labels = new Set(views.map(attributionLabel));
-  return labels.size === 1 ? [...labels][0]! : "value, in the unit of each method";
+  return labels.size === 1 ? [...labels][0] : "value, in the unit of each method";
 }
 
 /** The finest input that some map records. */

@@ -93,14 +93,14 @@ function pictures(
       colours[grey] = greyScale(seen, "input", arrange === overlayPanels ? "#404040" : undefined);
     const panels = examples.map((example, e) => {
       const flat = p * examples.length + e;
-      const firstOfScale = scales.names.indexOf(scales.names[flat]!) === flat;
-      const size = panelSize(inputs[e] ?? grids[p]![e]!, examples.length === 1 ? 264 : 144);
+      const firstOfScale = scales.names.indexOf(scales.names[flat]) === flat;
+      const size = panelSize(inputs[e] ?? grids[p][e], examples.length === 1 ? 264 : 144);
       const drawn = arrange(
         {
-          map: grids[p]![e]!,
+          map: grids[p][e],
           ...(inputs[e] && { input: inputs[e] }),
           part,
-          colour: scales.names[flat]!,
+          colour: scales.names[flat],
           grey,
           legend: firstOfScale,
           inputLegend: examples.length === 1,
@@ -108,7 +108,7 @@ function pictures(
         },
         size,
       );
-      const first = drawn[0]!;
+      const first = drawn[0];
       if (examples.length > 1) {
         first.title = targetText(view, example);
         first.caption = shortScoreLines(view, example);
@@ -119,11 +119,11 @@ function pictures(
       else if (name !== "") first.caption.unshift(name);
       return drawn;
     });
-    if (examples.length === 1) rows.push(panels[0]!);
+    if (examples.length === 1) rows.push(panels[0]);
     else {
       for (let i = 0; i < panels.length; i += EXAMPLES_PER_ROW) {
         const block = panels.slice(i, i + EXAMPLES_PER_ROW);
-        for (let line = 0; line < block[0]!.length; line++) rows.push(block.map((panel) => panel[line]!));
+        for (let line = 0; line < block[0].length; line++) rows.push(block.map((panel) => panel[line]));
       }
     }
   });

@@ -52,7 +52,7 @@ export function describeLine(view: MapView, options: FigureOptions): FigureDescr
   for (const stretch of stretches) head.notes.push(`Each step shown is the mean of ${stretch} time steps.`);
   let index = 0;
   const rows = parts.flatMap((part, p) =>
-    chosen[p]!.channels.map((channel): SeriesPanel[] => [
+    chosen[p].channels.map((channel): SeriesPanel[] => [
       {
         kind: "series",
         title: [partTitle(view, part), channel.name].filter(Boolean).join(" · "),
@@ -62,7 +62,7 @@ export function describeLine(view: MapView, options: FigureOptions): FigureDescr
         positions: channel.attribution.map((_, i) => i * channel.stretch + (channel.stretch - 1) / 2),
         attribution: channel.attribution,
         ...(channel.input && { input: channel.input }),
-        colour: scales.names[index++]!,
+        colour: scales.names[index++],
         positionLabel: "time step",
         inputLabel: "input",
         attributionLabel: "attribution",
@@ -88,20 +88,20 @@ interface Channel {
 
 function channelsOf(part: PartView, example: number, most: number): { channels: Channel[]; hidden: number } {
   const values = exampleOf(part.values, example);
-  const steps = part.values.shape[1]!;
+  const steps = part.values.shape[1];
   const count = values.length / steps;
   const sameShape = part.input && part.input.data.length === part.values.data.length;
   const inputs = sameShape && part.input ? exampleOf(part.input, example) : undefined;
   const stretch = Math.ceil(steps / MOST_STEPS);
   const column = (of: number[], channel: number) =>
     means(
-      Array.from({ length: steps }, (_, t) => of[t * count + channel]!),
+      Array.from({ length: steps }, (_, t) => of[t * count + channel]),
       stretch,
     );
   const channels = Array.from({ length: count }, (_, c): Channel => {
     const attribution = column(values, c);
     return {
-      name: count === 1 ? "" : part.labels?.length === count ? part.labels[c]! : `channel ${c}`,
+      name: count === 1 ? "" : part.labels?.length === count ? part.labels[c] : `channel ${c}`,
       attribution,
       ...(inputs && { input: column(inputs, c) }),
       weight: attribution.reduce((sum, v) => sum + (Number.isFinite(v) ? Math.abs(v) : 0), 0),

@@ -17,7 +17,7 @@ export function examplesToShow(fn: string, view: MapView, options: FigureOptions
 
 /** Checks, for figures that show one example; returns which. */
 export function oneExample(fn: string, view: MapView, options: FigureOptions): number {
-  return examplesToShow(fn, view, { ...options, example: options.example ?? 0 }, 1)[0]!;
+  return examplesToShow(fn, view, { ...options, example: options.example ?? 0 }, 1)[0];
 }
 
 /** Title, score line and notes of a figure that shows one example. */
@@ -80,7 +80,7 @@ export function mapScales(
   if (options.scale === "shared" || maps.length === 1)
     return { names: maps.map(() => "map"), colours: { map: scale(limitOf(limits)) }, notes };
   const names = maps.map((_, i) => `map${i}`);
-  return { names, colours: Object.fromEntries(names.map((name, i) => [name, scale(limits[i]!)])), notes };
+  return { names, colours: Object.fromEntries(names.map((name, i) => [name, scale(limits[i])])), notes };
 }
 
 /** A sentence when values are not finite. */

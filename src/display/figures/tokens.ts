@@ -36,7 +36,7 @@ export function describeTokens(view: MapView, options: FigureOptions): FigureDes
     ...head,
     notes: [...head.notes, ...scales.notes],
     rows: parts.map((part, i): StripPanel[] => {
-      const boxes = layOut(tokenNames(part, values[i]!.length), values[i]!);
+      const boxes = layOut(tokenNames(part, values[i].length), values[i]);
       const last = boxes.at(-1);
       return [
         {
@@ -46,8 +46,8 @@ export function describeTokens(view: MapView, options: FigureOptions): FigureDes
           width: WIDTH,
           height: last ? last.y + last.height : BOX_HEIGHT,
           boxes,
-          colour: scales.names[i]!,
-          legend: scales.names.indexOf(scales.names[i]!) === i,
+          colour: scales.names[i],
+          legend: scales.names.indexOf(scales.names[i]) === i,
         },
       ];
     }),
@@ -57,7 +57,7 @@ export function describeTokens(view: MapView, options: FigureOptions): FigureDes
 
 function tokenValues(part: PartView, example: number): number[] {
   const values = exampleOf(part.values, example);
-  const count = part.values.shape[1]!;
+  const count = part.values.shape[1];
   const depth = values.length / count;
   return Array.from({ length: count }, (_, t) =>
     values.slice(t * depth, (t + 1) * depth).reduce((sum, v) => sum + v, 0),
@@ -84,7 +84,7 @@ function layOut(names: string[], values: number[]): StripPanel["boxes"] {
       x = 0;
       y += BOX_HEIGHT + GAP;
     }
-    const box = { text, value: values[i]!, x, y, width, height: BOX_HEIGHT };
+    const box = { text, value: values[i], x, y, width, height: BOX_HEIGHT };
     x += width + GAP;
     return box;
   });

@@ -60,7 +60,7 @@ function withNumberedColours(pixels: Uint8Array): NumberedColours {
   let last = -1;
   let number = 0;
   for (let i = 0, at = 0; i < numbers.length; i++, at += 4) {
-    const colour = (pixels[at]! << 16) | (pixels[at + 1]! << 8) | pixels[at + 2]!;
+    const colour = (pixels[at] << 16) | (pixels[at + 1] << 8) | pixels[at + 2];
     if (colour !== last) {
       number = known.get(colour) ?? known.size;
       known.set(colour, number);
@@ -89,7 +89,7 @@ function indexed(
     // White stays white: the highest kept value stands for 255.
     const channel = (kept: number): number => Math.round((255 * kept) / (255 >> dropped));
     const data = new Uint8Array(numbers.length);
-    for (let i = 0; i < data.length; i++) data[i] = indices[numbers[i]!]!;
+    for (let i = 0; i < data.length; i++) data[i] = indices[numbers[i]]!;
     return {
       data,
       palette: [...palette.keys()].map((kept) => [kept >> 16, (kept >> 8) & 255, kept & 255].map(channel)),

@@ -33,7 +33,7 @@ function measureWithShippedFont(metrics: TextMetrics): () => void {
   metrics.width = (item, text) => {
     let width = 0;
     for (const character of characters(String(text ?? "")))
-      width += ofCharacter[character] ?? ofCharacter[missing(character)]!;
+      width += ofCharacter[character] ?? ofCharacter[missing(character)];
     return width * metrics.height(item);
   };
   return () => {
@@ -57,7 +57,7 @@ function withBoxes(svg: string): string {
         if (character < "\x80" || has[character] !== undefined) return character;
         const [first, ...marks] = character;
         // An accent that the font lacks costs the accent alone.
-        return has[first!] === undefined
+        return has[first] === undefined
           ? missing(character)
           : [first, ...marks.filter((m) => has[m])].join("");
       })

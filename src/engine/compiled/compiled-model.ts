@@ -15,7 +15,7 @@ import {
   type Replacement,
 } from "../../model/model";
 import { type LayerPlace, type Place, samePlace } from "../../model/place";
-import type { Explain, Head, ResolvedTarget } from "../../model/score";
+import type { Explain, ResolvedTarget } from "../../model/score";
 import { scoresFromOutput } from "../../model/target";
 import { between, concatRows, type NdArray, rowSize, sliceRows } from "../../tensor";
 import { DelegatingModel, type ForwardAsk } from "../delegating-model";
@@ -46,7 +46,7 @@ import {
   rowsOf,
   valueAt,
 } from "./question";
-import { type PathPart, pathParts, type Span, spans } from "./row-parts";
+import { pathParts, type Span, spans } from "./row-parts";
 import { runner } from "./session/session-runner";
 import type { ThreadArray } from "./session/session-thread";
 import { sharesOf, sharesOfQuestions } from "./shares";
@@ -132,15 +132,15 @@ export class CompiledModel extends DelegatingModel {
       form || !scored ? await this.#rows("forward", { ...asked, explain: form, capture }, ask) : undefined;
     const { heads } = (plain ?? scored) as RowAnswer;
     const outputs = plain ? ports(plain.outputs, "output") : [];
-    if (of && !scored) checkEnd({ head: heads[of.output] as Head }, { ...of, kind: of.score.kind });
+    if (of && !scored) checkEnd({ head: heads[of.output] }, { ...of, kind: of.score.kind });
     const scores = scored
-      ? Float64Array.from((scored.outputs["scores"] as NdArray).data)
-      : of && scoresFromOutput(of, outputs[of.output] as NdArray);
+      ? Float64Array.from(scored.outputs["scores"].data)
+      : of && scoresFromOutput(of, outputs[of.output]);
     return {
       ...(scores ? { scores } : {}),
       outputs: explain || !of ? outputs : [],
       heads,
-      activations: ports((scored ?? (plain as RowAnswer)).outputs, "activation"),
+      activations: ports((scored ?? plain!).outputs, "activation"),
     };
   }
 
@@ -155,7 +155,7 @@ export class CompiledModel extends DelegatingModel {
     const question: Question = { batch, replace, of, at, capture: [], rule, reference };
     const { outputs, depends } = await this.#rows("gradient", question, ask);
     return {
-      scores: Float64Array.from((outputs["scores"] as NdArray).data),
+      scores: Float64Array.from(outputs["scores"].data),
       gradients: ports(outputs, "gradient"),
       depends,
     };
@@ -171,7 +171,7 @@ export class CompiledModel extends DelegatingModel {
     );
     const { outputs } = await this.#rows("curvature", question, ask);
     return {
-      scores: Float64Array.from((outputs["scores"] as NdArray).data),
+      scores: Float64Array.from(outputs["scores"].data),
       products: ports(outputs, "gradient"),
     };
   }
@@ -187,14 +187,14 @@ export class CompiledModel extends DelegatingModel {
     );
     if (missing.length === 0) return [...replace];
     const { activations } = await this.forward(batch, { ...ask, replace, at: missing });
-    return [...replace, ...missing.map((place, i) => ({ place, values: activations[i] as NdArray }))];
+    return [...replace, ...missing.map((place, i) => ({ place, values: activations[i] }))];
   }
 
   async path(batch: Batch, ask: PathAsk): Promise<PathAnswer> {
     const { of, at, from, to, nodes, weights } = ask;
     const others = (ask.replace ?? []).filter((r) => !at.some((place) => samePlace(r.place, place)));
     const along = at.flatMap((place, i): Replacement[] =>
-      "layer" in place ? [{ place, values: from[i] as NdArray }] : [],
+      "layer" in place ? [{ place, values: from[i] }] : [],
     );
     const asked: Question = { batch, replace: [...others, ...along], of, at, capture: [] };
     const examples = rowsOf(asked);
@@ -202,8 +202,8 @@ export class CompiledModel extends DelegatingModel {
       const feeds = feedsOf(part, this.inputs, graph.maskShape);
       at.forEach((place, i) => {
         delete feeds["input" in place ? `input${place.input}` : `replace${replacedAt(asked, place)}`];
-        feeds[`from${i}`] = feed(ends[0][i] as NdArray, "float32");
-        feeds[`to${i}`] = feed(ends[1][i] as NdArray, "float32");
+        feeds[`from${i}`] = feed(ends[0][i], "float32");
+        feeds[`to${i}`] = feed(ends[1][i], "float32");
       });
       const cut = (values: readonly number[]): ThreadArray => {
         const data = Float32Array.from(values.slice(...span));
@@ -226,18 +226,17 @@ export class CompiledModel extends DelegatingModel {
           parts.length,
           atOnce,
           (i) => {
-            const { rows, span } = parts[i] as PathPart;
+            const { rows, span } = parts[i];
             const ends = [from, to].map((arrays) => arrays.map((array) => sliceRows(array, ...rows)));
             const part = questionRows(asked, ...rows);
             return run(graph, part, span, ends as [NdArray[], NdArray[]], signal);
           },
           (outputs, i) => {
-            const { rows, span } = parts[i] as PathPart;
+            const { rows, span } = parts[i];
             ports(outputs, "gradient").forEach(({ data }, place) => {
               const sum = sums[place] as Float64Array;
-              const start = rows[0] * rowSize(from[place] as NdArray);
-              for (let k = 0; k < data.length; k++)
-                sum[start + k] = (sum[start + k] as number) + (data[k] as number);
+              const start = rows[0] * rowSize(from[place]);
+              for (let k = 0; k < data.length; k++) sum[start + k] += data[k];
             });
             ask.onRows?.((rows[1] - rows[0]) * (span[1] - span[0]));
           },
@@ -245,7 +244,7 @@ export class CompiledModel extends DelegatingModel {
         return {
           gradients: sums.map((sum, i) => ({
             data: Float32Array.from(sum),
-            shape: (from[i] as NdArray).shape,
+            shape: from[i].shape,
           })),
           depends: graph.depends,
         };
@@ -287,7 +286,7 @@ export class CompiledModel extends DelegatingModel {
       if (large) {
         const points = nodes
           .slice(...span)
-          .map((node) => head.map((array, i) => between(array, tail[i] as NdArray, node)));
+          .map((node) => head.map((array, i) => between(array, tail[i], node)));
         const gradients = (moves: readonly NdArray[]): Promise<Outputs> => {
           const ends = [movedRows(head, moves), movedRows(tail, moves)] as const;
           return run(graph, questionAt(first, moves), span, ends);
@@ -344,9 +343,9 @@ export class CompiledModel extends DelegatingModel {
       await inTurn(
         parts.length,
         atOnce,
-        (i) => run(graph, questionRows(question, ...(parts[i] as Span)), signal),
+        (i) => run(graph, questionRows(question, ...parts[i]), signal),
         (answer, i) => {
-          const [start, end] = parts[i] as Span;
+          const [start, end] = parts[i];
           answers.push(answer);
           ask.onRows?.(end - start);
         },
@@ -377,8 +376,8 @@ export class CompiledModel extends DelegatingModel {
   async #compareWithOutputs({ batch, replace, of }: Question, mask: NdArray, got: Outputs): Promise<Checked> {
     const { explain, output } = of as ResolvedTarget;
     const { outputs } = await this.forward(batch, { explain, replace });
-    const { data } = outputs[output] as NdArray;
-    const score = mask.data.reduce((sum, weight, i) => sum + weight * (data[i] as number), 0);
+    const { data } = outputs[output];
+    const score = mask.data.reduce((sum, weight, i) => sum + weight * data[i], 0);
     return agreed(disagreement(comparable(got), { scores: [[score]], gradients: [] }));
   }
 
@@ -420,6 +419,6 @@ function joined(answers: readonly Outputs[]): Outputs {
   const [first, ...others] = answers as [Outputs, ...Outputs[]];
   if (others.length === 0) return first;
   return Object.fromEntries(
-    Object.keys(first).map((name) => [name, concatRows(answers.map((answer) => answer[name] as NdArray))]),
+    Object.keys(first).map((name) => [name, concatRows(answers.map((answer) => answer[name]))]),
   );
 }

@@ -37,6 +37,6 @@ export function comparable(outputs: Outputs): Comparable {
 /** Outputs `name0`, `name1`, … in order. */
 export function ports(outputs: Outputs, name: string): NdArray[] {
   const found: NdArray[] = [];
-  for (let i = 0; outputs[`${name}${i}`]; i++) found.push(outputs[`${name}${i}`] as NdArray);
+  for (let i = 0; outputs[`${name}${i}`]; i++) found.push(outputs[`${name}${i}`]);
   return found;
 }

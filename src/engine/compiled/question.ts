@@ -63,7 +63,7 @@ function graphScore({ score, output }: ResolvedTarget): GraphScore {
 
 /** The number of its rows. */
 export function rowsOf({ batch }: Pick<Question, "batch">): number {
-  return (batch[0] as NdArray).shape[0] as number;
+  return batch[0].shape[0];
 }
 
 /** The same question about some of its rows. */
@@ -94,12 +94,12 @@ function targetSlice(of: ResolvedTarget, from: number, to: number): ResolvedTarg
  * differentiated: they stand there.
  */
 export function questionAt(question: Question, values: readonly NdArray[]): Question {
-  const same = new Array<number>((values[0] as NdArray).shape[0] as number).fill(0);
+  const same = new Array<number>(values[0].shape[0]).fill(0);
   const batch = question.batch.map((array) => takeRows(array, same));
   const replace = question.replace.map((r) => ({ ...r, values: takeRows(r.values, same) }));
   question.at.forEach((place, i) => {
-    if ("input" in place) batch[place.input] = values[i] as NdArray;
-    else replace[replacedAt(question, place)] = { place, values: values[i] as NdArray };
+    if ("input" in place) batch[place.input] = values[i];
+    else replace[replacedAt(question, place)] = { place, values: values[i] };
   });
   return { ...question, batch, replace, of: question.of && targetRows(question.of, same) };
 }
@@ -107,15 +107,15 @@ export function questionAt(question: Question, values: readonly NdArray[]): Ques
 /** One row per array, once for each row of moves and moved by that. */
 export function movedRows(arrays: readonly NdArray[], moves: readonly NdArray[]): NdArray[] {
   return arrays.map((array, i) => {
-    const by = moves[i] as NdArray;
-    return plus(takeRows(array, new Array<number>(by.shape[0] as number).fill(0)), by);
+    const by = moves[i];
+    return plus(takeRows(array, new Array<number>(by.shape[0]).fill(0)), by);
   });
 }
 
 /** What a question feeds at a place. */
 export function valueAt(question: Question, place: Place): NdArray {
-  if ("input" in place) return question.batch[place.input] as NdArray;
-  return (question.replace[replacedAt(question, place)] as Replacement).values;
+  if ("input" in place) return question.batch[place.input];
+  return question.replace[replacedAt(question, place)].values;
 }
 
 /** Which of a question's replacements is the one of a layer. */
@@ -162,7 +162,7 @@ export function feedsOf(
 function unitMask(rows: number, shape: readonly number[], index: readonly number[]): NdArray {
   const width = shape.reduce((a, b) => a * b, 1);
   const data = new Float32Array(rows * width);
-  const at = index.reduce((flat, i, axis) => flat * (shape[axis] as number) + i, 0);
+  const at = index.reduce((flat, i, axis) => flat * shape[axis] + i, 0);
   for (let row = 0; row < rows; row++) data[row * width + at] = 1;
   return { data, shape: [rows, ...shape] };
 }

@@ -87,7 +87,7 @@ export class EagerModel implements Model {
     const adapter = this.adapter;
     const parts = function* (): Iterable<ArrayBufferView | string> {
       yield adapter.topology();
-      for (const weight of adapter.weights()) yield weight.dataSync() as ArrayBufferView;
+      for (const weight of adapter.weights()) yield weight.dataSync();
     };
     return fingerprint(parts());
   }
@@ -129,7 +129,7 @@ export class EagerModel implements Model {
     return {
       ...(ask.of ? { scores: joinScores(answers) } : {}),
       outputs: join(answers, (answer) => answer.outputs),
-      heads: (answers[0] as ChunkAnswer).heads,
+      heads: answers[0].heads,
       activations: join(answers, (answer) => answer.activations),
     };
   }
@@ -179,7 +179,7 @@ export class EagerModel implements Model {
     if (missing.length === 0) return [...replace];
     const { of: _, at: __, ...rest } = ask as GradientAsk;
     const { activations } = await this.forward(batch, { ...rest, replace, at: missing });
-    return [...replace, ...missing.map((place, i) => ({ place, values: activations[i] as NdArray }))];
+    return [...replace, ...missing.map((place, i) => ({ place, values: activations[i] }))];
   }
 
   /** The reference batch of a rule, and what the layers that are differentiated at make of it. */
@@ -190,7 +190,7 @@ export class EagerModel implements Model {
 
   async path(batch: Batch, ask: PathAsk): Promise<PathAnswer> {
     const { at, from, to, nodes, weights, of } = ask;
-    const examples = (batch[0] as NdArray).shape[0] as number;
+    const examples = batch[0].shape[0];
     const sums = from.map((array) => new Float64Array(array.data.length));
     const depends = at.map(() => false);
     const point = (rows: number[]): { batch: Batch; replace: Replacement[]; of: ResolvedTarget } => {
@@ -208,7 +208,7 @@ export class EagerModel implements Model {
         ),
       }));
       at.forEach((place, i) => {
-        const values = pointsBetween(from[i] as NdArray, to[i] as NdArray, nodes, rows, examples);
+        const values = pointsBetween(from[i], to[i], nodes, rows, examples);
         if ("input" in place) inputs[place.input] = values;
         else replace.push({ place, values });
       });
@@ -237,21 +237,21 @@ export class EagerModel implements Model {
       const here = point(rows);
       const answer = this.#evaluate(here.batch, { ...request, of: here.of, replace: here.replace });
       answer.gradients.forEach((gradient, i) => {
-        accumulate(sums[i] as Float64Array, gradient, rows, weights, examples);
-        depends[i] ||= answer.depends[i] as boolean;
+        accumulate(sums[i], gradient, rows, weights, examples);
+        depends[i] ||= answer.depends[i];
       });
       ask.onRows?.(rows.length);
       await breathe();
     }
     throwIfAborted(ask.signal);
     return {
-      gradients: sums.map((sum, i) => ({ data: Float32Array.from(sum), shape: (from[i] as NdArray).shape })),
+      gradients: sums.map((sum, i) => ({ data: Float32Array.from(sum), shape: from[i].shape })),
       depends,
     };
   }
 
   async #inChunks(fn: string, batch: Batch, ask: Ask, request: ChunkAsk): Promise<ChunkAnswer[]> {
-    const rows = (batch[0] as NdArray).shape[0] as number;
+    const rows = batch[0].shape[0];
     throwIfAborted(ask.signal);
     const size = await this.#chunkRows(fn, firstRow(batch), ask, rowsOf(request, 0, 1), rows);
     const answers: ChunkAnswer[] = [];
@@ -339,7 +339,7 @@ function withAxes(input: InputFact, facts: Facts): InputFact {
 function valuesAt(batch: Batch, at: readonly Place[], replace: readonly Replacement[]): NdArray[] {
   return at.map((place) =>
     "input" in place
-      ? (batch[place.input] as NdArray)
+      ? batch[place.input]
       : (replace.find((r) => samePlace(r.place, place)) as Replacement).values,
   );
 }
@@ -371,9 +371,7 @@ function replacementRows(replace: readonly Replacement[], from: number, to: numb
 }
 
 function join(answers: readonly ChunkAnswer[], pick: (answer: ChunkAnswer) => readonly NdArray[]): NdArray[] {
-  return pick(answers[0] as ChunkAnswer).map((_, i) =>
-    concatRows(answers.map((answer) => pick(answer)[i] as NdArray)),
-  );
+  return pick(answers[0]).map((_, i) => concatRows(answers.map((answer) => pick(answer)[i])));
 }
 
 function joinScores(answers: readonly ChunkAnswer[]): Float64Array {
@@ -391,11 +389,11 @@ function pointsBetween(
   const width = rowSize(from);
   const points = filled([rows.length, ...from.shape.slice(1)], 0);
   rows.forEach((row, k) => {
-    const alpha = nodes[Math.floor(row / examples)] as number;
+    const alpha = nodes[Math.floor(row / examples)];
     const base = (row % examples) * width;
     for (let i = 0; i < width; i++) {
-      const start = from.data[base + i] as number;
-      points.data[k * width + i] = start + alpha * ((to.data[base + i] as number) - start);
+      const start = from.data[base + i];
+      points.data[k * width + i] = start + alpha * (to.data[base + i] - start);
     }
   });
   return points;
@@ -410,10 +408,10 @@ function accumulate(
 ): void {
   const width = rowSize(gradient);
   rows.forEach((row, k) => {
-    const weight = weights[Math.floor(row / examples)] as number;
+    const weight = weights[Math.floor(row / examples)];
     const base = (row % examples) * width;
     for (let i = 0; i < width; i++) {
-      sum[base + i] = (sum[base + i] as number) + weight * (gradient.data[k * width + i] as number);
+      sum[base + i] += weight * gradient.data[k * width + i];
     }
   });
 }

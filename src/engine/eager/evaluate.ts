@@ -1,5 +1,5 @@
 /** One chunk, synchronously: forward, and backward if asked. While tfjs's global state is changed nothing awaits. */
-import type { BackwardRule, Batch, Facts, InputFact, Replacement } from "../../model/model";
+import type { BackwardRule, Batch, Facts, Replacement } from "../../model/model";
 import type { LayerPlace, Place } from "../../model/place";
 import type { Explain, Head, ResolvedTarget } from "../../model/score";
 import { filled, type NdArray } from "../../tensor";
@@ -80,17 +80,17 @@ export function evaluate(
       if (ask.of) {
         const { output } = ask.of;
         const unit = neuron ? run.captured[run.captured.length - 1] : undefined;
-        scores = tf.keep(scoresOf(tf, outputs[output] as Tensor, ends[output] as OutputEnd, unit, ask.of));
+        scores = tf.keep(scoresOf(tf, outputs[output], ends[output], unit, ask.of));
         kept.push(scores);
       }
-      return scores ?? (outputs[0] as Tensor);
+      return scores ?? outputs[0];
     };
     let gradients: NdArray[] = [];
     let answers: NdArray[] = [];
     const readOutputs = (): void => {
       if (ask.explain === undefined) return;
       const { explain } = ask;
-      answers = outputs.map((output, i) => read(explained(tf, output, ends[i] as OutputEnd, explain)));
+      answers = outputs.map((output, i) => read(explained(tf, output, ends[i], explain)));
     };
     const total = (): Tensor => {
       const sum = forward().sum();
@@ -119,9 +119,7 @@ export function evaluate(
         const directions = ask.direction.map((array) => toTensor(tf, array, "float32"));
         grads = hessianProducts(tf, variables, directions, total);
       } else grads = engine.gradients(total, [...variables], undefined, true).grads;
-      gradients = grads.map((gradient, i) =>
-        gradient ? read(gradient) : filled((variables[i] as Tensor).shape, 0),
-      );
+      gradients = grads.map((gradient, i) => (gradient ? read(gradient) : filled(variables[i].shape, 0)));
     }
     return {
       ...(scores ? { scores: Float32Array.from(scores.dataSync()) } : {}),
@@ -173,10 +171,10 @@ function startAt(
   replacements: readonly Replacement[],
   places: readonly Place[],
 ): Start {
-  const inputs = batch.map((array, i) => toTensor(tf, array, (adapter.inputs[i] as InputFact).dtype));
+  const inputs = batch.map((array, i) => toTensor(tf, array, adapter.inputs[i].dtype));
   const replace = new Map(replacements.map((r) => [placeKey(r.place), toTensor(tf, r.values, "float32")]));
   const variables = places.map((place) =>
-    "input" in place ? (inputs[place.input] as Tensor) : (replace.get(placeKey(place)) as Tensor),
+    "input" in place ? inputs[place.input] : (replace.get(placeKey(place)) as Tensor),
   );
   return { inputs, replace, variables };
 }

@@ -33,9 +33,7 @@ function typed(entries: ArrayLike<number> | BigInt64Array, dtype: DataType): Ent
     case "bool":
       return Uint8Array.from(entries as ArrayLike<number>, (entry) => (entry ? 1 : 0));
     case "int64":
-      return entries instanceof BigInt64Array
-        ? entries
-        : BigInt64Array.from(Array.from(entries as ArrayLike<number>, BigInt));
+      return entries instanceof BigInt64Array ? entries : BigInt64Array.from(Array.from(entries, BigInt));
   }
 }
 
@@ -80,10 +78,10 @@ export class GraphBuilder {
 
   transpose(x: Value, order: readonly number[]): Value {
     if (order.every((axis, i) => axis === i)) return x;
-    const shape = order.map((axis) => x.shape[axis] as number);
+    const shape = order.map((axis) => x.shape[axis]);
     // Moving axes of extent 1 alone leaves the entries where they are.
     const moved = order.filter((axis) => x.shape[axis] !== 1);
-    if (moved.every((axis, i) => i === 0 || (moved[i - 1] as number) < axis)) return this.reshape(x, shape);
+    if (moved.every((axis, i) => i === 0 || moved[i - 1] < axis)) return this.reshape(x, shape);
     return this.add("Transpose", [x], shape, x.dtype, { perm: order });
   }
 
@@ -91,15 +89,15 @@ export class GraphBuilder {
   slice(x: Value, begin: readonly number[], size: readonly number[]): Value {
     const axes = x.shape.flatMap((extent, axis) => (size[axis] === extent ? [] : [axis]));
     if (axes.length === 0) return x;
-    const from = axes.map((axis) => begin[axis] as number);
-    const to = axes.map((axis) => (begin[axis] as number) + (size[axis] as number));
+    const from = axes.map((axis) => begin[axis]);
+    const to = axes.map((axis) => begin[axis] + size[axis]);
     return this.add("Slice", [x, integers(from), integers(to), integers(axes)], size, x.dtype);
   }
 
   /** Entries of value `fill` around each axis. */
   pad(x: Value, before: readonly number[], after: readonly number[], fill = 0): Value {
     if ([...before, ...after].every((n) => n === 0)) return x;
-    const shape = x.shape.map((extent, axis) => extent + (before[axis] as number) + (after[axis] as number));
+    const shape = x.shape.map((extent, axis) => extent + before[axis] + after[axis]);
     return this.add("Pad", [x, integers([...before, ...after]), this.scalar(fill, x.dtype)], shape, x.dtype);
   }
 

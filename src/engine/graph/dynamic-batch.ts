@@ -27,7 +27,7 @@ export const ROWS = "rows";
  */
 export function makeBatchDynamic(a: Graph, b: Graph): Graph {
   const builder = new GraphBuilder();
-  const rows = rowCounter(builder, a.inputs[0] as Port);
+  const rows = rowCounter(builder, a.inputs[0]);
   if (a.nodes.length !== b.nodes.length) throw differs("the number of operations");
   const other = new Map<Value, Value>();
   const known = new Map<Value, Value>();
@@ -46,10 +46,10 @@ export function makeBatchDynamic(a: Graph, b: Graph): Graph {
     return free;
   };
   a.inputs.forEach((port, i) => {
-    other.set(port.value, (b.inputs[i] as Port).value);
+    other.set(port.value, b.inputs[i].value);
   });
   const nodes = a.nodes.map((node, k): GraphNode => {
-    const twin = b.nodes[k] as GraphNode;
+    const twin = b.nodes[k];
     const alike =
       node.operator === twin.operator &&
       node.inputs.length === twin.inputs.length &&
@@ -62,15 +62,15 @@ export function makeBatchDynamic(a: Graph, b: Graph): Graph {
       return matched(value, right, node.operator, i);
     });
     node.outputs.forEach((value, i) => {
-      other.set(value, twin.outputs[i] as Value);
+      other.set(value, twin.outputs[i]);
     });
     return { ...node, inputs };
   });
   const outputs = a.outputs.map((port, i) => {
-    const right = (b.outputs[i] as Port).value;
+    const right = b.outputs[i].value;
     return freePort({ ...port, value: matched(port.value, right, "the output", 0) }, port.value, right);
   });
-  const inputs = a.inputs.map((port, i) => freePort(port, port.value, (b.inputs[i] as Port).value));
+  const inputs = a.inputs.map((port, i) => freePort(port, port.value, b.inputs[i].value));
   return { inputs, outputs, nodes: [...builder.nodes, ...nodes] };
 }
 
@@ -125,9 +125,9 @@ function freeIntegers(
   const [a, b] = [Array.from(left, Number), Array.from(right, Number)];
   const differing = a.flatMap((n, i) => (n === b[i] ? [] : [i]));
   if (asShape && differing.length === 1) return integers(a.map((n, i) => (i === differing[0] ? -1 : n)));
-  const slopes = a.map((n, i) => ((b[i] as number) - n) / (high - low));
+  const slopes = a.map((n, i) => (b[i] - n) / (high - low));
   if (slopes.some((slope) => !Number.isInteger(slope))) return undefined;
-  const offsets = a.map((n, i) => n - low * (slopes[i] as number));
+  const offsets = a.map((n, i) => n - low * slopes[i]);
   const scaled = builder.add("Mul", [rows(), integers(slopes)], [a.length], "int64");
   return builder.add("Add", [scaled, integers(offsets)], [a.length], "int64");
 }
@@ -171,15 +171,15 @@ function repeatedRow(
   );
   const first = places.map((place) => Number(left.entries[place]));
   const steps = places.map((place, i) =>
-    left.dtype === "int32" ? Number(left.entries[place + period]) - (first[i] as number) : 0,
+    left.dtype === "int32" ? Number(left.entries[place + period]) - first[i] : 0,
   );
   const follows = ({ entries }: Constant, rowsThere: number): boolean =>
     entries.every((entry: number | bigint, i: number) => {
       const row = Math.floor(i / period) % rowsThere;
       const place = Math.floor(i / (rowsThere * period)) * period + (i % period);
-      const grown = row * (steps[place] as number);
+      const grown = row * steps[place];
       // Adding 0 would lose the sign of −0.
-      const expected = grown === 0 ? (first[place] as number) : (first[place] as number) + grown;
+      const expected = grown === 0 ? first[place] : first[place] + grown;
       return Object.is(Number(entry), expected);
     });
   if (!follows(left, low) || !follows(right, high)) return undefined;
@@ -191,9 +191,7 @@ function repeatedRow(
   const ones = (axes: readonly number[]): Value[] => (axes.length > 0 ? [integers(axes.map(() => 1))] : []);
   const times = [...ones(outer), rows(), ...ones(inner)];
   const reps =
-    times.length === 1
-      ? (times[0] as Value)
-      : builder.add("Concat", times, [left.shape.length], "int64", { axis: 0 });
+    times.length === 1 ? times[0] : builder.add("Concat", times, [left.shape.length], "int64", { axis: 0 });
   return builder.add("Tile", [row, reps], left.shape, left.dtype);
 }
 

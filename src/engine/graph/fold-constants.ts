@@ -56,7 +56,7 @@ export function foldConstants(
     const constants = outputs.map(({ dataId, shape, dtype }) =>
       makeConstant(cpu.readSync(dataId), shape, checkedType(kernel, dtype)),
     );
-    return Array.isArray(result) ? constants : (constants[0] as Constant);
+    return Array.isArray(result) ? constants : constants[0];
   } finally {
     for (const dataId of written) cpu.disposeData(dataId, true);
   }
@@ -77,16 +77,16 @@ const MOVES: Readonly<
   Slice: (tf, x, { begin, size }) => {
     const like = { shape: [...x.shape], rank: x.shape.length } as never;
     const [from, extents] = tf.slice_util.parseSliceParams(like, begin as number[], size as number[]);
-    return slicedConstant(x, from as number[], extents as number[]);
+    return slicedConstant(x, from, extents);
   },
   SplitV: (tf, x, { numOrSizeSplits, axis }) => {
-    const along = tf.util.parseAxisParam(axis as number, [...x.shape])[0] as number;
+    const along = tf.util.parseAxisParam(axis as number, [...x.shape])[0];
     const sizes = tf.backend_util.prepareSplitSize(x as never, numOrSizeSplits as number[], along);
     const begin = x.shape.map(() => 0);
     return sizes.map((extent) => {
       const shape = x.shape.map((whole, i) => (i === along ? extent : whole));
       const part = slicedConstant(x, begin, shape);
-      begin[along] = (begin[along] as number) + extent;
+      begin[along] += extent;
       return part;
     });
   },
@@ -115,8 +115,7 @@ function rearranged(
   const moved = fromHere.get(key) ?? move(tf, x, attrs);
   fromHere.set(key, moved);
   // Of its own number, as every value, but with the same entries.
-  const own = ({ entries, shape, dtype }: Constant): Constant =>
-    makeConstant(entries as Float32Array, shape, dtype);
+  const own = ({ entries, shape, dtype }: Constant): Constant => makeConstant(entries, shape, dtype);
   return Array.isArray(moved) ? moved.map(own) : own(moved);
 }
 

@@ -57,7 +57,7 @@ export function isConstant(value: Value): value is Constant {
 export function uniform(value: Value): number | undefined {
   const { entries } = value;
   if (entries === undefined || entries.length === 0) return undefined;
-  const first = entries[0] as number | bigint;
+  const first = entries[0];
   for (const entry of entries) if (entry !== first) return undefined;
   return Number(first);
 }

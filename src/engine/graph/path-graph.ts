@@ -48,8 +48,7 @@ export function pathGraph(gradient: Graph, at: readonly string[]): Graph {
   }
   const rows = examples as Value;
   const counters = gradient.nodes.filter((node) => countsRows(gradient, node));
-  const counted = (total: Value): [Value, Value][] =>
-    counters.map((node) => [node.outputs[0] as Value, total]);
+  const counted = (total: Value): [Value, Value][] => counters.map((node) => [node.outputs[0], total]);
   const shapeNodes = gradient.nodes.filter((node) => shapes.has(node) && !counters.includes(node));
 
   const twice = start.add("Add", [rows, rows], [1], "int64");
@@ -132,7 +131,7 @@ function withFirstAxisAt(builder: GraphBuilder, value: Value, axis: number): Val
 /** Not the builder's own transposition, which takes recorded extents of 1 for fixed ones. */
 function moved(builder: GraphBuilder, value: Value, order: readonly number[]): Value {
   if (order.every((axis, i) => axis === i)) return value;
-  const shape = order.map((axis) => value.shape[axis] as number);
+  const shape = order.map((axis) => value.shape[axis]);
   return builder.add("Transpose", [value], shape, value.dtype, { perm: order });
 }
 
@@ -151,7 +150,7 @@ function copied(
       node.attributes,
     );
     node.outputs.forEach((value, i) => {
-      known.set(value, outputs[i] as Value);
+      known.set(value, outputs[i]);
     });
   }
   return known;

@@ -1,6 +1,6 @@
 /** Records what is asked of a model as a graph: outputs, scores, gradients, for one number of rows. */
 import { UnsupportedOperationError } from "../../check";
-import type { BackwardRule, Facts, InputFact } from "../../model/model";
+import type { BackwardRule, Facts } from "../../model/model";
 import type { LayerPlace, Place } from "../../model/place";
 import type { Explain, Head, TensorFunction } from "../../model/score";
 import { sizeOf } from "../../tensor";
@@ -89,10 +89,10 @@ export function record(
   installCorrections(tf);
   const recorder = new Recorder(tf);
   const heads = new HeadFinder(tf);
-  const rows = shapes[0]?.[0] as number;
+  const rows = shapes[0]?.[0];
   const inputs: Port[] = shapes.map((shape, i) => ({
     name: `input${i}`,
-    value: makeValue(shape, (adapter.inputs[i] as InputFact).dtype),
+    value: makeValue(shape, adapter.inputs[i].dtype),
   }));
   const replaced: Port[] = ask.replace.map(({ shape }, i) => ({
     name: `replace${i}`,
@@ -124,10 +124,10 @@ export function record(
     const startAt = (given: readonly Port[], standing: readonly Port[]): Start => {
       const tensors = given.map(({ value }) => recorder.tensor(value));
       const replace = new Map(
-        ask.replace.map((r, i) => [placeKey(r.place), recorder.tensor((standing[i] as Port).value)]),
+        ask.replace.map((r, i) => [placeKey(r.place), recorder.tensor(standing[i].value)]),
       );
       const variables = ask.at.map((place) =>
-        "input" in place ? (tensors[place.input] as Tensor) : (replace.get(placeKey(place)) as Tensor),
+        "input" in place ? tensors[place.input] : (replace.get(placeKey(place)) as Tensor),
       );
       return { tensors, replace, variables };
     };
@@ -150,7 +150,7 @@ export function record(
       kept.push(...run.captured);
       captured = run.captured;
       ask.capture.forEach((_, i) => {
-        outputs.push({ name: `activation${i}`, value: recorder.value(run.captured[i] as Tensor) });
+        outputs.push({ name: `activation${i}`, value: recorder.value(run.captured[i]) });
       });
       ends = run.outputs.map((output) => heads.endOf(output));
       return run.outputs;
@@ -159,24 +159,21 @@ export function record(
       const all = unfused(tf, () => forward());
       if (ask.explain === undefined) return;
       all.forEach((tensor, i) => {
-        const form = explained(tf, tensor, ends[i] as OutputEnd, explain);
+        const form = explained(tf, tensor, ends[i], explain);
         outputs.push({ name: `output${i}`, value: recorder.value(form) });
       });
       return;
     }
     const weighed = (form: Tensor): Tensor => {
       scoring ??= { name: "mask", value: makeValue(form.shape, "float32") };
-      return form
-        .mul(recorder.tensor(scoring.value))
-        .reshape([form.shape[0] as number, -1])
-        .sum(1);
+      return form.mul(recorder.tensor(scoring.value)).reshape([form.shape[0], -1]).sum(1);
     };
     const scored = (start: Start = clean, current?: CurrentLayer): Tensor => {
       const all = forward(start, current);
       let scores: Tensor;
-      if (score.kind === "neuron") scores = weighed(captured[captured.length - 1] as Tensor);
+      if (score.kind === "neuron") scores = weighed(captured[captured.length - 1]);
       else {
-        const [output, end] = [all[score.output] as Tensor, ends[score.output] as OutputEnd];
+        const [output, end] = [all[score.output], ends[score.output]];
         if (ask.head) checkEnd(end, { head: ask.head, explain, kind: score.kind });
         if (score.kind === "mask") scores = weighed(explained(tf, output, end, explain));
         else if (score.kind === "function") {
@@ -212,7 +209,7 @@ export function record(
       grads = hessianProducts(tf, variables, along, total);
     } else grads = engine.gradients(total, [...variables], undefined, true).grads;
     grads.forEach((gradient, i) => {
-      const { shape } = variables[i] as Tensor;
+      const { shape } = variables[i];
       const value = gradient
         ? recorder.value(gradient)
         : makeConstant(new Float32Array(sizeOf(shape)), shape, "float32");

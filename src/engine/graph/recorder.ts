@@ -254,7 +254,7 @@ function registerKernels(tf: Tf): void {
       kernelName,
       backendName: NAME,
       kernelFunc: ({ inputs, attrs, backend }) =>
-        (backend as Recorder).runKernel(kernelName, inputs as never, attrs ?? {}) as never,
+        (backend as Recorder).runKernel(kernelName, inputs, attrs ?? {}) as never,
     });
   }
 }

@@ -37,9 +37,9 @@ export function backpropagate(
   const weights = found.get(explained.id) as Tensor;
   if (rule.starts === "relevance") found.set(explained.id, weights.mul(pass.tape.valueOf(explained)));
   for (let i = operations.length - 1; i >= 0; i--) {
-    const operation = operations[i] as CanonicalOperation;
+    const operation = operations[i];
     const { kind, calls } = operation;
-    const [call, last] = [calls[0] as PathCall, calls[calls.length - 1] as PathCall];
+    const [call, last] = [calls[0], calls[calls.length - 1]];
     const incoming = last.outputs.map(({ id }) => found.get(id));
     if (incoming.every((quantity) => quantity === undefined)) continue;
     let led: readonly Tensor[] | undefined;
@@ -53,13 +53,13 @@ export function backpropagate(
         ...(twin ? { reference: valuesOf(twin) } : {}),
         tf,
         kind,
-        place: places[i] as { first: boolean; last: boolean },
+        place: places[i],
         incoming: incoming[0],
       });
     }
     if (led === undefined) throw uncovered(rule, operation);
     call.active.forEach((name, k) => {
-      accumulate(found, call.inputs[name] as Tensor, (led as readonly Tensor[])[k] as Tensor);
+      accumulate(found, call.inputs[name], led[k]);
     });
   }
   return pass.variables.map(({ id }) => found.get(id));
@@ -73,8 +73,8 @@ function beforeWeighing(path: PathCall[], scores: Tensor, found: Map<number, Ten
   if (tail.map(({ kernelName }) => kernelName).join() === WEIGHING.join()) {
     for (const call of tail) {
       if (call.active.length > 1 || call.outputs[0]?.id !== explained.id) break;
-      weights = vjp(call, [weights], "gradient")[0] as Tensor;
-      explained = call.inputs[call.active[0] as string] as Tensor;
+      weights = vjp(call, [weights], "gradient")[0];
+      explained = call.inputs[call.active[0]];
       path.pop();
     }
   }
@@ -95,7 +95,7 @@ function valuesOf({ calls, inputs, output }: CanonicalOperation): StepValues {
     back(quantity) {
       let led = [quantity];
       for (let i = calls.length - 1; i >= 0; i--) {
-        const call = calls[i] as PathCall;
+        const call = calls[i];
         // Only what multiplies has several inputs, and nothing is joined in front of that.
         led = vjp(call, [led[0], ...call.outputs.slice(1).map(() => undefined)], "gradient");
       }
@@ -132,7 +132,7 @@ function twinsOf(
     ({ kernel, kind }, i) => twins[i]?.kernel !== kernel || twins[i]?.kind !== kind,
   );
   if (other < 0 && twins.length === operations.length) return twins;
-  const { kernel } = (operations[other] ?? twins[operations.length]) as CanonicalOperation;
+  const { kernel } = operations[other] ?? twins[operations.length];
   throw new UnsupportedOperationError(
     `gradient(): expected the same operations at the reference as at the input for the rule ${rule.name}, got another one at ${kernel}`,
   );
@@ -143,21 +143,21 @@ function placesOf(operations: readonly CanonicalOperation[]): { first: boolean; 
   const isLinear = (kind: OperationKind | "move" | undefined): boolean => kind === "linear";
   const behind = new Set<number>();
   const first = operations.map(({ kind, calls }) => {
-    const [call, last] = [calls[0] as PathCall, calls[calls.length - 1] as PathCall];
-    const follows = call.active.some((name) => behind.has((call.inputs[name] as Tensor).id));
+    const [call, last] = [calls[0], calls[calls.length - 1]];
+    const follows = call.active.some((name) => behind.has(call.inputs[name].id));
     if (follows || isLinear(kind)) for (const { id } of last.outputs) behind.add(id);
     return isLinear(kind) && !follows;
   });
   const before = new Set<number>();
   const last = operations.map(() => false);
   for (let i = operations.length - 1; i >= 0; i--) {
-    const { kind, calls } = operations[i] as CanonicalOperation;
-    const [call, end] = [calls[0] as PathCall, calls[calls.length - 1] as PathCall];
+    const { kind, calls } = operations[i];
+    const [call, end] = [calls[0], calls[calls.length - 1]];
     const leads = end.outputs.some(({ id }) => before.has(id));
     if (leads || isLinear(kind)) {
-      for (const name of call.active) before.add((call.inputs[name] as Tensor).id);
+      for (const name of call.active) before.add(call.inputs[name].id);
     }
     last[i] = isLinear(kind) && !leads;
   }
-  return operations.map((_, i) => ({ first: first[i] as boolean, last: last[i] as boolean }));
+  return operations.map((_, i) => ({ first: first[i], last: last[i] }));
 }

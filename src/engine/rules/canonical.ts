@@ -29,13 +29,13 @@ export function canonicalForm(tape: Tape, path: readonly PathCall[]): CanonicalO
   const readers = new Map<number, number>();
   for (const call of path) {
     for (const name of call.active) {
-      const { id } = call.inputs[name] as Tensor;
+      const { id } = call.inputs[name];
       readers.set(id, (readers.get(id) ?? 0) + 1);
     }
   }
   const joined = new Set<number>();
   for (const call of path) {
-    const inputs = call.active.map((name) => tape.valueOf(call.inputs[name] as Tensor));
+    const inputs = call.active.map((name) => tape.valueOf(call.inputs[name]));
     const kind = kindOf(call.kernelName, call.active);
     let operation: CanonicalOperation = {
       kind,
@@ -43,24 +43,22 @@ export function canonicalForm(tape: Tape, path: readonly PathCall[]): CanonicalO
       layer: tape.layerOf(call),
       calls: [call],
       inputs,
-      output: tape.valueOf(call.outputs[0] as Tensor),
+      output: tape.valueOf(call.outputs[0]),
       ...(kind === "linear" ? parameters(tape, call) : {}),
     };
     if (kind === "product" && call.kernelName === "Multiply") {
-      const squashed = call.active.map((name) =>
-        isSquashed((call.inputs[name] as Tensor).id, operations, producer),
-      );
+      const squashed = call.active.map((name) => isSquashed(call.inputs[name].id, operations, producer));
       const open = squashed.flatMap((is, i) => (is ? [] : [i]));
-      if (open.length === 1) operation = { ...operation, kind: "gate", signal: open[0] as number };
+      if (open.length === 1) operation = { ...operation, kind: "gate", signal: open[0] };
     }
     const chain = kind === "linear" ? linearInFront(call, operations, producer, readers) : undefined;
     if (chain) {
-      const first = operations[chain[0] as number] as CanonicalOperation;
+      const first = operations[chain[0]];
       const bias = operation.bias as Tensor;
       for (const index of chain) joined.add(index);
       operation = {
         ...first,
-        calls: [...chain.flatMap((index) => (operations[index] as CanonicalOperation).calls), call],
+        calls: [...chain.flatMap((index) => operations[index].calls), call],
         output: operation.output,
         bias,
       };
@@ -73,7 +71,7 @@ export function canonicalForm(tape: Tape, path: readonly PathCall[]): CanonicalO
 
 function parameters(tape: Tape, call: PathCall): { weights?: Tensor; bias?: Tensor } {
   const names = Object.keys(call.inputs).filter((name) => call.inputs[name] !== undefined);
-  const value = (name: string): Tensor => tape.valueOf(call.inputs[name] as Tensor);
+  const value = (name: string): Tensor => tape.valueOf(call.inputs[name]);
   if (isShift(call.kernelName)) {
     const other = names.find((name) => !call.active.includes(name));
     return other === undefined ? {} : { bias: value(other) };
@@ -107,16 +105,16 @@ function linearInFront(
   const chain: number[] = [];
   let current = call;
   for (;;) {
-    const { id } = current.inputs[current.active[0] as string] as Tensor;
+    const { id } = current.inputs[current.active[0]];
     const index = producer.get(id);
     if (index === undefined || readers.get(id) !== 1) return undefined;
-    const operation = operations[index] as CanonicalOperation;
+    const operation = operations[index];
     chain.unshift(index);
     if (operation.kind === "linear" && isWeighted(operation.kernel)) {
       return operation.bias === undefined ? chain : undefined;
     }
     if (operation.kernel !== "Reshape" && operation.kernel !== "Identity") return undefined;
-    current = operation.calls[0] as PathCall;
+    current = operation.calls[0];
   }
 }
 
@@ -128,11 +126,11 @@ function isSquashed(
 ): boolean {
   let index = producer.get(id);
   while (index !== undefined) {
-    const { kernel, kind, calls } = operations[index] as CanonicalOperation;
+    const { kernel, kind, calls } = operations[index];
     if (SQUASHING.has(kernel)) return true;
     if (kind !== "move" && !(kind === "linear" && !isWeighted(kernel))) return false;
-    const call = calls[0] as PathCall;
-    index = producer.get((call.inputs[call.active[0] as string] as Tensor).id);
+    const call = calls[0];
+    index = producer.get(call.inputs[call.active[0]].id);
   }
   return false;
 }

@@ -58,7 +58,7 @@ export function hessianProducts(
       const { grads } = engineOf(tf).gradients(total, [...variables], undefined, true);
       return grads.reduce<Tensor | undefined>((sum, gradient, i) => {
         if (gradient === undefined || gradient === null) return sum;
-        const along = gradient.mul(directions[i] as Tensor).sum();
+        const along = gradient.mul(directions[i]).sum();
         return sum === undefined ? along : sum.add(along);
       }, undefined);
     }, false);
@@ -69,7 +69,7 @@ export function hessianProducts(
       const dys = call.outputs.map(({ id }) => found.get(id));
       if (dys.every((dy) => dy === undefined)) continue;
       vjp(call, dys, "curvature").forEach((gradient, k) => {
-        accumulate(found, call.inputs[call.active[k] as string] as Tensor, gradient);
+        accumulate(found, call.inputs[call.active[k]], gradient);
       });
     }
     return variables.map(({ id }) => found.get(id));

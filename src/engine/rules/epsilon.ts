@@ -37,7 +37,7 @@ export function epsilon(stabiliser: number = 1e-9): Rule {
 function epsilonRule(stabiliser: number): Rule {
   const shared: Row = ({ tf, inputs, output, incoming, back }) => {
     const away = tf.where(output.less(0), tf.scalar(-stabiliser), tf.scalar(stabiliser));
-    return back(incoming.div(output.add(away))).map((share, i) => share.mul(inputs[i] as Tensor));
+    return back(incoming.div(output.add(away))).map((share, i) => share.mul(inputs[i]));
   };
   return {
     name: `epsilon(${stabiliser})`,
@@ -55,7 +55,7 @@ function epsilonRule(stabiliser: number): Rule {
 
 function toSignal({ tf, signal, inputs, incoming }: RuleStep): readonly Tensor[] | undefined {
   if (signal === undefined) return undefined;
-  const { shape } = inputs[signal] as Tensor;
+  const { shape } = inputs[signal];
   // What was broadcast would need to be shared out.
   if (shape.join() !== incoming.shape.join()) return undefined;
   return inputs.map((input, i) => (i === signal ? incoming : tf.zeros(input.shape)));

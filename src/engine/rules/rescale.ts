@@ -43,8 +43,8 @@ function perDifference(
 /** Of a function of single entries: the multiplier Δy / Δx. */
 const slope: Row = (step) => {
   const { kernel, inputs, output, incoming, back } = step;
-  const [x, before] = [inputs[0] as Tensor, step.reference as StepValues];
-  const x0 = before.inputs[0] as Tensor;
+  const [x, before] = [inputs[0], step.reference as StepValues];
+  const x0 = before.inputs[0];
   // An activation of a smaller value than it returns (a maximum with a larger constant) has no single slope.
   if (x.shape.join() !== output.shape.join()) return undefined;
   const difference = x.sub(x0);
@@ -52,7 +52,7 @@ const slope: Row = (step) => {
   const [gradient] = back(incoming) as [Tensor];
   const onEachSide = SMOOTH_ON_EACH_SIDE.has(kernel);
   if (!onEachSide && !SMOOTH.has(kernel)) return [perDifference(step, difference, contribution, gradient)];
-  const mean = gradient.add(before.back(incoming)[0] as Tensor).mul(0.5);
+  const mean = gradient.add(before.back(incoming)[0]).mul(0.5);
   const small = difference.abs().less(SMALL_DIFFERENCE);
   const none = onEachSide ? small.logicalAnd(x.greater(0).equal(x0.greater(0))) : small;
   return [perDifference(step, difference, contribution, mean, none)];
@@ -63,7 +63,7 @@ const midpoint: Row = ({ kernel, inputs, incoming, back, reference }) => {
   if (inputs.length < 2) return undefined;
   if (kernel === "Select") return undefined;
   const there = (reference as StepValues).back(incoming);
-  return back(incoming).map((gradient, i) => gradient.add(there[i] as Tensor).mul(0.5));
+  return back(incoming).map((gradient, i) => gradient.add(there[i]).mul(0.5));
 };
 
 /**
@@ -79,12 +79,7 @@ const pooled: Row = (step) => {
   const fall = reference.back(incoming.mul(output.sub(top)));
   const gradient = back(incoming);
   return inputs.map((x, i) =>
-    perDifference(
-      step,
-      x.sub(reference.inputs[i] as Tensor),
-      (rise[i] as Tensor).add(fall[i] as Tensor),
-      gradient[i] as Tensor,
-    ),
+    perDifference(step, x.sub(reference.inputs[i]), rise[i].add(fall[i]), gradient[i]),
   );
 };
 
@@ -94,7 +89,7 @@ const pooled: Row = (step) => {
  */
 const softmaxSteps: Row = (step) => {
   const { tf, kernel, inputs, incoming } = step;
-  const [z, before] = [inputs[0] as Tensor, (step.reference as StepValues).inputs[0] as Tensor];
+  const [z, before] = [inputs[0], (step.reference as StepValues).inputs[0]];
   const top = tf.maximum(z.max(-1, true), before.max(-1, true));
   const [e, e0] = [z.sub(top).exp(), before.sub(top).exp()];
   const [sum, sum0] = [e.sum(-1, true), e0.sum(-1, true)];

@@ -91,7 +91,7 @@ export class Tape {
   }
 
   layerOf({ outputs }: TapeCall): LayerFact | undefined {
-    return this.#layers.get((outputs[0] as Tensor).id);
+    return this.#layers.get(outputs[0].id);
   }
 
   dispose(): void {
@@ -139,7 +139,7 @@ export function callsBetween(
   const leading: PathCall[] = [];
   for (const call of path.reverse()) {
     if (!call.outputs.some(({ id }) => needed.has(id))) continue;
-    for (const name of call.active) needed.add((call.inputs[name] as Tensor).id);
+    for (const name of call.active) needed.add(call.inputs[name].id);
     leading.push(call);
   }
   return leading.reverse();

@@ -35,7 +35,7 @@ export function withFixedRows(
       },
     },
     run(tensors, intervention) {
-      const asked = (tensors[0] as Tensor).shape[0] as number;
+      const asked = tensors[0].shape[0];
       if (asked === rows) return adapter.run(tensors, intervention);
       if (free) return unbound(() => adapter.run(tensors, intervention));
       return inParts(tf, adapter, rows, tensors, intervention);
@@ -66,10 +66,10 @@ function isFree(tf: Tf, adapter: Adapter, rows: number, unbound: <T>(run: () => 
       const parts = inParts(tf, adapter, rows, inputs, NOTHING).outputs;
       const whole = unbound(() => adapter.run(inputs, NOTHING)).outputs;
       return whole.every((output, i) => {
-        const part = parts[i] as Tensor;
+        const part = parts[i];
         if (output.shape.join() !== part.shape.join()) return false;
-        const largest = part.abs().max().dataSync()[0] as number;
-        return (output.sub(part).abs().max().dataSync()[0] as number) <= TOLERANCE * largest;
+        const largest = part.abs().max().dataSync()[0];
+        return output.sub(part).abs().max().dataSync()[0] <= TOLERANCE * largest;
       });
     } catch {
       // Shapes inside do not fit, so they are made for `rows` alone.
@@ -85,7 +85,7 @@ function inParts(
   tensors: readonly Tensor[],
   intervention: Intervention,
 ): Run {
-  const asked = (tensors[0] as Tensor).shape[0] as number;
+  const asked = tensors[0].shape[0];
   const runs: Run[] = [];
   try {
     for (let start = 0; start < asked; start += rows) {
@@ -103,10 +103,10 @@ function inParts(
         );
       return rowsOf(tf, tf.concat([...parts], 0), 0, asked);
     };
-    const { outputs, captured } = runs[0] as Run;
+    const { outputs, captured } = runs[0];
     return {
-      outputs: outputs.map((_, k) => joined(runs.map((run) => run.outputs[k] as Tensor))),
-      captured: captured.map((_, k) => tf.keep(joined(runs.map((run) => run.captured[k] as Tensor)).clone())),
+      outputs: outputs.map((_, k) => joined(runs.map((run) => run.outputs[k]))),
+      captured: captured.map((_, k) => tf.keep(joined(runs.map((run) => run.captured[k])).clone())),
     };
   } finally {
     for (const { captured } of runs) for (const tensor of captured) tensor.dispose();
@@ -115,7 +115,7 @@ function inParts(
 
 /** `count` rows from `start` on; where there are fewer, the last of them again. */
 function rowsOf(tf: Tf, tensor: Tensor, start: number, count: number): Tensor {
-  const total = tensor.shape[0] as number;
+  const total = tensor.shape[0];
   const there = Math.min(count, total - start);
   const own = tf.slice(tensor, [start], [there]);
   if (there === count) return own;

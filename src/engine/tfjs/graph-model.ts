@@ -65,7 +65,7 @@ interface ExecutorLike {
 export function graphModelAdapter(tf: Tf, model: Tfjs.GraphModel): Adapter {
   const executor = (model as unknown as { executor: ExecutorLike }).executor;
   const nodes = Object.values(executor.graph.nodes);
-  readLeakySlopes(nodes as never);
+  readLeakySlopes(nodes);
   const byName = new Map(nodes.map((node) => [node.name, node]));
   const outputNames = model.outputs.map((output) => output.name);
   // Nodes that no output needs may not run.
@@ -94,7 +94,7 @@ export function graphModelAdapter(tf: Tf, model: Tfjs.GraphModel): Adapter {
   /** Pixels of 0 to 255, say, are fed behind their cast: there they have gradients. */
   const feedsOf = (tensors: readonly Tensor[]): Record<string, Tensor> =>
     Object.fromEntries(
-      inputs.flatMap(({ name }, i) => (casts[i] ?? [name]).map((node) => [node, tensors[i] as Tensor])),
+      inputs.flatMap(({ name }, i) => (casts[i] ?? [name]).map((node) => [node, tensors[i]])),
     );
   const outputs: OutputFact[] = model.outputs.map((output) => {
     const shape = free(output.shape);
@@ -157,11 +157,11 @@ export function graphModelAdapter(tf: Tf, model: Tfjs.GraphModel): Adapter {
     topology: () =>
       nodes.map((node) => `${node.name}:${node.op}(${node.inputs.map((i) => i.name).join(",")})`).join(";"),
     lookups(input) {
-      const node = byName.get((inputs[input] as InputFact).name);
+      const node = byName.get(inputs[input].name);
       return (node && lookupsOf(node)) ?? [];
     },
     vocabularies(input) {
-      const node = byName.get((inputs[input] as InputFact).name);
+      const node = byName.get(inputs[input].name);
       return node ? vocabulariesOf(node, executor.weightMap) : [];
     },
     run(tensors, intervention) {
@@ -273,7 +273,7 @@ function nameOfOutput(node: string, output: number): string {
 /** Which output of which node is the ith input of a node. */
 function outputName({ inputs, inputNames }: NodeLike, i: number): string {
   const output = Number(/:(\d+)$/.exec(inputNames[i] ?? "")?.[1] ?? 0);
-  return nameOfOutput((inputs[i] as NodeLike).name, output);
+  return nameOfOutput(inputs[i].name, output);
 }
 
 /** Which outputs of each node other nodes use, or the model gives. */
@@ -289,7 +289,7 @@ function usedOutputs(nodes: readonly NodeLike[], given: readonly string[]): Map<
 /** The place that `placeKey` wrote. */
 function placeOf(key: string): LayerPlace {
   const [, side, entry, layer] = /^(input|output)(\d*):(.*)$/s.exec(key) as unknown as string[];
-  const place = { layer: layer as string, side: side as LayerPlace["side"] };
+  const place = { layer: layer, side: side as LayerPlace["side"] };
   return entry === "" ? place : { ...place, entry: Number(entry) };
 }
 

@@ -36,15 +36,15 @@ function joinOf(
   { kernelName, inputs, attrs = {} }: KernelCall,
   result: Tensor,
 ): Joined["join"] | undefined {
-  if (kernelName === "Identity") return ([x]) => x as Tensor;
-  if (kernelName === "Reshape") return ([x]) => (x as Tensor).reshape(result.shape);
+  if (kernelName === "Identity") return ([x]) => x;
+  if (kernelName === "Reshape") return ([x]) => x.reshape(result.shape);
   if (kernelName === "Pack") return (parts) => tf.stack(parts, attrs.axis ?? 0);
   if (kernelName === "Concat" && attrs.axis === 0) return (parts) => tf.concat(parts, 0);
   if (kernelName === "Slice") {
     const { begin = [], size = [] } = attrs;
     const [, ...extents] = (inputs.x as Tensor).shape;
     const whole = extents.every((extent, i) => (size[i + 1] ?? extent) === extent || size[i + 1] === -1);
-    if (whole) return ([rows]) => tf.slice(rows as Tensor, [...begin], [...size]);
+    if (whole) return ([rows]) => tf.slice(rows, [...begin], [...size]);
   }
   return undefined;
 }
@@ -120,7 +120,7 @@ export function explained(tf: Tf, output: Tensor, end: OutputEnd, explain: Expla
       if (explain === "probability") return output;
       return end.of(explain === "logit" ? logits : (z) => tf.logSigmoid(z));
     case "binary": {
-      const z = end.of(logits).reshape([output.shape[0] as number, 1]);
+      const z = end.of(logits).reshape([output.shape[0], 1]);
       const both = tf.concat([z.neg(), z], 1);
       if (explain === "logit") return both;
       return explain === "probability" ? tf.sigmoid(both) : tf.logSigmoid(both);
@@ -167,7 +167,7 @@ export function scoresOf(
   neuron: Tensor | undefined,
   of: ResolvedTarget,
 ): Tensor {
-  const rows = output.shape[0] as number;
+  const rows = output.shape[0];
   const { score } = of;
   checkEnd(end, { ...of, kind: score.kind });
   switch (score.kind) {
@@ -193,7 +193,7 @@ export function scoresOf(
 
 /** The loss of each row: −log p(label) where there are classes, else (output − label)². */
 export function lossOf(tf: Tf, output: Tensor, end: OutputEnd, label: Tensor): Tensor {
-  const rows = output.shape[0] as number;
+  const rows = output.shape[0];
   if (end.head === "none") return output.reshape([rows]).squaredDifference(label);
   const logProbability = explained(tf, output, end, "logProbability");
   // `tf.oneHot` refuses a single class.

@@ -68,7 +68,7 @@ export function layerCalls(model: LayerLike): LayerCall[] {
     const entering = (node: CallNode, n: number): string[] =>
       node.inboundLayers.map((before, k) => {
         const other = found.find((one) => one.layer === before && one.prefix === prefix);
-        const at = other?.nodes.indexOf(before.inboundNodes[node.nodeIndices[k] as number] as CallNode) ?? 0;
+        const at = other?.nodes.indexOf(before.inboundNodes[node.nodeIndices[k]]) ?? 0;
         const round = Math.floor(n / nodes.length) * (other?.nodes.length ?? 0);
         return named(prefix + before.name, round + at, other?.calls ?? 1);
       });
@@ -155,7 +155,7 @@ export function runSteps(model: LayerLike, calls: readonly LayerCall[]): Map<Lay
     for (const { tensor, again } of callsInOrder(container)) {
       const { sourceLayer: layer, nodeIndex } = tensor;
       const nodes = nodesWithin(container, layer);
-      const index = round * nodes.length + nodes.indexOf(layer.inboundNodes[nodeIndex] as CallNode);
+      const index = round * nodes.length + nodes.indexOf(layer.inboundNodes[nodeIndex]);
       const ofLayer = calls.filter((one) => one.layer === layer);
       const before = steps.get(layer) ?? [];
       // A Sequential that begins with a model runs the layers of that model as its own.

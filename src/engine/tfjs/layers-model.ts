@@ -43,13 +43,13 @@ export function layersModelAdapter(tf: Tf, model: Tfjs.LayersModel): Adapter {
       const container = model as unknown as LayerLike;
       return lookupsOf(container, container.inputs?.[input] as SymbolicLike, calls) ?? [];
     },
-    vocabularies: (input) => vocabulariesOf(model as unknown as LayerLike, model.inputs[input] as object, ""),
+    vocabularies: (input) => vocabulariesOf(model as unknown as LayerLike, model.inputs[input], ""),
     run(tensors, intervention) {
       const captured = new Map<string, Tensor>();
       const restore = overrideCalls(tf, steps, intervention, captured);
       const makeStateful = withoutState(model);
       try {
-        const fed = tensors.length === 1 ? (tensors[0] as Tensor) : [...tensors];
+        const fed = tensors.length === 1 ? tensors[0] : [...tensors];
         const result = model.apply(fed, { training: false }) as Tensor | Tensor[];
         return {
           outputs: Array.isArray(result) ? result : [result],
@@ -117,7 +117,7 @@ function lookupsOf(
       if (all.length !== own.length || !named) return undefined;
       places.push({ layer: named.name, side: "output" });
     } else if (layer.layers && layer.inputs && own.length === 1) {
-      const inside = layer.inputs[inputs.indexOf(tensor)] as SymbolicLike;
+      const inside = layer.inputs[inputs.indexOf(tensor)];
       const inner = lookupsOf(layer, inside, calls);
       if (inner === undefined) return undefined;
       places.push(...inner);
@@ -177,7 +177,7 @@ function overrideCalls(
       const place = { layer: call.name, side: "output" } as const;
       const key = placeKey(place);
       const several = (call.node?.outputShapes.length ?? 1) > 1;
-      if (replace.has(key) && !several) return visit(key, [entering].flat()[0] as Tensor);
+      if (replace.has(key) && !several) return visit(key, [entering].flat()[0]);
       return visitValues(original.call(layer, entering, kwargs), place, visit);
     };
     layer.call = function (this: LayerLike, inputs, kwargs) {

@@ -43,7 +43,7 @@ export function tensorFunctionAdapter(tf: Tf, fn: TensorModel, facts: Facts): Ad
       try {
         const result: unknown = fn(...tensors);
         const outputs = Array.isArray(result) ? result : [result];
-        for (const output of outputs) checkOutput(output, (tensors[0] as Tensor).shape[0] as number);
+        for (const output of outputs) checkOutput(output, tensors[0].shape[0]);
         return {
           outputs: outputs as Tensor[],
           captured: intervention.capture.map((place) => {

@@ -36,7 +36,7 @@ export function withoutState(model: object): () => void {
       layer.inputSpec = inputSpec;
     });
   };
-  visit(model as StatefulLike);
+  visit(model);
   return () => {
     for (const step of undo) step();
   };

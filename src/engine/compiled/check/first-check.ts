@@ -27,7 +27,7 @@ export function disagreement(compiled: Comparable, eager: Comparable): string | 
     let scale = smallest;
     let largest = 0;
     for (let i = 0; i < b.length; i++) {
-      const [left, right] = [a[i] as number, b[i] as number];
+      const [left, right] = [a[i], b[i]];
       if (Object.is(left, right) || left === right) {
         if (Number.isFinite(right)) scale = Math.max(scale, Math.abs(right));
         continue;
@@ -41,11 +41,9 @@ export function disagreement(compiled: Comparable, eager: Comparable): string | 
   const largest = Math.max(0, ...eager.gradients.map(({ data }) => largestOf(data)));
   const smallestGradient = Math.max(SMALLEST_GRADIENT, SMALL_PLACE * largest);
   const found = [
-    ...eager.scores.flatMap((scores, i) =>
-      compare("scores", compiled.scores[i] as ArrayLike<number>, scores, SMALLEST_SCORE),
-    ),
+    ...eager.scores.flatMap((scores, i) => compare("scores", compiled.scores[i], scores, SMALLEST_SCORE)),
     ...eager.gradients.flatMap((gradient, i) =>
-      compare("gradients", (compiled.gradients[i] as NdArray).data, gradient.data, smallestGradient),
+      compare("gradients", compiled.gradients[i].data, gradient.data, smallestGradient),
     ),
   ];
   return found.length > 0 ? found.join("; ") : undefined;
@@ -54,7 +52,7 @@ export function disagreement(compiled: Comparable, eager: Comparable): string | 
 function largestOf(values: ArrayLike<number>): number {
   let largest = 0;
   for (let i = 0; i < values.length; i++) {
-    const size = Math.abs(values[i] as number);
+    const size = Math.abs(values[i]);
     if (Number.isFinite(size)) largest = Math.max(largest, size);
   }
   return largest;
@@ -119,18 +117,18 @@ export async function difference(
     seen.push(pair);
   }
   if (seen.some(([a, b]) => disagreement(scoresOf(a), scoresOf(b)) !== undefined)) return found;
-  const [ours, theirs] = seen[1] as [Comparable, Comparable];
+  const [ours, theirs] = seen[1];
   if ((await isRounding(compiled, ours)) && (await isRounding(eager, theirs))) return undefined;
   if (!large) return found;
   const [here, there] = seen.map(([a, b]) => minusAll(a.gradients, b.gradients)) as [Vector, Vector];
   const [atHere, atThere] = seen.map(([, { gradients }]) => length(gradients.map(({ data }) => data)));
-  const common = Math.sqrt(Math.abs(dot(here, there)) / ((atHere as number) * (atThere as number)));
+  const common = Math.sqrt(Math.abs(dot(here, there)) / (atHere * atThere));
   if (!(common <= COMMON)) return found;
   let own = 0;
   for (const [i, size] of [0, OFF_KINKS].entries())
     for (const by of [BY_ROUNDING, -BY_ROUNDING]) {
       const { gradients } = await compiled((array) => nudged(nudged(array, size), by));
-      own = Math.max(own, length(minusAll(gradients, (seen[i] as [Comparable, Comparable])[0].gradients)));
+      own = Math.max(own, length(minusAll(gradients, seen[i][0].gradients)));
     }
   return Math.max(length(here), length(there)) <= own ? undefined : found;
 }
@@ -154,13 +152,12 @@ function scoresOf({ scores }: Comparable): Comparable {
 }
 
 function minusAll(a: readonly NdArray[], b: readonly NdArray[]): Vector {
-  return a.map((array, i) => minus(array, b[i] as NdArray).data);
+  return a.map((array, i) => minus(array, b[i]).data);
 }
 
 function dot(a: Vector, b: Vector): number {
   return a.reduce((sum, values, k) => {
-    for (let i = 0; i < values.length; i++)
-      sum += (values[i] as number) * ((b[k] as ArrayLike<number>)[i] as number);
+    for (let i = 0; i < values.length; i++) sum += values[i] * b[k][i];
     return sum;
   }, 0);
 }

@@ -70,19 +70,16 @@ export interface Slope {
  */
 export async function slopeDisagreement(slope: Slope): Promise<string | undefined> {
   const { points, weights } = slope;
-  const places = points[0] as readonly NdArray[];
+  const places = points[0];
   const here = await slope.gradients(places.map((array) => mapped(array, () => 0)));
   const reached = await Promise.all(points.map((point) => slope.scores(point)));
-  const size = reached.reduce(
-    (sum, score, k) => sum + Math.abs((weights[k] as number) * (score[0] as number)),
-    0,
-  );
+  const size = reached.reduce((sum, score, k) => sum + Math.abs(weights[k] * score[0]), 0);
 
   // Each place by itself: the gradient at one may be much smaller than at another.
   for (const [place, array] of places.entries()) {
-    const gradient = here[place] as NdArray;
+    const gradient = here[place];
     // From here on the place's own size is the unit.
-    const unit = rootMeanSquare(points.map((point) => point[place] as NdArray));
+    const unit = rootMeanSquare(points.map((point) => point[place]));
     const length = unit * Math.sqrt(dot(gradient, gradient));
     const along = async (
       direction: NdArray,
@@ -150,10 +147,10 @@ async function meanGradient(
       );
     },
     (rows, part) => {
-      const from = starts[part] as number;
+      const from = starts[part];
       for (let row = 0; row < end(part) - from; row++)
         direction.forEach((d, place) => {
-          mean += (weights[from + row] as number) * dot(d, rows[place] as NdArray, row);
+          mean += weights[from + row] * dot(d, rows[place], row);
         });
     },
   );
@@ -172,15 +169,11 @@ async function meanSlope(
     const some = ends.slice(from, from + rowsAtOnce);
     const reached = await scores(
       direction.map(({ data }, place) =>
-        concatRows(
-          some.map(({ point, by }) =>
-            mapped(point[place] as NdArray, (value, i) => value + by * (data[i] as number)),
-          ),
-        ),
+        concatRows(some.map(({ point, by }) => mapped(point[place], (value, i) => value + by * data[i]))),
       ),
     );
     some.forEach(({ by, k }, i) => {
-      slope += ((weights[k] as number) * (reached[i] as number)) / (2 * by);
+      slope += (weights[k] * reached[i]) / (2 * by);
     });
   }
   return slope;
@@ -190,7 +183,7 @@ async function meanSlope(
 function dot({ data }: NdArray, other: NdArray, row = 0): number {
   const start = row * data.length;
   let sum = 0;
-  for (let i = 0; i < data.length; i++) sum += (data[i] as number) * (other.data[start + i] as number);
+  for (let i = 0; i < data.length; i++) sum += data[i] * other.data[start + i];
   return sum;
 }
 

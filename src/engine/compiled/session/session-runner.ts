@@ -66,7 +66,7 @@ export class SessionRunner {
     const lanes = models.map((_, i) => this.#lane(i));
     const loaded = await Promise.allSettled(
       lanes.map((lane, i) => {
-        const own = models[i] as Uint8Array;
+        const own = models[i];
         const { threads } = placement;
         const request = { kind: "load", session, model: own, optimise, threads } as const;
         return lane.ask(request, Number.POSITIVE_INFINITY, [own.buffer as ArrayBuffer]);

@@ -152,18 +152,18 @@ export function serveSessions(runtimes: readonly Runtime[], host: ThreadHost): v
           if (session === undefined) throw new Error("the session was released");
           const feeds: Record<string, unknown> = {};
           for (const name of Object.keys(request.feeds)) {
-            const { dtype, data, shape } = request.feeds[name] as ThreadArray;
+            const { dtype, data, shape } = request.feeds[name];
             feeds[name] = new found.Tensor(dtype, data, shape);
           }
           const results = await session.run(feeds);
           const outputs: Record<string, ThreadArray> = {};
           const buffers: ArrayBuffer[] = [];
           for (const name of Object.keys(results)) {
-            const { type, data, dims } = results[name] as (typeof results)[string];
+            const { type, data, dims } = results[name];
             // Copied out of memory that belongs to ONNX Runtime, which cannot be handed over.
             const own = data.slice();
             outputs[name] = { dtype: type as ThreadArray["dtype"], data: own, shape: dims };
-            buffers.push(own.buffer as ArrayBuffer);
+            buffers.push(own.buffer);
           }
           host.post({ id: request.id, outputs }, buffers);
           if (request.stayAwake) stayAwake();

@@ -89,7 +89,7 @@ function nodeThread(
   worker.unref();
   waitAtExit(state);
   worker.on("message", heard);
-  worker.on("error", (error) => ended(`ONNX Runtime: ${(error as Error).message}`));
+  worker.on("error", (error) => ended(`ONNX Runtime: ${error.message}`));
   worker.on("exit", () => {
     states.delete(state);
     ended("the thread of ONNX Runtime ended");

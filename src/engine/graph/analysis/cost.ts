@@ -79,11 +79,11 @@ const PRODUCTS: ReadonlySet<string> = new Set(["MatMul", "Gemm", "Conv", "ConvTr
 
 function operationsOf({ operator, inputs, outputs }: GraphNode): number {
   const [a, b] = inputs as readonly [Value, Value];
-  const y = outputs[0] as Value;
+  const y = outputs[0];
   switch (operator) {
     case "MatMul":
     case "Gemm":
-      return 2 * sizeOf(y.shape) * (a.shape[a.shape.length - 1] as number);
+      return 2 * sizeOf(y.shape) * a.shape[a.shape.length - 1];
     case "Conv":
       return 2 * sizeOf(y.shape) * sizeOf(b.shape.slice(1));
     case "ConvTranspose":
@@ -94,5 +94,5 @@ function operationsOf({ operator, inputs, outputs }: GraphNode): number {
 }
 
 function bytesOf(value: Value): number {
-  return sizeOf(value.shape) * (BYTES[value.dtype] as number);
+  return sizeOf(value.shape) * BYTES[value.dtype];
 }

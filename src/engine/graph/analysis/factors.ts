@@ -31,7 +31,7 @@ export function factorsOf(graph: Graph): ReadonlyMap<GraphNode, readonly Value[]
 /** One product after the other, the last of which is the node's own. */
 export function multiplied(factors: readonly Value[], node: GraphNode): GraphNode[] {
   const [y] = node.outputs as readonly [Value];
-  let product = factors[0] as Value;
+  let product = factors[0];
   return factors.slice(1).map((factor, i) => {
     const output = i === factors.length - 2 ? y : makeValue(y.shape, y.dtype);
     const step = { ...node, inputs: [product, factor], outputs: [output] };

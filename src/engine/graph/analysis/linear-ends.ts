@@ -36,7 +36,7 @@ const [ROWS] = RECORDED_ROWS;
 function rowAxisBefore(node: GraphNode, index: number, after: number): number | undefined {
   const { shape } = node.inputs[index] as Value;
   for (let axis = 0; axis < shape.length; axis++) {
-    if ((shape[axis] as number) % ROWS !== 0) continue;
+    if (shape[axis] % ROWS !== 0) continue;
     if (rowAxisAfter(node, index, axis, ROWS) === after) return axis;
   }
   return undefined;
@@ -115,7 +115,7 @@ function prefixOf(
     const [axis] = after;
     if (after.size !== 1 || axis === undefined || node.outputs.length !== 1) continue;
     nodes.push(node);
-    axes.set(node.outputs[0] as Value, axis);
+    axes.set(node.outputs[0], axis);
   }
   const leaves = new Set(graph.outputs.map(({ value }) => value));
   const bordering = (inside: ReadonlySet<GraphNode>): Map<Value, number> =>

@@ -8,7 +8,7 @@ type Follow = (node: GraphNode, index: number, axis: number, rows: number) => nu
 const stays: Follow = (_, index, axis) => (index === 0 ? axis : undefined);
 
 const fromLast = (node: GraphNode, index: number, axis: number): number =>
-  (node.outputs[0] as Value).shape.length - (node.inputs[index] as Value).shape.length + axis;
+  node.outputs[0].shape.length - (node.inputs[index] as Value).shape.length + axis;
 
 /** Broadcasting counts axes from the last; no other operand may tell rows apart unless it has rows itself. */
 const broadcast: Follow = (node, index, axis) => fromLast(node, index, axis);
@@ -24,7 +24,7 @@ const scaled =
 
 function sameForAllRows(value: Value, node: GraphNode, axis: number): boolean {
   if (!isConstant(value)) return false;
-  const extent = value.shape[axis - (node.outputs[0] as Value).shape.length + value.shape.length];
+  const extent = value.shape[axis - node.outputs[0].shape.length + value.shape.length];
   return extent === undefined || extent === 1;
 }
 
@@ -37,10 +37,10 @@ const windowed: Follow = (node, index, axis) =>
 function reshaped(node: GraphNode, index: number, axis: number, rows: number): number | undefined {
   if (index !== 0) return undefined;
   const before = (node.inputs[0] as Value).shape;
-  const after = (node.outputs[0] as Value).shape;
+  const after = node.outputs[0].shape;
   const outside = sizeOf(before.slice(0, axis));
   for (let i = 0; i < after.length && sizeOf(after.slice(0, i)) <= outside; i++) {
-    if (sizeOf(after.slice(0, i)) === outside && (after[i] as number) % rows === 0) return i;
+    if (sizeOf(after.slice(0, i)) === outside && after[i] % rows === 0) return i;
   }
   return undefined;
 }
@@ -108,7 +108,7 @@ const JOINTLY: ReadonlySet<string> = new Set(["Add", "Sub", "Concat"]);
 export function rowAxisAfter(node: GraphNode, index: number, axis: number, rows: number): number | undefined {
   const follow = Object.hasOwn(FOLLOW, node.operator) ? FOLLOW[node.operator] : undefined;
   const after = follow?.(node, index, axis, rows);
-  const extent = after === undefined ? undefined : (node.outputs[0] as Value).shape[after];
+  const extent = after === undefined ? undefined : node.outputs[0].shape[after];
   return extent !== undefined && extent > 0 && extent % rows === 0 ? after : undefined;
 }
 

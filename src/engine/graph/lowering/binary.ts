@@ -42,7 +42,7 @@ export const binary: LoweringTable = {
   },
   FloorDiv: (call) => {
     const [a, b] = [input(call, "a"), input(call, "b")].map((value) => call.graph.cast(value, "float32"));
-    const quotient = elementwise(call, "Div", a!, b!);
+    const quotient = elementwise(call, "Div", a, b);
     return call.graph.cast(call.graph.add("Floor", [quotient], quotient.shape), "int32");
   },
   /** a − b ⌊a / b⌋: the remainder has the sign of b. */
@@ -104,7 +104,7 @@ export const binary: LoweringTable = {
     const [condition, t, e] = [input(call, "condition"), input(call, "t"), input(call, "e")];
     const shape =
       condition.shape.length === 1 && t.shape.length > 1
-        ? [condition.shape[0] as number, ...t.shape.slice(1).map(() => 1)]
+        ? [condition.shape[0], ...t.shape.slice(1).map(() => 1)]
         : condition.shape;
     const chosen = call.run("Reshape", { x: condition }, { shape });
     // tfjs takes numbers of two types as they are, and ONNX Runtime has no choice of booleans.

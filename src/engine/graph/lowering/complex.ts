@@ -53,7 +53,7 @@ function waves(n: number): [Constant, Constant] {
 /** Σ z e^∓2πijk/n along the last axis; the inverse has the other sign and a factor 1/n. */
 function transformed(call: ComplexCall, z: Complex, inverse: boolean): Complex {
   const { shape } = z.real;
-  const n = shape[shape.length - 1] as number;
+  const n = shape[shape.length - 1];
   if (n > LONGEST_TRANSFORM) throw unsupported(call, `of more than ${LONGEST_TRANSFORM} entries`);
   const [cosine, sine] = waves(n);
   const rows = [sizeOf(shape) / n, n];
@@ -64,8 +64,8 @@ function transformed(call: ComplexCall, z: Complex, inverse: boolean): Complex {
       { transposeA: false, transposeB: false },
     );
   const [across, along] = inverse ? ["Sub", "Add"] : ["Add", "Sub"];
-  const real = call.run(across as string, { a: product(z.real, cosine), b: product(z.imag, sine) });
-  const imag = call.run(along as string, { a: product(z.imag, cosine), b: product(z.real, sine) });
+  const real = call.run(across, { a: product(z.real, cosine), b: product(z.imag, sine) });
+  const imag = call.run(along, { a: product(z.imag, cosine), b: product(z.real, sine) });
   const whole = (part: Value): Value => {
     const scaled = inverse ? call.run("Multiply", { a: part, b: call.graph.scalar(1 / n) }) : part;
     return call.run("Reshape", { x: scaled }, { shape });
@@ -83,7 +83,7 @@ export function complexKernel(call: ComplexCall): Operand | Operand[] {
   const { kernel, inputs, attrs } = call;
   const zeros = (x: Value): Value => call.run("ZerosLike", { x });
   const complex = (name: string): Complex => {
-    const operand = inputs[name] as Operand;
+    const operand = inputs[name];
     return isComplex(operand) ? operand : { real: operand, imag: zeros(operand) };
   };
   switch (kernel) {
@@ -98,7 +98,7 @@ export function complexKernel(call: ComplexCall): Operand | Operand[] {
     case "Cast": {
       const { real } = complex("x");
       if (attrs["dtype"] !== "complex64") return call.run("Cast", { x: real }, attrs);
-      const x = inputs["x"] as Operand;
+      const x = inputs["x"];
       if (isComplex(x)) return x;
       const float = call.run("Cast", { x }, { dtype: "float32" });
       return { real: float, imag: zeros(float) };
@@ -125,14 +125,14 @@ export function complexKernel(call: ComplexCall): Operand | Operand[] {
   };
   const [real, imag] = [part("real"), part("imag")];
   if (!Array.isArray(real)) return { real, imag: imag as Value };
-  return real.map((value, i) => ({ real: value, imag: (imag as Value[])[i] as Value }));
+  return real.map((value, i) => ({ real: value, imag: (imag as Value[])[i] }));
 }
 
 /** A complex constant out of numbers that are real and imaginary in turn. */
 export function complexConstant(entries: ArrayLike<number>, shape: readonly number[]): Complex {
   const every = (offset: number): Value =>
     makeConstant(
-      Float32Array.from({ length: entries.length / 2 }, (_, i) => entries[2 * i + offset] as number),
+      Float32Array.from({ length: entries.length / 2 }, (_, i) => entries[2 * i + offset]),
       shape,
       "float32",
     );

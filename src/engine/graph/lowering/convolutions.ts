@@ -59,12 +59,12 @@ function depthwiseFilters(call: KernelCall, filter: Value): Filters {
 function convolve(call: KernelCall, x: Value, filters: Filters, bias?: Value): Value {
   const windows = convolutionWindows(call, x.shape, filters.shape, filters.groups > 1);
   const weights = filters.forward();
-  const outputs = weights.shape[0] as number;
+  const outputs = weights.shape[0];
   const fits = bias !== undefined && bias.shape.length === 1 && bias.shape[0] === outputs;
   const y = call.graph.add(
     "Conv",
     [channelsFirst(call, x), weights, ...(fits ? [bias] : [])],
-    [x.shape[0] as number, outputs, ...windows.output],
+    [x.shape[0], outputs, ...windows.output],
     "float32",
     { ...windowAttributes(windows), dilations: windows.dilations, group: filters.groups },
   );
@@ -75,8 +75,8 @@ function convolve(call: KernelCall, x: Value, filters: Filters, bias?: Value): V
 /** dx of a convolution; with stride 1 a plain convolution, which runs faster than a transposed one. */
 function convolveBack(call: KernelCall, dy: Value, inputShape: readonly number[], filters: Filters): Value {
   const windows = convolutionWindows(call, inputShape, filters.shape, filters.groups > 1);
-  const channels = inputShape[isChannelsFirst(call) ? 1 : inputShape.length - 1] as number;
-  const shape = [inputShape[0] as number, channels, ...windows.input];
+  const channels = inputShape[isChannelsFirst(call) ? 1 : inputShape.length - 1];
+  const shape = [inputShape[0], channels, ...windows.input];
   const attributes = { dilations: windows.dilations, group: filters.groups, kernel_shape: windows.size };
   const pads = backwardPads(windows);
   const y = channelsFirst(call, dy);
@@ -85,7 +85,7 @@ function convolveBack(call: KernelCall, dy: Value, inputShape: readonly number[]
     const among = call.graph.add(
       "Mul",
       [repeatedCells(call, y, windows.strides), firstCells(call, y, windows)],
-      [shape[0] as number, channels, ...windows.strides.map((n, i) => n * (windows.output[i] as number))],
+      [shape[0], channels, ...windows.strides.map((n, i) => n * windows.output[i])],
     );
     const ones = windows.strides.map(() => 1);
     return channelsLast(
@@ -128,10 +128,8 @@ function firstCells(call: KernelCall, y: Value, { strides, output }: Windows): V
 /** The padding of the plain convolution that leads back to where strides put zeros between; undefined when none does. */
 function padsBetween({ size, strides, dilations, before, input, output }: Windows): number[] | undefined {
   if (size.length !== 2 || strides.every((stride) => stride === 1)) return undefined;
-  const start = size.map((n, i) => (n - 1) * (dilations[i] as number) - (before[i] as number));
-  const end = input.map(
-    (extent, i) => extent - (strides[i] as number) * (output[i] as number) + (before[i] as number),
-  );
+  const start = size.map((n, i) => (n - 1) * dilations[i] - before[i]);
+  const end = input.map((extent, i) => extent - strides[i] * output[i] + before[i]);
   const pads = [...start, ...end];
   return pads.every((n) => n >= 0) ? pads : undefined;
 }
@@ -146,8 +144,8 @@ function backwardPads({
   output,
 }: Windows): number[] | undefined {
   if (strides.some((stride) => stride !== 1)) return undefined;
-  const start = size.map((n, i) => (n - 1) * (dilations[i] as number) - (before[i] as number));
-  const end = extents.map((extent, i) => extent - (output[i] as number) + (before[i] as number));
+  const start = size.map((n, i) => (n - 1) * dilations[i] - before[i]);
+  const end = extents.map((extent, i) => extent - output[i] + before[i]);
   const pads = [...start, ...end];
   return pads.every((n) => n >= 0) ? pads : undefined;
 }
@@ -155,10 +153,9 @@ function backwardPads({
 /** The extents that a window takes when the output plays the part of the filter: at least those of the filter. */
 function widened(windows: Windows): number[] {
   return windows.size.map((_, i) => {
-    const padded =
-      (windows.input[i] as number) + (windows.before[i] as number) + (windows.after[i] as number);
-    const reach = ((windows.output[i] as number) - 1) * (windows.strides[i] as number) + 1;
-    return Math.floor((padded - reach) / (windows.dilations[i] as number)) + 1;
+    const padded = windows.input[i] + windows.before[i] + windows.after[i];
+    const reach = (windows.output[i] - 1) * windows.strides[i] + 1;
+    return Math.floor((padded - reach) / windows.dilations[i]) + 1;
   });
 }
 
@@ -211,7 +208,7 @@ function depthwiseFilterGradient(call: KernelCall): Value {
   const exchanged = (value: Value): Value =>
     call.run("Transpose", { x: channelsFirst(call, value) }, { perm: [1, 0, ...axes] });
   const [images, slopes] = [exchanged(x), exchanged(dy)];
-  const examples = images.shape[1] as number;
+  const examples = images.shape[1];
   const product = graph.add(
     "Conv",
     [call.run("Reshape", { x: images }, { shape: [1, channels * examples, ...windows.input] }), slopes],

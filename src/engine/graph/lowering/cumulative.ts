@@ -5,7 +5,7 @@ import { axesOf, input, type KernelCall, type LoweringTable } from "./lowering";
 
 /** Each entry moved `by` places along an axis; ones come in at the start. */
 function shifted(call: KernelCall, x: Value, axis: number, by: number): Value {
-  const extent = x.shape[axis] as number;
+  const extent = x.shape[axis];
   const at = (there: number): number[] => x.shape.map((_, i) => (i === axis ? there : 0));
   const kept = call.graph.slice(
     x,
@@ -20,7 +20,7 @@ export const cumulative: LoweringTable = {
   Cumsum: (call) => {
     const given = input(call, "x");
     const x = given.dtype === "bool" ? call.graph.cast(given, "int32") : given;
-    const axis = axesOf(call.attrs["axis"], x.shape.length)[0] as number;
+    const axis = axesOf(call.attrs["axis"], x.shape.length)[0];
     return call.graph.add(
       "CumSum",
       [x, makeConstant(BigInt64Array.of(BigInt(axis)), [], "int64")],
@@ -35,8 +35,8 @@ export const cumulative: LoweringTable = {
   /** By doubling: after k steps each entry is the product of the last 2ᵏ. Without division, so zeros are no exception. */
   Cumprod: (call) => {
     const x = input(call, "x");
-    const axis = axesOf(call.attrs["axis"], x.shape.length)[0] as number;
-    const extent = x.shape[axis] as number;
+    const axis = axesOf(call.attrs["axis"], x.shape.length)[0];
+    const extent = x.shape[axis];
     const { exclusive, reverse } = call.attrs;
     const turned = (value: Value): Value =>
       reverse ? call.run("Reverse", { x: value }, { dims: [axis] }) : value;

@@ -43,7 +43,7 @@ function cropped(call: KernelCall): Value {
   const [, height, width, channels] = image.shape as [number, number, number, number];
   const [newHeight, newWidth] = call.attrs["cropSize"] as [number, number];
   const extrapolationValue = (call.attrs["extrapolationValue"] as number | undefined) ?? 0;
-  const count = boxes.shape[0] as number;
+  const count = boxes.shape[0];
   const first = makeConstant(new Int32Array(count), [count], "int32");
   const crop = (x: Value, edges: readonly number[], cropSize: readonly number[]): Value => {
     const chosen = Float32Array.from({ length: 4 }, (_, i) => (edges.includes(i) ? 1 : 0));

@@ -47,7 +47,7 @@ export const lookUps: LoweringTable = {
   },
   GatherNd: (call) => {
     const [params, indices] = [input(call, "params"), input(call, "indices")];
-    const depth = indices.shape[indices.shape.length - 1] as number;
+    const depth = indices.shape[indices.shape.length - 1];
     const shape = [...indices.shape.slice(0, -1), ...params.shape.slice(depth)];
     return call.graph.add("GatherND", [params, call.graph.cast(indices, "int64")], shape, params.dtype);
   },
@@ -69,7 +69,7 @@ export const lookUps: LoweringTable = {
       input(call, "indices"),
       input(call, "updates"),
     ];
-    const depth = indices.shape[indices.shape.length - 1] as number;
+    const depth = indices.shape[indices.shape.length - 1];
     const shape = [...indices.shape.slice(0, -1), ...tensor.shape.slice(depth)];
     return call.graph.add(
       "ScatterND",
@@ -82,7 +82,7 @@ export const lookUps: LoweringTable = {
     const values = input(call, "sparseValues");
     const shape = call.attrs["outputShape"] as number[];
     const indices = call.run("Reshape", { x: input(call, "sparseIndices") }, { shape: [-1, shape.length] });
-    const given = expanded(call, values, [indices.shape[0] as number]);
+    const given = expanded(call, values, [indices.shape[0]]);
     const filled = expanded(call, input(call, "defaultValue"), shape);
     return call.graph.add(
       "ScatterND",

@@ -5,7 +5,7 @@ import { elementwise, input, type KernelCall, type LoweringTable } from "./lower
 
 /** The sum over channels at most `depthRadius` apart, as a product with a matrix of zeros and ones. */
 function neighbours(call: KernelCall, x: Value): Value {
-  const channels = x.shape[x.shape.length - 1] as number;
+  const channels = x.shape[x.shape.length - 1];
   const radius = call.attrs["depthRadius"] as number;
   const near = Float32Array.from({ length: channels * channels }, (_, i) =>
     Math.abs(Math.floor(i / channels) - (i % channels)) <= radius ? 1 : 0,

@@ -17,7 +17,7 @@ import {
 function pooled(call: KernelCall, operator: string): Value {
   const x = input(call, "x");
   const windows = poolWindows(call, x.shape);
-  const shape = [x.shape[0] as number, x.shape[x.shape.length - 1] as number, ...windows.output];
+  const shape = [x.shape[0], x.shape[x.shape.length - 1], ...windows.output];
   const attributes = windowAttributes(windows);
   return channelsLast(call, call.graph.add(operator, [channelsFirst(call, x)], shape, "float32", attributes));
 }
@@ -42,7 +42,7 @@ function sideBySide(call: KernelCall, x: Value, dy: Value, windows: Windows): Va
   const below = by("Add", x, spread(graph.add("Neg", [largest(x)], dy.shape)));
   const count = sizeOf(size);
   const fromFirst = (cell: readonly number[]): number =>
-    count - cell.reduce((place, n, axis) => place * (size[axis] as number) + n, 0);
+    count - cell.reduce((place, n, axis) => place * size[axis] + n, 0);
   const numbers = cellNumbers(call, rows, channels, fromFirst, size, output);
   const numbered = by("Add", by("Mul", below, graph.scalar(FAR)), numbers);
   const beyond = graph.add("Sub", [graph.scalar(1), largest(numbered)], dy.shape);
@@ -85,8 +85,8 @@ function maxPoolWithPlaces(call: KernelCall): Value[] {
   const x = input(call, "x");
   const { graph } = call;
   const windows = poolWindows(call, x.shape);
-  const channels = x.shape[x.shape.length - 1] as number;
-  const shape = [x.shape[0] as number, channels, ...windows.output];
+  const channels = x.shape[x.shape.length - 1];
+  const shape = [x.shape[0], channels, ...windows.output];
   const [largest, places] = graph.addMany(
     "MaxPool",
     [channelsFirst(call, x)],
@@ -119,8 +119,8 @@ function averagePoolGradient(call: KernelCall): Value {
   const [dy, x] = [input(call, "dy"), input(call, "input")];
   const { graph } = call;
   const windows = poolWindows(call, x.shape);
-  const channels = x.shape[x.shape.length - 1] as number;
-  const rows = x.shape[0] as number;
+  const channels = x.shape[x.shape.length - 1];
+  const rows = x.shape[0];
   const slopes = channelsFirst(call, dy);
   const share = graph.add("Mul", [slopes, graph.scalar(1 / sizeOf(windows.size))], slopes.shape);
   if (tiles({ ...windows, unread: [] })) {

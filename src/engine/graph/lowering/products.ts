@@ -14,8 +14,8 @@ function turned(call: KernelCall, x: Value, wanted: unknown): Value {
 function matMul(call: KernelCall): Value {
   const a = turned(call, input(call, "a"), call.attrs["transposeA"]);
   const b = turned(call, input(call, "b"), call.attrs["transposeB"]);
-  const rows = a.shape[a.shape.length - 2] as number;
-  const columns = b.shape[b.shape.length - 1] as number;
+  const rows = a.shape[a.shape.length - 2];
+  const columns = b.shape[b.shape.length - 1];
   const outer = broadcast(a.shape.slice(0, -2), b.shape.slice(0, -2));
   // One matrix on the right of all: one product of tall matrices.
   if (a.shape.length === 3 && b.shape.length === 3 && b.shape[0] === 1 && a.shape[0] !== 1) {
@@ -40,7 +40,7 @@ export const products: LoweringTable = {
     const extents = new Map<string, number>();
     left.split(",").forEach((term, i) => {
       [...term].forEach((letter, axis) => {
-        extents.set(letter, (values[i] as Value).shape[axis] as number);
+        extents.set(letter, values[i].shape[axis]);
       });
     });
     const shape = [...output].map((letter) => extents.get(letter) as number);

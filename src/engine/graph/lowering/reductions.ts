@@ -35,7 +35,7 @@ const place =
   (call) => {
     const given = input(call, "x");
     const x = given.dtype === "bool" ? call.graph.cast(given, "int32") : given;
-    const axis = axesOf(call.attrs["axis"], x.shape.length)[0] as number;
+    const axis = axesOf(call.attrs["axis"], x.shape.length)[0];
     const shape = x.shape.filter((_, i) => i !== axis);
     return call.graph.cast(call.graph.add(operator, [x], shape, "int64", { axis, keepdims: 0 }), "int32");
   };

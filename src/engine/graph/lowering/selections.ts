@@ -22,7 +22,7 @@ export const selections: LoweringTable = {
     return paddings.reduce(
       (x: Value, padding, axis): Value => {
         if (padding[0] === 0 && padding[1] === 0) return x;
-        const places = mirrored(x.shape[axis] as number, padding, call.attrs["mode"] as string);
+        const places = mirrored(x.shape[axis], padding, call.attrs["mode"] as string);
         const shape = x.shape.map((extent, i) => (i === axis ? places.length : extent));
         const indices = makeConstant(places, [places.length], "int32");
         return call.graph.add("Gather", [x, indices], shape, x.dtype, { axis });
@@ -36,9 +36,9 @@ export const selections: LoweringTable = {
     const block = call.attrs["blockSize"] as number;
     const first = call.attrs["dataFormat"] === "NCHW";
     const [rows, ...others] = x.shape as [number, number, number, number];
-    const [height, width, channels] = (first ? [...others.slice(1), others[0]] : others) as number[];
-    const [tall, wide] = [(height as number) * block, (width as number) * block];
-    const rest = (channels as number) / (block * block);
+    const [height, width, channels] = first ? [...others.slice(1), others[0]] : others;
+    const [tall, wide] = [height * block, width * block];
+    const rest = channels / (block * block);
     const shape = first
       ? [rows, block, block, rest, height, width]
       : [rows, height, width, block, block, rest];

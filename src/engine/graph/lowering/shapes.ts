@@ -9,10 +9,10 @@ const BEFORE_THE_START = -(2 ** 31);
 
 function join(call: KernelCall, values: readonly Value[], axis: number): Value {
   const filled = values.filter((value) => sizeOf(value.shape) > 0);
-  const first = (filled[0] ?? values[0]) as Value;
+  const first = filled[0] ?? values[0];
   if (filled.length <= 1) return first;
   const shape = [...first.shape];
-  shape[axis] = filled.reduce((sum, value) => sum + (value.shape[axis] as number), 0);
+  shape[axis] = filled.reduce((sum, value) => sum + value.shape[axis], 0);
   return call.graph.add("Concat", filled, shape, first.dtype, { axis });
 }
 
@@ -62,11 +62,11 @@ export const shapes: LoweringTable = {
   OnesLike: (call) => filledLike(call, 1),
   Concat: (call) => {
     const values = Object.values(call.inputs);
-    return join(call, values, axesOf(call.attrs["axis"], (values[0] as Value).shape.length)[0] as number);
+    return join(call, values, axesOf(call.attrs["axis"], values[0].shape.length)[0]);
   },
   Pack: (call) => {
     const values = Object.values(call.inputs);
-    const axis = axesOf(call.attrs["axis"], (values[0] as Value).shape.length + 1)[0] as number;
+    const axis = axesOf(call.attrs["axis"], values[0].shape.length + 1)[0];
     const wide = values.map((value) => {
       const shape = [...value.shape];
       shape.splice(axis, 0, 1);
@@ -76,14 +76,14 @@ export const shapes: LoweringTable = {
   },
   Unpack: (call) => {
     const x = input(call, "value");
-    const axis = axesOf(call.attrs["axis"], x.shape.length)[0] as number;
+    const axis = axesOf(call.attrs["axis"], x.shape.length)[0];
     const shape = x.shape.filter((_, i) => i !== axis);
-    const ones = new Array<number>(x.shape[axis] as number).fill(1);
+    const ones = new Array<number>(x.shape[axis]).fill(1);
     return parts(call, x, axis, ones).map((part) => call.graph.reshape(part, shape));
   },
   SplitV: (call) => {
     const x = input(call, "x");
-    const axis = axesOf(call.attrs["axis"], x.shape.length)[0] as number;
+    const axis = axesOf(call.attrs["axis"], x.shape.length)[0];
     const lengths = call.tf.backend_util.prepareSplitSize(
       { shape: [...x.shape] } as never,
       call.attrs["numOrSizeSplits"] as number[],
@@ -114,11 +114,9 @@ export const shapes: LoweringTable = {
       attrs["newAxisMask"] as number,
       attrs["shrinkAxisMask"] as number,
     );
-    const ends = end.map((stop, i) => (stop < 0 && (strides[i] as number) < 0 ? BEFORE_THE_START : stop));
+    const ends = end.map((stop, i) => (stop < 0 && strides[i] < 0 ? BEFORE_THE_START : stop));
     // Axes that are read at one place are there until the end.
-    const extents = begin.map((from, i) =>
-      Math.max(0, Math.ceil(((end[i] as number) - from) / (strides[i] as number))),
-    );
+    const extents = begin.map((from, i) => Math.max(0, Math.ceil((end[i] - from) / strides[i])));
     const cut = call.graph.add(
       "Slice",
       [x, integers(begin), integers(ends), integers(begin.map((_, i) => i)), integers(strides)],
@@ -140,7 +138,7 @@ export const shapes: LoweringTable = {
     const x = input(call, "x");
     const reps = call.attrs["reps"] as number[];
     if (reps.every((n) => n === 1)) return x;
-    const shape = x.shape.map((extent, i) => extent * (reps[i] as number));
+    const shape = x.shape.map((extent, i) => extent * reps[i]);
     return call.graph.add("Tile", [x, integers(reps)], shape, x.dtype);
   },
   BatchToSpaceND: (call) => {
@@ -169,8 +167,8 @@ export const shapes: LoweringTable = {
     const sides = x.shape.map((_, axis) => paddings[axis - 1] ?? [0, 0]);
     const padded = call.graph.pad(
       x,
-      sides.map(([before]) => before as number),
-      sides.map(([, after]) => after as number),
+      sides.map(([before]) => before),
+      sides.map(([, after]) => after),
     );
     const apart = util.getReshaped([...padded.shape], blockShape, blocks, false);
     const whole = util.getReshapedPermuted([...padded.shape], blockShape, blocks, false);

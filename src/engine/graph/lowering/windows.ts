@@ -34,8 +34,8 @@ function windowsOf(info: TfjsInfo, spatial: number): Windows {
   const [input, output] = [read("in"), read("out")];
   const before = BEFORE.slice(3 - spatial).map((side) => info.padInfo[side] as number);
   const rest = input.map((extent, i) => {
-    const reach = ((size[i] as number) - 1) * (dilations[i] as number) + 1;
-    const end = ((output[i] as number) - 1) * (strides[i] as number) + reach - (before[i] as number);
+    const reach = (size[i] - 1) * dilations[i] + 1;
+    const end = (output[i] - 1) * strides[i] + reach - before[i];
     return end - extent;
   });
   const after = rest.map((n) => Math.max(0, n));
@@ -78,7 +78,7 @@ export function convolutionWindows(
           depthwise,
           isChannelsFirst(call) ? "channelsFirst" : "channelsLast",
         );
-  return windowsOf(info as unknown as TfjsInfo, spatial);
+  return windowsOf(info, spatial);
 }
 
 /** The windows of a pooling of an input of shape [n, …, channels]. */
@@ -113,7 +113,7 @@ export function tiles({ size, strides, before, after, unread }: Windows): boolea
 /** Each cell of [n, channels, …] as many times along each spatial axis as `times` says. */
 export function repeatedCells({ graph }: KernelCall, x: Value, times: readonly number[]): Value {
   const scales = makeConstant([1, 1, ...times], [times.length + 2], "float32");
-  const shape = x.shape.map((extent, axis) => extent * (axis < 2 ? 1 : (times[axis - 2] as number)));
+  const shape = x.shape.map((extent, axis) => extent * (axis < 2 ? 1 : times[axis - 2]));
   return graph.add("Resize", [x, undefined, scales], shape, "float32", {
     mode: "nearest",
     coordinate_transformation_mode: "asymmetric",
@@ -133,7 +133,7 @@ export function cellNumbers(
   size: readonly number[],
   windows: readonly number[],
 ): Value {
-  const extents = size.map((n, i) => n * (windows[i] as number));
+  const extents = size.map((n, i) => n * windows[i]);
   const cells = sizeOf(extents);
   const row = new Float32Array(cells);
   for (let i = 0; i < cells; i++) {
@@ -142,7 +142,7 @@ export function cellNumbers(
       const inner = sizeOf(extents.slice(axis + 1));
       const place = Math.floor(rest / inner);
       rest -= place * inner;
-      return place % (size[axis] as number);
+      return place % size[axis];
     });
     row[i] = numbers(cell);
   }

@@ -84,7 +84,7 @@ function isAlike(node: GraphNode | undefined, first: GraphNode): boolean {
     node.operator === first.operator &&
     node.inputs.length === first.inputs.length &&
     JSON.stringify(node.attributes) === JSON.stringify(first.attributes) &&
-    same((node.outputs[0] as Value).shape, (first.outputs[0] as Value).shape)
+    same(node.outputs[0].shape, first.outputs[0].shape)
   );
 }
 

@@ -42,7 +42,7 @@ export function eliminateCommonSubexpressions(graph: Graph): Graph {
       return true;
     }
     node.outputs.forEach((value, i) => {
-      replaced.set(value, known[i] as Value);
+      replaced.set(value, known[i]);
     });
     return false;
   });

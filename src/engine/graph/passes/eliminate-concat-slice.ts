@@ -39,7 +39,7 @@ export function eliminateConcatSlice(graph: Graph): Graph {
     let start = 0;
     for (const part of joined.inputs as readonly Value[]) {
       if (start > from || free.has(part, axis)) return undefined;
-      const end = start + (part.shape[axis] as number);
+      const end = start + part.shape[axis];
       if (start === from && end === to) return part;
       start = end;
     }
@@ -59,7 +59,7 @@ export function eliminateConcatSlice(graph: Graph): Graph {
     if (producer?.operator !== "Transpose") return [node];
     const order = producer.attributes["perm"] as readonly number[];
     const inner = producers.get(producer.inputs[0] as Value);
-    const part = partOf(inner, { ...cut, axis: order[cut.axis] as number });
+    const part = partOf(inner, { ...cut, axis: order[cut.axis] });
     return part === undefined ? [node] : [transposition(part, order, y, free)];
   });
   return replaceValues({ ...graph, nodes }, replaced);

@@ -44,7 +44,7 @@ export function flattenMatMul(graph: Graph): Graph {
       { ...node, inputs: [a, b], outputs: [product] },
       {
         operator: "Reshape",
-        inputs: [product, integers([1, -1, y.shape[2] as number])],
+        inputs: [product, integers([1, -1, y.shape[2]])],
         outputs: [y],
         attributes: {},
       },

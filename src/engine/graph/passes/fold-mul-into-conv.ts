@@ -29,9 +29,9 @@ export function foldMulIntoConv(graph: Graph): Graph {
     const scaled = (product.inputs as readonly Value[]).find((value) => !isConstant(value));
     if (factors === undefined || scaled === undefined) continue;
     // Broadcasting by the factors would change the shape of what is multiplied.
-    if (scaled.shape.length !== (product.outputs[0] as Value).shape.length) continue;
-    const axis = turned ? ((turned.attributes["perm"] as readonly number[])[1] as number) : 1;
-    const channels = x.shape[1] as number;
+    if (scaled.shape.length !== product.outputs[0].shape.length) continue;
+    const axis = turned ? (turned.attributes["perm"] as readonly number[])[1] : 1;
+    const channels = x.shape[1];
     const perChannel = alongAxis(factors, axis, scaled.shape.length, channels);
     if (perChannel === undefined || scaled.shape[axis] !== channels) continue;
     const own = scaledFilters(filters, perChannel, node);
@@ -54,7 +54,7 @@ function alongAxis(
   const onlyThere = shape.every((n, i) => n === 1 || i === own);
   if (!onlyThere || shape.length > rank) return undefined;
   const values = entries as Float32Array;
-  if (values.length === 1) return new Float32Array(extent).fill(values[0] as number);
+  if (values.length === 1) return new Float32Array(extent).fill(values[0]);
   return values.length === extent ? values : undefined;
 }
 
@@ -69,8 +69,8 @@ function scaledFilters({ entries, shape }: Constant, factors: Float32Array, node
   const result = Float32Array.from(entries as Float32Array);
   for (let a = 0, i = 0; a < first; a++) {
     for (let b = 0; b < second; b++) {
-      const factor = factors[channelOf(a, b)] as number;
-      for (let k = 0; k < window; k++, i++) result[i] = (result[i] as number) * factor;
+      const factor = factors[channelOf(a, b)];
+      for (let k = 0; k < window; k++, i++) result[i] *= factor;
     }
   }
   return makeConstant(result, shape, "float32");

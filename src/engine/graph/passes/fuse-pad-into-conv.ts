@@ -31,7 +31,7 @@ function paddedInside(graph: Graph): Graph {
       const spatial = (i: number): boolean => i % rank > 1;
       if (!ofZeros || sides.some((n, i) => n < 0 || (n !== 0 && !spatial(i)))) return node;
       const around = sides.filter((_, i) => spatial(i));
-      const pads = (node.attributes["pads"] as readonly number[]).map((n, i) => n + (around[i] as number));
+      const pads = (node.attributes["pads"] as readonly number[]).map((n, i) => n + around[i]);
       return {
         ...node,
         inputs: [pad.inputs[0], ...node.inputs.slice(1)],
@@ -48,7 +48,7 @@ function cutInside(graph: Graph): Graph {
   const nodes = graph.nodes.map((node): GraphNode => {
     if (node.operator !== "Slice" || node.inputs.length !== 4) return node;
     const [image, ...where] = node.inputs as readonly Value[];
-    const output = node.outputs[0] as Value;
+    const output = node.outputs[0];
     const convolution = image && uses.get(image) === 1 ? producers.get(image) : undefined;
     const [from, , axes] = where.map(numbers);
     if (image === undefined || convolution === undefined || !from || !axes) return node;
@@ -61,12 +61,12 @@ function cutInside(graph: Graph): Graph {
     const rank = image.shape.length;
     const pads = [...(convolution.attributes["pads"] as readonly number[])];
     axes.forEach((axis, i) => {
-      const before = from[i] as number;
-      const after = (image.shape[axis] as number) - (output.shape[axis] as number) - before;
+      const before = from[i];
+      const after = image.shape[axis] - output.shape[axis] - before;
       // Padding adds to what a convolution gives and takes from what a transposed one gives.
       const sign = plain ? -1 : 1;
-      pads[axis - 2] = (pads[axis - 2] as number) + sign * before;
-      pads[axis - 2 + rank - 2] = (pads[axis - 2 + rank - 2] as number) + sign * after;
+      pads[axis - 2] += sign * before;
+      pads[axis - 2 + rank - 2] += sign * after;
     });
     if (pads.some((n) => n < 0)) return node;
     cut.add(convolution);

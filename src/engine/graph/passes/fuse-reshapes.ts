@@ -37,7 +37,7 @@ export function fuseReshapes(graph: Graph): Graph {
 
 function shapeAlone(node: GraphNode, free: FreeAxes): GraphNode {
   const order = node.attributes["perm"] as readonly number[];
-  return transposition(node.inputs[0] as Value, order, node.outputs[0] as Value, free);
+  return transposition(node.inputs[0] as Value, order, node.outputs[0], free);
 }
 
 /** A transposition; a change of shape where it moves axes of extent 1 alone, which leaves the entries where they are. */
@@ -49,9 +49,9 @@ export function transposition(
 ): GraphNode {
   const open = (axis: number): boolean => free.has(value, axis);
   const moved = order.filter((axis) => value.shape[axis] !== 1 || open(axis));
-  const inOrder = moved.every((axis, i) => i === 0 || (moved[i - 1] as number) < axis);
+  const inOrder = moved.every((axis, i) => i === 0 || moved[i - 1] < axis);
   if (!inOrder || free.count(value) > 1)
     return { operator: "Transpose", inputs: [value], outputs: [output], attributes: { perm: order } };
-  const target = order.map((axis) => (open(axis) ? -1 : (value.shape[axis] as number)));
+  const target = order.map((axis) => (open(axis) ? -1 : value.shape[axis]));
   return { operator: "Reshape", inputs: [value, integers(target)], outputs: [output], attributes: {} };
 }

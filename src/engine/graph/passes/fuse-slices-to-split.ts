@@ -47,7 +47,7 @@ export function fuseSlicesToSplit(graph: Graph): Graph {
 
 /** Undefined where stretches overlap, are few, or leave more of the axis unread than they read. */
 function splitOf(x: Value, axis: number, taken: readonly Taken[]): GraphNode | undefined {
-  const extent = x.shape[axis] as number;
+  const extent = x.shape[axis];
   const read = taken.reduce((sum, { cut }) => sum + cut.to - cut.from, 0);
   if (taken.length < 2 || 2 * read < extent) return undefined;
   const lengths: number[] = [];
@@ -67,7 +67,7 @@ function splitOf(x: Value, axis: number, taken: readonly Taken[]): GraphNode | u
     if (cut.from < start) return undefined;
     unread(cut.from);
     lengths.push(cut.to - cut.from);
-    outputs.push(node.outputs[0] as Value);
+    outputs.push(node.outputs[0]);
     start = cut.to;
   }
   unread(extent);

@@ -67,7 +67,7 @@ class Rewriting {
 
   take(original: GraphNode): void {
     const node = { ...original, inputs: original.inputs.map((value) => value && this.#now(value)) };
-    const y = node.outputs[0] as Value;
+    const y = node.outputs[0];
     const written = isImage(y) && node.outputs.length === 1 ? this.#blockedForm(node, y) : undefined;
     if (written === undefined) this.#builder.nodes.push(node);
     else if (written !== y) {
@@ -149,7 +149,7 @@ class Rewriting {
 
   /** scale · x + bias. */
   #scaled(x: Value, scale: number | Float32Array, bias: number | Float32Array): Value {
-    const channels = x.shape[1] as number;
+    const channels = x.shape[1];
     const all = (entries: number | Float32Array): Float32Array =>
       typeof entries === "number" ? new Float32Array(channels).fill(entries) : entries;
     const filters = makeConstant(all(scale), [channels, 1, 1, 1], "float32");
@@ -228,14 +228,14 @@ class Rewriting {
 
 /** Images are four axes, with channels that fill blocks. */
 function isImage({ shape, dtype }: Value): boolean {
-  return dtype === "float32" && shape.length === 4 && (shape[1] as number) % CHANNELS === 0;
+  return dtype === "float32" && shape.length === 4 && shape[1] % CHANNELS === 0;
 }
 
 /** Whether a convolution will run in blocks. */
 function takesBlocks({ inputs, attributes }: GraphNode): boolean {
   const [x, filters, bias] = inputs as readonly [Value, Value, Value | undefined];
   if (!isConstant(filters) || (bias !== undefined && !isConstant(bias))) return false;
-  const channels = x.shape[1] as number;
+  const channels = x.shape[1];
   const groups = attributes["group"] ?? 1;
   if (groups !== 1) return groups === channels && groups === filters.shape[0];
   return channels < 8 || channels % CHANNELS === 0;

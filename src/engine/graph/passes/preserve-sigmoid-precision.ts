@@ -34,7 +34,7 @@ export function preserveSigmoidPrecision(graph: Graph): Graph {
     ...graph,
     nodes: graph.nodes.flatMap((node): GraphNode[] => {
       if (node.operator !== "Sigmoid") return [node];
-      const [x, y] = [node.inputs[0] as Value, node.outputs[0] as Value];
+      const [x, y] = [node.inputs[0] as Value, node.outputs[0]];
       const positive = negated(node);
       if (positive === undefined && !sloped.has(x) && !bare.has(y)) return [node];
       const b = new GraphBuilder();

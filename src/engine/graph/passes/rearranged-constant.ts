@@ -49,7 +49,7 @@ function inOrder(
     ) as [Int32Array, Int32Array];
     moveWords(from, to, start, strides, shape);
   } else moveFew(entries, result, start, strides, shape);
-  return makeConstant(result as Entries as Float32Array, shape, source.dtype);
+  return makeConstant(result, shape, source.dtype);
 }
 
 /**
@@ -66,7 +66,7 @@ function moveWords(
 ): void {
   const places = stridesOf(shape);
   const last = shape.length - 1;
-  const neighbours = strides.findIndex((step, axis) => Math.abs(step) === 1 && (shape[axis] as number) > 1);
+  const neighbours = strides.findIndex((step, axis) => Math.abs(step) === 1 && shape[axis] > 1);
   const inner = neighbours >= 0 ? neighbours : last;
   const [extent = 1, step = 0, apart = 1] = [shape[inner], strides[inner], places[inner]];
   const block = inner === last ? extent : TOGETHER;
@@ -74,7 +74,7 @@ function moveWords(
   for (let begin = 0; begin < extent; begin += block) {
     const count = Math.min(block, extent - begin);
     walk(start + begin * step, begin * apart, strides, places, shape, others, (offset, place) => {
-      for (let i = 0; i < count; i++) to[place + i * apart] = from[offset + i * step] as number;
+      for (let i = 0; i < count; i++) to[place + i * apart] = from[offset + i * step];
     });
   }
 }
@@ -110,13 +110,13 @@ function walk(
     visit(offset, place);
     let k = axes.length - 1;
     for (; k >= 0; k--) {
-      const axis = axes[k] as number;
-      offset += strides[axis] as number;
-      place += places[axis] as number;
-      position[k] = (position[k] as number) + 1;
-      if ((position[k] as number) < (shape[axis] as number)) break;
-      offset -= (strides[axis] as number) * (shape[axis] as number);
-      place -= (places[axis] as number) * (shape[axis] as number);
+      const axis = axes[k];
+      offset += strides[axis];
+      place += places[axis];
+      position[k] += 1;
+      if (position[k] < shape[axis]) break;
+      offset -= strides[axis] * shape[axis];
+      place -= places[axis] * shape[axis];
       position[k] = 0;
     }
     if (k < 0) return;
@@ -137,12 +137,12 @@ export function transposedConstant(source: Constant, order: readonly number[]): 
   const result = read(
     source,
     0,
-    order.map((axis) => strides[axis] as number),
-    order.map((axis) => source.shape[axis] as number),
+    order.map((axis) => strides[axis]),
+    order.map((axis) => source.shape[axis]),
   );
   // With two axes of more than one entry there is one way to move them.
   const moved = order.filter((axis) => source.shape[axis] !== 1);
-  if (moved.length === 2 && (moved[0] as number) > (moved[1] as number)) {
+  if (moved.length === 2 && moved[0] > moved[1]) {
     before.set(result.entries, source.entries);
   }
   return result;
@@ -155,7 +155,7 @@ export function slicedConstant(
   size: readonly number[],
 ): Constant {
   const strides = stridesOf(source.shape);
-  const start = begin.reduce((sum, place, axis) => sum + place * (strides[axis] as number), 0);
+  const start = begin.reduce((sum, place, axis) => sum + place * strides[axis], 0);
   return read(source, start, strides, size);
 }
 
@@ -164,7 +164,7 @@ export function reversedConstant(source: Constant, axes: readonly number[]): Con
   const strides = stridesOf(source.shape);
   const turned = new Set(axes.map((axis) => (axis < 0 ? axis + source.shape.length : axis)));
   let start = 0;
-  for (const axis of turned) start += ((source.shape[axis] as number) - 1) * (strides[axis] as number);
+  for (const axis of turned) start += (source.shape[axis] - 1) * strides[axis];
   return read(
     source,
     start,

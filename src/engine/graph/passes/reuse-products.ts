@@ -32,7 +32,7 @@ export function reuseProducts(graph: Graph): Graph {
     if (factors === undefined) return [node];
     if (factors.length === 2) {
       const pair = factors as [Value, Value];
-      if (pair.some(isBounded)) atHand.add(pair, node.outputs[0] as Value);
+      if (pair.some(isBounded)) atHand.add(pair, node.outputs[0]);
       return [node];
     }
     const fewer = shorter(factors);

@@ -57,8 +57,8 @@ export function simplifyGateGrad(graph: Graph): Graph {
       const t = tangentOf(factor);
       const k = t ? factors.findIndex((value) => atHand.of(value, t)) : -1;
       if (t === undefined || k < 0) continue;
-      const a = factors[k] as Value;
-      const squared = b.add("Mul", [atHand.of(a, t) as Value, t], t.shape);
+      const a = factors[k];
+      const squared = b.add("Mul", [atHand.of(a, t), t], t.shape);
       const slope = b.add("Sub", [a, squared], t.shape);
       return factors.flatMap((value, at) => (at === k ? [slope] : at === i ? [] : [value]));
     }
@@ -66,8 +66,8 @@ export function simplifyGateGrad(graph: Graph): Graph {
   };
 
   const nodes = graph.nodes.flatMap((node): GraphNode[] => {
-    if (node.operator === "Sigmoid") sigmoids.set(node.inputs[0] as Value, node.outputs[0] as Value);
-    if (isProduct(node)) atHand.add(node.inputs as [Value, Value], node.outputs[0] as Value);
+    if (node.operator === "Sigmoid") sigmoids.set(node.inputs[0] as Value, node.outputs[0]);
+    if (isProduct(node)) atHand.add(node.inputs as [Value, Value], node.outputs[0]);
     const factors = roots.get(node);
     if (factors === undefined || factors.length < 2) return [node];
     const b = new GraphBuilder();

@@ -21,7 +21,7 @@ type Makers = ReadonlyMap<Value, GraphNode>;
 function positiveOutputs(graph: Graph): Graph {
   const rectified = new Map<Value, Value>();
   for (const { operator, inputs, outputs } of graph.nodes)
-    if (operator === "Relu") rectified.set(inputs[0] as Value, outputs[0] as Value);
+    if (operator === "Relu") rectified.set(inputs[0] as Value, outputs[0]);
   const order = new Map(graph.nodes.flatMap((node, i) => node.outputs.map((value) => [value, i] as const)));
   return {
     ...graph,
@@ -48,7 +48,7 @@ function trueComparisonsLeftOut(graph: Graph): Graph {
     if (operator !== "And") continue;
     const [a, b] = inputs as readonly [Value, Value];
     const rest = isTrue(a) ? b : isTrue(b) ? a : undefined;
-    if (rest && same(rest.shape, (outputs[0] as Value).shape)) replaced.set(outputs[0] as Value, rest);
+    if (rest && same(rest.shape, outputs[0].shape)) replaced.set(outputs[0], rest);
   }
   return replaceValues(graph, replaced);
 }
@@ -105,7 +105,7 @@ function masksCombined(graph: Graph): Graph {
       const condition = cast?.operator === "Cast" ? (cast.inputs[0] as Value) : undefined;
       if (
         condition?.dtype === "bool" &&
-        same(x.shape, (node.outputs[0] as Value).shape) &&
+        same(x.shape, node.outputs[0].shape) &&
         same(condition.shape, x.shape)
       )
         return { x, condition };

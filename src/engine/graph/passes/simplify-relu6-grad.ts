@@ -28,10 +28,10 @@ export function simplifyRelu6Grad(graph: Graph): Graph {
       const [x, low, high] = node.inputs as readonly [Value, Value, Value];
       if (node.operator === "Clip") {
         const bound = high && uniform(high);
-        if (!bounded.has(x) || subtracted.has(node.outputs[0] as Value)) return node;
+        if (!bounded.has(x) || subtracted.has(node.outputs[0])) return node;
         const fromZero = low !== undefined && uniform(low) === 0 && x.dtype === "float32";
         if (!fromZero || bound === undefined || !(bound > 0 && bound < LARGE) || clipped.has(x)) return node;
-        clipped.set(x, { y: node.outputs[0] as Value, bound });
+        clipped.set(x, { y: node.outputs[0], bound });
         // What a ReLU cuts off is cut off once more here.
         const rectifier = producers.get(x);
         const from = rectifier?.operator === "Relu" ? (rectifier.inputs[0] as Value) : x;
@@ -61,6 +61,6 @@ const LARGE = 1e30;
 function next(x: number): number {
   const value = new Float32Array([x]);
   const bits = new Int32Array(value.buffer);
-  bits[0] = (bits[0] as number) + 1;
-  return value[0] as number;
+  bits[0] += 1;
+  return value[0];
 }

@@ -36,7 +36,7 @@ export function simplifyTanhGrad(graph: Graph): Graph {
     if (made(value, "Sigmoid")) return true;
     const terms = made(value, "Add") ?? made(value, "Sub") ?? made(value, "Neg") ?? [];
     const rest = terms.filter((term) => !isConstant(term));
-    return rest.length === 1 && isGate(rest[0] as Value);
+    return rest.length === 1 && isGate(rest[0]);
   };
   const cheap = isUnrolled(graph);
   const tangents = new Map<Value, Value>();
@@ -44,7 +44,7 @@ export function simplifyTanhGrad(graph: Graph): Graph {
   const others = new Set<Value>();
   for (const node of graph.nodes) {
     const inputs = node.inputs as readonly Value[];
-    if (node.operator === "Tanh") tangents.set(inputs[0] as Value, node.outputs[0] as Value);
+    if (node.operator === "Tanh") tangents.set(inputs[0], node.outputs[0]);
     // Slopes of gates multiply by the tangent as well.
     if (node.operator !== "Mul") for (const value of inputs) others.add(value);
     else if (isProduct(node) && inputs.some(isGate)) for (const factor of inputs) gated.add(factor);

@@ -56,7 +56,7 @@ export function sinkTransposes(graph: Graph): Graph {
     const back = inverse(order);
     if (isConstant(value)) return reorderedConstant(value, back);
     if (value.shape.length !== order.length) return undefined;
-    const shape = back.map((axis) => value.shape[axis] as number);
+    const shape = back.map((axis) => value.shape[axis]);
     const output = makeValue(shape, value.dtype);
     nodes.push({
       operator: "Transpose",
@@ -89,7 +89,7 @@ export function sinkTransposes(graph: Graph): Graph {
       value && i < operands.length ? reordered(value, order) : value,
     );
     const own = makeValue(
-      inverse(rewritten.order).map((axis) => output.shape[axis] as number),
+      inverse(rewritten.order).map((axis) => output.shape[axis]),
       output.dtype,
     );
     if (isIdentity(rewritten.order)) replaced.set(output, own);
@@ -104,10 +104,10 @@ export function sinkTransposes(graph: Graph): Graph {
       inputs: original.inputs.map((value) => value && (replaced.get(value) ?? value)),
     };
     if (node.operator === "Transpose") {
-      const [input, output] = [node.inputs[0] as Value, node.outputs[0] as Value];
+      const [input, output] = [node.inputs[0] as Value, node.outputs[0]];
       const order = node.attributes["perm"] as readonly number[];
       const before = transposed.get(input);
-      const joined = before ? order.map((axis) => before.order[axis] as number) : order;
+      const joined = before ? order.map((axis) => before.order[axis]) : order;
       const from = before?.from ?? input;
       if (isIdentity(joined)) replaced.set(output, from);
       else transposed.set(output, { from, order: joined });
@@ -141,7 +141,7 @@ function alongAxes(
 ): { readonly node: GraphNode; readonly order: readonly number[] } | undefined {
   const { operator, inputs, attributes } = node;
   const rank = order.length;
-  const place = (axis: number): number => order[(axis + rank) % rank] as number;
+  const place = (axis: number): number => order[(axis + rank) % rank];
   const named = (value: Value | undefined): number[] | undefined =>
     value && isConstant(value) ? Array.from(value.entries as BigInt64Array, Number) : undefined;
   switch (operator) {
@@ -154,7 +154,7 @@ function alongAxes(
       const pads = named(inputs[1]);
       if (pads === undefined || inputs.length > 3) return undefined;
       const back = inverse(order);
-      const sides = [...back, ...back.map((axis) => axis + rank)].map((i) => pads[i] as number);
+      const sides = [...back, ...back.map((axis) => axis + rank)].map((i) => pads[i]);
       return { node: { ...node, inputs: [inputs[0], integers(sides), ...inputs.slice(2)] }, order };
     }
     case "Slice": {

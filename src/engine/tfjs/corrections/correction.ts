@@ -1,4 +1,4 @@
-import type { GradConfig, NamedAttrMap, NamedTensorMap, Rank, Tensor } from "@tensorflow/tfjs";
+import type { GradConfig, NamedAttrMap, Rank, Tensor } from "@tensorflow/tfjs";
 
 /** The module object of TensorFlow.js; it is loaded lazily, so it is always passed in. */
 export type Tf = typeof import("@tensorflow/tfjs");
@@ -74,7 +74,7 @@ export function runKernel<R extends Rank>(
   inputs: Record<string, Tensor>,
   attrs: NamedAttrMap = {},
 ): Tensor<R> {
-  return tf.engine().runKernel(kernel, inputs as NamedTensorMap, attrs) as unknown as Tensor<R>;
+  return tf.engine().runKernel(kernel, inputs, attrs) as unknown as Tensor<R>;
 }
 
 /** Sums `t` over the axes along which `shape` was broadcast, so that it has that shape again. */

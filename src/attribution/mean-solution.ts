@@ -46,10 +46,13 @@ class MeanPath {
   readonly #scores: number[][];
   readonly #runningSum: number[][];
 
-  constructor(
-    private readonly first: Path,
-    private readonly count: number,
-  ) {
+  readonly #first: Path;
+  readonly #count: number;
+
+  constructor(first: Path, count: number) {
+    this.#first = first;
+    this.#count = count;
+
     this.#accumulated = first.accumulated.map((array) => new MeanArray(array, count));
     this.#scores = first.scores.map((row) => row.map(() => 0));
     this.#runningSum = first.runningSum.map((row) => row.map(() => 0));
@@ -57,18 +60,18 @@ class MeanPath {
 
   /** Itself; undefined when the path has nodes of its own. */
   add(path: Path): this | undefined {
-    const { alphas } = this.first;
+    const { alphas } = this.#first;
     if (path.alphas.length !== alphas.length || path.alphas.some((alpha, k) => alpha !== alphas[k]))
       return undefined;
     for (const [i, array] of path.accumulated.entries()) this.#accumulated[i]?.add(array.data);
-    addRows(this.#scores, path.scores, this.count);
-    addRows(this.#runningSum, path.runningSum, this.count);
+    addRows(this.#scores, path.scores, this.#count);
+    addRows(this.#runningSum, path.runningSum, this.#count);
     return this;
   }
 
   get path(): Path {
     return {
-      ...this.first,
+      ...this.#first,
       scores: this.#scores,
       runningSum: this.#runningSum,
       accumulated: this.#accumulated.map((mean) => mean.array),
@@ -80,25 +83,27 @@ class MeanPath {
 class MeanArray {
   readonly #sum: Float64Array;
 
-  constructor(
-    private readonly like: NdArray,
-    private readonly count: number,
-  ) {
+  readonly #like: NdArray;
+  readonly #count: number;
+
+  constructor(like: NdArray, count: number) {
+    this.#like = like;
+    this.#count = count;
+
     this.#sum = new Float64Array(like.data.length);
   }
 
   add(data: Float32Array): void {
-    for (let k = 0; k < this.#sum.length; k++) this.#sum[k] += data[k] / this.count;
+    for (let k = 0; k < this.#sum.length; k++) this.#sum[k] += data[k] / this.#count;
   }
 
   get array(): NdArray {
-    return { data: Float32Array.from(this.#sum), shape: this.like.shape };
+    return { data: Float32Array.from(this.#sum), shape: this.#like.shape };
   }
 }
 
 function addRows(sums: number[][], rows: readonly (readonly number[])[], count: number): void {
-  for (const [i, row] of rows.entries())
-    for (const [k, value] of row.entries()) sums[i][k] += value / count;
+  for (const [i, row] of rows.entries()) for (const [k, value] of row.entries()) sums[i][k] += value / count;
 }
 
 /** The mean of each of several arrays. */

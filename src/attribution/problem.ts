@@ -66,50 +66,54 @@ export interface ProblemState<Options> {
  * which example point i belongs to.
  */
 export class Problem<Options = Record<string, unknown>> {
-  constructor(private readonly state: ProblemState<Options>) {}
+  readonly #state: ProblemState<Options>;
+
+  constructor(state: ProblemState<Options>) {
+    this.#state = state;
+  }
 
   /** What is explained: one array per place, batch axis first. */
   get x(): readonly NdArray[] {
-    return this.state.x;
+    return this.#state.x;
   }
 
   /** What it is compared with: x′, in the shapes of x. */
   get baseline(): readonly NdArray[] {
-    return this.state.baseline;
+    return this.#state.baseline;
   }
 
   /** The options of this method, with defaults filled in. */
   get options(): Options {
-    return this.state.options;
+    return this.#state.options;
   }
 
   get seed(): number {
-    return this.state.seed;
+    return this.#state.seed;
   }
 
   /** Memory that the call may use, in bytes. */
   get maxBytes(): number {
-    return maxBytesOf(this.state.model.facts, this.state.budget.maxBytes);
+    return maxBytesOf(this.#state.model.facts, this.#state.budget.maxBytes);
   }
 
   /** Number of examples. */
   get examples(): number {
-    return this.state.inputs[0].shape[0];
+    return this.#state.inputs[0].shape[0];
   }
 
   /** Where the attribution is taken. */
   get places(): readonly Place[] {
-    return this.state.places;
+    return this.#state.places;
   }
 
   /** What the answer will be averaged over: several baselines, or several moves; undefined when it stands for itself. */
   get averagedOver(): "baselines" | "moved points" | undefined {
-    return this.state.averagedOver;
+    return this.#state.averagedOver;
   }
 
   /** Whether a place is the look-up of an integer input: its map is summed over the embedding axis. */
   isLookUp(place: Place): boolean {
-    return "layer" in place && this.state.lookups.some((looked) => samePlace(looked.place, place));
+    return "layer" in place && this.#state.lookups.some((looked) => samePlace(looked.place, place));
   }
 
   /**
@@ -117,7 +121,7 @@ export class Problem<Options = Record<string, unknown>> {
    * when they say nothing. It is then the last.
    */
   channelAxis(place: Place): number | undefined {
-    const { model } = this.state;
+    const { model } = this.#state;
     if ("layer" in place) return model.layers.find(({ name }) => name === place.layer)?.channelAxis;
     const at = model.inputs[place.input]?.axes?.indexOf("channel") ?? -1;
     return at < 0 ? undefined : at + 1;
@@ -125,12 +129,12 @@ export class Problem<Options = Record<string, unknown>> {
 
   /** Inputs of the model, batch axis first. */
   get inputs(): Batch {
-    return this.state.inputs;
+    return this.#state.inputs;
   }
 
   /** Adds a sentence to the result's warnings. */
   warn(text: string): void {
-    if (!this.state.budget.warnings.includes(text)) this.state.budget.warnings.push(text);
+    if (!this.#state.budget.warnings.includes(text)) this.#state.budget.warnings.push(text);
   }
 
   /**
@@ -140,7 +144,7 @@ export class Problem<Options = Record<string, unknown>> {
    * @param sizes what was found, by example of this problem.
    */
   warnOf(about: string, sizes: ReadonlyMap<number, number>, sentence: Findings["sentence"]): void {
-    const { budget, numbers } = this.state;
+    const { budget, numbers } = this.#state;
     const all = budget.findings.get(about)?.sizes ?? new Map<number, number>();
     for (const [row, size] of sizes) {
       const example = numbers?.[row] ?? row;
@@ -152,7 +156,7 @@ export class Problem<Options = Record<string, unknown>> {
   /** F at points. */
   async score(points: readonly NdArray[] = this.x, rows?: ArrayLike<number>): Promise<Float64Array> {
     const { batch, ask, of } = this.#at(points, rows);
-    const answer = await this.state.model.forward(batch, { ...ask, of });
+    const answer = await this.#state.model.forward(batch, { ...ask, of });
     this.#spend(points, 1, 0);
     return answer.scores as Float64Array;
   }
@@ -168,7 +172,7 @@ export class Problem<Options = Record<string, unknown>> {
     rows?: ArrayLike<number>,
   ): Promise<{ readonly scores: Float64Array; readonly gradients: readonly NdArray[] }> {
     const { batch, ask, of } = this.#at(points, rows);
-    const answer = await this.state.model.gradient(batch, { ...ask, of, at: this.places });
+    const answer = await this.#state.model.gradient(batch, { ...ask, of, at: this.places });
     this.#spend(points, 1, 1);
     this.#noteIndependence(answer.depends);
     if (points === this.x && !rows) this.noteEnds({ x: answer.scores });
@@ -186,8 +190,8 @@ export class Problem<Options = Record<string, unknown>> {
     const replace = ask.replace.filter(
       (r) => !places.some((place) => "layer" in place && samePlace(place, r.place)),
     );
-    if (from === this.baseline && to === this.x) this.state.ends?.begin?.();
-    const answer = await this.state.model.path(batch, {
+    if (from === this.baseline && to === this.x) this.#state.ends?.begin?.();
+    const answer = await this.#state.model.path(batch, {
       ...ask,
       replace,
       of,
@@ -204,22 +208,22 @@ export class Problem<Options = Record<string, unknown>> {
 
   /** Keeps scores at x and x′, so that nobody asks for them again. */
   noteEnds(scores: EndScores): void {
-    if (this.state.ends) Object.assign(this.state.ends, scores);
+    if (this.#state.ends) Object.assign(this.#state.ends, scores);
   }
 
   /**
    * Where noise belongs: the float inputs and the look-ups of integer inputs, whichever layer is explained.
    */
   get sites(): readonly NdArray[] {
-    const looked = new Set(this.state.lookups.map((r) => r.place.layer));
-    const floats = this.state.inputs.filter((_, i) => this.#isFloat(i));
-    return looked.size > 0 ? [...floats, ...this.state.lookups.map((r) => r.values)] : floats;
+    const looked = new Set(this.#state.lookups.map((r) => r.place.layer));
+    const floats = this.#state.inputs.filter((_, i) => this.#isFloat(i));
+    return looked.size > 0 ? [...floats, ...this.#state.lookups.map((r) => r.values)] : floats;
   }
 
   /** Smallest and largest value of each site, per example: the range told of the input, else its own. */
   get siteRanges(): readonly (readonly { readonly min: number; readonly max: number }[])[] {
-    const { range } = this.state.model.facts;
-    const inputs = this.sites.length - this.state.lookups.length;
+    const { range } = this.#state.model.facts;
+    const inputs = this.sites.length - this.#state.lookups.length;
     return this.sites.map((site, i) =>
       range && i < inputs ? rowRanges(site).map(() => ({ min: range[0], max: range[1] })) : rowRanges(site),
     );
@@ -227,7 +231,7 @@ export class Problem<Options = Record<string, unknown>> {
 
   /** The same problem with other values at the sites; point i belongs to example rows[i]. */
   async moved(sites: readonly NdArray[], rows: ArrayLike<number>): Promise<Problem<Options>> {
-    const { state } = this;
+    const state = this.#state;
     let next = 0;
     const inputs = state.inputs.map((array, i) => (this.#isFloat(i) ? sites[next++] : takeRows(array, rows)));
     const lookups = state.lookups.map((r) => ({ ...r, values: sites[next++] }));
@@ -260,16 +264,16 @@ export class Problem<Options = Record<string, unknown>> {
   }
 
   #isFloat(input: number): boolean {
-    const { model } = this.state;
+    const { model } = this.#state;
     return model.inputs[input]?.dtype === "float32" && model.lookups(input).length === 0;
   }
 
   #ask(): Ask & { replace: Replacement[] } {
-    const { signal, maxBytes } = this.state.budget;
+    const { signal, maxBytes } = this.#state.budget;
     throwIfAborted(signal);
     return {
       replace: [],
-      onRows: (rows) => this.state.budget.onRows(rows),
+      onRows: (rows) => this.#state.budget.onRows(rows),
       ...(signal ? { signal } : {}),
       ...(maxBytes === undefined ? {} : { maxBytes }),
     };
@@ -280,7 +284,7 @@ export class Problem<Options = Record<string, unknown>> {
     points: readonly NdArray[],
     rows?: ArrayLike<number>,
   ): { batch: Batch; ask: Ask & { replace: Replacement[] }; of: ResolvedTarget } {
-    const { inputs, places, lookups, of } = this.state;
+    const { inputs, places, lookups, of } = this.#state;
     const batch = inputs.map((array) => (rows ? takeRows(array, rows) : array));
     const ask = this.#ask();
     for (const looked of lookups)
@@ -300,8 +304,8 @@ export class Problem<Options = Record<string, unknown>> {
 
   #spend(points: readonly NdArray[], forward: number, backward: number): void {
     const rows = points[0].shape[0];
-    this.state.budget.forward += forward * rows;
-    this.state.budget.backward += backward * rows;
+    this.#state.budget.forward += forward * rows;
+    this.#state.budget.backward += backward * rows;
   }
 
   #noteIndependence(depends: readonly boolean[]): void {
@@ -313,7 +317,7 @@ export class Problem<Options = Record<string, unknown>> {
   }
 
   #nameOf(place: Place): string {
-    if ("input" in place) return `input "${this.state.model.inputs[place.input]?.name}"`;
+    if ("input" in place) return `input "${this.#state.model.inputs[place.input]?.name}"`;
     const layer = `layer "${place.layer}"`;
     return place.entry === undefined ? layer : `${place.side} ${place.entry + 1} of ${layer}`;
   }

@@ -28,24 +28,24 @@ const PLOTLY_MIME = "application/vnd.plotly.v1+json";
 export class Figure {
   readonly description: FigureDescription;
   readonly renderer: "vega-lite" | "plotly";
-  private readonly settings: FigureSettings;
+  readonly #settings: FigureSettings;
 
   constructor(description: FigureDescription, settings: FigureSettings) {
     // Copies: what the caller passed in must stay theirs to change, and changes must not reach the figure.
     this.description = deepFreeze(structuredClone(description));
-    this.settings = deepFreeze(structuredClone(settings));
+    this.#settings = deepFreeze(structuredClone(settings));
     this.renderer = settings.renderer;
     Object.freeze(this);
   }
 
   /** Vega-Lite 5 specification. */
   toVegaLite(): VegaLite {
-    return drawVegaLite(this.description, this.settings.theme);
+    return drawVegaLite(this.description, this.#settings.theme);
   }
 
   /** Plotly figure, valid for plotly.js 3. */
   toPlotly(): PlotlyFigure {
-    return drawPlotly(this.description, this.settings.theme);
+    return drawPlotly(this.description, this.#settings.theme);
   }
 
   /** The interactive specification, ready for the tools of Vega-Lite or Plotly. */
@@ -56,7 +56,7 @@ export class Figure {
   /** SVG text, drawn by Vega. */
   async toSVG(): Promise<string> {
     return svgOfVegaLite(
-      drawVegaLite(this.settings.still ?? this.description, this.settings.theme ?? "light"),
+      drawVegaLite(this.#settings.still ?? this.description, this.#settings.theme ?? "light"),
     );
   }
 
@@ -67,7 +67,7 @@ export class Figure {
     if (unknown !== undefined) throw new TypeError(`toPNG(): expected the option scale, got "${unknown}"`);
     if (!(Number.isFinite(scale) && scale > 0 && scale <= 10))
       throw new RangeError(`toPNG(): expected scale to be a number in (0, 10], got ${scale}`);
-    return pngOfSvg(await this.toSVG(), { scale, background: this.background() });
+    return pngOfSvg(await this.toSVG(), { scale, background: this.#background() });
   }
 
   /** Stand-alone interactive page: needs no network, follows the reader's light or dark preference. */
@@ -76,19 +76,19 @@ export class Figure {
       this.renderer === "plotly"
         ? { renderer: this.renderer, figure: this.toPlotly() }
         : { renderer: this.renderer, spec: this.toVegaLite() };
-    return standAlonePage(content, this.description.title || this.toString(), this.settings.theme);
+    return standAlonePage(content, this.description.title || this.toString(), this.#settings.theme);
   }
 
   /** Writes `.svg`, `.png`, `.html` or `.json`, chosen by the path's ending. */
   async save(path: string): Promise<void> {
-    writeBytes(path, await this.contentFor(path));
+    writeBytes(path, await this.#contentFor(path));
   }
 
-  private background(): string {
-    return this.settings.theme === "dark" ? "#1c1c1c" : "#ffffff";
+  #background(): string {
+    return this.#settings.theme === "dark" ? "#1c1c1c" : "#ffffff";
   }
 
-  private async contentFor(path: string): Promise<string | Uint8Array> {
+  async #contentFor(path: string): Promise<string | Uint8Array> {
     const ending = /\.([^./\\]+)$/.exec(path)?.[1]?.toLowerCase();
     switch (ending) {
       case "svg":
@@ -109,7 +109,7 @@ export class Figure {
     preparePng();
     const png = await pngOfSvg(await this.toSVG(), {
       scale: 1,
-      background: this.background(),
+      background: this.#background(),
       compact: true,
     });
     return {
@@ -120,7 +120,7 @@ export class Figure {
   }
 
   toString(): string {
-    return shown(this.settings.text);
+    return shown(this.#settings.text);
   }
 }
 

@@ -32,38 +32,44 @@ export interface PlotlyAxes {
 /** Collects traces, axes, colour bars, texts and frames while panels are drawn at pixel positions. */
 export class PlotlyCanvas {
   readonly traces: PlotlyObject[] = [];
-  private readonly parts: PlotlyObject = {};
-  private readonly annotations: PlotlyObject[] = [];
-  private readonly images: PlotlyObject[] = [];
-  private readonly moving: { trace: number; frames: readonly PlotlyObject[] }[] = [];
-  private readonly colourAxes = new Map<string, string>();
-  private axisCount = 0;
+  readonly #parts: PlotlyObject = {};
+  readonly #annotations: PlotlyObject[] = [];
+  readonly #images: PlotlyObject[] = [];
+  readonly #moving: { trace: number; frames: readonly PlotlyObject[] }[] = [];
+  readonly #colourAxes = new Map<string, string>();
+  #axisCount = 0;
+
+  readonly #width: number;
+  readonly #height: number;
 
   constructor(
     readonly figure: FigureDescription,
-    private readonly width: number,
-    private readonly height: number,
-  ) {}
+    width: number,
+    height: number,
+  ) {
+    this.#width = width;
+    this.#height = height;
+  }
 
   /** Adds a trace; `frames` holds what changes in it, one entry per frame. */
   add(trace: PlotlyObject, frames?: readonly PlotlyObject[]): void {
-    if (frames) this.moving.push({ trace: this.traces.length, frames });
+    if (frames) this.#moving.push({ trace: this.traces.length, frames });
     this.traces.push(trace);
   }
 
   /** A new pair of axes filling `place`. */
   axes(place: PanelPlace, options: { x: PlotlyObject; y: PlotlyObject }): PlotlyAxes {
-    const axes = this.nextAxes();
+    const axes = this.#nextAxes();
     const common = { ...AXIS, ticks: "outside" };
-    this.parts[longName(axes.xaxis)] = {
+    this.#parts[longName(axes.xaxis)] = {
       ...common,
-      domain: [place.left / this.width, (place.left + place.width) / this.width],
+      domain: [place.left / this.#width, (place.left + place.width) / this.#width],
       anchor: axes.yaxis,
       ...options.x,
     };
-    this.parts[longName(axes.yaxis)] = {
+    this.#parts[longName(axes.yaxis)] = {
       ...common,
-      ...this.between(place),
+      ...this.#between(place),
       anchor: axes.xaxis,
       ...options.y,
     };
@@ -72,11 +78,11 @@ export class PlotlyCanvas {
 
   /** A further vertical axis on the horizontal one of `axes`, which fills `place` above it. */
   above(axes: PlotlyAxes, place: PanelPlace, y: PlotlyObject): PlotlyAxes {
-    const added = this.nextAxes();
-    this.parts[longName(added.yaxis)] = {
+    const added = this.#nextAxes();
+    this.#parts[longName(added.yaxis)] = {
       ...AXIS,
       ticks: "outside",
-      ...this.between(place),
+      ...this.#between(place),
       anchor: axes.xaxis,
       ...y,
     };
@@ -85,14 +91,15 @@ export class PlotlyCanvas {
 
   /** The colour axis of a scale; with `place`, its legend is drawn under that panel. */
   colourAxis(name: string, place?: PanelPlace): string {
-    const known = this.colourAxes.get(name);
-    const axis = known ?? (this.colourAxes.size === 0 ? "coloraxis" : `coloraxis${this.colourAxes.size + 1}`);
-    this.colourAxes.set(name, axis);
+    const known = this.#colourAxes.get(name);
+    const axis =
+      known ?? (this.#colourAxes.size === 0 ? "coloraxis" : `coloraxis${this.#colourAxes.size + 1}`);
+    this.#colourAxes.set(name, axis);
     if (known && !place) return axis;
     const scale = this.figure.colours[name];
     const last = scale.stops.length - 1;
     const ticks = legendValues(scale);
-    this.parts[axis] = {
+    this.#parts[axis] = {
       cmin: rounded(scale.low),
       cmax: rounded(scale.high),
       colorscale: scale.stops.map((colour, i) => [i / last, colour]),
@@ -105,10 +112,10 @@ export class PlotlyCanvas {
           len: Math.min(220, Math.max(80, place.width - 40)),
           thickness: 8,
           outlinewidth: 0,
-          x: (place.left + 18) / this.width,
+          x: (place.left + 18) / this.#width,
           xanchor: "left",
           xpad: 0,
-          y: 1 - (place.top + place.height + 6) / this.height,
+          y: 1 - (place.top + place.height + 6) / this.#height,
           yanchor: "top",
           ypad: 0,
           tickvals: ticks.map((t) => rounded(t)),
@@ -131,10 +138,10 @@ export class PlotlyCanvas {
     at: { left: number; top: number; bold?: boolean; align?: "left" | "center" | "right" },
   ): void {
     const text = lines.map(plotlyText).join("<br>");
-    this.annotations.push({
+    this.#annotations.push({
       text: at.bold ? `<b>${text}</b>` : text,
-      x: at.left / this.width,
-      y: 1 - at.top / this.height,
+      x: at.left / this.#width,
+      y: 1 - at.top / this.#height,
       xref: "paper",
       yref: "paper",
       xanchor: at.align ?? "left",
@@ -148,14 +155,14 @@ export class PlotlyCanvas {
 
   /** A picture stretched over a panel, under its traces. */
   picture(source: string, place: PanelPlace): void {
-    this.images.push({
+    this.#images.push({
       source,
       xref: "paper",
       yref: "paper",
-      x: place.left / this.width,
-      y: 1 - place.top / this.height,
-      sizex: place.width / this.width,
-      sizey: place.height / this.height,
+      x: place.left / this.#width,
+      y: 1 - place.top / this.#height,
+      sizex: place.width / this.#width,
+      sizey: place.height / this.#height,
       sizing: "stretch",
       layer: "below",
     });
@@ -163,12 +170,12 @@ export class PlotlyCanvas {
 
   /** Puts the legend of lines at a pixel position. */
   legendAt(left: number, top: number): void {
-    this.parts["showlegend"] = true;
-    this.parts["legend"] = {
+    this.#parts["showlegend"] = true;
+    this.#parts["legend"] = {
       orientation: "h",
-      x: left / this.width,
+      x: left / this.#width,
       xanchor: "left",
-      y: 1 - top / this.height,
+      y: 1 - top / this.#height,
       yanchor: "top",
       bgcolor: "rgba(0,0,0,0)",
     };
@@ -177,9 +184,9 @@ export class PlotlyCanvas {
   /** Axes, colour axes, texts and pictures. */
   layout(): PlotlyObject {
     return {
-      ...this.parts,
-      annotations: this.annotations,
-      ...(this.images.length > 0 && { images: this.images }),
+      ...this.#parts,
+      annotations: this.#annotations,
+      ...(this.#images.length > 0 && { images: this.#images }),
     };
   }
 
@@ -188,17 +195,17 @@ export class PlotlyCanvas {
     const count = this.figure.frames?.readouts.length ?? 0;
     return Array.from({ length: count }, (_, i) => ({
       name: String(i),
-      data: this.moving.map((m) => m.frames[i]),
-      traces: this.moving.map((m) => m.trace),
+      data: this.#moving.map((m) => m.frames[i]),
+      traces: this.#moving.map((m) => m.trace),
     }));
   }
 
-  private between(place: PanelPlace): { domain: [number, number] } {
-    return { domain: [1 - (place.top + place.height) / this.height, 1 - place.top / this.height] };
+  #between(place: PanelPlace): { domain: [number, number] } {
+    return { domain: [1 - (place.top + place.height) / this.#height, 1 - place.top / this.#height] };
   }
 
-  private nextAxes(): PlotlyAxes {
-    const suffix = ++this.axisCount === 1 ? "" : String(this.axisCount);
+  #nextAxes(): PlotlyAxes {
+    const suffix = ++this.#axisCount === 1 ? "" : String(this.#axisCount);
     return { xaxis: `x${suffix}`, yaxis: `y${suffix}` };
   }
 }

@@ -40,18 +40,22 @@ export class Recorder {
   /** Complex tensors, each as two values. */
   readonly #complex = new Map<object, Complex>();
 
-  constructor(private readonly tf: Tf) {}
+  readonly #tf: Tf;
+
+  constructor(tf: Tf) {
+    this.#tf = tf;
+  }
 
   /** Runs `fn` with this as the backend. Synchronous; nothing of it stays behind, also when something throws. */
   run<T>(fn: () => T): T {
-    registerKernels(this.tf);
+    registerKernels(this.#tf);
     const engine = this.#engine;
     const { backendName, backendInstance } = engine;
     engine.backendInstance = this;
     engine.backendName = NAME;
     try {
       let result: T | undefined;
-      withCleanTape(this.tf, () => {
+      withCleanTape(this.#tf, () => {
         result = fn();
       });
       return result as T;
@@ -87,7 +91,7 @@ export class Recorder {
     const values: readonly Value[] = Object.values(inputs);
     if (values.every(isConstant)) {
       return foldConstants(
-        this.tf,
+        this.#tf,
         kernel,
         inputs as Readonly<Record<string, Constant>> | readonly Constant[],
         attrs,
@@ -104,7 +108,7 @@ export class Recorder {
       inputs: inputs as Readonly<Record<string, Value>>,
       attrs,
       graph: this.graph,
-      tf: this.tf,
+      tf: this.#tf,
       run: (name, given, options = {}) => this.kernel(name, given, options) as Value,
     });
   }
@@ -144,7 +148,7 @@ export class Recorder {
       inputs,
       attrs,
       graph: this.graph,
-      tf: this.tf,
+      tf: this.#tf,
       run: (name, given, options = {}) => this.kernel(name, given, options) as Value,
       runAll: (name, given, options) => this.kernel(name, given, options),
     });
@@ -161,7 +165,7 @@ export class Recorder {
   }
 
   get #engine(): RecordingEngine {
-    return engineOf(this.tf) as unknown as RecordingEngine;
+    return engineOf(this.#tf) as unknown as RecordingEngine;
   }
 
   #info(value: Operand): KernelTensor {

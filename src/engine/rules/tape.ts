@@ -46,17 +46,21 @@ export class Tape {
   readonly #layers = new Map<number, LayerFact>();
   #calls: readonly TapeCall[] = [];
 
-  constructor(private readonly tf: Tf) {}
+  readonly #tf: Tf;
+
+  constructor(tf: Tf) {
+    this.#tf = tf;
+  }
 
   /** Runs `fn` and keeps what it did. `keepValues` holds all values on the way, which rules read. */
   run<T>(fn: () => T, keepValues: boolean, current?: CurrentLayer): T {
-    const engine = engineOf(this.tf) as unknown as TapeEngine;
+    const engine = engineOf(this.#tf) as unknown as TapeEngine;
     const { state } = engine;
     engine.startTape();
     try {
       if (!keepValues) return fn();
       return watchingKernels(
-        this.tf,
+        this.#tf,
         ({ inputs }, result) => {
           if (state.kernelDepth > 0) return;
           const outputs = Array.isArray(result) ? result : [result];
@@ -67,7 +71,7 @@ export class Tape {
           try {
             for (const tensor of [...Object.values(inputs), ...outputs]) {
               if (tensor && !this.#values.has(tensor.id))
-                this.#values.set(tensor.id, this.tf.keep(tensor.clone()));
+                this.#values.set(tensor.id, this.#tf.keep(tensor.clone()));
             }
           } finally {
             state.kernelDepth--;
@@ -100,7 +104,7 @@ export class Tape {
     for (const { saved } of this.#calls) {
       for (const tensor of saved) if (!tensor.isDisposed) tensor.dispose();
     }
-    const { state } = engineOf(this.tf) as unknown as TapeEngine;
+    const { state } = engineOf(this.#tf) as unknown as TapeEngine;
     if (state.activeTape === this.#calls) state.activeTape = null;
     this.#calls = [];
   }

@@ -55,7 +55,11 @@ export class HeadFinder {
   readonly #joined = new Map<number, Joined>();
   readonly #kept: Tensor[] = [];
 
-  constructor(private readonly tf: Tf) {}
+  readonly #tf: Tf;
+
+  constructor(tf: Tf) {
+    this.#tf = tf;
+  }
 
   /** To be told of every kernel of the forward pass. */
   saw(call: KernelCall, result: Tensor | Tensor[]): void {
@@ -64,12 +68,12 @@ export class HeadFinder {
     if (kernelName === "Softmax" || kernelName === "Sigmoid") {
       const input = (kernelName === "Softmax" ? inputs.logits : inputs.x) as Tensor;
       // Kept, because the layer's own tidy would dispose of it before the output is known.
-      const logits = this.tf.keep(input.clone());
+      const logits = this.#tf.keep(input.clone());
       this.#kept.push(logits);
       this.#squashed.set(result.id, { kernel: kernelName, of: (form) => form(logits) });
       return;
     }
-    const join = joinOf(this.tf, call, result);
+    const join = joinOf(this.#tf, call, result);
     if (join) {
       const parts = Object.values(inputs).map((part) => (part as Tensor).id);
       this.#joined.set(result.id, { parts, join });

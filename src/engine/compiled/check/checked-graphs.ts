@@ -34,7 +34,11 @@ export class CheckedGraphs {
   /** Graphs that could not be made of these weights, so that none is tried twice. */
   readonly #refusals = new Map<string, unknown>();
 
-  constructor(private readonly reference: EagerModel) {
+  readonly #reference: EagerModel;
+
+  constructor(reference: EagerModel) {
+    this.#reference = reference;
+
     forgotten.register(this, this.#prefix);
   }
 
@@ -51,8 +55,8 @@ export class CheckedGraphs {
   ): Promise<T> {
     throwIfAborted(signal);
     runner.expectRuntime();
-    this.reference.checkAlive(fn);
-    const { adapter } = this.reference;
+    this.#reference.checkAlive(fn);
+    const { adapter } = this.#reference;
     const weights = this.#presentWeights();
     const shapes = question.batch.map((array) => array.shape.slice(1));
     const rows = rowsOf(question);
@@ -65,7 +69,7 @@ export class CheckedGraphs {
       try {
         return await this.#compared(shapes, { ...graphFor(question), path, cores }, firstCheck);
       } catch (error) {
-        this.reference.checkAlive(fn);
+        this.#reference.checkAlive(fn);
         if (this.#idsOfWeights() !== weights)
           throw refused(
             new Error("compiled engine: expected weights that stay as they are during a call, got others"),
@@ -91,7 +95,7 @@ export class CheckedGraphs {
   }
 
   #idsOfWeights(): string {
-    return this.reference.adapter
+    return this.#reference.adapter
       .weights()
       .map((weight) => numberOf((weight as unknown as { dataId: object }).dataId))
       .join(",");
@@ -102,7 +106,7 @@ export class CheckedGraphs {
     request: CompileAsk,
     firstCheck: FirstCheck,
   ): Promise<CompiledGraph> {
-    const { tf, adapter, facts, rowsPerRun } = this.reference;
+    const { tf, adapter, facts, rowsPerRun } = this.#reference;
     if (rowsPerRun !== undefined) {
       throw new Error(
         `compiled engine: expected a model that takes any number of rows, got one that takes ${rowsPerRun} at a time; engine "eager" computes it`,

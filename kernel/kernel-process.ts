@@ -11,7 +11,8 @@ import { Compiler } from "./execution/compiler";
 import { showDirectOutput } from "./execution/direct-output";
 import { ErrorReporter } from "./execution/errors";
 import { Executor } from "./execution/executor";
-import { CellImports, importMetaOf } from "./execution/imports";
+import { importMetaOf } from "./execution/import-meta";
+import { CellImports } from "./execution/imports";
 import { InterruptState } from "./execution/interrupt";
 import { forwardRequests } from "./execution/package-forwarding";
 import { quietLibraries } from "./execution/quiet";
@@ -93,7 +94,7 @@ export function runKernel({ worker, flags, input, exit }: StartedProtocol): void
   const compiler = new Compiler(cwd, !isOff(process.env.GRADLENS_TYPES), codeCache);
   const executor = new Executor(
     compiler,
-    new CellImports(cwd, (specifier) => compiler.mappedPaths(specifier)),
+    new CellImports(cwd, compiler, (file, name, positions) => errors.registerFile(file, name, positions)),
     errors,
     interrupts,
     importMetaOf(notebookFile(cwd)),

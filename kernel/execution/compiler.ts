@@ -5,10 +5,13 @@ import type { CodeMetadata } from "tslab/dist/metadata";
 import type * as ts from "typescript";
 import { CELL_DECLARATIONS } from "../display/declarations";
 import { INPUT_DECLARATIONS } from "../input/input";
+import { missingModule, withAdvice } from "./advice";
 import { inParentheses, isObjectLiteral, syntaxErrors } from "./cell-syntax";
 import { keepDeclarations, mergeDeclarations } from "./declarations";
 import { type CellDiagnostic, CellTypeError } from "./errors";
 import { withoutExports } from "./exports";
+import { compileModule, type ModuleCode } from "./module-code";
+import { withoutNpmScheme } from "./module-syntax";
 import { lastingNamespaces, withoutRepeatedAdditions } from "./namespaces";
 import { configStamp, mappedPaths } from "./notebook-config";
 import { declaredOwnNames } from "./own-names";
@@ -18,16 +21,6 @@ import { PositionMap } from "./positions";
 import { checksTypes } from "./type-checks";
 import { declarationsPath, type Overlay, overlayTypeScript, type Pass } from "./typescript";
 import { repairUnnameableTypes } from "./unnameable-types";
-
-/** A file of TypeScript beside the notebook, or a cell that is a module, compiled because a cell imports it. */
-export interface SideModule {
-  /** Where Node would look for it: its path with the ending .js. */
-  file: string;
-  code: string;
-  /** The path for stack traces. */
-  source: string;
-  positions: PositionMap;
-}
 
 /** A cell ready to run. */
 export interface CompiledCell {
@@ -39,7 +32,6 @@ export interface CompiledCell {
   names: string[];
   /** The name under `exports` of the last expression's value. */
   lastValue: string | undefined;
-  sideModules: SideModule[];
   positions: PositionMap;
   declarations: string;
 }
@@ -62,7 +54,6 @@ export class NotebookConfigError extends Error {
 
 /** The converter puts `export {};` on a line of its own before every cell. */
 const CONVERTER_LINES = 1;
-const CANNOT_FIND_MODULE = 2307;
 
 /** Cells of TypeScript to JavaScript, each knowing the declarations of those before it. Kept from tslab's converter. */
 export class Compiler {
@@ -143,10 +134,14 @@ export class Compiler {
     if (repaired !== undefined) converted = this.convert(repaired);
     const { result, passes } = converted;
     const extraLines = isObject ? 1 : 0;
-    if (result.diagnostics.length > 0) {
+    const compiled = repaired ?? source;
+    const found = [
+      ...cellDiagnostics(result.diagnostics, compiled, extraLines),
+      ...this.outsideDiagnostics(),
+    ];
+    if (found.length > 0) {
       this.noteMissingModules(result.diagnostics);
-      const compiled = repaired ?? source;
-      throw new CellTypeError(cellDiagnostics(result.diagnostics, compiled, extraLines), compiled);
+      throw new CellTypeError(withAdvice(found, this.cwd), compiled);
     }
     const code = result.output ?? "";
     const pass = passes.get(code);
@@ -157,9 +152,6 @@ export class Compiler {
       imports: pass?.imports ?? [],
       names,
       lastValue: result.lastExpressionVar,
-      sideModules: (result.sideOutputs ?? []).map(({ path: file, data }) =>
-        sideModule(file, data, passes.get(data)),
-      ),
       positions: new PositionMap(pass?.maps ?? [], CONVERTER_LINES + extraLines),
       declarations: result.declOutput ?? "",
     };
@@ -212,10 +204,25 @@ export class Compiler {
   private convert(source: string): { result: ConvertResult; passes: Map<string, Pass> } {
     const { compiler } = this.overlay;
     const earlier = withoutRepeatedAdditions(compiler, this.declarations, source);
-    const result = this.converter.convert(earlier, withoutExports(compiler, source, this.cellName));
+    const known = withoutNpmScheme(compiler, source, this.cellName);
+    const result = this.converter.convert(earlier, withoutExports(compiler, known, this.cellName));
     if (result.declOutput !== undefined)
       result.declOutput += lastingNamespaces(compiler, earlier, this.overlay.cellDeclarations);
     return { result, passes: this.overlay.takePasses() };
+  }
+
+  private outsideDiagnostics(): CellDiagnostic[] {
+    return this.overlay.outside.map(({ code, messageText, file, start = 0, length = 1 }) => {
+      const { line, character } = file!.getLineAndCharacterOfPosition(start);
+      return {
+        code,
+        message: this.overlay.compiler.flattenDiagnosticMessageText(messageText, "\n"),
+        file: path.relative(this.cwd, file!.fileName),
+        line: line + 1,
+        column: character + 1,
+        length,
+      };
+    });
   }
 
   /** By the ending the compiler knows whether there may be JSX. */
@@ -223,9 +230,19 @@ export class Compiler {
     return this.overlay.config.options.jsx === undefined ? "cell.ts" : "cell.tsx";
   }
 
+  /** A module of the user's own as it runs. */
+  compileModule(file: string, text: string): ModuleCode {
+    return compileModule(this.overlay.compiler, file, text, this.overlay.config.options);
+  }
+
+  /** The file in which the compiler finds a module's types. */
+  typedFile(specifier: string, folder: string): string | undefined {
+    return this.overlay.resolve(specifier, folder);
+  }
+
   private noteMissingModules(diagnostics: readonly Diagnostic[]): void {
-    for (const { code, messageText } of diagnostics) {
-      const name = code === CANNOT_FIND_MODULE ? /'([^']+)'/.exec(messageText)?.[1] : undefined;
+    for (const { code, messageText: message } of diagnostics) {
+      const name = missingModule({ code, message });
       if (name !== undefined && !this.missing.has(name)) this.missing.set(name, this.installedAt(name));
     }
   }
@@ -278,16 +295,6 @@ export class Compiler {
       ...candidates.filter((file) => existsSync(file)).map((file) => statSync(file).ctimeMs),
     );
   }
-}
-
-function sideModule(file: string, code: string, pass: Pass | undefined): SideModule {
-  const stem = file.replace(/\.js$/, "");
-  const source = [".ts", ".tsx", ".js"]
-    .map((ending) => stem + ending)
-    .find((candidate) => existsSync(candidate));
-  // A cell that is a module has no file, and the converter's line ahead.
-  const positions = new PositionMap(pass?.maps ?? [], source === undefined ? CONVERTER_LINES : 0);
-  return { file: path.normalize(file), code, source: source ?? path.basename(stem), positions };
 }
 
 /**

@@ -117,7 +117,13 @@ export class ErrorReporter {
     const firstFrame = lines.findIndex((line) => /^\s+at /.test(line));
     const head = firstFrame < 0 ? lines : lines.slice(0, firstFrame);
     const frames = firstFrame < 0 ? [] : lines.slice(firstFrame);
-    const traceback = [red(head.join("\n")), ...frames.map((frame) => dim(frame)), ...this.excerpt(frames)];
+    const fields = ownFields(error);
+    const traceback = [
+      red(head.join("\n")),
+      ...frames.map((frame) => dim(frame)),
+      ...(fields === undefined ? [] : [fields]),
+      ...this.excerpt(frames),
+    ];
     const within = [...above, error];
     const cause = read(error, "cause");
     if (cause !== undefined) traceback.push(...this.describePart("caused by:", cause, within, budget));
@@ -165,6 +171,21 @@ function read(error: object, property: string): unknown {
   try {
     return (error as Record<string, unknown>)[property];
   } catch {
+    return undefined;
+  }
+}
+
+const SHOWN_ELSEWHERE: ReadonlySet<string> = new Set(["name", "message", "stack", "cause", "errors"]);
+
+/** What else an error carries (`code`, `status` …), as Node.js shows it. */
+function ownFields(error: object): string | undefined {
+  const names = Object.keys(error).filter((name) => !SHOWN_ELSEWHERE.has(name));
+  if (names.length === 0) return undefined;
+  const fields = Object.fromEntries(names.map((name) => [name, read(error, name)]));
+  try {
+    return inspect(fields, { depth: 1, maxArrayLength: 10, maxStringLength: 200 });
+  } catch {
+    // A field's own way of being shown throws.
     return undefined;
   }
 }

@@ -3,7 +3,8 @@ import vm from "node:vm";
 import { Phase } from "../protocol/flags";
 import type { CompiledCell, Compiler } from "./compiler";
 import type { ErrorReporter } from "./errors";
-import type { CellImports, ImportMeta } from "./imports";
+import type { ImportMeta } from "./import-meta";
+import type { CellImports } from "./imports";
 import {
   type CellRun,
   InterruptError,
@@ -76,14 +77,13 @@ export class Executor {
     const metadata = this.compiler.metadataOf(source);
     if (metadata.module !== undefined) {
       this.compiler.addModule(metadata.module, source, metadata);
+      this.imports.define(metadata.module, source);
       return;
     }
     if (metadata.mode === "browser") return;
     const cell = this.compiler.compile(source);
     this.errors.registerCell(name, source, cell.positions);
-    this.imports.addSideModules(cell.sideModules);
-    for (const { file, source: sourceFile, positions } of cell.sideModules)
-      this.errors.registerFile(file, sourceFile, positions);
+    this.imports.renew();
     this.interrupts.check();
     this.detach(cell.names);
     const before = new Map(cell.names.map((each) => [each, this.identityOf(each)]));

@@ -1,17 +1,27 @@
-import Module, { createRequire } from "node:module";
+import { createRequire } from "node:module";
 import path from "node:path";
-import { pathToFileURL } from "node:url";
 import { types } from "node:util";
 import vm from "node:vm";
 import type * as Tfjs from "@tensorflow/tfjs";
 import { registerFileScheme } from "../../src/io/file-handler";
-import type { SideModule } from "./compiler";
-import { META_NAME } from "./own-names";
-import { stampOf } from "./side-files";
+import { LocalModules } from "./local-modules";
+import { MissingModuleError } from "./missing-module";
+import { isNodesEsModule, type ModuleCode } from "./module-code";
+import { isPath, ModuleResolution, withoutScheme } from "./module-resolution";
+import type { PositionMap } from "./positions";
 
 /** `require` as cells have it, with the real dynamic import beside it. */
 export interface CellRequire extends NodeJS.Require {
   import(specifier: string, options?: unknown): Promise<unknown>;
+}
+
+/** What the compiler tells of modules. */
+export interface ModuleCompiler {
+  compileModule(file: string, text: string): ModuleCode;
+  /** The files that the notebook's tsconfig.json says a module may be. */
+  mappedPaths(specifier: string): string[];
+  /** The file in which the compiler finds a module's types. */
+  typedFile(specifier: string, folder: string): string | undefined;
 }
 
 /** `require` cannot load these; `import()` can. */
@@ -20,30 +30,15 @@ const NEEDS_IMPORT = new Set([
   "ERR_REQUIRE_ASYNC_MODULE",
   "ERR_PACKAGE_PATH_NOT_EXPORTED",
 ]);
-const NOT_FOUND = new Set(["ERR_MODULE_NOT_FOUND", "MODULE_NOT_FOUND", "ERR_UNSUPPORTED_DIR_IMPORT"]);
+const NOT_FOUND = new Set([
+  "ERR_MODULE_NOT_FOUND",
+  "MODULE_NOT_FOUND",
+  "ERR_UNSUPPORTED_DIR_IMPORT",
+  "ERR_UNKNOWN_BUILTIN_MODULE",
+  "ERR_UNSUPPORTED_ESM_URL_SCHEME",
+]);
 
-const MODULE_PARAMETERS = ["exports", "require", "module", "__filename", "__dirname", META_NAME];
-
-/** `import.meta` as Node's ES modules have it. */
-export interface ImportMeta {
-  url: string;
-  filename: string;
-  dirname: string;
-  resolve(specifier: string): string;
-}
-
-export function importMetaOf(file: string): ImportMeta {
-  const require = createRequire(file);
-  return {
-    url: pathToFileURL(file).href,
-    filename: file,
-    dirname: path.dirname(file),
-    resolve: (specifier) => {
-      const found = require.resolve(specifier);
-      return path.isAbsolute(found) ? pathToFileURL(found).href : found;
-    },
-  };
-}
+type NativeImport = (specifier: string, options?: unknown) => Promise<unknown>;
 
 /** TensorFlow.js reads and writes `file://` models in cells, also without tfjs-node. */
 function ready(specifier: string, loaded: unknown): unknown {
@@ -56,170 +51,195 @@ function isTensorFlow(loaded: unknown): loaded is typeof Tfjs {
   return typeof (loaded as Partial<typeof Tfjs> | undefined)?.io?.getLoadHandlers === "function";
 }
 
-/** A side module as it is loaded. */
-interface LoadedModule {
-  code: string;
-  module?: Module;
-  /** Other side modules, and JSON files, that it has loaded. */
-  uses: Set<string>;
-}
-
-/** Loads what cells import, from the notebook's folder: CommonJS, ES modules, JSON, TypeScript beside the notebook. */
+/**
+ * Loads what cells import, from the notebook's folder: the user's own modules in TypeScript, JavaScript and JSON, which
+ * are loaded anew when they change, and whatever Node loads.
+ */
 export class CellImports {
   readonly require: CellRequire;
-  private readonly sideModules: Map<string, LoadedModule> = new Map();
-  /** JSON files that were loaded, as they were then. */
-  private readonly dataFiles: Map<string, string> = new Map();
-  /** ES modules loaded ahead for static imports. */
+  private readonly resolution: ModuleResolution;
+  private readonly modules: LocalModules;
+  /** ES modules loaded ahead for static imports, by who imports them from where. */
   private readonly loaded: Map<string, unknown> = new Map();
-  private readonly nativeImport: (specifier: string, options?: unknown) => Promise<unknown>;
+  private readonly nativeImports: Map<string, NativeImport> = new Map();
 
-  /** `mapped`: the files that the notebook's tsconfig.json says a module may be. */
+  /** `compiled`: told of each module that was compiled, with its name in stack traces. */
   constructor(
-    cwd: string,
-    private readonly mapped: (specifier: string) => string[] = () => [],
+    private readonly cwd: string,
+    compiler: ModuleCompiler,
+    compiled: (file: string, name: string, positions: PositionMap) => void = () => {},
   ) {
-    const notebook = path.join(cwd, "notebook.js");
-    this.require = this.wrap(createRequire(notebook), cwd);
-    // The file name makes Node's own loader resolve from the notebook's folder.
-    this.nativeImport = vm.runInThisContext("(specifier, options) => import(specifier, options)", {
-      filename: notebook,
-      importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+    this.resolution = new ModuleResolution(
+      cwd,
+      (specifier) => compiler.mappedPaths(specifier),
+      (specifier, folder) => compiler.typedFile(specifier, folder),
+      (file) => this.modules.isCell(file),
+    );
+    this.modules = new LocalModules({
+      compile: (file, text) => compiler.compileModule(file, text),
+      requireOf: (file) => this.wrap(file),
+      compiled: (file, positions) =>
+        compiled(file, this.modules.isCell(file) ? path.basename(file, ".ts") : file, positions),
     });
+    this.require = this.wrap(path.join(cwd, "notebook.ts"));
   }
 
-  /** Before each cell: its modules that are new or have changed, which those that use them have to load anew. */
-  addSideModules(modules: readonly SideModule[]): void {
-    const changed = this.dropChangedData();
-    for (const { file, code } of modules) {
-      if (this.sideModules.get(file)?.code === code) continue;
-      this.sideModules.set(file, { code, uses: new Set() });
-      changed.add(file);
-    }
-    // A set walks through what is added meanwhile, too.
-    for (const file of changed)
-      for (const [user, side] of this.sideModules) {
-        if (!side.module || !side.uses.has(file)) continue;
-        delete side.module;
-        side.uses.clear();
-        changed.add(user);
-      }
+  /** Before each cell: what has changed is loaded anew when a cell imports it again. */
+  renew(): void {
+    this.modules.renew();
   }
 
-  private dropChangedData(): Set<string> {
-    const changed = new Set<string>();
-    for (const [file, stamp] of this.dataFiles) {
-      if (stampOf(file) === stamp) continue;
-      delete this.require.cache[file];
-      this.dataFiles.delete(file);
-      changed.add(file);
-    }
-    return changed;
+  /** Makes a cell a module that others import as "./name". */
+  define(name: string, source: string): void {
+    this.modules.define(path.join(this.cwd, `${name}.ts`), source);
   }
 
-  /** Loads those modules that a cell's `require` could not load, so that its static imports find them. */
+  /** Loads what a cell's `require` could not load, so that its static imports find it. */
   async prepare(specifiers: readonly string[]): Promise<void> {
+    await this.prepareFrom(specifiers, this.cwd);
+  }
+
+  private async prepareFrom(specifiers: readonly string[], folder: string, asEs = false): Promise<void> {
     for (const specifier of specifiers) {
-      if (this.loaded.has(specifier)) continue;
       try {
-        this.require(specifier);
-      } catch (error) {
-        // Any other error comes again, with its place in the cell, when the cell's own import runs.
-        if (NEEDS_IMPORT.has(String((error as NodeJS.ErrnoException).code)))
-          this.loaded.set(specifier, asCommonJs(await this.nativeImport(specifier)));
+        const file = this.resolution.resolve(withoutScheme(specifier), folder);
+        if (file === undefined) await this.preparePackage(withoutScheme(specifier), folder, asEs);
+        else if (await this.waits(file, new Set())) await this.evaluate(file, new Set());
+      } catch {
+        // It comes again, with its place in the cell, when the cell's own import runs.
       }
     }
   }
 
-  /** `user`: the side module that gets this `require`. */
-  private wrap(base: NodeJS.Require, folder: string, user?: LoadedModule): CellRequire {
-    const load = (specifier: string): unknown => {
-      if (specifier === "tslab") return require("tslab");
-      if (this.loaded.has(specifier)) return this.loaded.get(specifier);
-      const file = this.sideModuleFile(specifier, folder);
-      if (file !== undefined) {
-        user?.uses.add(file);
-        return this.loadSideModule(file);
-      }
-      const place = this.mapped(specifier).find((each) => resolves(base, each)) ?? specifier;
-      const loaded = base(place);
-      if (place.endsWith(".json")) {
-        const data = base.resolve(place);
-        user?.uses.add(data);
-        if (!this.dataFiles.has(data)) this.dataFiles.set(data, stampOf(data));
-      }
-      return ready(specifier, loaded);
-    };
-    const dynamicImport = async (specifier: string, options?: unknown): Promise<unknown> => {
-      const text = String(specifier);
-      // Node's own import would want a type attribute for JSON, as TypeScript does not.
-      const byRequire =
-        text === "tslab" || text.endsWith(".json") || this.sideModuleFile(text, folder) !== undefined;
-      if (byRequire) return asNamespace(load(text));
+  private async preparePackage(specifier: string, folder: string, asEs: boolean): Promise<void> {
+    const key = loadedKey(specifier, folder, asEs);
+    if (specifier === "tslab" || this.loaded.has(key)) return;
+    if (!asEs)
       try {
-        const target = text.startsWith(".") ? path.resolve(folder, text) : text;
-        return ready(target, await this.nativeImport(target, options));
+        createRequire(path.join(folder, "module.js"))(specifier);
+        return;
       } catch (error) {
-        if (!NOT_FOUND.has(String((error as NodeJS.ErrnoException).code))) throw error;
-        // Forwarded packages and paths without extension are known to `require` only.
-        try {
-          base.resolve(text);
-        } catch {
-          throw error;
-        }
-        return asNamespace(load(text));
+        if (!NEEDS_IMPORT.has(codeOf(error))) throw error;
+      }
+    this.loaded.set(key, asCommonJs(await this.importFrom(folder)(specifier)));
+  }
+
+  /** Whether the module, or one that it imports, awaits; loads packages on the way that only `import()` can load. */
+  private async waits(file: string, seen: Set<string>): Promise<boolean> {
+    if (seen.has(file)) return false;
+    seen.add(file);
+    const code = this.modules.codeOf(file);
+    if (!code) return false;
+    const folder = path.dirname(file);
+    let waits = code.awaits;
+    for (const specifier of code.imports.map(withoutScheme)) {
+      const used = this.resolution.resolve(specifier, folder);
+      if (used !== undefined) waits = (await this.waits(used, seen)) || waits;
+      else await this.prepareFrom([specifier], folder, isNodesEsModule(file));
+    }
+    return waits;
+  }
+
+  /** Runs what a module imports, then the module, each to its end. */
+  private async evaluate(file: string, seen: Set<string>): Promise<void> {
+    if (seen.has(file)) return;
+    seen.add(file);
+    const folder = path.dirname(file);
+    for (const specifier of this.modules.codeOf(file)?.imports ?? []) {
+      const used = this.resolution.resolve(withoutScheme(specifier), folder);
+      if (used !== undefined) await this.evaluate(used, seen);
+    }
+    await this.modules.evaluate(file);
+  }
+
+  /** `user`: the file of the module that gets this `require`. */
+  private wrap(user: string): CellRequire {
+    const base = createRequire(user);
+    const folder = path.dirname(user);
+    const asEs = isNodesEsModule(user);
+    const load = (asked: string): unknown => {
+      if (asked === "tslab") return require("tslab");
+      const specifier = typeof asked === "string" ? withoutScheme(asked) : asked;
+      const key = loadedKey(specifier, folder, asEs);
+      if (this.loaded.has(key)) return this.loaded.get(key);
+      const file = typeof specifier === "string" ? this.resolution.resolve(specifier, folder) : undefined;
+      if (file !== undefined) {
+        this.modules.noteUse(user, file);
+        return this.modules.load(file);
+      }
+      try {
+        return ready(specifier, base(specifier));
+      } catch (error) {
+        throw isMissing(error, specifier, user)
+          ? new MissingModuleError(asked, folder, codeOf(error))
+          : error;
       }
     };
+    const dynamicImport = async (asked: string, options?: unknown): Promise<unknown> => {
+      const specifier = withoutScheme(String(asked));
+      const file = this.resolution.resolve(specifier, folder);
+      if (file !== undefined && (await this.waits(file, new Set()))) await this.evaluate(file, new Set());
+      if (specifier === "tslab" || file !== undefined) return asNamespace(load(specifier));
+      try {
+        const target = isPath(specifier) ? path.resolve(folder, specifier) : specifier;
+        return ready(target, await this.importFrom(folder)(target, options));
+      } catch (error) {
+        if (!NOT_FOUND.has(codeOf(error))) throw error;
+        // Forwarded packages, and the main file of a folder, are known to `require` only.
+        try {
+          base.resolve(specifier);
+        } catch {
+          throw isMissing(error, specifier, user)
+            ? new MissingModuleError(String(asked), folder, codeOf(error))
+            : error;
+        }
+        return asNamespace(load(specifier));
+      }
+    };
+    const resolve = (specifier: string, options?: NodeJS.RequireResolveOptions): string =>
+      (options ? undefined : this.resolution.resolve(withoutScheme(specifier), folder)) ??
+      base.resolve(specifier, options);
     return Object.assign(load, {
-      resolve: base.resolve,
+      resolve: Object.assign(resolve, { paths: base.resolve.paths }),
       cache: base.cache,
       extensions: base.extensions,
       main: base.main,
       import: dynamicImport,
-    }) as CellRequire;
+    });
   }
 
-  private sideModuleFile(specifier: string, folder: string): string | undefined {
-    const isPath = specifier.startsWith(".") || path.isAbsolute(specifier);
-    const files = isPath ? [path.resolve(folder, specifier)] : this.mapped(specifier);
-    return files
-      .flatMap((file) => [file, `${file}.js`, file.replace(/\.tsx?$/, ".js"), path.join(file, "index.js")])
-      .find((candidate) => this.sideModules.has(candidate));
-  }
-
-  private loadSideModule(file: string): unknown {
-    const side = this.sideModules.get(file)!;
-    if (!side.module) {
-      const loading = new Module(file);
-      side.module = loading;
-      try {
-        const run = vm.compileFunction(side.code, MODULE_PARAMETERS, { filename: file });
-        const folder = path.dirname(file);
-        run.call(
-          loading.exports,
-          loading.exports,
-          this.wrap(createRequire(file), folder, side),
-          loading,
-          file,
-          folder,
-          importMetaOf(file),
-        );
-      } catch (error) {
-        delete side.module;
-        throw error;
-      }
-    }
-    return side.module.exports;
+  /** Node's own `import()`, as code in a folder has it: by the file name its loader knows where to look. */
+  private importFrom(folder: string): NativeImport {
+    const known = this.nativeImports.get(folder);
+    if (known) return known;
+    const made = vm.runInThisContext("(specifier, options) => import(specifier, options)", {
+      filename: path.join(folder, "notebook.js"),
+      importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+    }) as NativeImport;
+    this.nativeImports.set(folder, made);
+    return made;
   }
 }
 
-function resolves(base: NodeJS.Require, file: string): boolean {
-  try {
-    base.resolve(file);
-    return true;
-  } catch {
-    return false;
-  }
+/** An ES module of Node's gets a package as Node gives it; any other as transpiled modules have it. */
+function loadedKey(specifier: string, folder: string, asEs: boolean): string {
+  return `${asEs}\n${specifier}\n${folder}`;
+}
+
+function codeOf(error: unknown): string {
+  return String((error as NodeJS.ErrnoException | undefined)?.code);
+}
+
+/** Whether Node did not find what `user` asked for, rather than something that this imports. */
+function isMissing(error: unknown, specifier: string, user: string): boolean {
+  if (!(error instanceof Error) || !NOT_FOUND.has(codeOf(error))) return false;
+  const { requireStack } = error as { requireStack?: string[] };
+  if (requireStack) return requireStack[0] === user;
+  return (
+    error.message.includes(` imported from ${path.join(path.dirname(user), "notebook.js")}`) ||
+    error.message.includes(`: ${specifier}`) ||
+    codeOf(error) === "ERR_UNSUPPORTED_ESM_URL_SCHEME"
+  );
 }
 
 /** An ES module as `require` of a transpiled module would give it: `import x from` finds its default export. */
@@ -227,7 +247,8 @@ function asCommonJs(namespace: unknown): unknown {
   const members = namespace as Record<string, unknown>;
   if (!types.isModuleNamespaceObject(namespace) || !("default" in members) || "__esModule" in members)
     return namespace;
-  const wrapped = { __esModule: true };
+  const wrapped = {};
+  Object.defineProperty(wrapped, "__esModule", { value: true });
   for (const name of Object.keys(members))
     Object.defineProperty(wrapped, name, { enumerable: true, get: () => members[name] });
   return wrapped;

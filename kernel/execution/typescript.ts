@@ -4,6 +4,9 @@ import type * as ts from "typescript";
 import { requireCached } from "./code-cache";
 import { qualifyJsxFactory, spellOutEarlierNames } from "./earlier-names";
 import { declareHoisted } from "./hoisted-variables";
+import { requireImports } from "./import-equals";
+import { installedFiles, isTypeScript } from "./module-resolution";
+import { withoutNpmScheme } from "./module-syntax";
 import { type NotebookConfig, readNotebookConfig } from "./notebook-config";
 import { withOwnNames } from "./own-names";
 import type { TypeForwarding } from "./package-forwarding";
@@ -32,6 +35,10 @@ export interface Overlay {
   sideFiles: SideFiles;
   /** Keeps what V8 has compiled of the compiler for the next kernel; undefined when that was done before. */
   keepCode: (() => void) | undefined;
+  /** Errors of the last cell's modules that are outside of the notebook's folder, of which the converter does not tell. */
+  outside: ts.Diagnostic[];
+  /** The file in which the compiler finds a module's types. */
+  resolve(specifier: string, folder: string): string | undefined;
   /** Passes since the last call, by the code they gave. */
   takePasses(): Map<string, Pass>;
 }
@@ -41,6 +48,25 @@ export interface VirtualFile {
   path: string;
   text: string;
 }
+
+/** How modules are found, and what in them is no error. */
+const MODULE_OPTIONS = {
+  moduleResolution: 100 satisfies ts.ModuleResolutionKind.Bundler,
+  customConditions: ["node"],
+  allowImportingTsExtensions: true,
+  resolveJsonModule: true,
+  // A script is run as a module too.
+  moduleDetection: 3 satisfies ts.ModuleDetectionKind.Force,
+  allowJs: true,
+  // JavaScript has the types that it says it has.
+  checkJs: false,
+} as const satisfies ts.CompilerOptions;
+
+/**
+ * What the compiler says of files that it writes; but cells are all that it writes. A file outside of `rootDir`, an
+ * import with the ending of a source, `import x = require("x")` and `export =`.
+ */
+const OF_EMITTED_FILES: ReadonlySet<number> = new Set([6059, 5096, 5097, 1202, 1203]);
 
 const CELL_FILE = /(^|\/)__tslab__\.[jt]sx?$/;
 const CELL_DECLARATIONS = /(^|\/)__tslab__\.d\.ts$/;
@@ -59,6 +85,7 @@ export function overlayTypeScript(
   const compilerFile = fromTslab.resolve("typescript");
   const loaded = requireCached(fromTslab, compilerFile, codeCache);
   const compiler = loaded.exports as typeof ts;
+  const isInstalled = installedFiles(cwd);
   let passes = new Map<string, Pass>();
 
   const state: Overlay = {
@@ -68,6 +95,16 @@ export function overlayTypeScript(
     sideFiles: new SideFiles(),
     compiler,
     keepCode: loaded.keep,
+    outside: [],
+    resolve: (specifier, folder) => {
+      const from = path.join(folder, "module.ts");
+      const options = { ...MODULE_OPTIONS, ...state.config.options };
+      const { resolvedModule } = compiler.resolveModuleName(specifier, from, options, compiler.sys);
+      return (
+        resolvedModule &&
+        (compiler.sys.realpath?.(resolvedModule.resolvedFileName) ?? resolvedModule.resolvedFileName)
+      );
+    },
     takePasses: () => {
       const taken = passes;
       passes = new Map();
@@ -79,9 +116,13 @@ export function overlayTypeScript(
     ...args: unknown[]
   ) => readonly ts.Diagnostic[];
   overlay.getPreEmitDiagnosticsOfFiles = (...args: unknown[]): readonly ts.Diagnostic[] => {
-    const found = diagnosticsOf(...args);
+    const found = diagnosticsOf(...args).filter(
+      ({ code, file }) => !OF_EMITTED_FILES.has(code) && !(file && isInstalled(file.fileName)),
+    );
     const syntax = found.filter(isSyntaxError);
-    return state.checkTypes && syntax.length === 0 ? found : syntax;
+    const counted = state.checkTypes && syntax.length === 0 ? found : syntax;
+    state.outside = counted.filter(({ file }) => file && path.relative(cwd, file.fileName).startsWith(".."));
+    return counted;
   };
   overlay.createWatchCompilerHost = (
     roots: string[],
@@ -89,7 +130,7 @@ export function overlayTypeScript(
     system: ts.System,
     ...rest: unknown[]
   ): unknown => {
-    withoutFolderWatching(system);
+    withoutFolderWatching(system, isInstalled);
     withPlainNames(system);
     state.config = readNotebookConfig(compiler, cwd);
     const create = compiler.createWatchCompilerHost as (...args: unknown[]) => unknown;
@@ -98,8 +139,7 @@ export function overlayTypeScript(
       [...roots, declarations.path],
       {
         ...kept,
-        moduleResolution: 100 satisfies ts.ModuleResolutionKind.Bundler,
-        customConditions: ["node"],
+        ...MODULE_OPTIONS,
         types: ["node"],
         lib: ["lib.esnext.d.ts"],
         inlineSourceMap: true,
@@ -113,7 +153,7 @@ export function overlayTypeScript(
       if (programHost && state.config.options.jsx !== undefined) withJsxCells(compiler, programHost);
       const builder = createProgram(names, given, programHost, ...others);
       noteCellDeclarations(builder, state);
-      return withTsxDependencies(withEarlierNames(compiler, builder));
+      return withAllDependencies(withEarlierNames(compiler, builder));
     };
     return host;
   };
@@ -139,6 +179,7 @@ export function overlayTypeScript(
     overlay,
   );
   forwardFiles(compiler.sys, forwarding, declarations);
+  withoutNpmSchemeInFiles(compiler, isInstalled);
   // Called by the converter's own `watchFile`, with what makes it convert the file again.
   compiler.sys.watchFile = (file, tell) => state.sideFiles.watch(file, tell);
   return state;
@@ -165,20 +206,19 @@ function withJsxCells(compiler: typeof ts, host: ts.CompilerHost): void {
     host.getSourceFileByPath = (...args) => asTsx(getSourceFileByPath.apply(host, args));
 }
 
-/** The version of a `.tsx` file in its name: the converter converts each name once. */
-const TSX_DEPENDENCY = /\.tsx\?[^/]*\.ts$/;
+/** The converter takes only dependencies whose names end in `.ts` or `.js`: others get an ending more. */
+const MORE = "?.ts";
+const OTHER_SOURCE = /\.(?:[cm]ts|[jt]sx|[cm]js)$/;
 
-/** The converter takes only dependencies whose names end in `.ts` or `.js`. */
-function withTsxDependencies<Builder extends ts.BuilderProgram>(builder: Builder): Builder {
+/** All modules that a cell imports are checked; they are compiled where they run. */
+function withAllDependencies<Builder extends ts.BuilderProgram>(builder: Builder): Builder {
   const { getAllDependencies, getSourceFile } = builder;
   builder.getAllDependencies = (file) =>
-    getAllDependencies.call(builder, file).map((name) => {
-      if (!name.endsWith(".tsx")) return name;
-      const { version } = getSourceFile.call(builder, name) as { version?: string };
-      return `${name}?${version}.ts`;
-    });
+    getAllDependencies
+      .call(builder, file)
+      .map((name) => (OTHER_SOURCE.test(name) && !/\.d\.[cm]ts$/.test(name) ? name + MORE : name));
   builder.getSourceFile = (name) =>
-    getSourceFile.call(builder, TSX_DEPENDENCY.test(name) ? name.slice(0, name.lastIndexOf("?")) : name);
+    getSourceFile.call(builder, name.endsWith(MORE) ? name.slice(0, -MORE.length) : name);
   return builder;
 }
 
@@ -199,12 +239,13 @@ function noteCellDeclarations(builder: ts.BuilderProgram, state: Overlay): void 
 function withEarlierNames<Builder extends ts.BuilderProgram>(compiler: typeof ts, builder: Builder): Builder {
   const emit = builder.emit.bind(builder);
   builder.emit = (target, writeFile, cancellation, onlyDeclarations, transformers) => {
+    if (target && !CELL_FILE.test(target.fileName)) return { emitSkipped: true, diagnostics: [] };
     const checker = builder.getProgram().getTypeChecker();
     const spellOut = spellOutEarlierNames(compiler, checker);
     const qualify = qualifyJsxFactory(compiler, checker);
     return emit(target, writeFile, cancellation, onlyDeclarations, {
       ...transformers,
-      before: [...(transformers?.before ?? []), spellOut],
+      before: [...(transformers?.before ?? []), requireImports(compiler), spellOut],
       after: [qualify, ...(transformers?.after ?? []), withOwnNames(compiler)],
       afterDeclarations: [
         ...(transformers?.afterDeclarations ?? []),
@@ -219,12 +260,12 @@ function withEarlierNames<Builder extends ts.BuilderProgram>(compiler: typeof ts
  * Installed packages and folders are not watched: the converter keeps one timer only and breaks when the watcher of
  * a folder sets a second one, and thousands of files would be polled. Files beside the notebook still are.
  */
-function withoutFolderWatching(system: ts.System): void {
+function withoutFolderWatching(system: ts.System, isInstalled: (file: string) => boolean): void {
   const unwatched = { close: () => {} };
   const watchFile = system.watchFile;
   system.watchDirectory = () => unwatched;
   system.watchFile = (file, ...rest) =>
-    file.includes("/node_modules/") || !watchFile ? unwatched : watchFile(file, ...rest);
+    isInstalled(file) || !watchFile ? unwatched : watchFile(file, ...rest);
 }
 
 /**
@@ -257,6 +298,18 @@ function forwardFiles(system: ts.System, forwarding: TypeForwarding, declaration
   system.getDirectories = (folder) => getDirectories(forwarding.map(folder));
   // A forwarded file is known by the place where it seems to be, so that types are named as an installed package's.
   if (realpath) system.realpath = (file) => (forwarding.map(file) === file ? realpath(file) : file);
+}
+
+/** The user's own modules are read as cells are. */
+function withoutNpmSchemeInFiles(compiler: typeof ts, isInstalled: (file: string) => boolean): void {
+  const { sys } = compiler;
+  const { readFile } = sys;
+  sys.readFile = (file, encoding) => {
+    const text = readFile(file, encoding);
+    return text === undefined || !isTypeScript(file) || isInstalled(file)
+      ? text
+      : withoutNpmScheme(compiler, text, file);
+  };
 }
 
 export function declarationsPath(cwd: string): string {

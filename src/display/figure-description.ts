@@ -1,3 +1,5 @@
+/** A figure as plain data: what figures make of numbers, and what renderers draw. */
+
 import type { ColourScale } from "./colour";
 
 /**
@@ -21,7 +23,17 @@ export interface FrameSequence {
   readouts: string[];
 }
 
-export type Panel = GridPanel | BarPanel | SeriesPanel | StripPanel | CurvePanel | TextPanel;
+/** The kinds of panels; how each is drawn stands in one table, in `panels/index.ts`. */
+export interface PanelKinds {
+  grid: GridPanel;
+  bars: BarPanel;
+  series: SeriesPanel;
+  strip: StripPanel;
+  curve: CurvePanel;
+  text: TextPanel;
+}
+
+export type Panel = PanelKinds[keyof PanelKinds];
 
 interface PanelFrame {
   title: string;

@@ -1,13 +1,13 @@
 import { DISPLAY, type Displayed, INSPECT, type MimeBundle } from "./displayed";
-import { drawPlotly, type PlotlyFigure } from "./draw-plotly";
-import { drawVegaLite } from "./draw-vega-lite";
 import type { FigureDescription } from "./figure-description";
 import { base64 } from "./output/raster";
 import { writeBytes } from "./output/shipped-files";
 import { standAlonePage } from "./output/stand-alone-page";
 import { pngOfSvg, preparePng, svgOfVegaLite } from "./output/static-picture";
+import { drawPlotly, type PlotlyFigure } from "./panels/draw-plotly";
+import { drawVegaLite } from "./panels/draw-vega-lite";
+import type { VegaLite } from "./panels/vega-lite-parts";
 import { shown } from "./text";
-import type { VegaLite } from "./vega-lite-parts";
 
 /** How a figure is to be drawn. */
 export interface FigureSettings {

@@ -1,6 +1,5 @@
 export type { ColourScale } from "./colour";
 export { DISPLAY, type Displayed, INSPECT, type MimeBundle } from "./displayed";
-export type { PlotlyFigure } from "./draw-plotly";
 export { Figure, type FigureSettings } from "./figure";
 export type * from "./figure-description";
 export type { ColormapName, FigureOptions } from "./figure-options";
@@ -13,5 +12,6 @@ export { line } from "./figures/line";
 export { tokens } from "./figures/tokens";
 export { mapText } from "./map-text";
 export type { ComparedMaps, CompareView, MapView, PartView, PathView, Viewable } from "./map-view";
-export type { PlotlyObject } from "./plotly-canvas";
-export type { VegaLite } from "./vega-lite-parts";
+export type { PlotlyFigure } from "./panels/draw-plotly";
+export type { PlotlyObject } from "./panels/plotly-canvas";
+export type { VegaLite } from "./panels/vega-lite-parts";

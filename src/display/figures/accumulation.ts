@@ -4,7 +4,7 @@ import type { CurvePanel, FigureDescription, GridPanel, Panel } from "../figure-
 import type { FigureOptions } from "../figure-options";
 import { blockMeans, blockNames, type Grid } from "../grid";
 import { type MapView, type PartView, type PathView, type Viewable, viewOf } from "../map-view";
-import { rowWidth } from "../panel-layout";
+import { rowWidth } from "../panels/figure-width";
 import { cellNames, cellsOf, isSpatial, sharedIndex, summedNotes } from "../part-grids";
 import { readable } from "../text";
 import { type PanelSize, panelSize } from "./heatmap";

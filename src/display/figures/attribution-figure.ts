@@ -1,8 +1,9 @@
 import type { ColourScale } from "../colour";
 import type { Figure } from "../figure";
-import type { FigureDescription, Panel } from "../figure-description";
+import type { FigureDescription } from "../figure-description";
 import type { FigureOptions } from "../figure-options";
 import { type MapView, type PartView, type Viewable, viewOf } from "../map-view";
+import { drawingOf } from "../panels";
 import { isSpatial } from "../part-grids";
 import { describeBars } from "./bars";
 import { describeHeatmap } from "./heatmap";
@@ -40,7 +41,9 @@ function stack(view: MapView, options: FigureOptions): FigureDescription {
     const colours = Object.fromEntries(
       Object.entries(figure.colours).map(([n, scale]) => [colourName(n), scale]),
     );
-    const rows = figure.rows.map((row) => row.map((panel) => withColours(panel, colourName)));
+    const rows = figure.rows.map((row) =>
+      row.map((panel) => drawingOf(panel).recoloured({ ...panel }, colourName)),
+    );
     const first = rows[0]?.[0];
     if (first) first.title = [`input ${part.name}`, first.title].filter(Boolean).join(" · ");
     return { ...figure, rows, colours };
@@ -73,11 +76,4 @@ function withOneLimit(colours: Record<string, ColourScale>): Record<string, Colo
       ? { ...scale, low: -limit, high: limit }
       : { ...scale, ...(constant !== undefined && { constant }) };
   return Object.fromEntries(Object.entries(colours).map(([name, scale]) => [name, widened(scale)]));
-}
-
-function withColours(panel: Panel, rename: (name: string) => string): Panel {
-  if (panel.kind === "grid")
-    return { ...panel, layers: panel.layers.map((layer) => ({ ...layer, colour: rename(layer.colour) })) };
-  if (panel.kind === "series" || panel.kind === "strip") return { ...panel, colour: rename(panel.colour) };
-  return { ...panel };
 }

@@ -12,7 +12,7 @@ import { checkFigureOptions, type FigureOptions } from "../figure-options";
 import type { Grid } from "../grid";
 import { targetText } from "../map-text";
 import { type ComparedMaps, type CompareView, comparisonOf, type MapView, type PartView } from "../map-view";
-import { slotWidth } from "../panel-layout";
+import { slotWidth } from "../panels/panel-size";
 import { cellNames, cellsOf, entryNames, isSpatial, summedNotes } from "../part-grids";
 import { readable, shown } from "../text";
 import { fitted, textWidth } from "../text-width";

@@ -1,7 +1,7 @@
-import { type PlotlyFigure, plotlyTheme } from "../draw-plotly";
-import { pageConfig } from "../draw-vega-lite";
+import { type PlotlyFigure, plotlyTheme } from "../panels/draw-plotly";
+import { pageConfig } from "../panels/draw-vega-lite";
+import type { VegaLite } from "../panels/vega-lite-parts";
 import { htmlText, scriptJson } from "../text";
-import type { VegaLite } from "../vega-lite-parts";
 import { readRendererSource } from "./shipped-files";
 
 /** What a page shows: one specification, drawn by the library inlined beside it. */

@@ -1,5 +1,5 @@
+import type { VegaLite } from "../panels/vega-lite-parts";
 import { characters, isWide } from "../text-width";
-import type { VegaLite } from "../vega-lite-parts";
 import { pngOfIndexedColours } from "./raster";
 import { readFont, readFontWidths, readResvgModule } from "./shipped-files";
 

@@ -1,6 +1,8 @@
-import { legendText, legendValues } from "./colour";
-import type { FigureDescription } from "./figure-description";
-import { plotlyText, readable, rounded, signed, wrap } from "./text";
+/** A Plotly figure as it is drawn: traces, axes, colour bars, texts and frames at pixel positions. */
+
+import { legendText, legendValues } from "../colour";
+import type { FigureDescription } from "../figure-description";
+import { plotlyText, readable, rounded, signed, wrap } from "../text";
 
 /** A piece of a Plotly figure. */
 export type PlotlyObject = Record<string, unknown>;
@@ -212,4 +214,9 @@ export class PlotlyCanvas {
 
 function longName(axis: string): string {
   return `${axis[0]}axis${axis.slice(1)}`;
+}
+
+/** Title of an axis. */
+export function axisTitle(text: string): PlotlyObject {
+  return { text: plotlyText(text), standoff: 6, font: { size: 11 } };
 }

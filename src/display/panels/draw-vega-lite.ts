@@ -1,12 +1,13 @@
-import { gridView } from "./draw-vega-lite-grid";
-import { barView, curveView, seriesView, stripView } from "./draw-vega-lite-panels";
-import type { FigureDescription, Panel, TextPanel } from "./figure-description";
-import { figureWidth, PANEL_GAP, slotWidth } from "./panel-layout";
-import { shown, wrap } from "./text";
-import { titleOf, type VegaLite } from "./vega-lite-parts";
+/** Draws a figure with Vega-Lite: rows of panels under a title, over notes. */
+
+import type { FigureDescription } from "../figure-description";
+import { shown, wrap } from "../text";
+import { figureWidth, PANEL_GAP } from "./figure-width";
+import { drawingOf } from "./index";
+import { slotWidth } from "./panel-size";
+import { linesOfText, type VegaLite } from "./vega-lite-parts";
 
 const FONT = "system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-serif";
-const LINE = 15;
 const TITLE = { anchor: "start", frame: "bounds", offset: 14 };
 const INDEPENDENT = { scale: { color: "independent" } };
 
@@ -14,7 +15,7 @@ const INDEPENDENT = { scale: { color: "independent" } };
 export function drawVegaLite(figure: FigureDescription, theme?: "light" | "dark"): VegaLite {
   const width = figureWidth(figure);
   const rows = figure.rows.map((row) => ({
-    hconcat: row.map((panel) => panelView(panel, figure)),
+    hconcat: row.map((panel) => drawingOf(panel).vegaLite(panel, figure)),
     bounds: "flush",
     // One spacing for the whole row: its panels have one size.
     spacing: PANEL_GAP + Math.max(...row.map((panel) => slotWidth(panel) - panel.width)),
@@ -52,7 +53,7 @@ export function drawVegaLite(figure: FigureDescription, theme?: "light" | "dark"
     }),
     spacing: 18,
     resolve: INDEPENDENT,
-    vconcat: [...rows, ...(notes.length > 0 ? [textView(notes, width, "left")] : [])],
+    vconcat: [...rows, ...(notes.length > 0 ? [linesOfText(notes, width, "left")] : [])],
     config: config(theme),
   };
 }
@@ -89,77 +90,5 @@ export function pageConfig(theme: "light" | "dark"): {
     title: { color: ink, subtitleColor: ink },
     axis: { domainColor: ink, tickColor: ink },
     style: { "guide-label": { fill: ink }, "guide-title": { fill: ink } },
-  };
-}
-
-function panelView(panel: Panel, figure: FigureDescription): VegaLite {
-  switch (panel.kind) {
-    case "grid":
-      return { ...frameOf(panel), ...gridView(panel, figure) };
-    case "bars":
-      return { ...frameOf(panel), ...barView(panel) };
-    case "series":
-      return { ...seriesView(panel, figure.colours) };
-    case "strip":
-      return { ...frameOf(panel), ...stripView(panel, figure.colours[panel.colour]) };
-    case "curve":
-      return {
-        ...frameOf(panel),
-        ...(figure.frames && readoutTitle(figure.frames.readouts)),
-        ...curveView(panel, figure),
-      };
-    case "text":
-      return textView(panel.lines, panel.width, panel.align, panel.lineHeight);
-  }
-}
-
-/** Size and title of a panel's view. */
-function frameOf(panel: Exclude<Panel, TextPanel>): VegaLite {
-  return {
-    width: panel.width,
-    height: panel.height,
-    view: { stroke: "#88888888" },
-    ...titleOf(panel),
-  };
-}
-
-/** The line that says which frame is shown. */
-function readoutTitle(readouts: string[]): VegaLite {
-  return {
-    title: {
-      text: { expr: `${JSON.stringify(readouts)}[frame]` },
-      anchor: "start",
-      frame: "group",
-      fontSize: 12,
-      offset: 6,
-    },
-  };
-}
-
-// Texts are titles of empty views: a title follows the host's theme, a text mark does not.
-function textView(
-  lines: string[],
-  width: number,
-  align: "left" | "center" | "right",
-  lineHeight: number = LINE,
-): VegaLite {
-  const height = lines.length * lineHeight;
-  return {
-    width,
-    height,
-    view: { stroke: null },
-    data: { values: [] },
-    mark: "point",
-    title: {
-      text: lines.map(shown),
-      anchor: align === "left" ? "start" : align === "right" ? "end" : "middle",
-      frame: "group",
-      fontSize: 11,
-      fontWeight: "normal",
-      lineHeight,
-      limit: 0,
-      baseline: "top",
-      offset: (lineHeight - 12) / 2 - height,
-    },
   };
 }

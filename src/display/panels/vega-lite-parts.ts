@@ -1,7 +1,9 @@
-import { type ColourScale, largestMagnitude, legendText, legendValues, NOT_FINITE_COLOUR } from "./colour";
-import type { Panel, TextPanel } from "./figure-description";
-import { slotWidth } from "./panel-layout";
-import { readable, rounded, wrap } from "./text";
+/** Pieces of Vega-Lite specifications that panels have in common. */
+
+import { type ColourScale, largestMagnitude, legendText, legendValues, NOT_FINITE_COLOUR } from "../colour";
+import type { Panel, TextPanel } from "../figure-description";
+import { readable, rounded, shown, wrap } from "../text";
+import { LINE_HEIGHT, slotWidth } from "./panel-size";
 
 /** A Vega-Lite specification, or a part of one. */
 export type VegaLite = Record<string, unknown>;
@@ -20,6 +22,44 @@ export function titleOf(panel: Exclude<Panel, TextPanel>): VegaLite {
       fontSize: 12,
       subtitleFontSize: 11,
       offset: 6,
+    },
+  };
+}
+
+/** Size, border and title of a panel's view. */
+export function framed(panel: Exclude<Panel, TextPanel>): VegaLite {
+  return {
+    width: panel.width,
+    height: panel.height,
+    view: { stroke: "#88888888" },
+    ...titleOf(panel),
+  };
+}
+
+/** Lines of text as the title of an empty view: a title follows the host's theme, a text mark does not. */
+export function linesOfText(
+  lines: string[],
+  width: number,
+  align: "left" | "center" | "right",
+  lineHeight: number = LINE_HEIGHT,
+): VegaLite {
+  const height = lines.length * lineHeight;
+  return {
+    width,
+    height,
+    view: { stroke: null },
+    data: { values: [] },
+    mark: "point",
+    title: {
+      text: lines.map(shown),
+      anchor: align === "left" ? "start" : align === "right" ? "end" : "middle",
+      frame: "group",
+      fontSize: 11,
+      fontWeight: "normal",
+      lineHeight,
+      limit: 0,
+      baseline: "top",
+      offset: (lineHeight - 12) / 2 - height,
     },
   };
 }

@@ -1,9 +1,11 @@
-import { drawPlotlyGrid } from "./draw-plotly-grid";
-import { drawBars, drawCurve, drawSeries, drawStrip, drawText } from "./draw-plotly-panels";
-import type { FigureDescription, Panel } from "./figure-description";
-import { figureWidth, leftGutter, PANEL_GAP, slotWidth } from "./panel-layout";
+/** Draws a figure with Plotly: panels at pixel positions, a slider and Play where it moves. */
+
+import type { FigureDescription, Panel } from "../figure-description";
+import { plotlyText, wrap } from "../text";
+import { figureWidth, PANEL_GAP } from "./figure-width";
+import { drawingOf } from "./index";
+import { LINE_HEIGHT, slotWidth } from "./panel-size";
 import { type PanelPlace, PlotlyCanvas, type PlotlyObject } from "./plotly-canvas";
-import { plotlyText, wrap } from "./text";
 
 /** A Plotly figure, valid for plotly.js 3. */
 export interface PlotlyFigure {
@@ -13,16 +15,13 @@ export interface PlotlyFigure {
   config: PlotlyObject;
 }
 
-const LINE = 15;
-const LEGEND = 62;
-
 /** The figure for Plotly. Page colours are left to the host unless `theme` is given. */
 export function drawPlotly(figure: FigureDescription, theme?: "light" | "dark"): PlotlyFigure {
   const places = placePanels(figure);
   const canvas = new PlotlyCanvas(figure, places.width, places.height);
   for (const [panel, place] of places.panels) {
     drawTitle(panel, place, canvas);
-    drawPanel(panel, place, canvas);
+    drawingOf(panel).plotly(panel, place, canvas);
   }
   const controls = figure.frames ? 92 : 0;
   const notes = figure.notes.flatMap((note) => wrap(note, places.width));
@@ -33,7 +32,7 @@ export function drawPlotly(figure: FigureDescription, theme?: "light" | "dark"):
     l: 16,
     r: 16,
     t: 18 + titleLines.length * 19 + subtitle.length * 16,
-    b: 16 + controls + (notes.length > 0 ? notes.length * LINE + 12 : 0),
+    b: 16 + controls + (notes.length > 0 ? notes.length * LINE_HEIGHT + 12 : 0),
   };
   const layout: PlotlyObject = {
     width: places.width + margin.l + margin.r,
@@ -105,12 +104,12 @@ function placePanels(figure: FigureDescription): {
     const head = Math.max(...row.map(headHeight));
     let x = 0;
     for (const panel of row) {
-      const gutter = leftGutter(panel);
+      const gutter = drawingOf(panel).gutter(panel);
       panels.push([panel, { left: x + gutter, top: y + head, width: panel.width, height: panel.height }]);
       x += gutter + slotWidth(panel) + PANEL_GAP;
     }
     width = Math.max(width, x - PANEL_GAP);
-    y += head + Math.max(...row.map((panel) => panel.height + footHeight(panel))) + 18;
+    y += head + Math.max(...row.map((panel) => panel.height + drawingOf(panel).foot(panel))) + 18;
   }
   return { panels, width, height: y - 18 };
 }
@@ -118,19 +117,14 @@ function placePanels(figure: FigureDescription): {
 function headHeight(panel: Panel): number {
   const caption = panel.caption.flatMap((line) => wrap(line, slotWidth(panel))).length;
   const title = panel.title ? wrap(panel.title, slotWidth(panel), 12).length : 0;
-  return title + caption === 0 ? 0 : titleHeight(title) + caption * LINE + 8;
-}
-
-function footHeight(panel: Panel): number {
-  if (panel.kind === "grid" || panel.kind === "strip") return panel.legend ? LEGEND : 0;
-  return panel.kind === "text" ? 0 : panel.kind === "curve" ? 66 : 40;
+  return title + caption === 0 ? 0 : titleHeight(title) + caption * LINE_HEIGHT + 8;
 }
 
 function drawTitle(panel: Panel, place: PanelPlace, canvas: PlotlyCanvas): void {
   const caption = panel.caption.flatMap((line) => wrap(line, slotWidth(panel)));
   const title = panel.title ? wrap(panel.title, slotWidth(panel), 12) : [];
   if (title.length + caption.length === 0) return;
-  const captionTop = place.top - caption.length * LINE - 8;
+  const captionTop = place.top - caption.length * LINE_HEIGHT - 8;
   const top = captionTop - titleHeight(title.length);
   if (title.length > 0) canvas.annotate(title, { left: place.left, top, bold: true });
   if (caption.length > 0) canvas.annotate(caption, { left: place.left, top: captionTop });
@@ -139,29 +133,6 @@ function drawTitle(panel: Panel, place: PanelPlace, canvas: PlotlyCanvas): void 
 /** Plotly's lines are 1.3 times as high as their font, which is larger in titles. */
 function titleHeight(lines: number): number {
   return Math.floor(lines * 1.3 * 12);
-}
-
-function drawPanel(panel: Panel, place: PanelPlace, canvas: PlotlyCanvas): void {
-  switch (panel.kind) {
-    case "grid":
-      drawPlotlyGrid(panel, place, canvas);
-      break;
-    case "bars":
-      drawBars(panel, place, canvas);
-      break;
-    case "series":
-      drawSeries(panel, place, canvas);
-      break;
-    case "strip":
-      drawStrip(panel, place, canvas);
-      break;
-    case "curve":
-      drawCurve(panel, place, canvas);
-      break;
-    case "text":
-      drawText(panel, place, canvas);
-      break;
-  }
 }
 
 function playControls(frames: { readouts: string[] }, plotHeight: number): PlotlyObject {

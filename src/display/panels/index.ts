@@ -1,0 +1,28 @@
+/** The kinds of panels: one row each, with every renderer's drawing of it. */
+
+import type { PanelKinds } from "../figure-description";
+import { barDrawing } from "./bars";
+import { curveDrawing } from "./curve";
+import { gridDrawing } from "./grid";
+import type { PanelDrawing } from "./panel-drawing";
+import { seriesDrawing } from "./series";
+import { stripDrawing } from "./strip";
+import { textDrawing } from "./text";
+
+const PANELS: { readonly [Kind in keyof PanelKinds]: PanelDrawing<PanelKinds[Kind]> } = {
+  grid: gridDrawing,
+  bars: barDrawing,
+  series: seriesDrawing,
+  strip: stripDrawing,
+  curve: curveDrawing,
+  text: textDrawing,
+};
+
+/** How panels of this panel's kind are drawn. */
+export function drawingOf<Kind extends keyof PanelKinds>({
+  kind,
+}: {
+  kind: Kind;
+}): PanelDrawing<PanelKinds[Kind]> {
+  return PANELS[kind];
+}

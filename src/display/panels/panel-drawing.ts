@@ -1,0 +1,17 @@
+/** What a panel kind needs to be drawn: the room around it, and one drawing per renderer. */
+
+import type { FigureDescription, Panel } from "../figure-description";
+import type { PanelPlace, PlotlyCanvas } from "./plotly-canvas";
+import type { VegaLite } from "./vega-lite-parts";
+
+/** One row of the table of panels: a new renderer is a new column here, and the compiler names the kinds without it. */
+export interface PanelDrawing<P extends Panel> {
+  /** pixels left of the panel for its axis */
+  gutter(panel: P): number;
+  /** pixels under the panel for its axis or its legend, with Plotly */
+  foot(panel: P): number;
+  /** the panel with other names of its colour scales */
+  recoloured(panel: P, rename: (colour: string) => string): P;
+  vegaLite(panel: P, figure: FigureDescription): VegaLite;
+  plotly(panel: P, place: PanelPlace, canvas: PlotlyCanvas): void;
+}

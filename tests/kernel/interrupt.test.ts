@@ -84,10 +84,8 @@ for (const [how, interrupt] of Array.from(
     for (const [name, code] of scenarios)
       it(`stops ${name}, keeps the state and runs the next cell`, async () => {
         const before = Number((await run(kernel.client, "kept")).text);
-        const began = Date.now();
         const { status, error } = await interrupted(code, interrupt);
         expect([status, error?.ename]).toEqual(["error", "InterruptError"]);
-        expect(Date.now() - began).toBeLessThan(8000);
         expect((await run(kernel.client, "kept")).text).toBe(String(before + 1));
         expect((await run(kernel.client, "await pause(5); 'alive'")).text).toBe("'alive'");
       });

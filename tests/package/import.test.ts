@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { resolve } from "node:path";
+import { relative, resolve, sep } from "node:path";
 import { describe, expect, it } from "vitest";
 
 const root = resolve(__dirname, "../..");
@@ -22,20 +22,18 @@ const exported = `
     "compare", "io"].filter((name) => lib[name] === undefined);`;
 
 describe("the built package", () => {
-  // Time on the processor, since other tests run beside this one.
-  it("loads within 150 ms (median of seven), no engine and no renderer with it, and prints nothing", () => {
+  // What makes an import slow is what comes with it. `npm run bench -- import` prints the time.
+  it("loads no engine, no renderer and no kernel with it, and prints nothing", () => {
     const code = `
-      const before = process.cpuUsage();
       require("gradlens");
-      const { user, system } = process.cpuUsage(before);
-      const busyMs = (user + system) / 1000;
-      const heavy = Object.keys(require.cache).filter((file) =>
-        /node_modules.(@tensorflow|onnxruntime|vega|@resvg|plotly)/.test(file));
-      console.log(JSON.stringify({ busyMs, heavy }));`;
-    const runs = Array.from({ length: 7 }, () => JSON.parse(inFreshProcess(code).stdout));
-    expect(runs.flatMap((run) => run.heavy)).toEqual([]);
-    const median = runs.map((run) => run.busyMs).sort((a, b) => a - b)[3];
-    expect(median).toBeLessThanOrEqual(150);
+      console.log(JSON.stringify(Object.keys(require.cache)));`;
+    const loaded = (JSON.parse(inFreshProcess(code).stdout) as string[]).map((file) => {
+      const parts = relative(root, file).split(sep);
+      const start = parts.lastIndexOf("node_modules") + 1;
+      const length = start > 0 && !parts[start]?.startsWith("@") ? 1 : 2;
+      return parts.slice(start, start + length).join("/");
+    });
+    expect([...new Set(loaded)].sort()).toEqual(["dist/src", "pure-rand"]);
   });
 
   it("gives its names to CommonJS", () => {

@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import * as tf from "@tensorflow/tfjs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { asModel, integratedGradients, type Model, type NdArray, saliency } from "../../../src";
@@ -15,7 +16,7 @@ const LAYERS = `[
 /** A path that takes minutes: no test waits for its end. */
 const endless = { steps: 200_000, rule: "midpoint", target: 0, engine: "compiled" } as const;
 
-describe("while a compiled call runs for ten seconds", () => {
+describe("while a compiled call runs", () => {
   let model: tf.LayersModel;
   let net: Model;
   let x: NdArray;
@@ -26,35 +27,35 @@ describe("while a compiled call runs for ten seconds", () => {
   });
   afterAll(() => model.dispose());
 
-  it("a 5 ms timer fires a hundred times a second, an abort rejects within 50 ms, and the next call works", {
-    timeout: 120_000,
-    // What else the machine does counts against the timer.
-    retry: 2,
-  }, async () => {
+  it("timers fire between its chunks, an abort rejects without a turn of the event loop, and the next call works", async () => {
     const before = await saliency(net, x, { target: 0 });
     await integratedGradients(net, x, { ...endless, steps: 2 });
     const controller = new AbortController();
     let ticks = 0;
-    let reports = 0;
-    const onProgress = (): void => void reports++;
+    const ticksAtReports: number[] = [];
+    const onProgress = (): void => void ticksAtReports.push(ticks);
     const asked = integratedGradients(net, x, { ...endless, signal: controller.signal, onProgress });
-    const outcome = asked.then(
-      () => "finished",
-      (error: Error) => error.name,
+    let outcome: string | undefined;
+    void asked.then(
+      () => {
+        outcome = "finished";
+      },
+      (error: Error) => {
+        outcome = error.name;
+      },
     );
     const timer = setInterval(() => ticks++, 5);
-    const started = performance.now();
-    await sleep(10_000);
-    const seconds = (performance.now() - started) / 1000;
+    // Of one more report than there are lanes, two are of one lane: a whole chunk was computed between them.
+    const lanes = availableParallelism();
+    await until(() => ticksAtReports.length > 4 * lanes + 16, 100_000, "progress");
     clearInterval(timer);
-    const aborted = performance.now();
+    const between = ticksAtReports.slice(lanes).map((later, i) => later - (ticksAtReports[i] as number));
+    expect(Math.min(...between)).toBeGreaterThan(0);
     controller.abort();
-    expect(await outcome).toBe("AbortError");
-    expect(performance.now() - aborted).toBeLessThan(50);
-    expect(ticks / seconds).toBeGreaterThan(100);
-    expect(reports).toBeGreaterThan(10);
+    for (let microtask = 0; microtask < 100; microtask++) await null;
+    expect(outcome).toBe("AbortError");
     expect((await saliency(net, x, { target: 0 })).values.data).toEqual(before.values.data);
-  });
+  }, 120_000);
 
   it("the kernel's interrupt stops it, and the next cell runs", async () => {
     const folder = temporaryFolder();
@@ -62,7 +63,8 @@ describe("while a compiled call runs for ten seconds", () => {
     try {
       const before = await run(
         kernel.client,
-        `import * as tf from "@tensorflow/tfjs";
+        `import { availableParallelism } from "node:os";
+import * as tf from "@tensorflow/tfjs";
         import { asModel, integratedGradients } from "gradlens";
         const net = asModel(tf.sequential({ layers: ${LAYERS} }));
         const x = { data: new Float32Array(4 * 1728).fill(0.5), shape: [4, 24, 24, 3] };
@@ -80,12 +82,10 @@ describe("while a compiled call runs for ten seconds", () => {
       );
       await until(() => started, 30_000, "the cell's start");
       await sleep(3_000);
-      const interrupted = performance.now();
       await kernel.client.interrupt();
       const { status, error } = await running;
       expect(status).toBe("error");
       expect(error?.ename).toMatch(/Interrupt|Abort/);
-      expect(performance.now() - interrupted).toBeLessThan(3_000);
       expect(
         (await run(kernel.client, "(await integratedGradients(net, x, { target: 0 })).engine")).text,
       ).toMatch(/compiled/);

@@ -2,31 +2,9 @@
 import type { Facts, OutputDescription } from "../../model/model";
 import type { Explain, Head } from "../../model/score";
 import { floatingPointOperations, peakBytes, work, workOfCalls } from "../graph/analysis/cost";
-import { makeBatchDynamic, RECORDED_ROWS } from "../graph/dynamic-batch";
+import { RECORDED_ROWS } from "../graph/dynamic-batch";
 import type { Graph } from "../graph/graph";
-import { batchPerRowOps } from "../graph/passes/batch-per-row-ops";
-import { eliminateCommonSubexpressions } from "../graph/passes/eliminate-common-subexpressions";
-import { eliminateConcatSlice } from "../graph/passes/eliminate-concat-slice";
-import { eliminateDeadCode } from "../graph/passes/eliminate-dead-code";
-import { flattenMatMul } from "../graph/passes/flatten-matmul";
-import { foldMulIntoConv } from "../graph/passes/fold-mul-into-conv";
-import { fuseMatMulAdd } from "../graph/passes/fuse-matmul-add";
-import { fusePadIntoConv } from "../graph/passes/fuse-pad-into-conv";
-import { fuseReluMaxPoolGrad } from "../graph/passes/fuse-relu-max-pool-grad";
-import { fuseReshapes } from "../graph/passes/fuse-reshapes";
-import { fuseSlicesToSplit } from "../graph/passes/fuse-slices-to-split";
-import { layoutNchwc } from "../graph/passes/layout-nchwc";
-import { preserveSigmoidPrecision } from "../graph/passes/preserve-sigmoid-precision";
-import { reassociateAddConstant } from "../graph/passes/reassociate-add-constant";
-import { reuseProducts } from "../graph/passes/reuse-products";
-import { separatePadFromMaxPool } from "../graph/passes/separate-pad-from-max-pool";
-import { shareTransposedWeights } from "../graph/passes/share-transposed-weights";
-import { simplifyGateGrad } from "../graph/passes/simplify-gate-grad";
-import { simplifyReluGrad } from "../graph/passes/simplify-relu-grad";
-import { simplifyRelu6Grad } from "../graph/passes/simplify-relu6-grad";
-import { simplifyTanhGrad } from "../graph/passes/simplify-tanh-grad";
-import { sinkTransposes } from "../graph/passes/sink-transposes";
-import { pathGraph } from "../graph/path-graph";
+import { layout, optimization, runStages } from "../graph/passes/pipeline";
 import { type GraphAsk, portAt, record } from "../graph/record";
 import type { Adapter, Tf } from "../tfjs/adapter";
 import { type Cores, placementFor } from "./session/placement";
@@ -61,47 +39,6 @@ export interface CompiledGraph {
   readonly modelBytes: number;
 }
 
-type Rewrite = (graph: Graph) => Graph;
-
-const after = (graph: Graph, rewrites: readonly Rewrite[]): Graph =>
-  rewrites.reduce((before, rewrite) => rewrite(before), graph);
-
-/** Rewrites that leave operators linear which are, in this order. */
-export function rewritten(graph: Graph): Graph {
-  return after(graph, [
-    eliminateConcatSlice,
-    sinkTransposes,
-    flattenMatMul,
-    eliminateConcatSlice,
-    fuseReshapes,
-    simplifyTanhGrad,
-    simplifyReluGrad,
-    simplifyRelu6Grad,
-    fuseReluMaxPoolGrad,
-    fusePadIntoConv,
-    separatePadFromMaxPool,
-    foldMulIntoConv,
-    eliminateDeadCode,
-    eliminateCommonSubexpressions,
-    reassociateAddConstant,
-    eliminateDeadCode,
-  ]);
-}
-
-/** Rewrites into operators that do several things at once. */
-export function joined(graph: Graph): Graph {
-  return after(graph, [
-    reuseProducts,
-    eliminateDeadCode,
-    simplifyGateGrad,
-    eliminateDeadCode,
-    preserveSigmoidPrecision,
-    fuseSlicesToSplit,
-    fuseMatMulAdd,
-    eliminateDeadCode,
-  ]);
-}
-
 /**
  * Compiles a request. `rowShapes` are the shapes of the inputs without the batch axis; `meanwhile` is called while the session
  * loads in its own thread.
@@ -125,21 +62,11 @@ export async function compile(
     );
   const first = at(few);
   const second = at(many);
-  const free = makeBatchDynamic(batchPerRowOps(first.graph), batchPerRowOps(second.graph));
-  const graph = joined(
-    rewritten(
-      ask.path
-        ? pathGraph(
-            rewritten(free),
-            ask.at.map((place) => portAt(place, ask.replace)),
-          )
-        : free,
-    ),
-  );
+  const path = ask.path ? ask.at.map((place) => portAt(place, ask.replace)) : undefined;
+  const graph = runStages(first.graph, optimization({ twin: second.graph, path }));
   const perRow = (count: (graph: Graph) => number): number =>
     Math.max(1, Math.ceil((count(second.graph) - count(first.graph)) / (many - few)));
-  const shared = shareTransposedWeights(graph);
-  const laidOut = runsInBlocks() ? layoutNchwc(shared) : shared;
+  const laidOut = runStages(graph, [layout(runsInBlocks())]);
   // Protobuf is loaded when it is needed.
   const { writeOnnx } = await import("./onnx/write-onnx.js");
   const model = writeOnnx(laidOut);

@@ -2,9 +2,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs";
 import { afterAll, describe, expect, it } from "vitest";
-import { rewritten } from "../../../src/engine/compiled/compiled-graph";
 import { writeOnnx } from "../../../src/engine/compiled/onnx/write-onnx";
 import { runner } from "../../../src/engine/compiled/session/session-runner";
+import { runStages, SIMPLIFY } from "../../../src/engine/graph/passes/pipeline";
 import { type GraphAsk, record } from "../../../src/engine/graph/record";
 import { fill } from "../audit/inputs";
 import { operationModel } from "../audit/operation-model";
@@ -41,7 +41,7 @@ async function compute(name: string, scored: boolean): Promise<Record<string, Ar
   const operation = operations[name] as (...inputs: tf.Tensor[]) => tf.Tensor;
   const model = operationModel(name, inputs.length, operation);
   const { graph } = record(tf, model, {}, shapes, asked(name, scored));
-  const short = rewritten(graph);
+  const short = runStages(graph, [SIMPLIFY]);
   const session = await runner.load(writeOnnx(short), short.nodes.length, { copies: 1, threads: 1 });
   const feeds = inputs.map(([inputShape, low, high], i) => [
     `input${i}`,

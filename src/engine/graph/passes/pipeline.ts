@@ -1,0 +1,117 @@
+/** The passes of the compiled engine in order, from a recording to the graph that ONNX Runtime gets: the list is data. */
+import { makeBatchDynamic } from "../dynamic-batch";
+import type { Graph } from "../graph";
+import { pathGraph } from "../path-graph";
+import { batchPerRowOps } from "./batch-per-row-ops";
+import { eliminateCommonSubexpressions } from "./eliminate-common-subexpressions";
+import { eliminateConcatSlice } from "./eliminate-concat-slice";
+import { eliminateDeadCode } from "./eliminate-dead-code";
+import { flattenMatMul } from "./flatten-matmul";
+import { foldMulIntoConv } from "./fold-mul-into-conv";
+import { fuseMatMulAdd } from "./fuse-matmul-add";
+import { fusePadIntoConv } from "./fuse-pad-into-conv";
+import { fuseReluMaxPoolGrad } from "./fuse-relu-max-pool-grad";
+import { fuseReshapes } from "./fuse-reshapes";
+import { fuseSlicesToSplit } from "./fuse-slices-to-split";
+import { layoutNchwc } from "./layout-nchwc";
+import { preserveSigmoidPrecision } from "./preserve-sigmoid-precision";
+import { reassociateAddConstant } from "./reassociate-add-constant";
+import { reuseProducts } from "./reuse-products";
+import { separatePadFromMaxPool } from "./separate-pad-from-max-pool";
+import { shareTransposedWeights } from "./share-transposed-weights";
+import { simplifyGateGrad } from "./simplify-gate-grad";
+import { simplifyReluGrad } from "./simplify-relu-grad";
+import { simplifyRelu6Grad } from "./simplify-relu6-grad";
+import { simplifyTanhGrad } from "./simplify-tanh-grad";
+import { sinkTransposes } from "./sink-transposes";
+
+/** A rewrite of a graph that leaves its numbers as they are. */
+export interface Pass {
+  readonly name: string;
+  readonly run: (graph: Graph) => Graph;
+}
+
+/** Passes with one purpose. */
+export interface Stage {
+  readonly name: string;
+  readonly passes: readonly Pass[];
+}
+
+/** What tells the pipelines of requests apart. */
+export interface PipelineOptions {
+  /** The recording of as many rows as `makeBatchDynamic` compares the first with. */
+  readonly twin: Graph;
+  /** The inputs that a path moves; none for a graph that answers row by row. */
+  readonly path?: readonly string[] | undefined;
+}
+
+/** A rewrite under its own name. */
+function pass(run: Pass["run"]): Pass {
+  return { name: run.name, run };
+}
+
+/** Passes that leave operators linear which are: what is linear on a path is found by operator. */
+export const SIMPLIFY: Stage = {
+  name: "simplify",
+  passes: [
+    eliminateConcatSlice,
+    sinkTransposes,
+    flattenMatMul,
+    eliminateConcatSlice,
+    fuseReshapes,
+    simplifyTanhGrad,
+    simplifyReluGrad,
+    simplifyRelu6Grad,
+    fuseReluMaxPoolGrad,
+    fusePadIntoConv,
+    separatePadFromMaxPool,
+    foldMulIntoConv,
+    eliminateDeadCode,
+    eliminateCommonSubexpressions,
+    reassociateAddConstant,
+    eliminateDeadCode,
+  ].map(pass),
+};
+
+/** Passes into operators that do several things at once. */
+export const FUSE: Stage = {
+  name: "fuse",
+  passes: [
+    reuseProducts,
+    eliminateDeadCode,
+    simplifyGateGrad,
+    eliminateDeadCode,
+    preserveSigmoidPrecision,
+    fuseSlicesToSplit,
+    fuseMatMulAdd,
+    eliminateDeadCode,
+  ].map(pass),
+};
+
+/** The stages from the first recording to a graph in the operators that the cost model knows. */
+export function optimization({ twin, path }: PipelineOptions): readonly Stage[] {
+  const batch: Stage = {
+    name: "batch",
+    passes: [
+      pass(batchPerRowOps),
+      { name: "makeBatchDynamic", run: (graph) => makeBatchDynamic(graph, batchPerRowOps(twin)) },
+    ],
+  };
+  if (path === undefined) return [batch, SIMPLIFY, FUSE];
+  const moved: Stage = {
+    name: "path",
+    passes: [{ name: "pathGraph", run: (graph) => pathGraph(graph, path) }],
+  };
+  return [batch, SIMPLIFY, moved, SIMPLIFY, FUSE];
+}
+
+/** How weights and images lie in memory; `inBlocks` is native ONNX Runtime's own layout of images. */
+export function layout(inBlocks: boolean): Stage {
+  const blocked = inBlocks ? [layoutNchwc] : [];
+  return { name: "layout", passes: [shareTransposedWeights, ...blocked].map(pass) };
+}
+
+/** The graph behind all passes of the stages. */
+export function runStages(graph: Graph, stages: readonly Stage[]): Graph {
+  return stages.flatMap(({ passes }) => passes).reduce((before, { run }) => run(before), graph);
+}

@@ -1,6 +1,6 @@
 /** What a method works on: points in the space that is explained, and the questions it may ask there. */
 import { throwIfAborted } from "../check";
-import { type Ask, type Batch, type Model, maxBytesOf, type Replacement } from "../model/model";
+import { type Batch, type Model, type ModelRequest, maxBytesOf, type Replacement } from "../model/model";
 import { type LayerPlace, type Place, samePlace } from "../model/place";
 import type { ResolvedTarget } from "../model/score";
 import { targetRows } from "../model/target";
@@ -268,7 +268,7 @@ export class Problem<Options = Record<string, unknown>> {
     return model.inputs[input]?.dtype === "float32" && model.lookups(input).length === 0;
   }
 
-  #ask(): Ask & { replace: Replacement[] } {
+  #ask(): ModelRequest & { replace: Replacement[] } {
     const { signal, maxBytes } = this.#state.budget;
     throwIfAborted(signal);
     return {
@@ -283,7 +283,7 @@ export class Problem<Options = Record<string, unknown>> {
   #at(
     points: readonly NdArray[],
     rows?: ArrayLike<number>,
-  ): { batch: Batch; ask: Ask & { replace: Replacement[] }; of: ResolvedTarget } {
+  ): { batch: Batch; ask: ModelRequest & { replace: Replacement[] }; of: ResolvedTarget } {
     const { inputs, places, lookups, of } = this.#state;
     const batch = inputs.map((array) => (rows ? takeRows(array, rows) : array));
     const ask = this.#ask();

@@ -3,22 +3,23 @@ import { wrongType } from "../check";
 import type {
   Batch,
   CurvatureAnswer,
-  CurvatureAsk,
+  CurvatureRequest,
   EngineChoice,
   EngineName,
   ForwardAnswer,
+  ForwardRequest,
   GradientAnswer,
-  GradientAsk,
+  GradientRequest,
   Model,
   PathAnswer,
-  PathAsk,
+  PathRequest,
 } from "../model/model";
 import type { ResolvedTarget } from "../model/score";
 import type { NdArray } from "../tensor";
 import { CompiledModel } from "./compiled/compiled-model";
 import { isRefusal, refusalInWords } from "./compiled/refusal";
 import { runner } from "./compiled/session/session-runner";
-import { DelegatingModel, type ForwardAsk } from "./delegating-model";
+import { DelegatingModel } from "./delegating-model";
 import { EagerModel } from "./eager/eager-model";
 
 /**
@@ -112,31 +113,35 @@ function autoForm(eager: EagerModel): AutoModel {
 export class AutoModel extends DelegatingModel {
   readonly engine = "auto" as const;
 
-  forward(batch: Batch, ask: ForwardAsk): Promise<ForwardAnswer> {
-    return this.#ask(batch, ask.of, 1, (model) => model.forward(batch, ask));
+  forward(batch: Batch, request: ForwardRequest): Promise<ForwardAnswer> {
+    return this.#choose(batch, request.of, 1, (model) => model.forward(batch, request));
   }
 
-  gradient(batch: Batch, ask: GradientAsk): Promise<GradientAnswer> {
-    return this.#ask(batch, ask.of, 1, (model) => model.gradient(batch, ask));
+  gradient(batch: Batch, request: GradientRequest): Promise<GradientAnswer> {
+    return this.#choose(batch, request.of, 1, (model) => model.gradient(batch, request));
   }
 
-  path(batch: Batch, ask: PathAsk): Promise<PathAnswer> {
-    return this.#ask(batch, ask.of, ask.nodes.length, (model) => model.path(batch, ask));
+  path(batch: Batch, request: PathRequest): Promise<PathAnswer> {
+    return this.#choose(batch, request.of, request.nodes.length, (model) => model.path(batch, request));
   }
 
-  curvature(batch: Batch, direction: readonly NdArray[], ask: CurvatureAsk): Promise<CurvatureAnswer> {
+  curvature(
+    batch: Batch,
+    direction: readonly NdArray[],
+    request: CurvatureRequest,
+  ): Promise<CurvatureAnswer> {
     // A second derivative costs about two gradients.
-    return this.#ask(batch, ask.of, 2, (model) => model.curvature(batch, direction, ask));
+    return this.#choose(batch, request.of, 2, (model) => model.curvature(batch, direction, request));
   }
 
-  #ask<T>(
+  #choose<T>(
     batch: Batch,
     of: ResolvedTarget | undefined,
     passes: number,
-    question: (model: Model) => Promise<T>,
+    work: (model: Model) => Promise<T>,
   ): Promise<T> {
     const rows = batch[0].shape[0];
     const call: Call = { evaluations: rows * passes, fixed: of?.score.kind !== "function" };
-    return onChosenEngine(this, undefined, call, question);
+    return onChosenEngine(this, undefined, call, work);
   }
 }

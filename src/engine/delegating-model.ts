@@ -1,35 +1,27 @@
 /** A Model of the same net as an eager one: what is known of the net is read there. */
 import type {
-  Ask,
   Batch,
   CurvatureAnswer,
-  CurvatureAsk,
+  CurvatureRequest,
   EngineChoice,
   Facts,
   ForwardAnswer,
+  ForwardRequest,
   GradientAnswer,
-  GradientAsk,
+  GradientRequest,
   InputFact,
   LayerFact,
   Model,
   OutputFact,
   PathAnswer,
-  PathAsk,
+  PathRequest,
   Vocabulary,
 } from "../model/model";
 import type { LayerPlace } from "../model/place";
-import type { Explain, ResolvedTarget } from "../model/score";
 import type { NdArray } from "../tensor";
 import type { EagerModel } from "./eager/eager-model";
 
-/** What a forward pass is asked. */
-export type ForwardAsk = Ask & {
-  readonly of?: ResolvedTarget;
-  readonly at?: readonly LayerPlace[];
-  readonly explain?: Explain;
-};
-
-/** The facts of a net; the questions are for its heirs to answer. */
+/** The facts of a net; requests are for its heirs to answer. */
 export abstract class DelegatingModel implements Model {
   abstract readonly engine: EngineChoice;
 
@@ -38,13 +30,13 @@ export abstract class DelegatingModel implements Model {
     readonly reference: EagerModel,
   ) {}
 
-  abstract forward(batch: Batch, ask: ForwardAsk): Promise<ForwardAnswer>;
-  abstract gradient(batch: Batch, ask: GradientAsk): Promise<GradientAnswer>;
-  abstract path(batch: Batch, ask: PathAsk): Promise<PathAnswer>;
+  abstract forward(batch: Batch, request: ForwardRequest): Promise<ForwardAnswer>;
+  abstract gradient(batch: Batch, request: GradientRequest): Promise<GradientAnswer>;
+  abstract path(batch: Batch, request: PathRequest): Promise<PathAnswer>;
   abstract curvature(
     batch: Batch,
     direction: readonly NdArray[],
-    ask: CurvatureAsk,
+    request: CurvatureRequest,
   ): Promise<CurvatureAnswer>;
 
   /** One readable line. */

@@ -106,13 +106,23 @@ export interface Replacement {
   readonly values: NdArray;
 }
 
-/** What every question may carry. */
-export interface Ask {
+/** What every request to a model may carry. */
+export interface ModelRequest {
   readonly replace?: readonly Replacement[];
   /** Called after each chunk with the rows done. */
   readonly onRows?: (rows: number) => void;
   readonly signal?: AbortSignal;
   readonly maxBytes?: number;
+}
+
+/** Request of `forward`: outputs, and what else is named. */
+export interface ForwardRequest extends ModelRequest {
+  /** What is scored. */
+  readonly of?: ResolvedTarget;
+  /** Layers whose values are wanted. */
+  readonly at?: readonly LayerPlace[];
+  /** The form of the outputs: logits by default. */
+  readonly explain?: Explain;
 }
 
 /** Answer of `forward`. */
@@ -179,14 +189,14 @@ export interface CurvatureAnswer {
   readonly products: readonly NdArray[];
 }
 
-/** What `curvature` is asked. */
-export interface CurvatureAsk extends Ask {
+/** Request of `curvature`. */
+export interface CurvatureRequest extends ModelRequest {
   readonly of: ResolvedTarget;
   readonly at: readonly Place[];
 }
 
-/** What `gradient` is asked. */
-export interface GradientAsk extends Ask {
+/** Request of `gradient`. */
+export interface GradientRequest extends ModelRequest {
   readonly of: ResolvedTarget;
   readonly at: readonly Place[];
   /** What replaces the plain gradient. */
@@ -195,8 +205,8 @@ export interface GradientAsk extends Ask {
   readonly reference?: Batch;
 }
 
-/** A straight path at `at` from `from` to `to`, read at `nodes` with `weights`. */
-export interface PathAsk extends Ask {
+/** Request of `path`: a straight path at `at` from `from` to `to`, read at `nodes` with `weights`. */
+export interface PathRequest extends ModelRequest {
   readonly of: ResolvedTarget;
   readonly at: readonly Place[];
   readonly from: readonly NdArray[];
@@ -211,13 +221,13 @@ export interface PathAnswer {
   readonly depends: readonly boolean[];
 }
 
-/** A model as every method sees it. All questions are batched; examples never influence each other. */
+/** A model as every method sees it. All requests are batched; examples never influence each other. */
 export interface Model {
   readonly facts: Facts;
   readonly inputs: readonly InputFact[];
   readonly outputs: readonly OutputFact[];
   readonly layers: readonly LayerFact[];
-  /** The engine that answers; `auto` chooses for each question. */
+  /** The engine that answers; `auto` chooses for each request. */
   readonly engine: EngineChoice;
   /** What the engine computes with: a backend of tfjs, or the package of ONNX Runtime. */
   readonly backend?: string | undefined;
@@ -232,12 +242,9 @@ export interface Model {
   checkAlive(fn: string): void;
   /** What `forward` will answer but for numbers, if that is known without running the model. */
   describe?(batch: Batch, explain: Explain): OutputDescription | undefined;
-  forward(
-    batch: Batch,
-    ask: Ask & { readonly of?: ResolvedTarget; readonly at?: readonly Place[]; readonly explain?: Explain },
-  ): Promise<ForwardAnswer>;
-  gradient(batch: Batch, ask: GradientAsk): Promise<GradientAnswer>;
-  path(batch: Batch, ask: PathAsk): Promise<PathAnswer>;
+  forward(batch: Batch, request: ForwardRequest): Promise<ForwardAnswer>;
+  gradient(batch: Batch, request: GradientRequest): Promise<GradientAnswer>;
+  path(batch: Batch, request: PathRequest): Promise<PathAnswer>;
   /** Hessian × direction: `direction` holds one array per place of `at`. */
-  curvature(batch: Batch, direction: readonly NdArray[], ask: CurvatureAsk): Promise<CurvatureAnswer>;
+  curvature(batch: Batch, direction: readonly NdArray[], request: CurvatureRequest): Promise<CurvatureAnswer>;
 }

@@ -5,14 +5,14 @@ import { floatingPointOperations, peakBytes, work, workOfCalls } from "../graph/
 import { RECORDED_ROWS } from "../graph/dynamic-batch";
 import type { Graph } from "../graph/graph";
 import { layout, optimization, runStages } from "../graph/passes/pipeline";
-import { type GraphAsk, portAt, record } from "../graph/record";
+import { type GraphRequest, portAt, record } from "../graph/record";
 import type { Adapter, Tf } from "../tfjs/adapter";
 import { type Cores, placementFor } from "./session/placement";
 import { runsInBlocks } from "./session/runtimes";
 import { runner } from "./session/session-runner";
 
 /** What a graph computes: outputs and scores, gradients, or the weighted sum of gradients along a path. */
-export interface CompileAsk extends GraphAsk {
+export interface CompileRequest extends GraphRequest {
   readonly path: boolean;
   /** The cores that it is given. */
   readonly cores: Cores;
@@ -48,7 +48,7 @@ export async function compile(
   adapter: Adapter,
   facts: Facts,
   rowShapes: readonly (readonly number[])[],
-  ask: CompileAsk,
+  request: CompileRequest,
   meanwhile: (operationsPerRow: number) => void,
 ): Promise<CompiledGraph> {
   const [few, many] = RECORDED_ROWS;
@@ -58,11 +58,11 @@ export async function compile(
       adapter,
       facts,
       rowShapes.map((shape) => [rows, ...shape]),
-      ask,
+      request,
     );
   const first = at(few);
   const second = at(many);
-  const path = ask.path ? ask.at.map((place) => portAt(place, ask.replace)) : undefined;
+  const path = request.path ? request.at.map((place) => portAt(place, request.replace)) : undefined;
   const graph = runStages(first.graph, optimization({ twin: second.graph, path }));
   const perRow = (count: (graph: Graph) => number): number =>
     Math.max(1, Math.ceil((count(second.graph) - count(first.graph)) / (many - few)));
@@ -73,7 +73,7 @@ export async function compile(
   const modelBytes = model.byteLength;
   const operationsPerRow = perRow(floatingPointOperations);
   const workPerRow = work(graph) / few;
-  const placement = placementFor(ask.cores, { modelBytes, operationsPerRow, workPerRow });
+  const placement = placementFor(request.cores, { modelBytes, operationsPerRow, workPerRow });
   const loading = runner.load(model, laidOut.nodes.length, placement);
   meanwhile(operationsPerRow);
   return {

@@ -1,24 +1,25 @@
 /** The compiled engine: questions answered by ONNX Runtime, in one run per chunk. */
 import {
-  type Ask,
   type Batch,
   type Checked,
   type CurvatureAnswer,
-  type CurvatureAsk,
+  type CurvatureRequest,
   type ForwardAnswer,
+  type ForwardRequest,
   type GradientAnswer,
-  type GradientAsk,
+  type GradientRequest,
+  type ModelRequest,
   maxBytesOf,
   type OutputDescription,
   type PathAnswer,
-  type PathAsk,
+  type PathRequest,
   type Replacement,
 } from "../../model/model";
 import { type LayerPlace, type Place, samePlace } from "../../model/place";
 import type { Explain, ResolvedTarget } from "../../model/score";
 import { scoresFromOutput } from "../../model/target";
 import { between, concatRows, type NdArray, rowSize, sliceRows } from "../../tensor";
-import { DelegatingModel, type ForwardAsk } from "../delegating-model";
+import { DelegatingModel } from "../delegating-model";
 import type { EagerModel } from "../eager/eager-model";
 import { askedReference, checkDirection } from "../rules/checked-request";
 import { checkEnd } from "../tfjs/head";
@@ -115,7 +116,7 @@ export class CompiledModel extends DelegatingModel {
     return { heads: known.heads, shapes: known.shapes.map((shape) => [rows, ...shape]) };
   }
 
-  async forward(batch: Batch, ask: ForwardAsk): Promise<ForwardAnswer> {
+  async forward(batch: Batch, ask: ForwardRequest): Promise<ForwardAnswer> {
     const { of, explain, at = [], replace = [] } = ask;
     // Nothing is asked but that the model runs.
     if (!of && !explain && at.length === 0) return this.reference.forward(batch, ask);
@@ -144,7 +145,7 @@ export class CompiledModel extends DelegatingModel {
     };
   }
 
-  async gradient(batch: Batch, ask: GradientAsk): Promise<GradientAnswer> {
+  async gradient(batch: Batch, ask: GradientRequest): Promise<GradientAnswer> {
     const { of, at, rule } = ask;
     const asked = askedReference(batch, ask);
     const replace = await this.#withOwnValues(batch, ask, ask.replace ?? []);
@@ -161,7 +162,11 @@ export class CompiledModel extends DelegatingModel {
     };
   }
 
-  async curvature(batch: Batch, direction: readonly NdArray[], ask: CurvatureAsk): Promise<CurvatureAnswer> {
+  async curvature(
+    batch: Batch,
+    direction: readonly NdArray[],
+    ask: CurvatureRequest,
+  ): Promise<CurvatureAnswer> {
     const { of, at } = ask;
     const replace = await this.#withOwnValues(batch, ask, ask.replace ?? []);
     const question: Question = { batch, replace, of, at, capture: [], direction };
@@ -179,7 +184,7 @@ export class CompiledModel extends DelegatingModel {
   /** With a layer's own values where it is differentiated at: they then stand in for themselves. */
   async #withOwnValues(
     batch: Batch,
-    ask: Ask & { readonly at: readonly Place[] },
+    ask: ModelRequest & { readonly at: readonly Place[] },
     replace: readonly Replacement[],
   ): Promise<Replacement[]> {
     const missing = ask.at.filter(
@@ -190,7 +195,7 @@ export class CompiledModel extends DelegatingModel {
     return [...replace, ...missing.map((place, i) => ({ place, values: activations[i] }))];
   }
 
-  async path(batch: Batch, ask: PathAsk): Promise<PathAnswer> {
+  async path(batch: Batch, ask: PathRequest): Promise<PathAnswer> {
     const { of, at, from, to, nodes, weights } = ask;
     const others = (ask.replace ?? []).filter((r) => !at.some((place) => samePlace(r.place, place)));
     const along = at.flatMap((place, i): Replacement[] =>
@@ -253,7 +258,7 @@ export class CompiledModel extends DelegatingModel {
   }
 
   /** How a new graph of a path is compared: `fixed` places are replaced, those after them are the path's own. */
-  #pathCheck(asked: Question, fixed: number, ask: PathAsk, run: RunStretch): FirstCheck {
+  #pathCheck(asked: Question, fixed: number, ask: PathRequest, run: RunStretch): FirstCheck {
     const { at, from, to, nodes, weights } = ask;
     // Two nodes show whether points and sums are right; the rest repeats them. They are no mirror images, which would
     // hide a path that runs backwards.
@@ -271,7 +276,7 @@ export class CompiledModel extends DelegatingModel {
     const eager = async (move: (array: NdArray) => NdArray): Promise<Comparable> => {
       const [movedFrom, movedTo] = ends(move);
       const { gradients } = await this.reference.path(first.batch, {
-        of: first.of as PathAsk["of"],
+        of: first.of as PathRequest["of"],
         at,
         replace: first.replace.slice(0, fixed),
         from: movedFrom,
@@ -302,7 +307,7 @@ export class CompiledModel extends DelegatingModel {
   }
 
   /** A question that is answered row by row, in chunks. */
-  #rows(fn: string, question: Question, ask: Ask): Promise<RowAnswer> {
+  #rows(fn: string, question: Question, ask: ModelRequest): Promise<RowAnswer> {
     const run = (graph: CompiledGraph, part: Question, signal?: AbortSignal): Promise<Outputs> =>
       runGraph(graph, rowsOf(part), feedsOf(part, this.inputs, graph.maskShape), signal);
     const first = questionRows(question, 0, 1);
@@ -388,7 +393,7 @@ export class CompiledModel extends DelegatingModel {
   async #slopeAgrees(
     graph: CompiledGraph,
     first: Question,
-    ask: Ask,
+    ask: ModelRequest,
     points: readonly (readonly NdArray[])[],
     weights: readonly number[],
     gradients: (moves: readonly NdArray[]) => Promise<Outputs>,

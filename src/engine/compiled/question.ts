@@ -6,7 +6,7 @@ import { samePlace } from "../../model/place";
 import type { Explain, ResolvedTarget } from "../../model/score";
 import { targetRows } from "../../model/target";
 import { type NdArray, plus, sliceRows, takeRows } from "../../tensor";
-import type { GraphAsk, GraphScore } from "../graph/record";
+import type { GraphRequest, GraphScore } from "../graph/record";
 import type { ThreadArray } from "./session/session-thread";
 
 /** What is asked about each row of a batch. */
@@ -30,7 +30,16 @@ export interface Question {
 }
 
 /** The graph that answers a question: the same for all classes, neurons of a layer, labels and values. */
-export function graphFor({ batch, replace, of, explain, at, capture, rule, direction }: Question): GraphAsk {
+export function graphFor({
+  batch,
+  replace,
+  of,
+  explain,
+  at,
+  capture,
+  rule,
+  direction,
+}: Question): GraphRequest {
   const rows = rowsOf({ batch });
   for (const { place, values } of replace) {
     if (values.shape[0] === rows) continue;

@@ -1,5 +1,5 @@
 /** How the rows of a question are shared out: so many in one run, so many runs at once, all within the memory cap. */
-import { type Ask, type Facts, maxBytesOf } from "../../model/model";
+import { type Facts, type ModelRequest, maxBytesOf } from "../../model/model";
 import { rowsPerChunk } from "../eager/chunks";
 import { evenRows, quickRows } from "../graph/analysis/cost";
 import type { CompiledGraph } from "./compiled-graph";
@@ -13,11 +13,17 @@ export interface Shares {
 }
 
 /** Shares of `total` rows of a graph. */
-export function sharesOf(fn: string, graph: CompiledGraph, facts: Facts, ask: Ask, total: number): Shares {
+export function sharesOf(
+  fn: string,
+  graph: CompiledGraph,
+  facts: Facts,
+  request: ModelRequest,
+  total: number,
+): Shares {
   const byMemory = rowsPerChunk(
     fn,
     total === 1 ? 0 : graph.bytesPerRow,
-    maxBytesOf(facts, ask.maxBytes),
+    maxBytesOf(facts, request.maxBytes),
     "onnxruntime",
   );
   const atOnce = Math.min(copiesFor(graph, total), byMemory);

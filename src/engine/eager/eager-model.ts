@@ -3,26 +3,27 @@
 import { throwIfAborted, wrongType } from "../../check";
 import { fingerprint } from "../../model/fingerprint";
 import {
-  type Ask,
   type Batch,
   type CurvatureAnswer,
-  type CurvatureAsk,
+  type CurvatureRequest,
   type Facts,
   type ForwardAnswer,
+  type ForwardRequest,
   type GradientAnswer,
-  type GradientAsk,
+  type GradientRequest,
   type InputFact,
   type LayerFact,
   type Model,
+  type ModelRequest,
   maxBytesOf,
   type OutputFact,
   type PathAnswer,
-  type PathAsk,
+  type PathRequest,
   type Replacement,
   type Vocabulary,
 } from "../../model/model";
 import { type LayerPlace, type Place, samePlace } from "../../model/place";
-import type { Explain, ResolvedTarget } from "../../model/score";
+import type { ResolvedTarget } from "../../model/score";
 import { targetRows } from "../../model/target";
 import { concatRows, filled, type NdArray, rowSize, sliceRows, takeRows } from "../../tensor";
 import { askedReference, checkDirection } from "../rules/checked-request";
@@ -30,7 +31,7 @@ import type { Adapter, Tensor, Tf } from "../tfjs/adapter";
 import { installCorrections } from "../tfjs/corrections";
 import { engineOf, onBackend } from "../tfjs/kernel-watch";
 import { breathe, rowsPerChunk } from "./chunks";
-import { type ChunkAnswer, type ChunkAsk, evaluate } from "./evaluate";
+import { type ChunkAnswer, type ChunkRequest, evaluate } from "./evaluate";
 
 /** Model over tfjs as it is. */
 export class EagerModel implements Model {
@@ -111,14 +112,7 @@ export class EagerModel implements Model {
       throw wrongType(fn, "a model that is alive", "a model that was disposed");
   }
 
-  async forward(
-    batch: Batch,
-    ask: Ask & {
-      readonly of?: ResolvedTarget;
-      readonly at?: readonly LayerPlace[];
-      readonly explain?: Explain;
-    },
-  ): Promise<ForwardAnswer> {
+  async forward(batch: Batch, ask: ForwardRequest): Promise<ForwardAnswer> {
     const answers = await this.#inChunks("forward", batch, ask, {
       ...(ask.of ? { of: ask.of } : {}),
       ...(ask.explain ? { explain: ask.explain } : {}),
@@ -134,7 +128,7 @@ export class EagerModel implements Model {
     };
   }
 
-  async gradient(batch: Batch, ask: GradientAsk): Promise<GradientAnswer> {
+  async gradient(batch: Batch, ask: GradientRequest): Promise<GradientAnswer> {
     const { of, at, rule } = ask;
     const compared = await this.#reference(batch, ask);
     const replace = await this.#withOwnValues(batch, ask, ask.replace ?? []);
@@ -153,7 +147,11 @@ export class EagerModel implements Model {
     };
   }
 
-  async curvature(batch: Batch, direction: readonly NdArray[], ask: CurvatureAsk): Promise<CurvatureAnswer> {
+  async curvature(
+    batch: Batch,
+    direction: readonly NdArray[],
+    ask: CurvatureRequest,
+  ): Promise<CurvatureAnswer> {
     const { of, at } = ask;
     const replace = await this.#withOwnValues(batch, ask, ask.replace ?? []);
     checkDirection(direction, valuesAt(batch, at, replace));
@@ -170,25 +168,25 @@ export class EagerModel implements Model {
   /** With what a layer computes itself where it is differentiated at: it is done with respect to values that stand in for its own. */
   async #withOwnValues(
     batch: Batch,
-    ask: Ask & { readonly at: readonly Place[] },
+    ask: ModelRequest & { readonly at: readonly Place[] },
     replace: readonly Replacement[],
   ): Promise<Replacement[]> {
     const missing = ask.at.filter(
       (place): place is LayerPlace => "layer" in place && !replace.some((r) => samePlace(r.place, place)),
     );
     if (missing.length === 0) return [...replace];
-    const { of: _, at: __, ...rest } = ask as GradientAsk;
+    const { of: _, at: __, ...rest } = ask as GradientRequest;
     const { activations } = await this.forward(batch, { ...rest, replace, at: missing });
     return [...replace, ...missing.map((place, i) => ({ place, values: activations[i] }))];
   }
 
   /** The reference batch of a rule, and what the layers that are differentiated at make of it. */
-  async #reference(batch: Batch, ask: GradientAsk): Promise<ChunkAsk["reference"] | undefined> {
+  async #reference(batch: Batch, ask: GradientRequest): Promise<ChunkRequest["reference"] | undefined> {
     const asked = askedReference(batch, ask);
     return asked && { ...asked, replace: await this.#withOwnValues(asked.batch, ask, asked.replace) };
   }
 
-  async path(batch: Batch, ask: PathAsk): Promise<PathAnswer> {
+  async path(batch: Batch, ask: PathRequest): Promise<PathAnswer> {
     const { at, from, to, nodes, weights, of } = ask;
     const examples = batch[0].shape[0];
     const sums = from.map((array) => new Float64Array(array.data.length));
@@ -222,7 +220,7 @@ export class EagerModel implements Model {
       };
     };
     const total = examples * nodes.length;
-    const request: ChunkAsk = { of, variables: at, replace: [], capture: [] };
+    const request: ChunkRequest = { of, variables: at, replace: [], capture: [] };
     const first = point([0]);
     const size = await this.#chunkRows(
       "path",
@@ -250,7 +248,12 @@ export class EagerModel implements Model {
     };
   }
 
-  async #inChunks(fn: string, batch: Batch, ask: Ask, request: ChunkAsk): Promise<ChunkAnswer[]> {
+  async #inChunks(
+    fn: string,
+    batch: Batch,
+    ask: ModelRequest,
+    request: ChunkRequest,
+  ): Promise<ChunkAnswer[]> {
     const rows = batch[0].shape[0];
     throwIfAborted(ask.signal);
     const size = await this.#chunkRows(fn, firstRow(batch), ask, rowsOf(request, 0, 1), rows);
@@ -269,7 +272,13 @@ export class EagerModel implements Model {
   }
 
   /** Rows per chunk. The need of one row is measured once per kind of request, in bytes: it depends on shapes alone. */
-  async #chunkRows(fn: string, row: Batch, ask: Ask, request: ChunkAsk, rows: number): Promise<number> {
+  async #chunkRows(
+    fn: string,
+    row: Batch,
+    ask: ModelRequest,
+    request: ChunkRequest,
+    rows: number,
+  ): Promise<number> {
     this.checkAlive(fn);
     if (rows === 1) return 1;
     const key = JSON.stringify([
@@ -300,7 +309,7 @@ export class EagerModel implements Model {
     return onBackend(this.tf, this.#backend(), () => (madeFor.binds() ? madeFor.rows : undefined));
   }
 
-  #evaluate(batch: Batch, request: ChunkAsk): ChunkAnswer {
+  #evaluate(batch: Batch, request: ChunkRequest): ChunkAnswer {
     const backend = this.#backend();
     engineOf(this.tf).findBackend(backend);
     installCorrections(this.tf);
@@ -348,7 +357,7 @@ function firstRow(batch: Batch): Batch {
   return batch.map((array) => sliceRows(array, 0, 1));
 }
 
-function rowsOf(request: ChunkAsk, from: number, to: number): ChunkAsk {
+function rowsOf(request: ChunkRequest, from: number, to: number): ChunkRequest {
   const rows = Array.from({ length: to - from }, (_, i) => from + i);
   return {
     ...request,

@@ -13,7 +13,7 @@ import { engineOf, onBackend, unfused, watchingKernels } from "../tfjs/kernel-wa
 import { preprocessed } from "../tfjs/preprocessed";
 
 /** What is asked of one chunk. */
-export interface ChunkAsk {
+export interface ChunkRequest {
   readonly of?: ResolvedTarget;
   /** Places to differentiate at; none for a forward pass. A layer must be among `replace`. */
   readonly variables: readonly Place[];
@@ -48,7 +48,7 @@ export function evaluate(
   facts: Facts,
   backend: string,
   batch: readonly NdArray[],
-  ask: ChunkAsk,
+  ask: ChunkRequest,
 ): ChunkAnswer {
   const engine = engineOf(tf);
   const heads = new HeadFinder(tf);

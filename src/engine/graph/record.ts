@@ -35,7 +35,7 @@ export interface ReplacedLayer {
 }
 
 /** What a graph is to compute. */
-export interface GraphAsk {
+export interface GraphRequest {
   /** The form of outputs; none when only layers are asked for. */
   readonly explain?: Explain;
   /** None for a graph that gives the outputs themselves, as `output0`, `output1`, … */
@@ -83,7 +83,7 @@ export function record(
   adapter: Adapter,
   facts: Facts,
   shapes: readonly (readonly number[])[],
-  ask: GraphAsk,
+  request: GraphRequest,
 ): Recording {
   engineOf(tf).findBackend("cpu");
   installCorrections(tf);
@@ -94,23 +94,23 @@ export function record(
     name: `input${i}`,
     value: makeValue(shape, adapter.inputs[i].dtype),
   }));
-  const replaced: Port[] = ask.replace.map(({ shape }, i) => ({
+  const replaced: Port[] = request.replace.map(({ shape }, i) => ({
     name: `replace${i}`,
     value: makeValue([rows, ...shape], "float32"),
   }));
   const portOf = (place: Place): Port => {
-    const name = portAt(place, ask.replace);
+    const name = portAt(place, request.replace);
     return [...inputs, ...replaced].find((port) => port.name === name) as Port;
   };
   const named = (name: string, ports: readonly Port[]): Port[] =>
     ports.map(({ value }, i) => ({ name: `${name}${i}`, value: makeValue(value.shape, value.dtype) }));
-  const compared = ask.rule?.reference
+  const compared = request.rule?.reference
     ? { inputs: named("reference", inputs), replaced: named("referenceReplace", replaced) }
     : undefined;
-  const directions: Port[] = ask.curvature
+  const directions: Port[] = request.curvature
     ? named(
         "direction",
-        ask.at.map((place) => portOf(place)),
+        request.at.map((place) => portOf(place)),
       )
     : [];
   const outputs: Port[] = [];
@@ -124,17 +124,17 @@ export function record(
     const startAt = (given: readonly Port[], standing: readonly Port[]): Start => {
       const tensors = given.map(({ value }) => recorder.tensor(value));
       const replace = new Map(
-        ask.replace.map((r, i) => [placeKey(r.place), recorder.tensor(standing[i].value)]),
+        request.replace.map((r, i) => [placeKey(r.place), recorder.tensor(standing[i].value)]),
       );
-      const variables = ask.at.map((place) =>
+      const variables = request.at.map((place) =>
         "input" in place ? tensors[place.input] : (replace.get(placeKey(place)) as Tensor),
       );
       return { tensors, replace, variables };
     };
     const clean = startAt(inputs, replaced);
     const { variables } = clean;
-    const { score, explain = "logit" } = ask;
-    const capture = score?.kind === "neuron" ? [...ask.capture, score.place] : ask.capture;
+    const { score, explain = "logit" } = request;
+    const capture = score?.kind === "neuron" ? [...request.capture, score.place] : request.capture;
     let captured: readonly Tensor[] = [];
     const forward = ({ tensors, replace }: Start = clean, current?: CurrentLayer): readonly Tensor[] => {
       const prepared = preprocessed(facts, tensors);
@@ -149,7 +149,7 @@ export function record(
       });
       kept.push(...run.captured);
       captured = run.captured;
-      ask.capture.forEach((_, i) => {
+      request.capture.forEach((_, i) => {
         outputs.push({ name: `activation${i}`, value: recorder.value(run.captured[i]) });
       });
       ends = run.outputs.map((output) => heads.endOf(output));
@@ -157,7 +157,7 @@ export function record(
     };
     if (score === undefined) {
       const all = unfused(tf, () => forward());
-      if (ask.explain === undefined) return;
+      if (request.explain === undefined) return;
       all.forEach((tensor, i) => {
         const form = explained(tf, tensor, ends[i], explain);
         outputs.push({ name: `output${i}`, value: recorder.value(form) });
@@ -174,7 +174,7 @@ export function record(
       if (score.kind === "neuron") scores = weighed(captured[captured.length - 1]);
       else {
         const [output, end] = [all[score.output], ends[score.output]];
-        if (ask.head) checkEnd(end, { head: ask.head, explain, kind: score.kind });
+        if (request.head) checkEnd(end, { head: request.head, explain, kind: score.kind });
         if (score.kind === "mask") scores = weighed(explained(tf, output, end, explain));
         else if (score.kind === "function") {
           scores = onePerRow(score.score(explained(tf, output, end, explain)), rows);
@@ -186,7 +186,7 @@ export function record(
       if (start === clean) outputs.push({ name: "scores", value: recorder.value(scores) });
       return scores;
     };
-    if (ask.at.length === 0) {
+    if (request.at.length === 0) {
       unfused(tf, () => scored());
       return;
     }
@@ -199,12 +199,12 @@ export function record(
     };
     const total = (): Tensor => done(scored().sum());
     let grads: readonly (Tensor | undefined)[];
-    if (ask.rule) {
+    if (request.rule) {
       const other = compared && startAt(compared.inputs, compared.replaced);
       const twin = other && { variables: other.variables, scores: () => scored(other) };
       const run = { variables, scores: (current: CurrentLayer) => done(scored(clean, current)) };
-      grads = ruleGradients(tf, ask.rule, run, twin);
-    } else if (ask.curvature) {
+      grads = ruleGradients(tf, request.rule, run, twin);
+    } else if (request.curvature) {
       const along = directions.map(({ value }) => recorder.tensor(value));
       grads = hessianProducts(tf, variables, along, total);
     } else grads = engine.gradients(total, [...variables], undefined, true).grads;

@@ -1,6 +1,6 @@
 /** What a rule and a direction must come with, checked before any work starts. */
 import { wrongType } from "../../check";
-import type { Batch, GradientAsk, Replacement } from "../../model/model";
+import type { Batch, GradientRequest, Replacement } from "../../model/model";
 import { samePlace } from "../../model/place";
 import type { NdArray } from "../../tensor";
 
@@ -12,7 +12,7 @@ import type { NdArray } from "../../tensor";
  */
 export function askedReference(
   batch: Batch,
-  { rule, reference, at, replace }: GradientAsk,
+  { rule, reference, at, replace }: GradientRequest,
 ): { readonly batch: Batch; readonly replace: readonly Replacement[] } | undefined {
   if (!rule?.reference) return undefined;
   const expected = `a reference of shape ${shapes(batch)} for the rule ${rule.name}`;

@@ -5,7 +5,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { writeOnnx } from "../../../src/engine/compiled/onnx/write-onnx";
 import { runner } from "../../../src/engine/compiled/session/session-runner";
 import { runStages, SIMPLIFY } from "../../../src/engine/graph/passes/pipeline";
-import { type GraphAsk, record } from "../../../src/engine/graph/record";
+import { type GraphRequest, record } from "../../../src/engine/graph/record";
 import { fill } from "../audit/inputs";
 import { operationModel } from "../audit/operation-model";
 import { operations } from "../audit/operations";
@@ -22,7 +22,7 @@ const oracle: Record<string, OracleCase> = JSON.parse(
 );
 
 /** The value alone, or the score with gradients at all inputs. */
-function asked(name: string, scored: boolean): GraphAsk {
+function asked(name: string, scored: boolean): GraphRequest {
   const form = { explain: "probability", replace: [], capture: [] } as const;
   if (!scored) return { ...form, at: [] };
   const at = (oracle[name] as OracleCase).inputs.map((_, input) => ({ input }));

@@ -3,7 +3,7 @@ import { throwIfAborted } from "../../../check";
 import type { Checked } from "../../../model/model";
 import { breathe } from "../../eager/chunks";
 import type { EagerModel } from "../../eager/eager-model";
-import { type CompileAsk, type CompiledGraph, compile } from "../compiled-graph";
+import { type CompiledGraph, type CompileRequest, compile } from "../compiled-graph";
 import { keyOf, numberOf } from "../graph-key";
 import { graphFor, type Question, rowsOf } from "../question";
 import { refused } from "../refusal";
@@ -103,7 +103,7 @@ export class CheckedGraphs {
 
   async #compared(
     shapes: readonly (readonly number[])[],
-    request: CompileAsk,
+    request: CompileRequest,
     firstCheck: FirstCheck,
   ): Promise<CompiledGraph> {
     const { tf, adapter, facts, rowsPerRun } = this.#reference;

@@ -47,7 +47,7 @@ function captureStreams(session: Session): void {
         typeof chunk === "string"
           ? typeof encoding === "string" && !/^utf-?8$/i.test(encoding)
             ? Buffer.from(chunk, encoding as BufferEncoding).toString()
-            : chunk
+            : decoder.end() + chunk
           : decoder.write(Buffer.from(chunk));
       if (text !== "") session.writeStream(name, text);
       const done = typeof encoding === "function" ? encoding : callback;
@@ -135,6 +135,8 @@ export function runKernel({ worker, flags, input, exit }: StartedProtocol): void
       onProgress: (moved: CallProgress) => progress.follow(moved),
     },
   });
+  // Node clears terminals only.
+  console.clear = () => session.clearOutput(false);
   keepCodeWhenIdle(compiler, interrupts);
   process.on("uncaughtException", (error) => session.reportStray("uncaught exception", error));
   process.on("unhandledRejection", (error) => session.reportStray("unhandled rejection", error));

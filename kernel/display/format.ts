@@ -3,6 +3,7 @@ import { numbersBundle } from "./array-bundle";
 import { DISPLAY, type MimeBundle } from "./bundle";
 import { errorBundle } from "./error-bundle";
 import { figureBundle } from "./figure-spec";
+import { mimeBundle } from "./mime-bundle";
 import { pictureBundle } from "./picture-bytes";
 import { recordsBundle } from "./table";
 
@@ -42,10 +43,12 @@ function builtIn(value: unknown): MimeBundle {
   return { "text/plain": inspect(value) };
 }
 
-function asBundle(shown: unknown): MimeBundle {
-  if (typeof shown !== "object" || shown === null || Array.isArray(shown))
-    throw new TypeError(`[Symbol.for("Jupyter.display")](): expected a MIME bundle, got ${inspect(shown)}`);
-  return shown as MimeBundle;
+const asBundle = (shown: unknown): MimeBundle => mimeBundle(shown, '[Symbol.for("Jupyter.display")]()');
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return (
+    typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function"
+  );
 }
 
 /** How a value is shown, at once if it can be; a value whose own display fails is shown as text with the error. */
@@ -54,8 +57,8 @@ export function format(value: unknown): MimeBundle | Promise<MimeBundle> {
     const display = displayMethod(value);
     if (!display) return builtIn(value);
     const shown = display();
-    if (!(shown instanceof Promise)) return asBundle(shown);
-    return shown.then(asBundle).catch((error) => failedDisplay(value, error));
+    if (!isThenable(shown)) return asBundle(shown);
+    return Promise.resolve(shown).then(asBundle, (error) => failedDisplay(value, error));
   } catch (error) {
     return failedDisplay(value, error);
   }

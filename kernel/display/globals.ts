@@ -1,6 +1,8 @@
+import { inspect } from "node:util";
 import { checkOptions } from "../../src/check";
 import type { MimeBundle } from "./bundle";
 import { format } from "./format";
+import { mimeBundle } from "./mime-bundle";
 import { html, md, svg } from "./tags";
 
 export interface DisplayOptions {
@@ -35,9 +37,21 @@ export class PendingDisplays {
   }
 }
 
+function checkDisplayOptions(options: DisplayOptions): void {
+  checkOptions("display", options, OPTIONS);
+  const { id, update } = options;
+  if (id !== undefined && typeof id !== "string")
+    throw new TypeError(`display(): expected id to be a string, got ${inspect(id)}`);
+  if (update && id === undefined)
+    throw new TypeError("display(): expected an id of what to update, got none");
+}
+
+/** Markup may come as a value of `html`, `md` or `svg` too. */
+const textOf = (content: unknown): string => (typeof content === "symbol" ? inspect(content) : `${content}`);
+
 function createDisplay(publish: Publish, pending: PendingDisplays): CellDisplay {
   const display = (value: unknown, options: DisplayOptions = {}): Promise<void> => {
-    checkOptions("display", options, OPTIONS);
+    checkDisplayOptions(options);
     const bundle = format(value);
     if (!(bundle instanceof Promise)) {
       publish(bundle, options);
@@ -48,19 +62,17 @@ function createDisplay(publish: Publish, pending: PendingDisplays): CellDisplay 
     return shown;
   };
   const raw = (bundle: MimeBundle, options: DisplayOptions = {}): void => {
-    checkOptions("display", options, OPTIONS);
-    publish(bundle, options);
+    checkDisplayOptions(options);
+    publish(mimeBundle(bundle, "display.raw()"), options);
   };
-  // A bundle of undefined would be an empty one.
-  const ofType =
-    (mime: string, nothing: unknown = "undefined") =>
-    (content: unknown, options: DisplayOptions = {}) =>
-      raw({ [mime]: content === undefined ? nothing : content }, options);
+  const markup = (mime: string) => (content: unknown, options?: DisplayOptions) =>
+    raw({ [mime]: textOf(content), "text/plain": textOf(content) }, options);
   return Object.assign(display, {
-    html: ofType("text/html"),
-    md: ofType("text/markdown"),
-    svg: ofType("image/svg+xml"),
-    json: ofType("application/json", null),
+    html: markup("text/html"),
+    md: markup("text/markdown"),
+    svg: markup("image/svg+xml"),
+    json: (content: unknown, options?: DisplayOptions) =>
+      raw({ "application/json": content ?? null, "text/plain": inspect(content) }, options),
     raw,
   });
 }

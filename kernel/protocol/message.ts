@@ -50,6 +50,18 @@ const REMEMBERED_SIGNATURES = 1 << 16;
 const isObject = (value: unknown): value is Content =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
+/**
+ * Half of a surrogate pair, as JSON.stringify writes it: whole pairs it leaves as they are. Other escapes are matched as
+ * well, lest the second half of an escaped backslash be taken for the start of one.
+ */
+const ESCAPE = /\\(?:(ud[89a-f][0-9a-f]{2})|.)/g;
+
+/** JSON whose texts are well-formed Unicode: a client in Python could not save the half of a pair. */
+function wellFormed(json: string): string {
+  if (!json.includes("\\ud")) return json;
+  return json.replace(ESCAPE, (whole, half: string | undefined) => (half === undefined ? whole : "\\ufffd"));
+}
+
 /** Signs, builds and verifies the messages of one session. */
 export class MessageCodec {
   readonly session: string = randomUUID();
@@ -77,7 +89,7 @@ export class MessageCodec {
       version: PROTOCOL_VERSION,
     };
     const parts = [header, message.parent ?? {}, message.metadata ?? {}, message.content].map((part) =>
-      Buffer.from(typeof part === "string" ? part : JSON.stringify(part)),
+      Buffer.from(wellFormed(typeof part === "string" ? part : JSON.stringify(part))),
     );
     const frames = [
       ...(message.identities ?? []),

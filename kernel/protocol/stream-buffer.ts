@@ -10,7 +10,13 @@ interface Piece {
   length: number;
 }
 
-/** Joins successive writes into few stream messages; keeps the order of stdout and stderr. */
+/** The first half of a surrogate pair at the end of a text. */
+const HALF = /[\ud800-\udbff]$/;
+
+/**
+ * Joins successive writes into few stream messages; keeps the order of stdout and stderr, and waits with the first half
+ * of a character for the other one.
+ */
 export class StreamBuffer {
   private piece: Piece | undefined;
   private timer: NodeJS.Timeout | undefined;
@@ -23,15 +29,30 @@ export class StreamBuffer {
     this.piece ??= { name, parent, texts: [], length: 0 };
     this.piece.texts.push(text);
     this.piece.length += text.length;
-    if (this.piece.length >= MAX_CHARACTERS) this.flush();
-    else this.timer ??= setTimeout(() => this.flush(), DELAY_MS);
+    if (this.piece.length >= MAX_CHARACTERS) this.flushWhole();
+    else this.timer ??= setTimeout(() => this.flushWhole(), DELAY_MS);
   }
 
+  /** Nothing follows the text: something else is published, or the cell ends. */
   flush(): void {
+    const piece = this.take();
+    if (piece) this.publish(piece.name, piece.texts.join(""), piece.parent);
+  }
+
+  private flushWhole(): void {
+    const piece = this.take();
+    if (!piece) return;
+    const text = piece.texts.join("");
+    const half = HALF.test(text) ? text.slice(-1) : "";
+    if (half !== "") this.piece = { ...piece, texts: [half], length: 1 };
+    if (text !== half) this.publish(piece.name, text.slice(0, text.length - half.length), piece.parent);
+  }
+
+  private take(): Piece | undefined {
     clearTimeout(this.timer);
     this.timer = undefined;
     const piece = this.piece;
     this.piece = undefined;
-    if (piece) this.publish(piece.name, piece.texts.join(""), piece.parent);
+    return piece;
   }
 }

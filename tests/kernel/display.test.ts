@@ -2,6 +2,7 @@ import { encode } from "fast-png";
 import { describe, expect, it } from "vitest";
 import type { MimeBundle } from "../../kernel/display/bundle";
 import { format } from "../../kernel/display/format";
+import { mimeBundle } from "../../kernel/display/mime-bundle";
 
 const shown = (value: unknown): MimeBundle => {
   const bundle = format(value);
@@ -235,4 +236,33 @@ describe("errors and values that resist", () => {
     const failed = await format({ a: 1, [symbol]: async () => Promise.reject(new Error("late")) });
     expect(failed["text/plain"]).toMatch(/a: 1[\s\S]*late/);
   });
+});
+
+describe("a MIME bundle", () => {
+  it("holds what files of notebooks may hold: text, but for the types of JSON", () => {
+    const given = {
+      "text/plain": 5,
+      "text/html": ["<b>", "</b>"],
+      "image/png": Uint8Array.of(1, 2, 3),
+      "application/json": [1, { a: null }],
+      "application/vnd.vega.v5+json": { marks: [] },
+      "text/latex": undefined,
+    };
+    expect(mimeBundle(given, "f()")).toEqual({
+      "text/plain": "5",
+      "text/html": "<b></b>",
+      "image/png": "AQID",
+      "application/json": [1, { a: null }],
+      "application/vnd.vega.v5+json": { marks: [] },
+    });
+  });
+
+  it.each([undefined, null, 5, "text", ["text/plain"], { data: 1 }, { "": "x" }, { plain: "x" }])(
+    "is not %j",
+    (given) => {
+      expect(() => mimeBundle(given, "f()")).toThrow(
+        /^f\(\): expected a (MIME bundle|bundle of MIME types), got /,
+      );
+    },
+  );
 });

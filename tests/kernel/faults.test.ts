@@ -148,9 +148,35 @@ it("evaluates user expressions, each for itself", async () => {
 });
 
 it("clears output, at once or when more comes", async () => {
-  const { messages } = await cell("clearOutput(); clearOutput({ wait: true }); console.log('new');");
+  const { messages } = await cell(
+    "clearOutput(); clearOutput({ wait: true }); console.clear(); console.log('new');",
+  );
   const cleared = messages.filter(({ header }) => header.msg_type === "clear_output");
-  expect(cleared.map(({ content }) => content)).toEqual([{ wait: false }, { wait: true }]);
+  expect(cleared.map(({ content }) => content)).toEqual([{ wait: false }, { wait: true }, { wait: false }]);
+});
+
+it.each([
+  ["display.html('<b>a</b>')", { "text/html": "<b>a</b>", "text/plain": "<b>a</b>" }],
+  ["display.md('# a')", { "text/markdown": "# a", "text/plain": "# a" }],
+  ["display.svg(svg`<svg/>`.toString())", { "image/svg+xml": "<svg/>", "text/plain": "<svg/>" }],
+  ["display.json({ a: [1] })", { "application/json": { a: [1] }, "text/plain": "{ a: [ 1 ] }" }],
+  ["display.html(undefined as any)", { "text/html": "undefined", "text/plain": "undefined" }],
+])("shows %s as text too", async (code, data) => {
+  const { displays } = await cell(code);
+  expect(displays.map(({ content }) => content.data)).toEqual([data]);
+});
+
+it.each([
+  ["display(1, { update: true })", /^display\(\): expected an id of what to update, got none/],
+  ["display(1, { id: 5 as any })", /^display\(\): expected id to be a string, got 5/],
+  [
+    "display.raw({ plain: 'x' })",
+    /^display\.raw\(\): expected a bundle of MIME types, got 'plain' among them/,
+  ],
+])("refuses %s, which no client could read", async (code, message) => {
+  const { error, displays } = await cell(code);
+  expect([error?.ename, displays]).toEqual(["TypeError", []]);
+  expect(error?.evalue).toMatch(message);
 });
 
 it("refuses a connection file that others on the network could use", async () => {

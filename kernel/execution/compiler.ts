@@ -18,7 +18,6 @@ import { declaredOwnNames } from "./own-names";
 import { TypeForwarding } from "./package-forwarding";
 import { platformTypes } from "./platform-types";
 import { PositionMap } from "./positions";
-import type { KnownNames } from "./shared-names";
 import { checksTypes } from "./type-checks";
 import { declarationsPath, type Overlay, overlayTypeScript, type Pass } from "./typescript";
 import { repairUnnameableTypes } from "./unnameable-types";
@@ -29,11 +28,10 @@ export interface CompiledCell {
   isAsync: boolean;
   /** Modules that the cell imports statically. */
   imports: string[];
-  /** Names that the cell gives a value, and which of them are constants. */
+  /** Names that the cell assigns on `exports`. */
   names: string[];
-  constants: ReadonlySet<string>;
-  /** It calls `eval`, which may ask for any name. */
-  callsEval: boolean;
+  /** The name under `exports` of the last expression's value. */
+  lastValue: string | undefined;
   positions: PositionMap;
   declarations: string;
 }
@@ -71,12 +69,11 @@ export class Compiler {
   private configStamp: number;
 
   /**
-   * `known`: the names that have a value. `typeChecks`: whether cells are checked that do not say it themselves.
-   * `codeCache`: a folder for V8's form of the compiler.
+   * `typeChecks`: whether cells are checked that do not say it themselves. `codeCache`: a folder for V8's form of the
+   * compiler.
    */
   constructor(
     private readonly cwd: string,
-    known: KnownNames,
     private readonly typeChecks: boolean = true,
     codeCache?: string | undefined,
   ) {
@@ -93,7 +90,6 @@ export class Compiler {
         path: declarationsPath(cwd),
         text: CELL_DECLARATIONS + INPUT_DECLARATIONS + platform,
       },
-      known,
       codeCache,
     );
     this.tslab = require("tslab/dist/converter");
@@ -149,13 +145,13 @@ export class Compiler {
     }
     const code = result.output ?? "";
     const pass = passes.get(code);
+    const names = (pass?.exportedNames ?? []).filter((name) => name !== result.lastExpressionVar);
     return {
       code,
       isAsync: result.hasToplevelAwait === true || pass?.awaits === true,
       imports: pass?.imports ?? [],
-      names: pass?.exportedNames ?? [],
-      constants: new Set(pass?.constants),
-      callsEval: pass?.callsEval === true,
+      names,
+      lastValue: result.lastExpressionVar,
       positions: new PositionMap(pass?.maps ?? [], CONVERTER_LINES + extraLines),
       declarations: result.declOutput ?? "",
     };

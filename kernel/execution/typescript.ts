@@ -2,23 +2,22 @@ import { createRequire, type SourceMapPayload } from "node:module";
 import path from "node:path";
 import type * as ts from "typescript";
 import { requireCached } from "./code-cache";
-import { toCommonJs } from "./common-js";
+import { qualifyJsxFactory, spellOutEarlierNames } from "./earlier-names";
 import { declareHoisted } from "./hoisted-variables";
 import { requireImports } from "./import-equals";
-import { keepLastValue } from "./last-value";
 import { installedFiles, isTypeScript } from "./module-resolution";
 import { withoutNpmScheme } from "./module-syntax";
 import { type NotebookConfig, readNotebookConfig } from "./notebook-config";
+import { withOwnNames } from "./own-names";
 import type { TypeForwarding } from "./package-forwarding";
 import { splitInlineMap } from "./positions";
-import { type KnownNames, type NameFindings, shareNames } from "./shared-names";
 import { SideFiles } from "./side-files";
 import { afterPass, beforePass, type PassFindings } from "./transform";
 import { asTslabFork, standIn } from "./tslab-fork";
 import { isSyntaxError } from "./type-checks";
 
-/** What is known of a cell that went through the pass from ES module to CommonJS. */
-export interface Pass extends PassFindings, NameFindings {
+/** What is known of a piece of code that went through the pass from ES module to CommonJS. */
+export interface Pass extends PassFindings {
   /** Source maps, the last pass first. */
   maps: SourceMapPayload[];
 }
@@ -80,7 +79,6 @@ export function overlayTypeScript(
   cwd: string,
   forwarding: TypeForwarding,
   declarations: VirtualFile,
-  known: KnownNames,
   codeCache: string | undefined,
 ): Overlay {
   const fromTslab = createRequire(require.resolve("tslab/package.json"));
@@ -155,28 +153,26 @@ export function overlayTypeScript(
       if (programHost && state.config.options.jsx !== undefined) withJsxCells(compiler, programHost);
       const builder = createProgram(names, given, programHost, ...others);
       noteCellDeclarations(builder, state);
-      return withAllDependencies(withCellTransforms(compiler, builder));
+      return withAllDependencies(withEarlierNames(compiler, builder));
     };
     return host;
   };
   overlay.transpileModule = (input: string, options: ts.TranspileOptions): ts.TranspileOutput => {
     const { code, map } = splitInlineMap(input);
-    const findings: PassFindings & NameFindings = {
-      imports: [],
-      exportedNames: [],
-      constants: [],
-      callsEval: false,
-      awaits: false,
-    };
-    const compilerOptions = { ...options.compilerOptions, inlineSourceMap: true };
-    const text = toCommonJs(compiler, code, compilerOptions, (checker) => ({
-      before: [shareNames(compiler, checker, known, findings), beforePass(compiler, findings, true)],
-      after: [afterPass(compiler)],
-    }));
-    const output = splitInlineMap(text);
+    const isCell = map?.sources.some((source) => CELL_FILE.test(source)) ?? false;
+    const findings: PassFindings = { imports: [], exportedNames: [], awaits: false };
+    const result = compiler.transpileModule(code, {
+      ...options,
+      compilerOptions: { ...options.compilerOptions, inlineSourceMap: true },
+      transformers: {
+        before: [beforePass(compiler, findings, isCell)],
+        ...(isCell ? { after: [afterPass(compiler)] } : {}),
+      },
+    });
+    const output = splitInlineMap(result.outputText);
     const maps = [output.map, map].filter((each) => each !== undefined);
     passes.set(output.code, { ...findings, maps });
-    return { outputText: output.code };
+    return { ...result, outputText: output.code };
   };
   standIn(
     createRequire(require.resolve("tslab/package.json")).resolve("@tslab/typescript-for-tslab"),
@@ -240,23 +236,20 @@ function noteCellDeclarations(builder: ts.BuilderProgram, state: Overlay): void 
     );
 }
 
-/**
- * The converter's own transforms of the code are left out: it would write `exports.x` for the names of earlier cells,
- * which the pass to CommonJS makes variables that all cells share.
- */
-function withCellTransforms<Builder extends ts.BuilderProgram>(
-  compiler: typeof ts,
-  builder: Builder,
-): Builder {
+function withEarlierNames<Builder extends ts.BuilderProgram>(compiler: typeof ts, builder: Builder): Builder {
   const emit = builder.emit.bind(builder);
   builder.emit = (target, writeFile, cancellation, onlyDeclarations, transformers) => {
-    if (!target || !CELL_FILE.test(target.fileName)) return { emitSkipped: true, diagnostics: [] };
+    if (target && !CELL_FILE.test(target.fileName)) return { emitSkipped: true, diagnostics: [] };
     const checker = builder.getProgram().getTypeChecker();
+    const spellOut = spellOutEarlierNames(compiler, checker);
+    const qualify = qualifyJsxFactory(compiler, checker);
     return emit(target, writeFile, cancellation, onlyDeclarations, {
-      before: [keepLastValue(compiler), requireImports(compiler)],
+      ...transformers,
+      before: [...(transformers?.before ?? []), requireImports(compiler), spellOut],
+      after: [qualify, ...(transformers?.after ?? []), withOwnNames(compiler)],
       afterDeclarations: [
         ...(transformers?.afterDeclarations ?? []),
-        declareHoisted(compiler, checker, target),
+        ...(target && CELL_FILE.test(target.fileName) ? [declareHoisted(compiler, checker, target)] : []),
       ],
     });
   };

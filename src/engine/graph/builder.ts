@@ -1,6 +1,7 @@
 /** Adds nodes and constants to a graph that is being recorded. */
 import { sizeOf } from "../../tensor";
 import type { Attribute, Constant, DataType, Entries, GraphNode, Value } from "./graph";
+import type { Operator } from "./operators";
 
 /** Numbers of values; they tell values apart and need not be dense. */
 let nextId = 0;
@@ -43,7 +44,7 @@ export class GraphBuilder {
 
   /** Adds an operator with one output. */
   add(
-    operator: string,
+    operator: Operator,
     inputs: readonly (Value | undefined)[],
     shape: readonly number[],
     dtype: DataType = "float32",
@@ -56,7 +57,7 @@ export class GraphBuilder {
 
   /** Adds an operator with several outputs. */
   addMany(
-    operator: string,
+    operator: Operator,
     inputs: readonly (Value | undefined)[],
     outputs: readonly { readonly shape: readonly number[]; readonly dtype: DataType }[],
     attributes: Readonly<Record<string, Attribute>> = {},

@@ -1,5 +1,7 @@
 /** The typed intermediate form: values with shapes, nodes in order of execution. Operators are those of ONNX. */
 
+import type { Operator } from "./operators";
+
 /** Types of entries. `int64` occurs only as an argument of operators: shapes, axes, positions. */
 export type DataType = "float32" | "int32" | "bool" | "int64";
 
@@ -25,7 +27,7 @@ export type Attribute = number | string | readonly number[] | { readonly float: 
 
 /** One operator; `undefined` stands for an optional input that is left out. */
 export interface GraphNode {
-  readonly operator: string;
+  readonly operator: Operator;
   readonly inputs: readonly (Value | undefined)[];
   readonly outputs: readonly Value[];
   readonly attributes: Readonly<Record<string, Attribute>>;

@@ -10,6 +10,7 @@ import {
   type Port,
   type Value,
 } from "../../graph/graph";
+import { OPERATORS } from "../../graph/operators";
 import {
   AttributeProto_AttributeType,
   type AttributeProtoSchema,
@@ -24,13 +25,6 @@ import {
  * up to this one.
  */
 export const OPSET = 17;
-/** Operators that take axes as an attribute up to version 17, and as an input, as graphs have it, from 18 on. */
-const AXES_AS_ATTRIBUTE: ReadonlySet<string> = new Set([
-  "ReduceMean",
-  "ReduceMax",
-  "ReduceMin",
-  "ReduceProd",
-]);
 /** The version of ONNX's file format. */
 const IR_VERSION = 9n;
 
@@ -87,7 +81,7 @@ export function writeOnnx(graph: Graph): Uint8Array {
 
 function withAxesAsAttribute(node: GraphNode): GraphNode {
   const axes = node.inputs[1];
-  if (!AXES_AS_ATTRIBUTE.has(node.operator) || axes?.entries === undefined) return node;
+  if (!OPERATORS[node.operator].axesAttribute || axes?.entries === undefined) return node;
   const attributes = { ...node.attributes, axes: Array.from(axes.entries as BigInt64Array, Number) };
   return { ...node, inputs: node.inputs.slice(0, 1), attributes };
 }

@@ -1,6 +1,7 @@
 /** What a graph costs, from shapes alone: memory that it holds at once, and arithmetic. */
 import { sizeOf } from "../../../tensor";
 import { type Graph, type GraphNode, isConstant, type Value } from "../graph";
+import { type Cost, OPERATORS } from "../operators";
 
 const BYTES: Readonly<Record<string, number>> = { float32: 4, int32: 4, bool: 1, int64: 8 };
 
@@ -62,7 +63,9 @@ const OPERATIONS_PER_ENTRY = 32;
 export function work(graph: Graph): number {
   return graph.nodes.reduce((sum, node) => {
     const operations = operationsOf(node);
-    return sum + (PRODUCTS.has(node.operator) ? operations : OPERATIONS_PER_ENTRY * operations);
+    return (
+      sum + (OPERATORS[node.operator].cost === "entries" ? OPERATIONS_PER_ENTRY * operations : operations)
+    );
   }, 0);
 }
 
@@ -74,23 +77,20 @@ export function workOfCalls({ nodes }: Graph): number {
   return CALL_OPERATIONS * nodes.length;
 }
 
-/** Operators that multiply and add for each entry. */
-const PRODUCTS: ReadonlySet<string> = new Set(["MatMul", "Gemm", "Conv", "ConvTranspose"]);
+type Shape = readonly number[];
+
+/** Multiplications and additions for an output of shape y, by what they grow with. */
+const OPERATIONS: Readonly<Record<Cost, (y: Shape, a: Shape, b: Shape) => number>> = {
+  entries: (y) => sizeOf(y),
+  matrix: (y, a) => 2 * sizeOf(y) * a[a.length - 1],
+  convolution: (y, _, filters) => 2 * sizeOf(y) * sizeOf(filters.slice(1)),
+  "transposed convolution": (_, x, filters) => 2 * sizeOf(x) * sizeOf(filters.slice(1)),
+};
 
 function operationsOf({ operator, inputs, outputs }: GraphNode): number {
-  const [a, b] = inputs as readonly [Value, Value];
-  const y = outputs[0];
-  switch (operator) {
-    case "MatMul":
-    case "Gemm":
-      return 2 * sizeOf(y.shape) * a.shape[a.shape.length - 1];
-    case "Conv":
-      return 2 * sizeOf(y.shape) * sizeOf(b.shape.slice(1));
-    case "ConvTranspose":
-      return 2 * sizeOf(a.shape) * sizeOf(b.shape.slice(1));
-    default:
-      return outputs.reduce((sum, value) => sum + sizeOf(value.shape), 0);
-  }
+  const [a, b] = inputs.map((value) => value?.shape ?? []);
+  const operations = OPERATIONS[OPERATORS[operator].cost];
+  return outputs.reduce((sum, y) => sum + operations(y.shape, a, b), 0);
 }
 
 function bytesOf(value: Value): number {

@@ -3,6 +3,7 @@
  * may be 3 always or the rows that were recorded.
  */
 import { type Graph, type GraphNode, isConstant, type Value } from "../graph";
+import { OPERATORS } from "../operators";
 
 /** What may have another extent than the recorded one. */
 export interface FreeAxes {
@@ -14,11 +15,6 @@ export interface FreeAxes {
 
 /** Axes as bits of a number: bit i stands for the i-th axis from the last, as broadcasting counts. */
 type Axes = number;
-
-/** Operators of each entry, with broadcasting. */
-const ELEMENTWISE: ReadonlySet<string> = new Set(
-  "Add Sub Mul Div Neg Sigmoid Tanh Relu Exp Log Sqrt Abs Erf Reciprocal Identity Cast Clip".split(" "),
-);
 
 const bit = (value: Value, axis: number): Axes => 1 << (value.shape.length - 1 - axis);
 
@@ -34,30 +30,33 @@ function ofTarget(target: Value | undefined, output: Value): Axes {
   return axes;
 }
 
-function after(node: GraphNode, output: Value, free: (value: Value) => Axes): Axes {
-  const [x, y] = node.inputs as readonly [Value, Value];
-  const ofAll = (): Axes => node.inputs.reduce((axes, value) => (value ? axes | free(value) : axes), 0);
-  if (ELEMENTWISE.has(node.operator)) return ofAll();
-  switch (node.operator) {
-    case "Concat":
-      return ofAll();
-    case "Slice":
-      return node.inputs.every((value, i) => i === 0 || value === undefined || isConstant(value))
+function after(
+  { operator, inputs, attributes }: GraphNode,
+  output: Value,
+  free: (value: Value) => Axes,
+): Axes {
+  const [x, y] = inputs as readonly [Value, Value];
+  switch (OPERATORS[operator].axes) {
+    case "elementwise":
+    case "joined":
+      return inputs.reduce((axes, value) => (value ? axes | free(value) : axes), 0);
+    case "sliced":
+      return inputs.every((value, i) => i === 0 || value === undefined || isConstant(value))
         ? free(x)
         : every(output);
-    case "Split":
+    case "split":
       return free(x);
-    case "Transpose": {
-      const order = node.attributes["perm"] as readonly number[];
+    case "permuted": {
+      const order = attributes["perm"] as readonly number[];
       const from = free(x);
       return order.reduce(
         (axes, source, axis) => (from & bit(x, source) ? axes | bit(output, axis) : axes),
         0,
       );
     }
-    case "Reshape":
+    case "reshaped":
       return ofTarget(y, output);
-    case "MatMul":
+    case "product":
       // All but the last axis of the left operand, and all but the last but one of the right one.
       return x.shape.length < 2 || y.shape.length < 2 ? every(output) : (free(x) & ~1) | (free(y) & ~2);
     default:

@@ -7,6 +7,7 @@
 
 import { RECORDED_ROWS } from "../dynamic-batch";
 import { type Graph, type GraphNode, isConstant, type Value } from "../graph";
+import { type Cost, OPERATORS } from "../operators";
 import { floatingPointOperations } from "./cost";
 import { addsConstant, mayHaveRows, rowAxisAfter } from "./linear";
 
@@ -28,7 +29,12 @@ export interface LinearEnds {
  * Arithmetic that must be saved for each entry at the border. Reading between two ends takes about as long as a product
  * of matrices with so many operations per entry; a convolution is slower for as many.
  */
-const OPERATIONS_PER_ENTRY: Readonly<Record<string, number>> = { MatMul: 24, Conv: 4, ConvTranspose: 4 };
+const OPERATIONS_PER_ENTRY: Readonly<Record<Cost, number>> = {
+  entries: Number.POSITIVE_INFINITY,
+  matrix: 24,
+  convolution: 4,
+  "transposed convolution": 4,
+};
 
 const [ROWS] = RECORDED_ROWS;
 
@@ -88,9 +94,8 @@ function usersOf(graph: Graph): Map<Value, GraphNode[]> {
 function worthwhile(nodes: readonly GraphNode[], border: Iterable<Value>): boolean {
   let saved = 0;
   for (const node of nodes) {
-    const perEntry = OPERATIONS_PER_ENTRY[node.operator];
-    if (perEntry === undefined) continue;
-    saved += floatingPointOperations({ inputs: [], outputs: [], nodes: [node] }) / perEntry;
+    const operations = floatingPointOperations({ inputs: [], outputs: [], nodes: [node] });
+    saved += operations / OPERATIONS_PER_ENTRY[OPERATORS[node.operator].cost];
   }
   let entries = 0;
   for (const { shape } of border) entries += shape.reduce((a, b) => a * b, 1);

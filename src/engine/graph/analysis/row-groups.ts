@@ -1,38 +1,7 @@
 /** Which values have the same number of rows, whatever that is: proven by the operators between them. */
 import { sizeOf } from "../../../tensor";
 import { type Graph, type GraphNode, isConstant, type Value } from "../graph";
-
-/** Operators whose first input and output have the same first axis, whatever its extent. */
-const KEEPS_ROWS: ReadonlySet<string> = new Set([
-  "AveragePool",
-  "Conv",
-  "ConvTranspose",
-  "MaxPool",
-  "Pad",
-  "Resize",
-]);
-
-/** Operators that work entry by entry: extents that were recorded as equal and not 1 are always equal. */
-export const ELEMENTWISE: ReadonlySet<string> = new Set([
-  "Add",
-  "And",
-  "Cast",
-  "Clip",
-  "Div",
-  "Exp",
-  "Greater",
-  "GreaterOrEqual",
-  "HardSigmoid",
-  "LessOrEqual",
-  "Mul",
-  "Neg",
-  "Reciprocal",
-  "Relu",
-  "Sigmoid",
-  "Sub",
-  "Tanh",
-  "Where",
-]);
+import { OPERATORS } from "../operators";
 
 /** Groups of values whose first axes have the same extent. */
 export class RowGroups {
@@ -62,14 +31,13 @@ export class RowGroups {
     if (x === undefined || y === undefined) return;
     const sameStart = (value: Value): boolean =>
       !isConstant(value) && value.shape.length === y.shape.length && value.shape[0] === y.shape[0];
-    if (KEEPS_ROWS.has(operator) || ELEMENTWISE.has(operator)) {
-      const joined = KEEPS_ROWS.has(operator) ? [x] : inputs;
-      for (const value of joined) if (value && value.shape[0] !== 1 && sameStart(value)) this.add(value, y);
-      return;
-    }
+    const { axes } = OPERATORS[operator];
+    // Entry by entry, extents that were recorded as equal and not 1 are always equal.
+    const kept = axes === "elementwise" ? inputs : axes === "windowed" || axes === "padded" ? [x] : [];
+    for (const value of kept) if (value && value.shape[0] !== 1 && sameStart(value)) this.add(value, y);
     // A free first extent takes what the others leave, which is the same where they are the same in number.
     const isFree = shape && isConstant(shape) && Number(shape.entries[0]) === -1;
     const rest = (value: Value): number => sizeOf(value.shape.slice(1));
-    if (operator === "Reshape" && isFree && x.shape[0] === y.shape[0] && rest(x) === rest(y)) this.add(x, y);
+    if (axes === "reshaped" && isFree && x.shape[0] === y.shape[0] && rest(x) === rest(y)) this.add(x, y);
   }
 }

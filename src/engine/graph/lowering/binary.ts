@@ -1,5 +1,6 @@
 /** Functions of pairs of entries, with broadcasting. */
 import type { Value } from "../graph";
+import type { Operator } from "../operators";
 import { elementwise, input, type KernelCall, type Lower, type LoweringTable } from "./lowering";
 
 /** Both operands; booleans as the integers that tfjs computes with. */
@@ -10,19 +11,19 @@ function numbers(call: KernelCall): readonly [Value, Value] {
 }
 
 const operator =
-  (name: string): Lower =>
+  (name: Operator): Lower =>
   (call) =>
     elementwise(call, name, ...numbers(call));
 
 /** A comparison: gives booleans. */
 const comparison =
-  (name: string): Lower =>
+  (name: Operator): Lower =>
   (call) =>
     elementwise(call, name, ...numbers(call), "bool");
 
 /** A connective: of booleans. */
 const connective =
-  (name: string): Lower =>
+  (name: Operator): Lower =>
   (call) =>
     elementwise(call, name, input(call, "a"), input(call, "b"), "bool");
 

@@ -3,6 +3,7 @@ import { UnsupportedOperationError } from "../../../check";
 import type { Tf } from "../../tfjs/adapter";
 import { type GraphBuilder, same } from "../builder";
 import { type DataType, uniform, type Value } from "../graph";
+import type { Operator } from "../operators";
 
 /** One call of a tfjs kernel on values of a graph. */
 export interface KernelCall {
@@ -53,7 +54,7 @@ export function broadcast(a: readonly number[], b: readonly number[]): number[] 
 /** An elementwise operator of two operands; a constant of one repeated number goes in as that number. */
 export function elementwise(
   call: KernelCall,
-  operator: string,
+  operator: Operator,
   a: Value,
   b: Value,
   dtype: DataType = a.dtype,

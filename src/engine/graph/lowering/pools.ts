@@ -2,6 +2,7 @@
 import { sizeOf } from "../../../tensor";
 import { makeConstant } from "../builder";
 import type { Value } from "../graph";
+import type { Operator } from "../operators";
 import { input, type KernelCall, type LoweringTable } from "./lowering";
 import {
   cellNumbers,
@@ -14,7 +15,7 @@ import {
   windowAttributes,
 } from "./windows";
 
-function pooled(call: KernelCall, operator: string): Value {
+function pooled(call: KernelCall, operator: Operator): Value {
   const x = input(call, "x");
   const windows = poolWindows(call, x.shape);
   const shape = [x.shape[0], x.shape[x.shape.length - 1], ...windows.output];
@@ -38,7 +39,7 @@ function sideBySide(call: KernelCall, x: Value, dy: Value, windows: Windows): Va
   const largest = (of: Value): Value =>
     graph.add("MaxPool", [of], dy.shape, "float32", windowAttributes(windows));
   const spread = (value: Value): Value => repeatedCells(call, value, size);
-  const by = (operator: string, a: Value, b: Value): Value => graph.add(operator, [a, b], a.shape);
+  const by = (operator: Operator, a: Value, b: Value): Value => graph.add(operator, [a, b], a.shape);
   const below = by("Add", x, spread(graph.add("Neg", [largest(x)], dy.shape)));
   const count = sizeOf(size);
   const fromFirst = (cell: readonly number[]): number =>
@@ -96,7 +97,7 @@ function maxPoolWithPlaces(call: KernelCall): Value[] {
     ],
     windowAttributes(windows),
   ) as [Value, Value];
-  const by = (operator: string, value: Value, number: number): Value =>
+  const by = (operator: Operator, value: Value, number: number): Value =>
     graph.add(operator, [value, makeConstant([number], [], "int64")], shape, "int64");
   const cells = sizeOf(windows.input);
   // ONNX counts all images with channels first; tfjs counts one image with channels last.

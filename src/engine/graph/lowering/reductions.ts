@@ -1,9 +1,10 @@
 /** Kernels that bring an axis together. */
 import { integers } from "../builder";
 import type { Value } from "../graph";
+import type { Operator } from "../operators";
 import { axesOf, input, type KernelCall, type Lower, type LoweringTable } from "./lowering";
 
-function reduced(call: KernelCall, operator: string, x: Value): Value {
+function reduced(call: KernelCall, operator: Operator, x: Value): Value {
   // One kernel of tfjs has its own word for the axes.
   const axes = axesOf(call.attrs["axis"] ?? call.attrs["reductionIndices"], x.shape.length);
   const kept = x.shape.map((extent, axis) => (axes.includes(axis) ? 1 : extent));
@@ -17,7 +18,7 @@ function reduced(call: KernelCall, operator: string, x: Value): Value {
 const mean: Lower = (call) => reduced(call, "ReduceMean", call.graph.cast(input(call, "x"), "float32"));
 
 const reduction =
-  (operator: string): Lower =>
+  (operator: Operator): Lower =>
   (call) => {
     const x = input(call, "x");
     return reduced(call, operator, x.dtype === "bool" ? call.graph.cast(x, "int32") : x);
@@ -25,13 +26,13 @@ const reduction =
 
 /** A reduction of booleans, by way of integers. */
 const logical =
-  (operator: string): Lower =>
+  (operator: Operator): Lower =>
   (call) =>
     call.graph.cast(reduced(call, operator, call.graph.cast(input(call, "x"), "int32")), "bool");
 
 /** The place of the first extreme entry. */
 const place =
-  (operator: string): Lower =>
+  (operator: Operator): Lower =>
   (call) => {
     const given = input(call, "x");
     const x = given.dtype === "bool" ? call.graph.cast(given, "int32") : given;
@@ -41,7 +42,7 @@ const place =
   };
 
 const alongLastAxis =
-  (operator: string): Lower =>
+  (operator: Operator): Lower =>
   (call) => {
     const logits = input(call, "logits");
     return call.graph.add(operator, [logits], logits.shape, "float32", { axis: -1 });

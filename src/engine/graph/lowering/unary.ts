@@ -1,11 +1,9 @@
 /** Functions of each entry. */
 import { makeConstant } from "../builder";
 import type { DataType, Value } from "../graph";
+import { OPERATORS, type Operator } from "../operators";
 import { exactSigmoid } from "../passes/preserve-sigmoid-precision";
 import { elementwise, input, type KernelCall, type Lower, type LoweringTable } from "./lowering";
-
-/** Operators that ONNX has for integers, too. */
-const OF_INTEGERS: ReadonlySet<string> = new Set(["Abs", "Neg", "Relu", "Sign"]);
 
 /** The type of a kernel's results on integers or booleans: that which the kernel itself gives. */
 function resultType(call: KernelCall, x: Value): DataType {
@@ -21,17 +19,17 @@ function ofFloats(lower: (call: KernelCall, x: Value) => Value): Lower {
   };
 }
 
-function operator(name: string): Lower {
+function operator(name: Operator): Lower {
   const asFloats = ofFloats((call, x) => call.graph.add(name, [x], x.shape));
   return (call) => {
     const x = input(call, "x");
-    if (x.dtype !== "int32" || !OF_INTEGERS.has(name)) return asFloats(call);
+    if (x.dtype !== "int32" || !OPERATORS[name].integers) return asFloats(call);
     return call.graph.add(name, [x], x.shape, x.dtype);
   };
 }
 
 /** Whether each number is of a kind that integers never are. */
-function kindOfNumber(call: KernelCall, name: string): Value {
+function kindOfNumber(call: KernelCall, name: Operator): Value {
   const x = call.graph.cast(input(call, "x"), "float32");
   return call.graph.add(name, [x], x.shape, "bool");
 }
@@ -43,7 +41,7 @@ function nearZero(call: KernelCall, x: Value, bound: number, near: Value, far: V
   return call.graph.add("Where", [isNear, near, far], x.shape);
 }
 
-const NAMES: Readonly<Record<string, string>> = {
+const NAMES: Readonly<Record<string, Operator>> = {
   Abs: "Abs",
   Acos: "Acos",
   Acosh: "Acosh",
@@ -95,7 +93,7 @@ export const unary: LoweringTable = {
   IsInf: (call) => kindOfNumber(call, "IsInf"),
   IsFinite: (call) => {
     const { graph } = call;
-    const [nan, infinite] = ["IsNaN", "IsInf"].map((name) => kindOfNumber(call, name)) as [Value, Value];
+    const [nan, infinite] = [kindOfNumber(call, "IsNaN"), kindOfNumber(call, "IsInf")];
     return graph.add("Not", [graph.add("Or", [nan, infinite], nan.shape, "bool")], nan.shape, "bool");
   },
   Cast: (call) => {
@@ -114,7 +112,7 @@ export const unary: LoweringTable = {
   Expm1: ofFloats((call, x) => {
     const { graph } = call;
     const half = elementwise(call, "Mul", x, graph.scalar(0.5));
-    const [sinh, exp] = ["Sinh", "Exp"].map((name) => graph.add(name, [half], x.shape)) as [Value, Value];
+    const [sinh, exp] = [graph.add("Sinh", [half], x.shape), graph.add("Exp", [half], x.shape)];
     const near = elementwise(call, "Mul", elementwise(call, "Mul", sinh, exp), graph.scalar(2));
     const far = elementwise(call, "Sub", graph.add("Exp", [x], x.shape), graph.scalar(1));
     return nearZero(call, x, 1, near, far);

@@ -4,9 +4,9 @@
  */
 
 import { producersOf } from "../analysis/producers";
-import { ELEMENTWISE } from "../analysis/row-groups";
 import { GraphBuilder, same, sameEntries } from "../builder";
 import { type Graph, type GraphNode, isConstant, replaceValues, type Value } from "../graph";
+import { OPERATORS } from "../operators";
 import { cutOf } from "./eliminate-concat-slice";
 import { eliminateDeadCode } from "./eliminate-dead-code";
 
@@ -45,7 +45,7 @@ export function batchPerRowOps(graph: Graph): Graph {
     const shape = oneRow(y.shape);
     if (operator === "Reshape")
       return source && same(oneRow(source.shape), shape) ? wholeOf(operand(0), builder, known) : undefined;
-    if (!ELEMENTWISE.has(operator)) return undefined;
+    if (OPERATORS[operator].axes !== "elementwise") return undefined;
     const inputs: Value[] = [];
     for (let position = 0; position < first.inputs.length; position++) {
       const values = operand(position);

@@ -8,6 +8,7 @@
 import { producersOf, useCountsOf } from "../analysis/producers";
 import { GraphBuilder, ONNX_TYPES, same } from "../builder";
 import { type Graph, type GraphNode, isConstant, uniform, type Value } from "../graph";
+import type { Operator } from "../operators";
 
 /** What leads back through a pooling whose windows lie side by side. */
 interface LedBack {
@@ -23,7 +24,7 @@ interface LedBack {
 export function fuseReluMaxPoolGrad(graph: Graph): Graph {
   const producers = producersOf(graph);
   const uses = useCountsOf(graph);
-  const made = (value: Value | undefined, operator: string): GraphNode | undefined => {
+  const made = (value: Value | undefined, operator: Operator): GraphNode | undefined => {
     const node = value && producers.get(value);
     return node?.operator === operator ? node : undefined;
   };

@@ -7,15 +7,16 @@
 import { factorsOf, multiplied, ProductsOfTwo } from "../analysis/factors";
 import { producersOf } from "../analysis/producers";
 import type { Graph, GraphNode, Value } from "../graph";
-
-/** Operators whose outputs are at most 1 in size: a product with one of them is no larger than its other factor. */
-const BOUNDED: ReadonlySet<string> = new Set(["Sigmoid", "Tanh"]);
+import { OPERATORS } from "../operators";
 
 /** The same graph with such products; steps that nobody needs any more are still there. */
 export function reuseProducts(graph: Graph): Graph {
   const producers = producersOf(graph);
   const roots = factorsOf(graph);
-  const isBounded = (value: Value): boolean => BOUNDED.has(producers.get(value)?.operator ?? "");
+  const isBounded = (value: Value): boolean => {
+    const producer = producers.get(value);
+    return producer !== undefined && OPERATORS[producer.operator].bounded;
+  };
   const atHand = new ProductsOfTwo();
 
   const shorter = (factors: readonly Value[]): Value[] | undefined => {

@@ -11,6 +11,7 @@ import { producersOf } from "../analysis/producers";
 import { isUnrolled } from "../analysis/unrolled";
 import { GraphBuilder } from "../builder";
 import { type Graph, type GraphNode, isConstant, uniform, type Value } from "../graph";
+import type { Operator } from "../operators";
 
 /** The same graph with such slopes; what nobody needs any more is still there. */
 export function simplifyGateGrad(graph: Graph): Graph {
@@ -20,7 +21,7 @@ export function simplifyGateGrad(graph: Graph): Graph {
   const atHand = new ProductsOfTwo();
   const sigmoids = new Map<Value, Value>();
   const complements = new Map<Value, Value>();
-  const made = (value: Value | undefined, operator: string): GraphNode | undefined => {
+  const made = (value: Value | undefined, operator: Operator): GraphNode | undefined => {
     const producer = value && producers.get(value);
     return producer?.operator === operator ? producer : undefined;
   };

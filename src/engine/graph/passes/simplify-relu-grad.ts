@@ -9,6 +9,7 @@
 import { producersOf, useCountsOf } from "../analysis/producers";
 import { makeValue, ONNX_TYPES, same } from "../builder";
 import { type Graph, type GraphNode, isConstant, replaceValues, uniform, type Value } from "../graph";
+import { OPERATORS } from "../operators";
 
 /** The same graph with cheaper slopes of ReLU and of clipping. */
 export function simplifyReluGrad(graph: Graph): Graph {
@@ -59,9 +60,7 @@ function isZero(value: Value, producers: Makers): boolean {
   const node = producers.get(value);
   const [source] = node?.inputs ?? [];
   return (
-    (node?.operator === "Expand" || node?.operator === "Tile" || node?.operator === "Transpose") &&
-    source !== undefined &&
-    isZero(source, producers)
+    node !== undefined && OPERATORS[node.operator].moves && source !== undefined && isZero(source, producers)
   );
 }
 

@@ -10,11 +10,12 @@ import { producersOf } from "../analysis/producers";
 import { isUnrolled } from "../analysis/unrolled";
 import { GraphBuilder } from "../builder";
 import { type Graph, type GraphNode, isConstant, uniform, type Value } from "../graph";
+import type { Operator } from "../operators";
 
 /** The same graph with such slopes; the sigmoids that nobody needs any more are still there. */
 export function simplifyTanhGrad(graph: Graph): Graph {
   const producers = producersOf(graph);
-  const made = (value: Value | undefined, operator: string): readonly Value[] | undefined => {
+  const made = (value: Value | undefined, operator: Operator): readonly Value[] | undefined => {
     const producer = value && producers.get(value);
     return producer?.operator === operator ? (producer.inputs as readonly Value[]) : undefined;
   };
@@ -57,7 +58,7 @@ export function simplifyTanhGrad(graph: Graph): Graph {
       const x = argumentOf(slope);
       if (x === undefined) return [node];
       const b = new GraphBuilder();
-      const as = (operator: string, inputs: readonly Value[]): GraphNode[] => [
+      const as = (operator: Operator, inputs: readonly Value[]): GraphNode[] => [
         ...b.nodes,
         { operator, inputs, outputs: [slope], attributes: {} },
       ];

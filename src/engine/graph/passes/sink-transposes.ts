@@ -7,15 +7,8 @@
  */
 import { integers, makeValue } from "../builder";
 import { type Constant, type Graph, type GraphNode, isConstant, replaceValues, type Value } from "../graph";
+import { OPERATORS } from "../operators";
 import { transposedConstant } from "./rearranged-constant";
-
-/** Operators of entries at the same place. */
-const ELEMENTWISE: ReadonlySet<string> = new Set(
-  (
-    "Abs Add And Cast Ceil Clip Cos Div Equal Erf Exp Floor Greater GreaterOrEqual HardSigmoid Identity IsNaN Less " +
-    "LessOrEqual Log Max Min Mul Neg Not Or Pow Reciprocal Relu Round Sigmoid Sign Sin Softplus Sqrt Sub Tanh Where Xor"
-  ).split(" "),
-);
 
 /** A value as the transposition of another. */
 interface Transposed {
@@ -73,10 +66,11 @@ export function sinkTransposes(graph: Graph): Graph {
     const first = node.inputs.find((value) => value && transposed.has(value));
     const order = first && transposed.get(first)?.order;
     if (order === undefined) return false;
-    const elementwise = ELEMENTWISE.has(node.operator) && output.shape.length === order.length;
+    const { axes } = OPERATORS[node.operator];
+    const elementwise = axes === "elementwise" && output.shape.length === order.length;
     const rewritten = elementwise ? { node, order } : alongAxes(node, order);
     if (rewritten === undefined) return false;
-    const operands = elementwise || node.operator === "Concat" ? node.inputs : node.inputs.slice(0, 1);
+    const operands = elementwise || axes === "joined" ? node.inputs : node.inputs.slice(0, 1);
     const fits = operands.every(
       (value) =>
         value === undefined ||
@@ -144,20 +138,20 @@ function alongAxes(
   const place = (axis: number): number => order[(axis + rank) % rank];
   const named = (value: Value | undefined): number[] | undefined =>
     value && isConstant(value) ? Array.from(value.entries as BigInt64Array, Number) : undefined;
-  switch (operator) {
-    case "Concat":
+  switch (OPERATORS[operator].axes) {
+    case "joined":
       return {
         node: { ...node, attributes: { ...attributes, axis: place(attributes["axis"] as number) } },
         order,
       };
-    case "Pad": {
+    case "padded": {
       const pads = named(inputs[1]);
       if (pads === undefined || inputs.length > 3) return undefined;
       const back = inverse(order);
       const sides = [...back, ...back.map((axis) => axis + rank)].map((i) => pads[i]);
       return { node: { ...node, inputs: [inputs[0], integers(sides), ...inputs.slice(2)] }, order };
     }
-    case "Slice": {
+    case "sliced": {
       const axes = named(inputs[3]);
       if (axes === undefined) return undefined;
       return {
@@ -165,10 +159,7 @@ function alongAxes(
         order,
       };
     }
-    case "ReduceSum":
-    case "ReduceMean":
-    case "ReduceMax":
-    case "ReduceMin": {
+    case "reduced": {
       const axes = named(inputs[1]);
       if (axes === undefined) return undefined;
       const own = axes.map(place);

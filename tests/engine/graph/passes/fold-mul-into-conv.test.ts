@@ -21,7 +21,7 @@ function convolved(
   b: GraphBuilder,
   x: Value,
   filters: readonly number[],
-  operator = "Conv",
+  operator: "Conv" | "ConvTranspose" = "Conv",
   attributes: Readonly<Record<string, Attribute>> = {},
 ): Value {
   const groups = (attributes["group"] as number | undefined) ?? 1;

@@ -19,7 +19,7 @@ function convolved(
   x: Value,
   stride: number,
   pads: readonly number[],
-  operator = "Conv",
+  operator: "Conv" | "ConvTranspose" = "Conv",
 ): Value {
   const [top = 0, left = 0, bottom = 0, right = 0] = pads;
   const side = (extent: number, around: number): number =>

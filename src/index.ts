@@ -38,6 +38,7 @@ export {
 } from "./model/baseline";
 export type { ArrayInput, Input, TensorLike } from "./model/input";
 export * from "./model/model";
+export { type Neurons, type NeuronTarget, neuron, type Slice } from "./model/neuron";
 export type { InputPlace, LayerName, LayerPlace, Place } from "./model/place";
 export type { Explain, Head, ResolvedTarget, ScoreForm, TensorFunction } from "./model/score";
 // What is explained, and compared with what.

@@ -5,6 +5,7 @@ import { asModel, type Net, onChosenEngine } from "../engine";
 import { axesOf, type ResolvedBaseline, resolveBaseline } from "../model/baseline";
 import { type Input, type ReadInput, readInput } from "../model/input";
 import type { Batch, ForwardAnswer, Model, OutputDescription } from "../model/model";
+import type { NeuronTarget } from "../model/neuron";
 import type { LayerPlace } from "../model/place";
 import type { ResolvedTarget } from "../model/score";
 import { resolveTarget, scoresFromOutput } from "../model/target";
@@ -372,9 +373,16 @@ async function resolvedTarget(
     const each = widths.length === 1 ? "one per output" : "one per entry of an output's last axis";
     throw outOfRange(fn, `${widths.join(" or ")} class names, ${each}`, `${classes.length}`);
   }
-  const of = resolveTarget({
+  const { target } = common;
+  const layerShape =
+    typeof target === "object" && "kind" in target && target.kind === "neuron"
+      ? await shapeOfLayer(fn, model, read, target, budget)
+      : undefined;
+  return resolveTarget({
     fn,
-    target: common.target,
+    target,
+    reads: common.outputNamed || outputs.length === 1 ? "output" : "outputs",
+    ...(layerShape ? { layerShape } : {}),
     explain: common.explain,
     output: common.output,
     outputValues,
@@ -382,29 +390,21 @@ async function resolvedTarget(
     // Names of one output are not those of another.
     ...(classes && classes.length === widths[common.output] ? { classes } : {}),
   });
-  if (of.score.kind === "neuron") await checkNeuron(fn, model, read, of.score.place, of.score.index, budget);
-  return of;
 }
 
-async function checkNeuron(
+/** The shape of one row of the layer whose neurons are explained. */
+async function shapeOfLayer(
   fn: string,
   model: Model,
   read: ReadInput,
-  place: LayerPlace,
-  index: readonly number[],
+  { layer, side, entry }: NeuronTarget,
   budget: Budget,
-): Promise<void> {
+): Promise<readonly number[]> {
+  const place: LayerPlace = { layer, side, ...(entry === undefined ? {} : { entry }) };
   checkOneValue(fn, model, place);
   const { activations } = await model.forward(read.batch, { ...ask(budget), at: [place] });
   budget.forward += read.examples;
-  const shape = activations[0].shape.slice(1);
-  if (index.length !== shape.length || index.some((i, axis) => i >= shape[axis])) {
-    throw outOfRange(
-      fn,
-      `a neuron of layer "${place.layer}", which has shape [${shape.join(", ")}]`,
-      `[${index.join(", ")}]`,
-    );
-  }
+  return activations[0].shape.slice(1);
 }
 
 function meanOf(rows: readonly Float64Array[]): Float64Array {

@@ -33,6 +33,8 @@ export function checkNames<Own extends object>(meta: Meta<Own>, options: unknown
 export interface Common {
   readonly target: Target;
   readonly output: number;
+  /** Whether the output was named; a function of a net with several is given all of them otherwise. */
+  readonly outputNamed: boolean;
   readonly explain: Explain;
   readonly layer: LayerPlace | undefined;
   readonly baseline: Baseline;
@@ -51,14 +53,7 @@ export function ownOptions<Own extends object>(meta: Meta<Own>, options: Record<
 }
 
 export function commonOptions(fn: string, model: Model, options: Record<string, unknown>): Common {
-  const {
-    target = "predicted",
-    output = 0,
-    explain = "logit",
-    layer,
-    baseline = "zeros",
-    seed = 0,
-  } = options;
+  const { target = "predicted", output, explain = "logit", layer, baseline = "zeros", seed = 0 } = options;
   if (options.engine !== undefined) checkName(fn, "engine", options.engine, ENGINE_CHOICES);
   checkLimits(fn, options);
   if (options.onProgress !== undefined && typeof options.onProgress !== "function")
@@ -72,7 +67,8 @@ export function commonOptions(fn: string, model: Model, options: Record<string, 
   }
   return {
     target: target as Target,
-    output: outputIndex(fn, model, output),
+    output: outputIndex(fn, model, output ?? 0),
+    outputNamed: output !== undefined,
     explain: checkName(fn, "explain", explain, EXPLAIN_NAMES),
     layer: layer === undefined ? undefined : layerPlace(fn, model, layer),
     baseline: baseline as Baseline,
@@ -119,23 +115,55 @@ export function layerPlace(fn: string, model: Model, layer: unknown): LayerPlace
  */
 export function checkOneValue(fn: string, model: Model, place: LayerPlace): void {
   checkLayer(fn, model, place);
-  const names = model.layers.map((fact) => fact.name);
-  const fact = model.layers.find(({ name }) => name === place.layer);
-  if (place.side === "output" || !fact?.entering) return;
-  const before = fact.entering.map(
+  if (place.entry !== undefined) return;
+  const entries = entriesAt(model, place);
+  if (entries.length < 2) return;
+  const fact = model.layers.find(({ name }) => name === place.layer)!;
+  if (place.side === "output")
+    throw outOfRange(
+      fn,
+      `one output of "${fact.name}" ({ layer: "${fact.name}", entry: ${entries.map(({ entry }) => entry).join(" or ")} })`,
+      `${fact.kind} of ${entries.length} outputs`,
+    );
+  const names = model.layers.map(({ name }) => name);
+  const before = fact.entering!.map(
     (name) => `${names.includes(name) ? "layer " : ""}${JSON.stringify(name)}`,
   );
   throw outOfRange(
     fn,
     `side "input" only of a layer with one input (ask at what goes in: ${before.join(", ")})`,
-    `"${fact.name}", ${fact.kind} of ${fact.entering.length} inputs`,
+    `"${fact.name}", ${fact.kind} of ${entries.length} inputs`,
   );
+}
+
+/** The values that leave or enter a layer, as places: one of several, or itself where there is one. */
+export function entriesAt(model: Model, place: LayerPlace): LayerPlace[] {
+  const fact = model.layers.find(({ name }) => name === place.layer);
+  const entries = place.side === "input" ? fact?.entering?.map((_, entry) => entry) : fact?.leaving;
+  if (place.entry === undefined) return entries ? entries.map((entry) => ({ ...place, entry })) : [place];
+  return [place];
+}
+
+/** Throws when several values enter or leave a layer, and the one that was named is none of them. */
+function checkEntry(fn: string, model: Model, place: LayerPlace): void {
+  if (place.entry === undefined) return;
+  const { entry: _, ...whole } = place;
+  const entries = entriesAt(model, whole).map(({ entry = 0 }) => entry);
+  if (!entries.includes(place.entry))
+    throw outOfRange(
+      fn,
+      `entry of layer "${place.layer}" to be ${entries.join(" or ")}`,
+      String(place.entry),
+    );
 }
 
 /** Throws when a model has no such layer, naming the nearest; a layer that is called often needs `#n`. */
 export function checkLayer(fn: string, model: Model, place: LayerPlace): void {
   const names = model.layers.map((fact) => fact.name);
-  if (names.includes(place.layer)) return;
+  if (names.includes(place.layer)) {
+    checkEntry(fn, model, place);
+    return;
+  }
   const calls = names.filter((name) => name.startsWith(`${place.layer}#`));
   if (calls.length > 0) {
     throw outOfRange(
@@ -172,7 +200,10 @@ export function recordedOptions(
     output: model.outputs[common.output]?.name ?? common.output,
     explain: common.explain,
   };
-  if (common.layer) record.layer = common.layer.side === "input" ? { ...common.layer } : common.layer.layer;
+  if (common.layer) {
+    const { layer, side, entry } = common.layer;
+    record.layer = side === "input" || entry !== undefined ? { ...common.layer } : layer;
+  }
   if (compared) record.baseline = compared.label;
   for (const [name, value] of Object.entries(own)) {
     if (value !== undefined) record[name] = typeof value === "function" ? labelOf(value) : value;

@@ -8,15 +8,12 @@ import type { LayerPlace, Place } from "../model/place";
 import { samePlace } from "../model/place";
 import { filled, type NdArray } from "../tensor";
 import { ask } from "./budget";
+import { entriesAt } from "./options";
 import type { Budget } from "./problem";
 
 /** Where a call explains: at the values of a layer, or at inputs: at themselves, or at the look-ups they feed. */
 export function explainedPlaces(model: Model, layer: LayerPlace | undefined): Place[] {
-  if (layer) {
-    const fact = model.layers.find(({ name }) => name === layer.layer);
-    const entries = layer.side === "input" ? fact?.entering?.map((_, entry) => entry) : fact?.leaving;
-    return entries ? entries.map((entry) => ({ ...layer, entry })) : [layer];
-  }
+  if (layer) return entriesAt(model, layer);
   return model.inputs.flatMap((_, input): Place[] => {
     const lookups = model.lookups(input);
     return lookups.length > 0 ? [...lookups] : [{ input }];

@@ -1,5 +1,5 @@
 /** Places in a model: how they are written, and which are the same. */
-import { checkName, checkOptions, shown, wrongType } from "../check";
+import { checkInteger, checkName, checkOptions, shown, wrongType } from "../check";
 
 /** A position inside a model: an input, or what goes in or out of a layer. */
 export type Place = InputPlace | LayerPlace;
@@ -17,18 +17,27 @@ export interface LayerPlace {
   readonly entry?: number;
 }
 
-/** A place at a layer as users write it: its name, or its name and its side. */
-export type LayerName = string | { readonly layer: string; readonly side?: "output" | "input" };
+/**
+ * A place at a layer as users write it: its name; or its name, its side, and which of several values that enter or leave
+ * it, from 0.
+ */
+export type LayerName =
+  | string
+  | { readonly layer: string; readonly side?: "output" | "input"; readonly entry?: number };
 
 /** Reads what was given as a place at a layer; whether the model has it is not asked. */
 export function layerNamed(fn: string, given: unknown): LayerPlace {
   if (typeof given === "string") return { layer: given, side: "output" };
-  const place = given as { layer?: unknown; side?: unknown } | null;
+  const place = given as { layer?: unknown; side?: unknown; entry?: unknown } | null;
   if (place === null || typeof place !== "object" || typeof place.layer !== "string")
     throw wrongType(fn, 'layer to be a name or { layer, side: "input" | "output" }', shown(given));
-  checkOptions(fn, place, ["layer", "side"]);
-  const { layer, side = "output" } = place;
-  return { layer, side: checkName(fn, "side", side, ["output", "input"]) };
+  checkOptions(fn, place, ["layer", "side", "entry"]);
+  const { layer, side = "output", entry } = place;
+  return {
+    layer,
+    side: checkName(fn, "side", side, ["output", "input"]),
+    ...(entry === undefined ? {} : { entry: checkInteger(fn, "entry", entry, 0) }),
+  };
 }
 
 /** Whether two places are the same one. */

@@ -2,8 +2,8 @@
 import type { NdArray } from "../tensor";
 import type { LayerPlace } from "./place";
 
-/** A function of one tfjs tensor. Declared by structure, so that this file needs no tfjs. */
-export type TensorFunction = (tensor: any) => any;
+/** A function of tfjs tensors: of one, or of each output of a net. Declared by structure, so that this file needs no tfjs. */
+export type TensorFunction = (...tensors: any[]) => any;
 
 /**
  * Which form of an output is explained when the model ends in softmax or sigmoid: what goes into that
@@ -26,10 +26,29 @@ export interface ResolvedTarget {
 
 /** How one score per row is read: from the output, or from a layer. */
 export type ScoreForm =
+  /** Σ mask ⊙ output. */
   | { readonly kind: "mask"; readonly mask: NdArray }
-  | { readonly kind: "neuron"; readonly place: LayerPlace; readonly index: readonly number[] }
+  /** Σ weights ⊙ layer; `weights` has the shape of one row of the layer. */
+  | { readonly kind: "neuron"; readonly place: LayerPlace; readonly weights: NdArray }
   | { readonly kind: "loss"; readonly label: readonly number[] }
-  | { readonly kind: "function"; readonly score: TensorFunction };
+  | {
+      readonly kind: "function";
+      readonly score: TensorFunction;
+      /** What the function is given: the explained output, all outputs, or the values of a layer. */
+      readonly reads: "output" | "outputs" | LayerPlace;
+    };
+
+/** The layer that a score is read from; undefined for one that is read from outputs. */
+export function scoredLayer(
+  score:
+    | Pick<Extract<ScoreForm, { kind: "neuron" }>, "kind" | "place">
+    | Pick<Extract<ScoreForm, { kind: "function" }>, "kind" | "reads">
+    | { readonly kind: "mask" | "loss" }
+    | undefined,
+): LayerPlace | undefined {
+  if (score?.kind === "neuron") return score.place;
+  return score?.kind === "function" && typeof score.reads === "object" ? score.reads : undefined;
+}
 
 /** How an output ends: what was found in front of it, and so what `explain` can mean. */
 export type Head = "softmax" | "sigmoid" | "binary" | "none";

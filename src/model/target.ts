@@ -2,19 +2,11 @@
 import { outOfRange, shown, wrongType } from "../check";
 import { type NdArray, rowSize, sameShape, sizeOf, takeRows } from "../tensor";
 import { type ArrayInput, checkFinite, readArray } from "./input";
-import { type LayerName, type LayerPlace, layerNamed } from "./place";
+import { type NeuronTarget, neuronScore } from "./neuron";
 import type { Explain, Head, ResolvedTarget, ScoreForm, TensorFunction } from "./score";
 
 /** The names of `explain`. */
 export const EXPLAIN_NAMES: readonly Explain[] = ["logit", "probability", "logProbability"];
-
-/** One unit of a layer. */
-export interface NeuronTarget {
-  readonly kind: "neuron";
-  readonly layer: string;
-  readonly side: "output" | "input";
-  readonly index: readonly number[];
-}
 
 /** The loss against a label: cross-entropy for softmax and sigmoid, squared error otherwise. */
 export interface LossTarget {
@@ -31,7 +23,8 @@ export interface MaskTarget {
 /**
  * The forms of a target: the predicted class; a class; one class per example; an index tuple of a dense
  * output (or one tuple per example); a mask, a neuron, a loss; a function from the output tensor (in the
- * form that `explain` names) to one score per example.
+ * form that `explain` names) to one score per example. A net with several outputs gives such a function all of
+ * them, `(boxes, classes) => …`, unless the option `output` names one.
  */
 export type Target =
   | "predicted"
@@ -42,16 +35,6 @@ export type Target =
   | LossTarget
   | MaskTarget
   | TensorFunction;
-
-/** One unit of a layer as the target: `neuron("conv2", [3, 4, 7])`; an index into [height, width, channel]. */
-export function neuron(layer: LayerName, index: number | readonly number[]): NeuronTarget {
-  const place = layerNamed("neuron", layer);
-  const indices = typeof index === "number" ? [index] : index;
-  if (!Array.isArray(indices) || indices.some((i) => !Number.isInteger(i) || i < 0)) {
-    throw wrongType("neuron", "index to be whole numbers from 0, one per axis", shown(index));
-  }
-  return { kind: "neuron", ...place, index: [...indices] };
-}
 
 /** The loss against a label (one, or one per example) as the target. */
 export function loss(label: number | readonly number[]): LossTarget {
@@ -89,28 +72,27 @@ export interface TargetContext {
   readonly outputValues: NdArray;
   readonly head: Head;
   readonly classes?: readonly string[];
+  /** What a function is given. */
+  readonly reads: "output" | "outputs";
+  /** The shape of one row of the layer whose neurons are explained. */
+  readonly layerShape?: readonly number[];
 }
 
 /** Turns what the user wrote into one score per example. Throws before any gradient is computed. */
 export function resolveTarget(context: TargetContext): ResolvedTarget {
-  const { target, explain, output, head } = context;
+  const { fn, target, explain, output, head } = context;
   const examples = context.outputValues.shape[0];
   const every = <T>(value: T): T[] => new Array<T>(examples).fill(value);
   const base = { output, explain, head };
   if (typeof target === "function") {
     const name = target.name ? `function ${target.name}` : "function";
-    return { ...base, score: { kind: "function", score: target }, labels: every(name), values: every(name) };
+    const score: ScoreForm = { kind: "function", score: target, reads: context.reads };
+    return { ...base, score, labels: every(name), values: every(name) };
   }
   if (typeof target === "object" && "kind" in target) {
     if (target.kind === "neuron") {
-      const place: LayerPlace = { layer: target.layer, side: target.side };
-      const label = `neuron ${target.layer}[${target.index.join(",")}]`;
-      return {
-        ...base,
-        score: { kind: "neuron", place, index: target.index },
-        labels: every(label),
-        values: every(label),
-      };
+      const { score, label } = neuronScore(fn, target, context.layerShape ?? []);
+      return { ...base, score, labels: every(label), values: every(label) };
     }
     if (target.kind === "loss") {
       const label = lossLabels(context, target.label, examples);

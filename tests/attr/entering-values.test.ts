@@ -7,6 +7,7 @@ import {
   gradCam,
   integratedGradients,
   type NdArray,
+  neuron,
   saliency,
   smoothGrad,
 } from "../../src";
@@ -115,7 +116,19 @@ describe.each(["eager", "compiled"] as const)("what goes into a layer of several
     }
     const both = asModel(await net(["split", "tanh"]), { engine });
     expect(both.layers.find(({ name }) => name === "split")?.leaving).toEqual([0, 1]);
-    expect(Array.from((await activations(both, x, "split")).data)).toEqual([1, 2]);
+    const halves = await activations(both, x, "split");
+    expect(halves.entries.map(({ data }) => Array.from(data))).toEqual([
+      [1, 2],
+      [3, 4],
+    ]);
+    expect(() => halves.data).toThrow('one value of layer "split" ({ layer: "split", entry: 0 }');
+    expect(Array.from((await activations(both, x, { layer: "split", entry: 1 })).data)).toEqual([3, 4]);
+    await expect(activations(both, x, { layer: "split", entry: 2 })).rejects.toThrow(
+      'expected entry of layer "split" to be 0 or 1, got 2',
+    );
+    await expect(saliency(both, x, { target: neuron("split", 0) })).rejects.toThrow(
+      'one output of "split" ({ layer: "split", entry: 0 or 1 })',
+    );
     await expect(saliency(both, x, { layer: "split", target: 1 })).rejects.toThrow(
       'expected to explain behind a node with one output in use, got "split", Split of 2',
     );

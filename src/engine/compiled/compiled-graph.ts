@@ -27,8 +27,6 @@ export interface CompiledGraph {
   readonly threads: number;
   readonly heads: readonly Head[];
   readonly depends: readonly boolean[];
-  /** Shape of one row of the input `mask`, if there is one. */
-  readonly maskShape: readonly number[] | undefined;
   readonly bytesPerRow: number;
   readonly operationsPerRow: number;
   /** The same of the graph as it runs, where other operators count for as many as take as long. */
@@ -81,7 +79,6 @@ export async function compile(
     ...placement,
     heads: first.heads,
     depends: first.depends,
-    maskShape: first.graph.inputs.find((port) => port.name === "mask")?.value.shape.slice(1),
     bytesPerRow: perRow(peakBytes),
     operationsPerRow,
     workPerRow,

@@ -204,7 +204,7 @@ export class CompiledModel extends DelegatingModel {
     const asked: Question = { batch, replace: [...others, ...along], of, at, capture: [] };
     const examples = rowsOf(asked);
     const run: RunStretch = (graph, part, span, ends, signal) => {
-      const feeds = feedsOf(part, this.inputs, graph.maskShape);
+      const feeds = feedsOf(part, this.inputs);
       at.forEach((place, i) => {
         delete feeds["input" in place ? `input${place.input}` : `replace${replacedAt(asked, place)}`];
         feeds[`from${i}`] = feed(ends[0][i], "float32");
@@ -309,7 +309,7 @@ export class CompiledModel extends DelegatingModel {
   /** A question that is answered row by row, in chunks. */
   #rows(fn: string, question: Question, ask: ModelRequest): Promise<RowAnswer> {
     const run = (graph: CompiledGraph, part: Question, signal?: AbortSignal): Promise<Outputs> =>
-      runGraph(graph, rowsOf(part), feedsOf(part, this.inputs, graph.maskShape), signal);
+      runGraph(graph, rowsOf(part), feedsOf(part, this.inputs), signal);
     const first = questionRows(question, 0, 1);
     const { of, at, rule, direction, capture } = first;
     const byScores = of !== undefined && !rule && !direction;

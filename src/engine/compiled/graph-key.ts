@@ -1,4 +1,5 @@
 /** What tells graphs apart. */
+import { scoredLayer } from "../../model/score";
 import type { Question } from "./question";
 
 const numbers = new WeakMap<object, number>();
@@ -22,7 +23,8 @@ export function keyOf(shapes: readonly (readonly number[])[], question: Question
     shapes,
     path,
     of ? [of.explain, of.output, of.head, score?.kind] : explain,
-    score?.kind === "function" ? numberOf(score.score) : score?.kind === "neuron" ? score.place : 0,
+    score?.kind === "function" ? [numberOf(score.score), score.reads] : 0,
+    scoredLayer(score) ?? 0,
     at,
     capture,
     replace.map(({ place, values }) => [place, values.shape.slice(1)]),

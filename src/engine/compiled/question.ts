@@ -64,7 +64,7 @@ function graphScore({ score, output }: ResolvedTarget): GraphScore {
     case "neuron":
       return { kind: "neuron", place: score.place };
     case "function":
-      return { kind: "function", output, score: score.score };
+      return { ...score, output };
     default:
       return { kind: score.kind, output };
   }
@@ -132,11 +132,10 @@ export function replacedAt({ replace }: Pick<Question, "replace">, place: LayerP
   return replace.findIndex((r) => samePlace(r.place, place));
 }
 
-/** What a graph is fed for a question. `layers` are the shapes of neurons' layers, by place. */
+/** What a graph is fed for a question. */
 export function feedsOf(
   { batch, replace, of, reference, direction }: Question,
   inputs: readonly InputFact[],
-  scoreShape: readonly number[] | undefined,
 ): Record<string, ThreadArray> {
   const feeds: Record<string, ThreadArray> = {};
   batch.forEach((array, i) => {
@@ -158,22 +157,15 @@ export function feedsOf(
   if (score?.kind === "mask") feeds["mask"] = feed(score.mask, "float32");
   if (score?.kind === "neuron") {
     const rows = rowsOf({ batch });
-    feeds["mask"] = feed(unitMask(rows, scoreShape as readonly number[], score.index), "float32");
+    const { data, shape } = score.weights;
+    const weights = takeRows({ data, shape: [1, ...shape] }, new Array<number>(rows).fill(0));
+    feeds["mask"] = feed(weights, "float32");
   }
   if (score?.kind === "loss") {
     const label = { data: Float32Array.from(score.label), shape: [score.label.length] };
     feeds["label"] = feed(label, of?.head === "none" ? "float32" : "int32");
   }
   return feeds;
-}
-
-/** One at a unit of each row, zero elsewhere. */
-function unitMask(rows: number, shape: readonly number[], index: readonly number[]): NdArray {
-  const width = shape.reduce((a, b) => a * b, 1);
-  const data = new Float32Array(rows * width);
-  const at = index.reduce((flat, i, axis) => flat * shape[axis] + i, 0);
-  for (let row = 0; row < rows; row++) data[row * width + at] = 1;
-  return { data, shape: [rows, ...shape] };
 }
 
 /** Only its own entries: what is sent to the thread is copied with the whole memory that it is part of. */

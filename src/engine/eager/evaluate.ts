@@ -1,7 +1,7 @@
 /** One chunk, synchronously: forward, and backward if asked. While tfjs's global state is changed nothing awaits. */
 import type { BackwardRule, Batch, Facts, Replacement } from "../../model/model";
 import type { LayerPlace, Place } from "../../model/place";
-import type { Explain, Head, ResolvedTarget } from "../../model/score";
+import { type Explain, type Head, type ResolvedTarget, scoredLayer } from "../../model/score";
 import { filled, type NdArray } from "../../tensor";
 import { hessianProducts, ruleGradients } from "../rules/differentiate";
 import type { CurrentLayer } from "../rules/tape";
@@ -59,8 +59,8 @@ export function evaluate(
   const compute = (): ChunkAnswer => {
     const clean = startAt(tf, adapter, batch, ask.replace, ask.variables);
     const { variables } = clean;
-    const neuron = ask.of?.score.kind === "neuron" ? ask.of.score.place : undefined;
-    const capture = neuron ? [...ask.capture, neuron] : ask.capture;
+    const layer = scoredLayer(ask.of?.score);
+    const capture = layer ? [...ask.capture, layer] : ask.capture;
     let ends: OutputEnd[] = [];
     let outputs: readonly Tensor[] = [];
     let captured: readonly Tensor[] = [];
@@ -78,9 +78,8 @@ export function evaluate(
       outputs = run.outputs;
       ends = run.outputs.map((output) => heads.endOf(output));
       if (ask.of) {
-        const { output } = ask.of;
-        const unit = neuron ? run.captured[run.captured.length - 1] : undefined;
-        scores = tf.keep(scoresOf(tf, outputs[output], ends[output], unit, ask.of));
+        const values = layer ? run.captured[run.captured.length - 1] : undefined;
+        scores = tf.keep(scoresOf(tf, outputs, ends, values, ask.of));
         kept.push(scores);
       }
       return scores ?? outputs[0];

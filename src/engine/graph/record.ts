@@ -2,14 +2,14 @@
 import { UnsupportedOperationError } from "../../check";
 import type { BackwardRule, Facts } from "../../model/model";
 import type { LayerPlace, Place } from "../../model/place";
-import type { Explain, Head, TensorFunction } from "../../model/score";
+import { type Explain, type Head, type ScoreForm, scoredLayer } from "../../model/score";
 import { sizeOf } from "../../tensor";
 import { hessianProducts, ruleGradients } from "../rules/differentiate";
 import type { CurrentLayer } from "../rules/tape";
 import { type Adapter, placeKey, type Tensor, type Tf } from "../tfjs/adapter";
 import { installCorrections } from "../tfjs/corrections";
 import { dependence } from "../tfjs/dependence";
-import { checkEnd, explained, HeadFinder, lossOf, type OutputEnd, onePerRow } from "../tfjs/head";
+import { checkEnd, explained, HeadFinder, lossOf, type OutputEnd, onePerRow, readBy } from "../tfjs/head";
 import { engineOf, unfused, watchingKernels } from "../tfjs/kernel-watch";
 import { preprocessed } from "../tfjs/preprocessed";
 import { makeConstant, makeValue } from "./builder";
@@ -25,7 +25,7 @@ export type GraphScore =
   | { readonly kind: "mask"; readonly output: number }
   | { readonly kind: "neuron"; readonly place: LayerPlace }
   | { readonly kind: "loss"; readonly output: number }
-  | { readonly kind: "function"; readonly output: number; readonly score: TensorFunction };
+  | (Extract<ScoreForm, { kind: "function" }> & { readonly output: number });
 
 /** Values that a graph takes in place of a layer's own, as its inputs `replace0`, `replace1`, … */
 export interface ReplacedLayer {
@@ -134,7 +134,8 @@ export function record(
     const clean = startAt(inputs, replaced);
     const { variables } = clean;
     const { score, explain = "logit" } = request;
-    const capture = score?.kind === "neuron" ? [...request.capture, score.place] : request.capture;
+    const layer = scoredLayer(score);
+    const capture = layer ? [...request.capture, layer] : request.capture;
     let captured: readonly Tensor[] = [];
     const forward = ({ tensors, replace }: Start = clean, current?: CurrentLayer): readonly Tensor[] => {
       const prepared = preprocessed(facts, tensors);
@@ -171,13 +172,15 @@ export function record(
     const scored = (start: Start = clean, current?: CurrentLayer): Tensor => {
       const all = forward(start, current);
       let scores: Tensor;
-      if (score.kind === "neuron") scores = weighed(captured[captured.length - 1]);
+      const values = layer && captured[captured.length - 1];
+      if (score.kind === "neuron") scores = weighed(values!);
       else {
         const [output, end] = [all[score.output], ends[score.output]];
-        if (request.head) checkEnd(end, { head: request.head, explain, kind: score.kind });
+        if (request.head && !values) checkEnd(end, { head: request.head, explain, kind: score.kind });
         if (score.kind === "mask") scores = weighed(explained(tf, output, end, explain));
         else if (score.kind === "function") {
-          scores = onePerRow(score.score(explained(tf, output, end, explain)), rows);
+          const given = readBy(tf, score, all, ends, values, { output: score.output, explain });
+          scores = onePerRow(score.score(...given), rows);
         } else {
           scoring ??= { name: "label", value: makeValue([rows], end.head === "none" ? "float32" : "int32") };
           scores = lossOf(tf, output, end, recorder.tensor(scoring.value));

@@ -1,6 +1,6 @@
 /** How an output ends: finds the softmax or sigmoid that made it, and what went into that. */
 import { outOfRange, shown, shownShape, wrongType } from "../../check";
-import type { Explain, Head, ResolvedTarget } from "../../model/score";
+import type { Explain, Head, ResolvedTarget, ScoreForm } from "../../model/score";
 import type { Tensor, Tf } from "./adapter";
 import type { KernelCall } from "./kernel-watch";
 
@@ -163,22 +163,24 @@ export function checkEnd(
   );
 }
 
-/** One score per row. Neurons read the layer; everything else reads the output. */
+/** One score per row, read from the outputs with their ends, or from the values of the layer that is scored. */
 export function scoresOf(
   tf: Tf,
-  output: Tensor,
-  end: OutputEnd,
-  neuron: Tensor | undefined,
+  outputs: readonly Tensor[],
+  ends: readonly OutputEnd[],
+  layer: Tensor | undefined,
   of: ResolvedTarget,
 ): Tensor {
+  const [output, end] = [outputs[of.output], ends[of.output]];
   const rows = output.shape[0];
   const { score } = of;
-  checkEnd(end, { ...of, kind: score.kind });
+  if (!layer) checkEnd(end, { ...of, kind: score.kind });
   switch (score.kind) {
     case "neuron": {
-      const layer = neuron as Tensor;
-      const begin = [0, ...score.index];
-      return layer.slice(begin, [rows, ...score.index.map(() => 1)]).reshape([rows]);
+      const weights = tf.tensor(score.weights.data, [1, ...score.weights.shape]);
+      // An infinite unit without weight does no harm.
+      const chosen = tf.where(weights.notEqual(0), layer!, tf.zerosLike(layer!));
+      return chosen.mul(weights).reshape([rows, -1]).sum(1);
     }
     case "mask": {
       const form = explained(tf, output, end, of.explain);
@@ -189,10 +191,23 @@ export function scoresOf(
       const label = tf.tensor1d([...score.label], end.head === "none" ? "float32" : "int32");
       return lossOf(tf, output, end, label);
     }
-    case "function": {
-      return onePerRow(score.score(explained(tf, output, end, of.explain)), rows);
-    }
+    case "function":
+      return onePerRow(score.score(...readBy(tf, score, outputs, ends, layer, of)), rows);
   }
+}
+
+/** What a target function is given: the explained output, all outputs in the form explained, or a layer's values. */
+export function readBy(
+  tf: Tf,
+  { reads }: Pick<Extract<ScoreForm, { kind: "function" }>, "reads">,
+  outputs: readonly Tensor[],
+  ends: readonly OutputEnd[],
+  layer: Tensor | undefined,
+  { output, explain }: Pick<ResolvedTarget, "output" | "explain">,
+): Tensor[] {
+  if (layer) return [layer];
+  if (reads === "outputs") return outputs.map((values, i) => explained(tf, values, ends[i], explain));
+  return [explained(tf, outputs[output], ends[output], explain)];
 }
 
 /** The loss of each row: −log p(label) where there are classes, else (output − label)². */

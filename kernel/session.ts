@@ -7,7 +7,13 @@ import type { ErrorContent, ErrorReporter } from "./execution/errors";
 import type { Executor } from "./execution/executor";
 import { InterruptError, isInterrupt } from "./execution/interrupt";
 import type { Asker } from "./input/input";
-import { completeReply, inspectReply, isCompleteReply, pagedQuestion, pageFor } from "./introspection";
+import {
+  completeReply,
+  inspectReply,
+  isCompleteReply,
+  pagedQuestion,
+  pageFor,
+} from "./introspection/replies";
 import type { Request, ToProtocol } from "./protocol/link";
 import type { Content, Header } from "./protocol/message";
 
@@ -74,7 +80,7 @@ export class Session {
   private readonly handlers: Record<string, { reply: string; handle: Handler }> = {
     complete_request: {
       reply: "complete_reply",
-      handle: ({ content }) => completeReply(this.workings.compiler, content),
+      handle: ({ content }) => completeReply(this.workings.compiler, this.workings.executor, content),
     },
     inspect_request: {
       reply: "inspect_reply",

@@ -10,8 +10,23 @@ import { inParentheses, isObjectLiteral, syntaxErrors } from "./cell-syntax";
 import { keepDeclarations, mergeDeclarations } from "./declarations";
 import { type CellDiagnostic, CellTypeError } from "./errors";
 import { withoutExports } from "./exports";
+import {
+  type AskedCell,
+  type CallHelp,
+  type Completion,
+  callHelp,
+  describedItems,
+  documentationAt,
+  filesLike,
+  inSpecifier,
+  inString,
+  installedPackages,
+  type PlacedString,
+  stringAt,
+} from "./language-service";
 import { compileModule, type ModuleCode } from "./module-code";
-import { withoutNpmScheme } from "./module-syntax";
+import { isPath } from "./module-resolution";
+import { isSpecifier, withoutNpmScheme } from "./module-syntax";
 import { lastingNamespaces, withoutRepeatedAdditions } from "./namespaces";
 import { configStamp, mappedPaths } from "./notebook-config";
 import { declaredOwnNames } from "./own-names";
@@ -36,12 +51,6 @@ export interface CompiledCell {
   declarations: string;
 }
 
-export interface Completion {
-  start: number;
-  end: number;
-  matches: string[];
-}
-
 export type Completeness = { status: "complete" | "invalid" } | { status: "incomplete"; indent: string };
 
 /** A comment or a template that more lines may end. */
@@ -54,6 +63,7 @@ export class NotebookConfigError extends Error {
 
 /** The converter puts `export {};` on a line of its own before every cell. */
 const CONVERTER_LINES = 1;
+const ASKED_AHEAD = "export {};\n".length;
 
 /** Cells of TypeScript to JavaScript, each knowing the declarations of those before it. Kept from tslab's converter. */
 export class Compiler {
@@ -182,8 +192,53 @@ export class Compiler {
 
   complete(source: string, position: number): Completion {
     this.overlay.sideFiles.look();
-    const found = this.converter.complete(this.declarations, source, position);
-    return { start: found.start, end: found.end, matches: found.candidates };
+    const { start, end, candidates } = this.converter.complete(this.declarations, source, position);
+    const { compiler, entries } = this.overlay;
+    const string = this.stringAt(source, position);
+    if (!string) {
+      const names = candidates.filter((name) => name !== "");
+      return { start, end, items: describedItems(compiler, this.askedCell(), names, entries) };
+    }
+    if (isSpecifier(compiler, string.literal)) {
+      const kind = compiler.ScriptElementKind.externalModuleName;
+      const typed = source.slice(string.start, position);
+      const packages = isPath(typed) ? [] : installedPackages(compiler.sys, this.cwd);
+      const fitting = packages.filter((name) => name.startsWith(typed));
+      const names = [...entries, ...fitting.map((name) => ({ name, kind }))];
+      return inSpecifier(names, source, string, position);
+    }
+    if (entries.length > 0) return inString(entries, source, string, position);
+    const { from, names } = filesLike(this.cwd, source.slice(string.start, position));
+    const items = names.map((name) => ({ text: name, kind: "file" as const }));
+    return { start: string.start + from, end: Math.max(position, string.end), items };
+  }
+
+  /** The string literal that a place is in. */
+  stringAt(source: string, position: number): PlacedString | undefined {
+    const { compiler } = this.overlay;
+    const file = compiler.createSourceFile(this.cellName, source, compiler.ScriptTarget.Latest, true);
+    return stringAt(compiler, file, position);
+  }
+
+  get typescript(): typeof ts {
+    return this.overlay.compiler;
+  }
+
+  /** The innermost call whose parentheses a place is in. */
+  callAt(source: string, position: number): CallHelp | undefined {
+    // It makes the compiler read the cell.
+    this.inspect(source, position);
+    return callHelp(this.overlay.compiler, this.askedCell(), position + ASKED_AHEAD);
+  }
+
+  /** What is said where a name that is imported, or holds a function, is declared. */
+  documentationAt(source: string, position: number): string {
+    this.inspect(source, position);
+    return documentationAt(this.overlay.compiler, this.askedCell(), position + ASKED_AHEAD);
+  }
+
+  private askedCell(): AskedCell {
+    return this.overlay.cell();
   }
 
   inspect(source: string, position: number): ts.QuickInfo | undefined {

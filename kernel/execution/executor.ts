@@ -67,6 +67,11 @@ export class Executor {
     this.interrupts.end(running.run, false);
   }
 
+  /** The values of the variables that cells have declared, by name. */
+  get variables(): Readonly<Record<string, unknown>> {
+    return this.exports;
+  }
+
   /** Ends a cell whose own end was lost, and tells its error; undefined when none runs. */
   abandon(): unknown {
     return this.running && this.fail(this.running, new InterruptError());

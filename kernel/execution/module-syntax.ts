@@ -22,7 +22,7 @@ export function withoutNpmScheme(compiler: typeof ts, source: string, fileName: 
 }
 
 /** Whether the text names a module. */
-function isSpecifier(compiler: typeof ts, node: ts.StringLiteralLike): boolean {
+export function isSpecifier(compiler: typeof ts, node: ts.StringLiteralLike): boolean {
   const { parent } = node;
   if (compiler.isCallExpression(parent)) {
     const { expression } = parent;

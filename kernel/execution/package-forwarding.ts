@@ -1,4 +1,4 @@
-import { existsSync, realpathSync } from "node:fs";
+import { existsSync, readdirSync, realpathSync } from "node:fs";
 import Module, { createRequire } from "node:module";
 import path from "node:path";
 import { packageRoot } from "../package-root";
@@ -61,6 +61,14 @@ export class TypeForwarding {
     if (!this.places.has(name)) this.places.set(name, findPackage(name, this.cwd) ? undefined : locate(name));
     const place = this.places.get(name);
     return place === undefined ? file : place + inside;
+  }
+
+  /** Packages, or scopes of packages, that seem to be in a folder. */
+  names(folder: string): string[] {
+    if (folder === this.modules) return ["gradlens", "@tensorflow"];
+    if (folder !== `${this.modules}/@tensorflow`) return [];
+    const place = locate("@tensorflow/tfjs");
+    return place === undefined ? [] : readdirSync(path.dirname(place));
   }
 
   /** node_modules folders that must seem to exist. */

@@ -5,6 +5,7 @@ import { requireCached } from "./code-cache";
 import { qualifyJsxFactory, spellOutEarlierNames } from "./earlier-names";
 import { declareHoisted } from "./hoisted-variables";
 import { requireImports } from "./import-equals";
+import { type AskedCell, completionsOnDisk } from "./language-service";
 import { installedFiles, isTypeScript } from "./module-resolution";
 import { withoutNpmScheme } from "./module-syntax";
 import { type NotebookConfig, readNotebookConfig } from "./notebook-config";
@@ -37,6 +38,10 @@ export interface Overlay {
   keepCode: (() => void) | undefined;
   /** Errors of the last cell's modules that are outside of the notebook's folder, of which the converter does not tell. */
   outside: ts.Diagnostic[];
+  /** The cell that the converter has read last. */
+  cell(): AskedCell;
+  /** What the converter has found last that may be written at a place. */
+  entries: readonly ts.CompletionEntry[];
   /** The file in which the compiler finds a module's types. */
   resolve(specifier: string, folder: string): string | undefined;
   /** Passes since the last call, by the code they gave. */
@@ -87,6 +92,7 @@ export function overlayTypeScript(
   const compiler = loaded.exports as typeof ts;
   const isInstalled = installedFiles(cwd);
   let passes = new Map<string, Pass>();
+  let newest: ts.BuilderProgram | undefined;
 
   const state: Overlay = {
     checkTypes: true,
@@ -96,6 +102,11 @@ export function overlayTypeScript(
     compiler,
     keepCode: loaded.keep,
     outside: [],
+    entries: [],
+    cell: () => {
+      const program = newest!.getProgram();
+      return { program, file: program.getSourceFiles().find(({ fileName }) => CELL_FILE.test(fileName))! };
+    },
     resolve: (specifier, folder) => {
       const from = path.join(folder, "module.ts");
       const options = { ...MODULE_OPTIONS, ...state.config.options };
@@ -123,6 +134,14 @@ export function overlayTypeScript(
     const counted = state.checkTypes && syntax.length === 0 ? found : syntax;
     state.outside = counted.filter(({ file }) => file && path.relative(cwd, file.fileName).startsWith(".."));
     return counted;
+  };
+  const completionsAt = completionsOnDisk(compiler);
+  overlay.Completions = {
+    getCompletionsAtPositionForTslab: (...args: unknown[]) => {
+      const found = completionsAt(...args);
+      state.entries = found?.entries ?? [];
+      return found;
+    },
   };
   overlay.createWatchCompilerHost = (
     roots: string[],
@@ -152,6 +171,7 @@ export function overlayTypeScript(
     host.createProgram = (names, given, programHost, ...others) => {
       if (programHost && state.config.options.jsx !== undefined) withJsxCells(compiler, programHost);
       const builder = createProgram(names, given, programHost, ...others);
+      newest = builder;
       noteCellDeclarations(builder, state);
       return withAllDependencies(withEarlierNames(compiler, builder));
     };
@@ -295,7 +315,9 @@ function forwardFiles(system: ts.System, forwarding: TypeForwarding, declaration
   system.directoryExists = (folder) =>
     forwarding.isVirtualFolder(folder) || directoryExists(forwarding.map(folder));
   system.readDirectory = (folder, ...rest) => readDirectory(forwarding.map(folder), ...rest);
-  system.getDirectories = (folder) => getDirectories(forwarding.map(folder));
+  system.getDirectories = (folder) => [
+    ...new Set([...getDirectories(forwarding.map(folder)), ...forwarding.names(folder)]),
+  ];
   // A forwarded file is known by the place where it seems to be, so that types are named as an installed package's.
   if (realpath) system.realpath = (file) => (forwarding.map(file) === file ? realpath(file) : file);
 }

@@ -70,6 +70,7 @@ export interface CommonOptions {
   readonly maxBytes?: number;
   /** Aborting rejects the call; nothing is leaked. */
   readonly signal?: AbortSignal;
+  /** Called as the work moves on, with what is done and what there is. Default: the notebook's bar, elsewhere nothing. */
   readonly onProgress?: (progress: Progress) => void;
 }
 

@@ -16,6 +16,7 @@ import { CellImports } from "./execution/imports";
 import { InterruptState } from "./execution/interrupt";
 import { forwardRequests } from "./execution/package-forwarding";
 import { quietLibraries } from "./execution/quiet";
+import { Scope } from "./execution/scope";
 import { Inputs } from "./input/input";
 import { type CallProgress, ProgressBoard } from "./progress/progress-board";
 import { createProgress } from "./progress/progress-global";
@@ -91,9 +92,11 @@ export function runKernel({ worker, flags, input, exit }: StartedProtocol): void
   forwardRequests(cwd);
   quietLibraries();
   const codeCache = codeCacheFolder(process.platform, process.env, homedir());
-  const compiler = new Compiler(cwd, !isOff(process.env.GRADLENS_TYPES), codeCache);
+  const scope = new Scope();
+  const compiler = new Compiler(cwd, scope, !isOff(process.env.GRADLENS_TYPES), codeCache);
   const executor = new Executor(
     compiler,
+    scope,
     new CellImports(cwd, compiler, (file, name, positions) => errors.registerFile(file, name, positions)),
     errors,
     interrupts,

@@ -33,6 +33,7 @@ import { declaredOwnNames } from "./own-names";
 import { TypeForwarding } from "./package-forwarding";
 import { platformTypes } from "./platform-types";
 import { PositionMap } from "./positions";
+import type { KnownNames } from "./shared-names";
 import { checksTypes } from "./type-checks";
 import { declarationsPath, type Overlay, overlayTypeScript, type Pass } from "./typescript";
 import { repairUnnameableTypes } from "./unnameable-types";
@@ -43,10 +44,11 @@ export interface CompiledCell {
   isAsync: boolean;
   /** Modules that the cell imports statically. */
   imports: string[];
-  /** Names that the cell assigns on `exports`. */
+  /** Names that the cell gives a value, and which of them are constants. */
   names: string[];
-  /** The name under `exports` of the last expression's value. */
-  lastValue: string | undefined;
+  constants: ReadonlySet<string>;
+  /** It calls `eval`, which may ask for any name. */
+  callsEval: boolean;
   positions: PositionMap;
   declarations: string;
 }
@@ -79,11 +81,12 @@ export class Compiler {
   private configStamp: number;
 
   /**
-   * `typeChecks`: whether cells are checked that do not say it themselves. `codeCache`: a folder for V8's form of the
-   * compiler.
+   * `known`: the names that have a value. `typeChecks`: whether cells are checked that do not say it themselves.
+   * `codeCache`: a folder for V8's form of the compiler.
    */
   constructor(
     private readonly cwd: string,
+    known: KnownNames,
     private readonly typeChecks: boolean = true,
     codeCache?: string | undefined,
   ) {
@@ -100,6 +103,7 @@ export class Compiler {
         path: declarationsPath(cwd),
         text: CELL_DECLARATIONS + INPUT_DECLARATIONS + platform,
       },
+      known,
       codeCache,
     );
     this.tslab = require("tslab/dist/converter");
@@ -155,13 +159,13 @@ export class Compiler {
     }
     const code = result.output ?? "";
     const pass = passes.get(code);
-    const names = (pass?.exportedNames ?? []).filter((name) => name !== result.lastExpressionVar);
     return {
       code,
       isAsync: result.hasToplevelAwait === true || pass?.awaits === true,
       imports: pass?.imports ?? [],
-      names,
-      lastValue: result.lastExpressionVar,
+      names: pass?.exportedNames ?? [],
+      constants: new Set(pass?.constants),
+      callsEval: pass?.callsEval === true,
       positions: new PositionMap(pass?.maps ?? [], CONVERTER_LINES + extraLines),
       declarations: result.declOutput ?? "",
     };

@@ -3,6 +3,7 @@ import { inspect } from "node:util";
 import { packageRoot } from "../package-root";
 import { isInterrupt } from "./interrupt";
 import type { PositionMap } from "./positions";
+import { plainNames } from "./scope";
 
 /** How errors look in a notebook: the cell's own lines, without frames of the kernel. */
 
@@ -133,7 +134,7 @@ export class ErrorReporter {
     const message = read(error, "message");
     return {
       ename: asText(read(error, "name") || "Error"),
-      evalue: message === undefined ? "" : asText(message),
+      evalue: message === undefined ? "" : plainNames(asText(message)),
       traceback,
     };
   }
@@ -200,7 +201,7 @@ function thrown(evalue: string): ErrorContent {
 
 function headline(error: unknown): string {
   try {
-    return Error.prototype.toString.call(error);
+    return plainNames(Error.prototype.toString.call(error));
   } catch {
     return "Error";
   }

@@ -13,33 +13,26 @@ import {
   OutOfMemoryError,
 } from "./interrupt";
 import { CELL_PARAMETERS, META_NAME } from "./own-names";
+import type { Before, Scope } from "./scope";
 
 /** Shows the value of a cell's last expression, and waits for what the cell is still showing. */
 export type Present = (value: unknown) => Promise<void>;
 
-type CellFunction = (
-  exports: Record<string, unknown>,
-  require: NodeJS.Require,
-  flag: Int32Array,
-  cell: CellRun,
-  bind: (name: string, get: () => unknown, set: (value: unknown) => void) => void,
-) => unknown;
+type CellFunction = (scope: Scope, require: NodeJS.Require, flag: Int32Array, cell: CellRun) => unknown;
 
 /** A cell on its way. */
 interface Running {
   readonly run: CellRun;
-  /** Once it is compiled, and until all that it declared is known: the values of its names before it ran. */
-  started?: { cell: CompiledCell; before: ReadonlyMap<string, unknown> } | undefined;
+  /** Once it is compiled, and until all that it declared is known. */
+  started?: { cell: CompiledCell; before: Before } | undefined;
 }
 
 /** Taken early: it is raised for a while when a cell fills the heap. */
 const HEAP_LIMIT = getHeapStatistics().heap_size_limit;
 const ENTRY = Symbol.for("gradlens.kernel.entry");
 
-/** Runs cells one at a time, all on the same `exports` object. */
+/** Runs cells one at a time, all on the same variables. */
 export class Executor {
-  /** Plain, not a Proxy: every assignment to a top-level variable goes through it. */
-  private readonly exports: Record<string, unknown> = {};
   private readonly entry = new vm.Script(`globalThis[Symbol.for("gradlens.kernel.entry")]()`, {
     filename: "gradlens:run",
   });
@@ -48,6 +41,7 @@ export class Executor {
 
   constructor(
     private readonly compiler: Compiler,
+    private readonly scope: Scope,
     private readonly imports: CellImports,
     private readonly errors: ErrorReporter,
     private readonly interrupts: InterruptState,
@@ -69,7 +63,7 @@ export class Executor {
 
   /** The values of the variables that cells have declared, by name. */
   get variables(): Readonly<Record<string, unknown>> {
-    return this.exports;
+    return this.scope.names;
   }
 
   /** Ends a cell whose own end was lost, and tells its error; undefined when none runs. */
@@ -90,14 +84,14 @@ export class Executor {
     this.errors.registerCell(name, source, cell.positions);
     this.imports.renew();
     this.interrupts.check();
-    this.detach(cell.names);
-    const before = new Map(cell.names.map((each) => [each, this.identityOf(each)]));
+    const before = this.scope.declare(cell.names);
     running.started = { cell, before };
     await this.awaiting(run, this.imports.prepare(cell.imports));
     this.interrupts.check();
     const result = this.callSynchronously(this.load(cell, name), run);
     if (cell.isAsync) await this.awaiting(run, result);
-    const value = await this.lastValue(cell, run);
+    const value = await this.lastValue(run);
+    this.scope.settle(before, new Set(), cell.constants);
     this.compiler.accept(cell);
     running.started = undefined;
     await this.awaiting(run, present(value));
@@ -129,47 +123,27 @@ export class Executor {
     return full ? new OutOfMemoryError(HEAP_LIMIT) : error;
   }
 
-  private keepPartly(cell: CompiledCell, before: ReadonlyMap<string, unknown>, full: boolean): void {
-    const unassigned = cell.names.filter((each) => this.identityOf(each) === before.get(each));
-    this.compiler.acceptPartly(cell, new Set(unassigned));
+  private keepPartly(cell: CompiledCell, before: Before, full: boolean): void {
+    const unassigned = this.scope.unassigned(before);
+    this.scope.settle(before, unassigned, cell.constants);
+    this.compiler.acceptPartly(cell, unassigned);
     if (full) this.drop(cell.names);
-  }
-
-  private readonly bind = (name: string, get: () => unknown, set: (value: unknown) => void): void => {
-    Object.defineProperty(this.exports, name, { get, set, enumerable: true, configurable: true });
-  };
-
-  /** Names that a cell declares anew no longer belong to the variables of the cell that declared them before. */
-  private detach(names: readonly string[]): void {
-    for (const name of names) {
-      if (Object.getOwnPropertyDescriptor(this.exports, name)?.get === undefined) continue;
-      const value = this.exports[name];
-      Object.defineProperty(this.exports, name, {
-        value,
-        writable: true,
-        enumerable: true,
-        configurable: true,
-      });
-    }
   }
 
   /** Takes the variables away, so that what they hold can be collected. */
   private drop(names: readonly string[]): void {
-    for (const name of names) delete this.exports[name];
+    this.scope.drop(names);
     this.compiler.forget(new Set(names));
-  }
-
-  /** Changes when a cell gives the name a value, or binds it to a variable. */
-  private identityOf(name: string): unknown {
-    const property = Object.getOwnPropertyDescriptor(this.exports, name);
-    return property?.get ?? property?.value;
   }
 
   private load(cell: CompiledCell, name: string): CellFunction {
     const keyword = cell.isAsync ? "async function" : "function";
     const body = `${keyword} (${CELL_PARAMETERS.join(", ")}) {\n${cell.code}\n}`;
-    // In a scope of their own, for a cell may declare these names itself.
-    const outer = `((exports, require, __filename, __dirname, ${META_NAME}) => ${body})`;
+    // In a scope of their own, for a cell may declare these names itself; `eval` finds all names in `exports`.
+    const given = `exports, require, __filename, __dirname, ${META_NAME}`;
+    const outer = cell.callsEval
+      ? `((${given}) => { with (exports) return ${body} })`
+      : `((${given}) => ${body})`;
     const script = new vm.Script(outer, {
       filename: name,
       lineOffset: -1,
@@ -177,7 +151,7 @@ export class Executor {
     });
     const { filename, dirname } = this.meta;
     return script.runInThisContext({ displayErrors: false })(
-      this.exports,
+      this.scope.names,
       this.imports.require,
       filename,
       dirname,
@@ -187,7 +161,7 @@ export class Executor {
 
   private callSynchronously(cell: CellFunction, run: CellRun): unknown {
     const globals = globalThis as Record<symbol, unknown>;
-    globals[ENTRY] = () => cell(this.exports, this.imports.require, this.interrupts.flags, run, this.bind);
+    globals[ENTRY] = () => cell(this.scope, this.imports.require, this.interrupts.flags, run);
     this.interrupts.enter(Phase.SYNC);
     try {
       const result = this.entry.runInThisContext({ breakOnSigint: true, displayErrors: false });
@@ -199,10 +173,9 @@ export class Executor {
     }
   }
 
-  private async lastValue(cell: CompiledCell, run: CellRun): Promise<unknown> {
-    if (cell.lastValue === undefined) return undefined;
-    const value = this.exports[cell.lastValue];
-    this.exports[cell.lastValue] = undefined;
+  private async lastValue(run: CellRun): Promise<unknown> {
+    const { value } = run;
+    run.value = undefined;
     return value instanceof Promise ? await this.awaiting<unknown>(run, value) : value;
   }
 }

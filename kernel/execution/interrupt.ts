@@ -37,6 +37,8 @@ const STOP_LINGERS_MS = 1000;
 export class CellRun {
   /** Read by loops at the top level of the cell: they stop even after the STOP flag is lowered. */
   stopped = false;
+  /** Of the cell's last expression. */
+  value: unknown;
   readonly abort: AbortController = new AbortController();
   readonly interrupted: Promise<never>;
   private reject: (error: unknown) => void = () => {};

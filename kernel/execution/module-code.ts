@@ -29,7 +29,7 @@ export function compileModule(
 ): ModuleCode {
   const asWritten = { code: text.replace(/^#!/, "//"), imports: [], awaits: false, positions: undefined };
   if (!isTypeScript(file) && !file.endsWith("x") && !isEsModule(compiler, file, text)) return asWritten;
-  const findings: PassFindings = { imports: [], exportedNames: [], awaits: false };
+  const findings: PassFindings = { imports: [], awaits: false };
   const imports: string[] = [];
   const { outputText, diagnostics } = compiler.transpileModule(withoutNpmScheme(compiler, text, file), {
     // By the ending of an ES module the compiler would leave it one.

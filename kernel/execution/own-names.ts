@@ -2,34 +2,29 @@ import type * as ts from "typescript";
 import type { CellDiagnostic } from "./errors";
 
 /**
- * Names that the kernel's own code in a compiled cell goes by. `exports` and `require` are left to the user: the
- * converter and the compiler write them too, and those become names that no parameter or variable of the cell hides.
+ * Names that the kernel's own code in a compiled cell goes by. `require` is left to the user: the compiler writes it too,
+ * and that becomes a name which no parameter or variable of the cell hides.
  */
 
 type Compiler = typeof ts;
 
 /** What a compiled cell receives as function arguments. */
-export const CELL_PARAMETERS = ["__exports__", "__require__", "__flag__", "__cell__", "__bind__"] as const;
+export const CELL_PARAMETERS = ["__scope__", "__require__", "__flag__", "__cell__"] as const;
 
 /** What `import.meta` becomes. */
 export const META_NAME = "__meta__";
 
-const OWN_NAMES: readonly string[] = [...CELL_PARAMETERS, META_NAME];
+export const OWN_NAMES: readonly string[] = [...CELL_PARAMETERS, META_NAME];
 const DECLARATION_CONFLICT = 2397;
 
-/**
- * After a pass: `exports.x`, `require(…)` and `require.import` that no one wrote, by the kernel's own names. An `exports`
- * or `require` alone stays: it is the value of a variable that the cell declares.
- */
+/** After a pass: `require(…)` and `require.import` that no one wrote, by the kernel's own name. */
 export function withOwnNames(compiler: Compiler): ts.TransformerFactory<ts.SourceFile> {
   return (context) => {
     const { factory } = context;
 
     function ownName(node: ts.Expression): ts.Expression {
       if (!compiler.isIdentifier(node) || node.pos >= 0) return node;
-      return node.text === "exports" || node.text === "require"
-        ? factory.createIdentifier(`__${node.text}__`)
-        : node;
+      return node.text === "require" ? factory.createIdentifier("__require__") : node;
     }
 
     const visit = (each: ts.Node): ts.Node => {

@@ -1,11 +1,9 @@
 import type * as ts from "typescript";
-import { boundNames, hoistedNames } from "./hoisted-variables";
 import { META_NAME, withOwnNames } from "./own-names";
 
-/** What a pass over a cell's code found in it. */
+/** What the pass over a module's code found in it. */
 export interface PassFindings {
   imports: string[];
-  exportedNames: string[];
   /** It awaits outside functions. */
   awaits: boolean;
 }
@@ -16,9 +14,7 @@ type Compiler = typeof ts;
  * Before the pass from ES module to CommonJS:
  * `import(x)` becomes `require.import(x)`, the real dynamic import, resolved from the notebook's folder;
  * `import.meta` becomes a name that every cell and module has;
- * every loop of a cell first looks whether the cell is to stop;
- * `let` and `var` at top level are not exported, which would copy every assignment, but bound: `exports.x` reads and
- * writes the cell's own variable, so that functions of the cell see what a later cell assigns.
+ * every loop of a cell first looks whether the cell is to stop.
  */
 export function beforePass(
   compiler: Compiler,
@@ -89,146 +85,68 @@ export function beforePass(
       return visited;
     }
 
-    /** Names of a statement `let …` or `var …`. */
-    function variablesOf(statement: ts.Statement): string[] {
-      if (!compiler.isVariableStatement(statement)) return [];
-      const { flags, declarations } = statement.declarationList;
-      if (flags & compiler.NodeFlags.Const) return [];
-      return declarations.flatMap(({ name }) => boundNames(compiler, name).map(({ text }) => text));
-    }
-
-    /** Names of each `var` within a statement, which are there before it runs and may get a value before it fails. */
-    function hoistedFrom(statement: ts.Statement): string[] {
-      return [...new Set(hoistedNames(compiler, statement).map(({ text }) => text))];
-    }
-
-    /** `__bind__("x", () => x, (value__) => { x = value__; });` */
-    function binding(name: string): ts.Statement {
-      const variable = factory.createIdentifier(name);
-      const value = factory.createIdentifier(name === "value__" ? "value___" : "value__");
-      const parameter = factory.createParameterDeclaration(undefined, undefined, value);
-      const assign = factory.createExpressionStatement(factory.createAssignment(variable, value));
-      const arrow = (parameters: ts.ParameterDeclaration[], body: ts.ConciseBody) =>
-        factory.createArrowFunction(undefined, undefined, parameters, undefined, undefined, body);
-      const call = factory.createCallExpression(factory.createIdentifier("__bind__"), undefined, [
-        factory.createStringLiteral(name),
-        arrow([], variable),
-        arrow([parameter], factory.createBlock([assign])),
-      ]);
-      return factory.createExpressionStatement(call);
-    }
-
-    function withoutExports(statement: ts.Statement, names: ReadonlySet<string>): ts.Statement {
-      if (!compiler.isExportDeclaration(statement) || !statement.exportClause) return statement;
-      if (!compiler.isNamedExports(statement.exportClause)) return statement;
-      const kept = statement.exportClause.elements.filter(({ name }) => !names.has(name.text));
-      const clause = factory.updateNamedExports(statement.exportClause, kept);
-      const { modifiers, isTypeOnly, moduleSpecifier, attributes } = statement;
-      return factory.updateExportDeclaration(
-        statement,
-        modifiers,
-        isTypeOnly,
-        clause,
-        moduleSpecifier,
-        attributes,
-      );
-    }
-
     return (file) => {
-      for (const statement of file.statements) {
+      for (const statement of file.statements)
         if (compiler.isImportDeclaration(statement) && compiler.isStringLiteral(statement.moduleSpecifier))
           findings.imports.push(statement.moduleSpecifier.text);
-        if (compiler.isExportDeclaration(statement) && statement.exportClause)
-          if (compiler.isNamedExports(statement.exportClause))
-            findings.exportedNames.push(...statement.exportClause.elements.map(({ name }) => name.text));
-      }
-      const visited = compiler.visitEachChild(file, (node) => visit(node, true), context);
-      if (!isCell) return visited;
-      const bound = new Set(
-        file.statements.flatMap((statement) => [...variablesOf(statement), ...hoistedFrom(statement)]),
-      );
-      const statements = visited.statements.flatMap((statement) => [
-        ...hoistedFrom(statement).map(binding),
-        withoutExports(statement, bound),
-        ...variablesOf(statement).map(binding),
-      ]);
-      return factory.updateSourceFile(visited, statements);
+      return compiler.visitEachChild(file, (node) => visit(node, true), context);
     };
   };
 }
 
-/**
- * After that pass, for a cell: exports is one plain object shared by all cells, so a name that the cell is going to
- * declare keeps its old value until the new one is there (no `exports.x = void 0` ahead), and imported names are
- * plain values, which a later cell may overwrite.
- */
+/** After that pass, for a cell: what it exports, now the names of its imports alone, becomes variables of the notebook. */
 export function afterPass(compiler: Compiler): ts.TransformerFactory<ts.SourceFile> {
   return (context) => {
     const { factory } = context;
     const ownNames = withOwnNames(compiler)(context);
 
-    function isExportsMember(node: ts.Expression): boolean {
-      return (
-        compiler.isPropertyAccessExpression(node) &&
+    function scopeCall(method: string, name: string, value: ts.Expression): ts.Statement {
+      const callee = factory.createPropertyAccessExpression(factory.createIdentifier("__scope__"), method);
+      const call = factory.createCallExpression(callee, undefined, [
+        factory.createStringLiteral(name),
+        value,
+      ]);
+      return factory.createExpressionStatement(call);
+    }
+
+    /** The name in `exports.x`, which no one wrote. */
+    function exportedName(node: ts.Expression): string | undefined {
+      return compiler.isPropertyAccessExpression(node) &&
         compiler.isIdentifier(node.expression) &&
+        node.expression.pos < 0 &&
         node.expression.text === "exports"
-      );
+        ? node.name.text
+        : undefined;
     }
 
-    function isReset(expression: ts.Expression): boolean {
-      let rest = expression;
-      let assigned = false;
-      while (
-        compiler.isBinaryExpression(rest) &&
-        rest.operatorToken.kind === compiler.SyntaxKind.EqualsToken &&
-        isExportsMember(rest.left)
-      ) {
-        rest = rest.right;
-        assigned = true;
-      }
-      return assigned && compiler.isVoidExpression(rest);
+    /** `exports.x = value` as calls of the scope, of `exports.x = exports.y = void 0` none. */
+    function assigned(expression: ts.Expression): ts.Statement[] | undefined {
+      if (!compiler.isBinaryExpression(expression)) return undefined;
+      const name = exportedName(expression.left);
+      if (name === undefined) return undefined;
+      const isReset = compiler.isVoidExpression(expression.right);
+      return assigned(expression.right) ?? (isReset ? [] : [scopeCall("set", name, expression.right)]);
     }
 
-    /** `Object.defineProperty(exports, name, { …, get: function () { return value } })` as name and value. */
-    function definedProperty(
-      expression: ts.Expression,
-    ): { name: string; value: ts.Expression | undefined } | undefined {
-      if (
-        !compiler.isCallExpression(expression) ||
-        !compiler.isPropertyAccessExpression(expression.expression)
-      )
-        return;
-      const callee = expression.expression;
-      if (!compiler.isIdentifier(callee.expression) || callee.expression.text !== "Object") return;
-      if (callee.name.text !== "defineProperty") return;
-      const [target, name, attributes] = expression.arguments;
-      if (!target || !compiler.isIdentifier(target) || target.text !== "exports") return;
-      if (!name || !compiler.isStringLiteral(name) || !attributes) return;
-      if (!compiler.isObjectLiteralExpression(attributes)) return;
-      for (const property of attributes.properties) {
-        if (!compiler.isPropertyAssignment(property) || !compiler.isFunctionExpression(property.initializer))
-          continue;
-        const [statement] = property.initializer.body.statements;
-        if (statement && compiler.isReturnStatement(statement))
-          return { name: name.text, value: statement.expression };
-      }
-      return { name: name.text, value: undefined };
+    /** `Object.defineProperty(exports, name, { …, get })` as a call of the scope, of `__esModule` none. */
+    function bound(expression: ts.Expression): ts.Statement[] | undefined {
+      if (!compiler.isCallExpression(expression) || expression.pos >= 0) return undefined;
+      const { expression: callee, arguments: given } = expression;
+      if (!compiler.isPropertyAccessExpression(callee) || callee.name.text !== "defineProperty")
+        return undefined;
+      const [target, name, attributes] = given;
+      if (!target || !compiler.isIdentifier(target) || target.text !== "exports") return undefined;
+      if (!name || !compiler.isStringLiteral(name)) return undefined;
+      if (!attributes || !compiler.isObjectLiteralExpression(attributes)) return undefined;
+      for (const property of attributes.properties)
+        if (compiler.isPropertyAssignment(property) && compiler.isFunctionExpression(property.initializer))
+          return [scopeCall("bind", name.text, property.initializer)];
+      return [];
     }
 
     function rewrite(statement: ts.Statement): ts.Statement[] {
       if (!compiler.isExpressionStatement(statement)) return [statement];
-      // Cells are not strict: what a cell assigns without a declaration is a global.
-      if (compiler.isStringLiteral(statement.expression) && statement.expression.text === "use strict")
-        return [];
-      if (isReset(statement.expression)) return [];
-      const property = definedProperty(statement.expression);
-      if (!property) return [statement];
-      if (property.name === "__esModule" || !property.value) return [];
-      const member = factory.createPropertyAccessExpression(
-        factory.createIdentifier("exports"),
-        property.name,
-      );
-      return [factory.createExpressionStatement(factory.createAssignment(member, property.value))];
+      return assigned(statement.expression) ?? bound(statement.expression) ?? [statement];
     }
 
     return (file) => ownNames(factory.updateSourceFile(file, file.statements.flatMap(rewrite)));

@@ -2,23 +2,24 @@ import { createRequire, type SourceMapPayload } from "node:module";
 import path from "node:path";
 import type * as ts from "typescript";
 import { requireCached } from "./code-cache";
-import { qualifyJsxFactory, spellOutEarlierNames } from "./earlier-names";
+import { toCommonJs } from "./common-js";
 import { declareHoisted } from "./hoisted-variables";
 import { requireImports } from "./import-equals";
 import { type AskedCell, completionsOnDisk } from "./language-service";
+import { keepLastValue } from "./last-value";
 import { installedFiles, isTypeScript } from "./module-resolution";
 import { withoutNpmScheme } from "./module-syntax";
 import { type NotebookConfig, readNotebookConfig } from "./notebook-config";
-import { withOwnNames } from "./own-names";
 import type { TypeForwarding } from "./package-forwarding";
 import { splitInlineMap } from "./positions";
+import { type KnownNames, type NameFindings, shareNames } from "./shared-names";
 import { SideFiles } from "./side-files";
 import { afterPass, beforePass, type PassFindings } from "./transform";
 import { asTslabFork, standIn } from "./tslab-fork";
 import { isSyntaxError } from "./type-checks";
 
-/** What is known of a piece of code that went through the pass from ES module to CommonJS. */
-export interface Pass extends PassFindings {
+/** What is known of a cell that went through the pass from ES module to CommonJS. */
+export interface Pass extends PassFindings, NameFindings {
   /** Source maps, the last pass first. */
   maps: SourceMapPayload[];
 }
@@ -84,6 +85,7 @@ export function overlayTypeScript(
   cwd: string,
   forwarding: TypeForwarding,
   declarations: VirtualFile,
+  known: KnownNames,
   codeCache: string | undefined,
 ): Overlay {
   const fromTslab = createRequire(require.resolve("tslab/package.json"));
@@ -173,26 +175,28 @@ export function overlayTypeScript(
       const builder = createProgram(names, given, programHost, ...others);
       newest = builder;
       noteCellDeclarations(builder, state);
-      return withAllDependencies(withEarlierNames(compiler, builder));
+      return withAllDependencies(withCellTransforms(compiler, builder));
     };
     return host;
   };
   overlay.transpileModule = (input: string, options: ts.TranspileOptions): ts.TranspileOutput => {
     const { code, map } = splitInlineMap(input);
-    const isCell = map?.sources.some((source) => CELL_FILE.test(source)) ?? false;
-    const findings: PassFindings = { imports: [], exportedNames: [], awaits: false };
-    const result = compiler.transpileModule(code, {
-      ...options,
-      compilerOptions: { ...options.compilerOptions, inlineSourceMap: true },
-      transformers: {
-        before: [beforePass(compiler, findings, isCell)],
-        ...(isCell ? { after: [afterPass(compiler)] } : {}),
-      },
-    });
-    const output = splitInlineMap(result.outputText);
+    const findings: PassFindings & NameFindings = {
+      imports: [],
+      exportedNames: [],
+      constants: [],
+      callsEval: false,
+      awaits: false,
+    };
+    const compilerOptions = { ...options.compilerOptions, inlineSourceMap: true };
+    const text = toCommonJs(compiler, code, compilerOptions, (checker) => ({
+      before: [shareNames(compiler, checker, known, findings), beforePass(compiler, findings, true)],
+      after: [afterPass(compiler)],
+    }));
+    const output = splitInlineMap(text);
     const maps = [output.map, map].filter((each) => each !== undefined);
     passes.set(output.code, { ...findings, maps });
-    return { ...result, outputText: output.code };
+    return { outputText: output.code };
   };
   standIn(
     createRequire(require.resolve("tslab/package.json")).resolve("@tslab/typescript-for-tslab"),
@@ -256,20 +260,23 @@ function noteCellDeclarations(builder: ts.BuilderProgram, state: Overlay): void 
     );
 }
 
-function withEarlierNames<Builder extends ts.BuilderProgram>(compiler: typeof ts, builder: Builder): Builder {
+/**
+ * The converter's own transforms of the code are left out: it would write `exports.x` for the names of earlier cells,
+ * which the pass to CommonJS makes variables that all cells share.
+ */
+function withCellTransforms<Builder extends ts.BuilderProgram>(
+  compiler: typeof ts,
+  builder: Builder,
+): Builder {
   const emit = builder.emit.bind(builder);
   builder.emit = (target, writeFile, cancellation, onlyDeclarations, transformers) => {
-    if (target && !CELL_FILE.test(target.fileName)) return { emitSkipped: true, diagnostics: [] };
+    if (!target || !CELL_FILE.test(target.fileName)) return { emitSkipped: true, diagnostics: [] };
     const checker = builder.getProgram().getTypeChecker();
-    const spellOut = spellOutEarlierNames(compiler, checker);
-    const qualify = qualifyJsxFactory(compiler, checker);
     return emit(target, writeFile, cancellation, onlyDeclarations, {
-      ...transformers,
-      before: [...(transformers?.before ?? []), requireImports(compiler), spellOut],
-      after: [qualify, ...(transformers?.after ?? []), withOwnNames(compiler)],
+      before: [keepLastValue(compiler), requireImports(compiler)],
       afterDeclarations: [
         ...(transformers?.afterDeclarations ?? []),
-        ...(target && CELL_FILE.test(target.fileName) ? [declareHoisted(compiler, checker, target)] : []),
+        declareHoisted(compiler, checker, target),
       ],
     });
   };

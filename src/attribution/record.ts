@@ -1,14 +1,16 @@
 /** The result record, and what it can do: show itself, be repeated, be saved. */
 import { checkOptions, outOfRange, shown, wrongType } from "../check";
 import {
-  accumulation,
   attributionFigure,
   DISPLAY,
   type Figure,
+  type FigureName,
   type FigureOptions,
   INSPECT,
   type MimeBundle,
   mapText,
+  namedFigure,
+  type OptionsOf,
 } from "../display";
 import type { MapView, PartView } from "../display/map-view";
 import type { Net } from "../engine";
@@ -158,9 +160,12 @@ export class Attribution {
     return this.#repeat(changes);
   }
 
-  /** The picture of this map. With a kept path, how the map accumulates along it. */
-  figure(options?: FigureOptions): Figure {
-    return this.path ? accumulation(this.toView(), options) : attributionFigure(this.toView(), options);
+  /** The picture that suits this map: with a kept path, how it accumulates along it. */
+  figure(options?: FigureOptions): Figure;
+  /** The figure of this name, such as `"bars"`; docs/figures.md lists them. */
+  figure<Name extends FigureName>(name: Name, options?: OptionsOf<Name>): Figure;
+  figure<Name extends FigureName>(first?: Name | FigureOptions, options?: OptionsOf<Name>): Figure {
+    return typeof first === "string" ? namedFigure(this, first, options) : attributionFigure(this, first);
   }
 
   /** The picture as SVG. */

@@ -1,4 +1,6 @@
-import { checkOptions, nearest } from "../check";
+/** Options of figures: those that all have, and the rules of those that one has of its own. */
+
+import { nearest, outOfRange, wrongType } from "../check";
 
 /** Names of the diverging colour maps; all are safe for colour-blind readers (ColorBrewer). */
 export type ColormapName = "RdBu" | "PuOr" | "BrBG" | "PRGn";
@@ -37,30 +39,35 @@ const VALID: Record<keyof FigureOptions, readonly string[] | null> = {
   theme: ["light", "dark"],
 };
 
-/** Throws on an unknown name or an invalid value, before anything is drawn. */
-export function checkFigureOptions(fn: string, options: FigureOptions, examples = 1): void {
-  checkOptions(fn, options, Object.keys(VALID));
+/** Names of the options of all figures. */
+export const FIGURE_OPTIONS: readonly string[] = Object.keys(VALID);
+
+/** An option that one figure has of its own. */
+export interface FigureOption<T> {
+  readonly default: T;
+  /** the value as the figure wants it; throws when it is none */
+  readonly check: (fn: string, value: unknown) => T;
+  /** what it does, in words */
+  readonly says: string;
+}
+
+/** Throws on an invalid value of an option of all figures, before anything is drawn. */
+export function checkFigureOptions(fn: string, options: FigureOptions, examples: number): void {
   for (const [name, value] of Object.entries(options)) {
     const allowed = VALID[name as keyof FigureOptions];
-    if (value === undefined || !allowed) continue;
-    if (!allowed.includes(value)) {
-      const got = typeof value === "string" ? `"${value}"${suggestion(value, allowed)}` : String(value);
-      throw new TypeError(
-        `${fn}(): expected option ${name} to be ${allowed.map((a) => `"${a}"`).join(" or ")}, got ${got}`,
-      );
-    }
+    if (value === undefined || !allowed || allowed.includes(value)) continue;
+    const got = typeof value === "string" ? `"${value}"${suggestion(value, allowed)}` : String(value);
+    throw wrongType(fn, `option ${name} to be ${allowed.map((a) => `"${a}"`).join(" or ")}`, got);
   }
   const { example, max, limit, title } = options;
   if (example !== undefined && !(Number.isInteger(example) && example >= 0 && example < examples))
-    throw new RangeError(
-      `${fn}(): expected option example to be an integer in [0, ${examples - 1}], got ${example}`,
-    );
+    throw outOfRange(fn, `option example to be an integer in [0, ${examples - 1}]`, `${example}`);
   if (max !== undefined && !(Number.isInteger(max) && max >= 1))
-    throw new RangeError(`${fn}(): expected option max to be a positive integer, got ${max}`);
+    throw outOfRange(fn, "option max to be a positive integer", `${max}`);
   if (limit !== undefined && !(Number.isFinite(limit) && limit > 0))
-    throw new RangeError(`${fn}(): expected option limit to be a positive number, got ${limit}`);
+    throw outOfRange(fn, "option limit to be a positive number", `${limit}`);
   if (title !== undefined && typeof title !== "string")
-    throw new TypeError(`${fn}(): expected option title to be a string, got ${typeof title}`);
+    throw wrongType(fn, "option title to be a string", typeof title);
 }
 
 function suggestion(got: string, names: readonly string[]): string {

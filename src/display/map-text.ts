@@ -1,4 +1,6 @@
-import type { MapView } from "./map-view";
+/** A map in words: its line, its target, its scores. */
+
+import type { MapView, PartView } from "./map-view";
 import { readable, shown } from "./text";
 
 /** One readable line: method, target, F(x), sum of the attribution, convergence delta, shape. */
@@ -47,6 +49,12 @@ export function shortScoreLines(view: MapView, example: number): string[] {
     `F(x) = ${readable(view.score[example])}`,
     ...(delta === undefined ? [] : [`δ = ${readable(delta, 2)}`]),
   ];
+}
+
+/** Name of a part where there are several, or where it is a layer. */
+export function partTitle(view: MapView, part: PartView): string {
+  if (part.at === "layer") return `at layer ${part.name}`;
+  return view.parts.length > 1 ? `input ${part.name}` : "";
 }
 
 /** Sum of the attribution of one example over all parts. */

@@ -1,3 +1,5 @@
+/** What figures read of attributions and comparisons: plain data, no model and no method. */
+
 import { shown, wrongType } from "../check";
 import type { NdArray } from "../tensor";
 
@@ -87,9 +89,9 @@ export type ComparedMaps =
   | { toView(example: number): CompareView };
 
 /** The view of a comparison, with the checks of one example. Throws a TypeError for anything else. */
-export function comparisonOf(comparison: ComparedMaps, example: number): CompareView {
+export function comparisonOf(fn: string, comparison: ComparedMaps, example: number): CompareView {
   if (typeof comparison !== "object" || comparison === null)
-    throw wrongType("compare", "maps and their checks", shown(comparison));
+    throw wrongType(fn, "maps and their checks", shown(comparison));
   const given = "toView" in comparison ? comparison.toView(example) : comparison;
-  return { ...given, views: (given.views ?? []).map((map) => viewOf("compare", map)) };
+  return { ...given, views: (given.views ?? []).map((map) => viewOf(fn, map)) };
 }

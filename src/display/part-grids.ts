@@ -1,3 +1,5 @@
+/** Parts of one example as grids, rows and names. */
+
 import type { NdArray } from "../tensor";
 import type { Grid } from "./grid";
 import type { PartView } from "./map-view";
@@ -5,6 +7,11 @@ import type { PartView } from "./map-view";
 /** Whether the part is a picture: it has the axes height and width. */
 export function isSpatial(part: PartView): boolean {
   return part.axes.includes("height") && part.axes.includes("width");
+}
+
+/** Whether the part records an input with its own axes, at whatever resolution. */
+export function hasInput(part: PartView): part is PartView & { input: NdArray } {
+  return part.input !== undefined && part.input.shape.length === part.axes.length + 1;
 }
 
 /** One example as rows and columns; every other axis is summed with its sign, or averaged. */
@@ -56,6 +63,13 @@ export function summedNotes(parts: readonly PartView[]): string[] {
       return `Each cell is the signed sum of ${summedPerCell(part)} ${what}.`;
     });
   return [...new Set(sums)];
+}
+
+/** A sentence where every attribution of a part is zero: bars and lines would show nothing, and not say why. */
+export function zeroNotes(parts: readonly PartView[], example: number): string[] {
+  const zero = parts.filter((part) => exampleOf(part.values, example).every((value) => value === 0));
+  if (zero.length === parts.length) return ["Every attribution is zero."];
+  return zero.map((part) => `Every attribution to ${part.name} is zero.`);
 }
 
 /** One example as a flat list. */

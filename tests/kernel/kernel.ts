@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import type { Compiler as CellCompiler } from "../../kernel/execution/compiler";
+import type { Scope as NotebookScope } from "../../kernel/execution/scope";
 import type { ExecuteOptions, KernelClient, Received } from "../../kernel/notebook/client";
 import type { KernelCommand, RunningKernel } from "../../kernel/notebook/spawn";
 
@@ -19,11 +20,13 @@ export const mainFile: string = path.join(root, "dist", "kernel", "main.js");
 const built = createRequire(mainFile);
 const spawned = built("./notebook/spawn.js") as typeof import("../../kernel/notebook/spawn");
 const specs = built("./install/kernelspec.js") as typeof import("../../kernel/install/kernelspec");
+const scopes = built("./execution/scope.js") as typeof import("../../kernel/execution/scope");
 const compilers = built("./execution/compiler.js") as typeof import("../../kernel/execution/compiler");
 const clients = built("./notebook/client.js") as typeof import("../../kernel/notebook/client");
 
 export const startKernel: (cwd: string, kernel?: KernelCommand) => Promise<RunningKernel> =
   spawned.startKernel;
+export const Scope: typeof NotebookScope = scopes.Scope;
 export const Compiler: typeof CellCompiler = compilers.Compiler;
 export const kernelArguments: typeof specs.kernelArguments = specs.kernelArguments;
 export const Client: typeof KernelClient = clients.KernelClient;

@@ -1,14 +1,16 @@
-import { greyScale } from "../colour";
-import type { Figure } from "../figure";
-import type { CurvePanel, FigureDescription, GridPanel, Panel } from "../figure-description";
+/** Accumulation: how a path method builds its map, frame by frame. */
+
+import { type ColourScale, greyScale } from "../colour";
+import { type DefinedFigure, defineFigure, type FigureBody } from "../define-figure";
+import type { CurvePanel, GridPanel, Panel } from "../figure-description";
 import type { FigureOptions } from "../figure-options";
 import { blockMeans, blockNames, type Grid } from "../grid";
-import { type MapView, type PartView, type PathView, type Viewable, viewOf } from "../map-view";
+import { type PanelSize, panelSize } from "../grid-size";
+import { attributionLabel, mapScales } from "../map-scales";
+import type { MapView, PartView, PathView } from "../map-view";
 import { rowWidth } from "../panels/figure-width";
 import { cellNames, cellsOf, isSpatial, sharedIndex, summedNotes } from "../part-grids";
 import { readable } from "../text";
-import { type PanelSize, panelSize } from "./heatmap";
-import { attributionLabel, headOfOne, mapFigure, mapScales, oneExample } from "./map-figure";
 
 const FRAMES = 12;
 const STILL_FRAMES = 6;
@@ -27,29 +29,35 @@ const LEAST_CURVE = 520;
  * A slider and Play move through at most `max` (12) steps; SVG and PNG show six of them side by side.
  * Shows one example: `example` (0). Needs a map made with `keepPath: true`.
  */
-export function accumulation(map: Viewable, options: FigureOptions = {}): Figure {
-  const view = viewOf("accumulation", map);
-  const example = oneExample("accumulation", view, options);
-  const { path } = view;
-  if (!path)
-    throw new TypeError(
-      `accumulation(): expected a map made with keepPath: true, got one of ${view.method} without its path`,
-    );
-  const most = options.max ?? (options.hover === "full" ? Infinity : FRAMES);
-  const moving = spread(path.frames.length, most);
-  const still = spread(path.frames.length, STILL_FRAMES);
-  const scene: Scene = {
-    view,
-    path,
-    example,
-    options,
-    parts: view.parts.map((part, i) => partFrames(part, path, i, example, options.hover === "full")),
-  };
-  return mapFigure(view, movingDescription(scene, moving), options, {
-    renderer: "plotly",
-    still: stillDescription(scene, still),
-  });
-}
+export const accumulation: DefinedFigure = defineFigure(
+  {
+    name: "accumulation",
+    title: "Accumulation",
+    shows:
+      'How a path method builds its map. A slider and Play move through the frames: baseline x′, interpolated input x′ + α(x − x′), and the attribution accumulated so far, on one scale for all frames. The curve is the running sum; it must arrive at the dashed line F(x) − F(x′). Between the two curves lies the error of the quadrature. SVG and PNG show six frames side by side. With `renderer: "vega-lite"` there is a slider and no Play.',
+    cannotShow:
+      'Another path than the straight line; and pictures larger than 28×28 cells are drawn as means of blocks, unless `hover: "full"`.',
+    needs: ["path"],
+    byDefaultFor: () => true,
+    defaults: { renderer: "plotly" },
+    max: "frames (12)",
+  },
+  ({ view, parts, example, options }) => {
+    const path = view.path!;
+    const full = options.hover === "full";
+    const most = options.max ?? (full ? Infinity : FRAMES);
+    const moving = spread(path.frames.length, most);
+    const still = spread(path.frames.length, STILL_FRAMES);
+    const scene: Scene = {
+      view,
+      path,
+      example,
+      options,
+      parts: parts.map((part, i) => partFrames(part, path, i, example, full)),
+    };
+    return { ...movingBody(scene, moving), still: stillBody(scene, still) };
+  },
+);
 
 interface Scene {
   view: MapView;
@@ -112,7 +120,7 @@ function partFrames(
   };
 }
 
-function movingDescription(scene: Scene, frames: number[]): FigureDescription {
+function movingBody(scene: Scene, frames: number[]): FigureBody {
   const { path } = scene;
   const rows: Panel[][] = [];
   for (const [p, frame] of scene.parts.entries()) {
@@ -139,14 +147,14 @@ function movingDescription(scene: Scene, frames: number[]): FigureDescription {
   });
   rows.push([{ ...curve(scene, widthOf(rows)), cursor }]);
   return {
-    ...head(scene),
     rows,
     colours: colours(scene),
+    notes: notes(scene),
     frames: { readouts: frames.map((f) => readout(path, f)) },
   };
 }
 
-function stillDescription(scene: Scene, frames: number[]): FigureDescription {
+function stillBody(scene: Scene, frames: number[]): FigureBody {
   const { path } = scene;
   const rows: Panel[][] = [];
   for (const [p, frame] of scene.parts.entries()) {
@@ -172,18 +180,18 @@ function stillDescription(scene: Scene, frames: number[]): FigureDescription {
     line("map", frame.accumulated);
   }
   rows.push([curve(scene, widthOf(rows))]);
-  return { ...head(scene), rows, colours: colours(scene) };
+  return { rows, colours: colours(scene), notes: notes(scene) };
 }
 
-function head(scene: Scene): Pick<FigureDescription, "title" | "subtitle" | "notes"> {
-  const made = headOfOne(scene.view, scene.example, scene.options);
-  made.notes.push(...summedNotes(scene.view.parts));
+function notes(scene: Scene): string[] {
   const blocks = new Set(scene.parts.map((part) => part.block.join("×")));
-  for (const block of blocks) if (block !== "1×1") made.notes.push(`Drawn coarser: means of ${block} cells.`);
-  return {
-    ...made,
-    notes: [...made.notes, ...scalesOf(scene).notes],
-  };
+  return [
+    ...summedNotes(scene.view.parts),
+    ...[...blocks]
+      .filter((block) => block !== "1×1")
+      .map((block) => `Drawn coarser: means of ${block} cells.`),
+    ...scalesOf(scene).notes,
+  ];
 }
 
 /** Colour scales over all frames; their notes count the values of the last frame alone, which is the map. */
@@ -197,7 +205,7 @@ function scalesOf(scene: Scene): ReturnType<typeof mapScales> {
   return { ...of((part) => part.accumulated), notes: of((part) => part.accumulated.slice(-1)).notes };
 }
 
-function colours(scene: Scene): FigureDescription["colours"] {
+function colours(scene: Scene): Record<string, ColourScale> {
   const scales = scalesOf(scene);
   const entries = scene.parts.flatMap((frame, p) => {
     const map = scales.colours[scales.names[p]];

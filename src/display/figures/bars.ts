@@ -1,19 +1,14 @@
+/** Bars of features, signed and sorted by magnitude. */
+
 import { divergingScale, hexAt } from "../colour";
-import type { Figure } from "../figure";
-import type { BarPanel, FigureDescription } from "../figure-description";
-import type { FigureOptions } from "../figure-options";
-import { type MapView, type PartView, type Viewable, viewOf } from "../map-view";
-import { entryNames, exampleOf } from "../part-grids";
+import { type DefinedFigure, defineFigure, type FigureScene } from "../define-figure";
+import type { BarPanel } from "../figure-description";
+import { attributionLabel, notFiniteNotes } from "../map-scales";
+import { partTitle } from "../map-text";
+import type { PartView } from "../map-view";
+import { modalityOf } from "../modality";
+import { entryNames, exampleOf, zeroNotes } from "../part-grids";
 import { readable, shortenEntry } from "../text";
-import {
-  attributionLabel,
-  headOfOne,
-  mapFigure,
-  notFiniteNotes,
-  oneExample,
-  partTitle,
-  zeroNotes,
-} from "./map-figure";
 
 const BARS = 20;
 
@@ -22,38 +17,33 @@ const BARS = 20;
  *
  * At most `max` (20) bars; the rest is summed into one. Shows one example: `example` (0).
  */
-export function bars(map: Viewable, options: FigureOptions = {}): Figure {
-  const view = viewOf("bars", map);
-  return mapFigure(view, describeBars(view, options), options);
-}
+export const bars: DefinedFigure = defineFigure(
+  {
+    name: "bars",
+    title: "Bars",
+    shows:
+      "Features by magnitude, with their input values; the rest is summed into one bar. Colour is the sign.",
+    cannotShow: "Interactions between features; and the summed bar hides values that cancel.",
+    max: "bars (20)",
+    byDefaultFor: (part) => modalityOf(part) === "table",
+  },
+  (scene) => {
+    const { parts, example, options } = scene;
+    const values = parts.map((part) => exampleOf(part.values, example));
+    return {
+      rows: parts.map((part, i) => [barPanel(scene, part, values[i])]),
+      notes: [
+        ...(options.max === 1 && values.some((of) => of.length > 1)
+          ? ["Only the largest is shown: option max shows more."]
+          : []),
+        ...zeroNotes(parts, example),
+        ...notFiniteNotes(values),
+      ],
+    };
+  },
+);
 
-/** The bars as plain data. */
-export function describeBars(view: MapView, options: FigureOptions): FigureDescription {
-  const example = oneExample("bars", view, options);
-  const head = headOfOne(view, example, options);
-  const values = view.parts.map((part) => exampleOf(part.values, example));
-  return {
-    ...head,
-    notes: [
-      ...head.notes,
-      ...(options.max === 1 && values.some((of) => of.length > 1)
-        ? ["Only the largest is shown: option max shows more."]
-        : []),
-      ...zeroNotes(view.parts, example),
-      ...notFiniteNotes(values),
-    ],
-    rows: view.parts.map((part, i) => [barPanel(view, part, values[i], example, options)]),
-    colours: {},
-  };
-}
-
-function barPanel(
-  view: MapView,
-  part: PartView,
-  values: number[],
-  example: number,
-  options: FigureOptions,
-): BarPanel {
+function barPanel({ view, example, options }: FigureScene, part: PartView, values: number[]): BarPanel {
   const names = entryNames(part);
   const sameShape = part.input && part.input.data.length === part.values.data.length;
   const inputs = sameShape && part.input ? exampleOf(part.input, example) : undefined;

@@ -1,23 +1,16 @@
+/** Comparison of methods: their maps, checks and magnitudes. */
+
 import { greyScale } from "../colour";
-import { Figure } from "../figure";
-import type {
-  BarPanel,
-  FigureDescription,
-  GridPanel,
-  Panel,
-  StripPanel,
-  TextPanel,
-} from "../figure-description";
-import { checkFigureOptions, type FigureOptions } from "../figure-options";
+import { type DefinedFigure, defineFigure } from "../define-figure";
+import type { BarPanel, GridPanel, Panel, StripPanel, TextPanel } from "../figure-description";
 import type { Grid } from "../grid";
-import { targetText } from "../map-text";
-import { type ComparedMaps, type CompareView, comparisonOf, type MapView, type PartView } from "../map-view";
+import { type PanelSize, panelSize } from "../grid-size";
+import { attributionLabel, mapScales } from "../map-scales";
+import type { CompareView, MapView, PartView } from "../map-view";
 import { slotWidth } from "../panels/panel-size";
-import { cellNames, cellsOf, entryNames, isSpatial, summedNotes } from "../part-grids";
-import { readable, shown } from "../text";
+import { cellNames, cellsOf, entryNames, hasInput, isSpatial, summedNotes } from "../part-grids";
+import { shown } from "../text";
 import { fitted, textWidth } from "../text-width";
-import { type PanelSize, panelSize } from "./heatmap";
-import { attributionLabel, headOfOne, mapScales } from "./map-figure";
 
 const METHODS_PER_ROW = 4;
 const LINE = 15;
@@ -36,84 +29,57 @@ const BAR_HEIGHT = 22;
  *
  * `scale: "panel"` gives each map its own scale. Shows one example: `example` (0).
  */
-export function compare(comparison: ComparedMaps, options: FigureOptions = {}): Figure {
-  const view = comparisonOf(comparison, options.example ?? 0);
-  checkComparison(view);
-  checkFigureOptions("compare", options, view.views[0].score.length);
-  return new Figure(describeComparison(view, { ...options, scale: options.scale ?? "shared" }), {
-    renderer: options.renderer ?? "vega-lite",
-    text: `compare · ${view.labels.join(", ")} · ${targetText(view.views[0], options.example ?? 0)}`,
-    ...(options.theme && { theme: options.theme }),
-  });
-}
-
-function checkComparison(view: CompareView): void {
-  const count = view.views?.length ?? 0;
-  if (count === 0) throw new TypeError("compare(): expected at least one map, got none");
-  const lengths: [string, number][] = [
-    ["labels", view.labels.length],
-    ["magnitudes", view.magnitudes.length],
-    ...view.checks.map((check): [string, number] => [
-      `values of check "${check.label}"`,
-      check.values.length,
-    ]),
-  ];
-  for (const [name, length] of lengths)
-    if (length !== count)
-      throw new RangeError(`compare(): expected ${count} ${name}, one per map, got ${length}`);
-}
-
-function describeComparison(view: CompareView, options: FigureOptions): FigureDescription {
-  const example = options.example ?? 0;
-  const first = view.views[0];
-  const parts = view.views.map((map) => map.parts[0]);
-  const maps = view.views.map((map, i) => cellsOf(parts[i], map.parts[0].values, example, "sum"));
-  const scales = mapScales(
-    maps.map((map) => map.values),
-    commonLabel(view.views),
-    options,
-  );
-  const input = inputOf(parts, example);
-  // Pictures have one size, whatever the resolution of their maps: their columns line up.
-  const pictureSize = parts.every(isSpatial) ? panelSize(input ?? maps[0], 144) : undefined;
-  const head = headOfOne({ ...first, warnings: warningsOf(view) }, example, options);
-  const title =
-    options.title ??
-    view.title ??
-    `${view.labels.length} method${view.labels.length === 1 ? "" : "s"} · ${targetText(first, example)}`;
-  const named = parts.every((part) => part.axes.length === 1) && maps[0].values.length <= MOST_NAMED;
-  const panels = maps.map((map, i): GridPanel | StripPanel => {
-    const legend = scales.names.indexOf(scales.names[i]) === i;
-    if (named) return namedStrip(map, entryNames(parts[i]), shown(view.labels[i]), scales.names[i], legend);
+export const compare: DefinedFigure<Record<never, never>, "comparison"> = defineFigure(
+  {
+    name: "compare",
+    title: "Comparison of methods",
+    shows:
+      "Maps of several methods for one example on one scale, the checks of each under its map, and one bar of magnitude per method. Above 64 features hover shows means of neighbours and names them.",
+    cannotShow:
+      'That one method is better. Methods that do not multiply by the input have another unit, so that one scale makes their maps pale or strong for no other reason: `scale: "panel"` compares shapes only.',
+    of: "comparison",
+    defaults: { scale: "shared" },
+  },
+  ({ view, parts, example, options }) => {
+    const maps = view.views.map((map, i) => cellsOf(parts[i], map.parts[0].values, example, "sum"));
+    const scales = mapScales(
+      maps.map((map) => map.values),
+      commonLabel(view.views),
+      options,
+    );
+    const input = inputOf(parts, example);
+    // Pictures have one size, whatever the resolution of their maps: their columns line up.
+    const pictureSize = parts.every(isSpatial) ? panelSize(input ?? maps[0], 144) : undefined;
+    const named = parts.every((part) => part.axes.length === 1) && maps[0].values.length <= MOST_NAMED;
+    const panels = maps.map((map, i): GridPanel | StripPanel => {
+      const legend = scales.names.indexOf(scales.names[i]) === i;
+      if (named) return namedStrip(map, entryNames(parts[i]), shown(view.labels[i]), scales.names[i], legend);
+      return {
+        ...gridPanel(map, pictureSize ?? stripSize(map), shown(view.labels[i]), "map", scales.names[i]),
+        ...(!pictureSize && { names: cellNames(parts[i]) }),
+        legend,
+        fullHover: options.hover === "full",
+      };
+    });
+    const rows = pictureSize
+      ? besideEachOther(view, panels, pictureSize, input)
+      : underEachOther(view, panels);
+    const methods = view.labels.map((label) => fitted(shown(label), WIDEST_NAME, NAME_FONT_SIZE));
+    const widest = Math.max(...methods.map((name) => textWidth(name, NAME_FONT_SIZE)));
+    const room = Math.max(pictureSize ? slotWidth(pictureSize) : 144, Math.ceil(widest) + 4);
+    const { parts: ofFirst } = view.views[0];
     return {
-      ...gridPanel(map, pictureSize ?? stripSize(map), shown(view.labels[i]), "map", scales.names[i]),
-      ...(!pictureSize && { names: cellNames(parts[i]) }),
-      legend,
-      fullHover: options.hover === "full",
+      rows: [...rows, [text(methods, room, "right", BAR_HEIGHT), magnitudePanel(view)]],
+      colours: { ...scales.colours, ...(input && { input: greyScale(input.values, "input") }) },
+      notes: [
+        ...summedNotes(parts),
+        ...(ofFirst.length > 1 ? [`Shown: input ${parts[0].name}, the first of ${ofFirst.length}.`] : []),
+        ...(pictureSize ? [] : hiddenNotes(panels)),
+        ...scales.notes,
+      ],
     };
-  });
-  const rows = pictureSize ? besideEachOther(view, panels, pictureSize, input) : underEachOther(view, panels);
-  const methods = view.labels.map((label) => fitted(shown(label), WIDEST_NAME, NAME_FONT_SIZE));
-  const widest = Math.max(...methods.map((name) => textWidth(name, NAME_FONT_SIZE)));
-  const room = Math.max(pictureSize ? slotWidth(pictureSize) : 144, Math.ceil(widest) + 4);
-  rows.push([text(methods, room, "right", BAR_HEIGHT), magnitudePanel(view)]);
-  const parted =
-    first.parts.length > 1 ? [`Shown: input ${parts[0].name}, the first of ${first.parts.length}.`] : [];
-  return {
-    ...head,
-    title,
-    subtitle: [`${first.explain} F(x) = ${readable(first.score[example])}`],
-    notes: [
-      ...head.notes,
-      ...summedNotes(parts),
-      ...parted,
-      ...(pictureSize ? [] : hiddenNotes(panels)),
-      ...scales.notes,
-    ],
-    rows,
-    colours: { ...scales.colours, ...(input && { input: greyScale(input.values, "input") }) },
-  };
-}
+  },
+);
 
 /** Pictures: input and maps side by side, the table's columns under them. */
 function besideEachOther(
@@ -245,12 +211,6 @@ function commonLabel(views: readonly MapView[]): string {
 
 /** The finest input that some map records. */
 function inputOf(parts: PartView[], example: number): Grid | undefined {
-  const part = parts.find((p) => p.at === "input" && p.input && p.input.shape.length === p.axes.length + 1);
-  return part?.input && isSpatial(part) ? cellsOf(part, part.input, example, "mean") : undefined;
-}
-
-function warningsOf(view: CompareView): string[] {
-  return view.views.flatMap((map: MapView, i) =>
-    map.warnings.map((warning) => `${view.labels[i]}: ${warning}`),
-  );
+  const part = parts.filter(hasInput).find(({ at }) => at === "input");
+  return part && isSpatial(part) ? cellsOf(part, part.input, example, "mean") : undefined;
 }

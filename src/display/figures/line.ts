@@ -1,17 +1,11 @@
-import type { Figure } from "../figure";
-import type { FigureDescription, SeriesPanel } from "../figure-description";
-import type { FigureOptions } from "../figure-options";
-import { type MapView, type PartView, type Viewable, viewOf } from "../map-view";
-import { exampleOf } from "../part-grids";
-import {
-  attributionLabel,
-  headOfOne,
-  mapFigure,
-  mapScales,
-  oneExample,
-  partTitle,
-  zeroNotes,
-} from "./map-figure";
+/** Sequences: the input as a line over its attribution, channel by channel. */
+
+import { type DefinedFigure, defineFigure } from "../define-figure";
+import type { SeriesPanel } from "../figure-description";
+import { attributionLabel, mapScales } from "../map-scales";
+import { partTitle } from "../map-text";
+import type { PartView } from "../map-view";
+import { exampleOf, zeroNotes } from "../part-grids";
 
 const CHANNELS = 4;
 /** Longer sequences are drawn by the means of stretches: no screen has more columns for them. */
@@ -24,58 +18,57 @@ const MOST_STEPS = 512;
  * Sequences of more than 512 steps are drawn by the means of stretches of equal length, which a note says.
  * Throws when no part begins with the axis "time".
  */
-export function line(map: Viewable, options: FigureOptions = {}): Figure {
-  const view = viewOf("line", map);
-  return mapFigure(view, describeLine(view, options), options);
-}
-
-/** The lines as plain data. */
-export function describeLine(view: MapView, options: FigureOptions): FigureDescription {
-  const example = oneExample("line", view, options);
-  const parts = view.parts.filter((part) => part.axes[0] === "time");
-  if (parts.length === 0)
-    throw new TypeError(`line(): expected the axis time first, got [${view.parts[0]?.axes.join(", ")}]`);
-  const head = headOfOne(view, example, options);
-  const chosen = parts.map((part) => channelsOf(part, example, options.max ?? CHANNELS));
-  const all = chosen.flatMap(({ channels }) => channels);
-  const scales = mapScales(
-    all.map((channel) => channel.attribution),
-    attributionLabel(view),
-    options,
-  );
-  for (const { hidden } of chosen)
-    if (hidden > 0)
-      head.notes.push(
-        `${hidden} channel${hidden === 1 ? "" : "s"} of smaller mean magnitude not shown: option max shows more.`,
-      );
-  const stretches = new Set(all.map(({ stretch }) => stretch).filter((stretch) => stretch > 1));
-  for (const stretch of stretches) head.notes.push(`Each step shown is the mean of ${stretch} time steps.`);
-  let index = 0;
-  const rows = parts.flatMap((part, p) =>
-    chosen[p].channels.map((channel): SeriesPanel[] => [
-      {
-        kind: "series",
-        title: [partTitle(view, part), channel.name].filter(Boolean).join(" · "),
-        caption: [],
-        width: 560,
-        height: channel.input ? 170 : 90,
-        positions: channel.attribution.map((_, i) => i * channel.stretch + (channel.stretch - 1) / 2),
-        attribution: channel.attribution,
-        ...(channel.input && { input: channel.input }),
-        colour: scales.names[index++],
-        positionLabel: "time step",
-        inputLabel: "input",
-        attributionLabel: "attribution",
-      },
-    ]),
-  );
-  return {
-    ...head,
-    notes: [...head.notes, ...zeroNotes(parts, example), ...scales.notes],
-    rows,
-    colours: scales.colours,
-  };
-}
+export const line: DefinedFigure = defineFigure(
+  {
+    name: "line",
+    title: "Lines",
+    shows:
+      "A sequence: the input as a line over bands of attribution colour, and the attribution as bars below. One panel per channel, those with the largest mean magnitude. More than 512 steps are drawn by the means of stretches. With Plotly the pointer reads input and attribution of a step together.",
+    cannotShow: 'A common scale across channels, unless `scale: "shared"`.',
+    modalities: ["sequence"],
+    byDefaultFor: () => true,
+    max: "channels (4)",
+  },
+  ({ view, parts, example, options }) => {
+    const chosen = parts.map((part) => channelsOf(part, example, options.max ?? CHANNELS));
+    const all = chosen.flatMap(({ channels }) => channels);
+    const scales = mapScales(
+      all.map((channel) => channel.attribution),
+      attributionLabel(view),
+      options,
+    );
+    let index = 0;
+    const panelOf = (part: PartView, channel: Channel): SeriesPanel => ({
+      kind: "series",
+      title: [partTitle(view, part), channel.name].filter(Boolean).join(" · "),
+      caption: [],
+      width: 560,
+      height: channel.input ? 170 : 90,
+      positions: channel.attribution.map((_, i) => i * channel.stretch + (channel.stretch - 1) / 2),
+      attribution: channel.attribution,
+      ...(channel.input && { input: channel.input }),
+      colour: scales.names[index++],
+      positionLabel: "time step",
+      inputLabel: "input",
+      attributionLabel: "attribution",
+    });
+    const hidden = chosen.map((part) => part.hidden).filter((count) => count > 0);
+    const stretches = new Set(all.map(({ stretch }) => stretch).filter((stretch) => stretch > 1));
+    return {
+      rows: parts.flatMap((part, p) => chosen[p].channels.map((channel) => [panelOf(part, channel)])),
+      colours: scales.colours,
+      notes: [
+        ...hidden.map(
+          (count) =>
+            `${count} channel${count === 1 ? "" : "s"} of smaller mean magnitude not shown: option max shows more.`,
+        ),
+        ...[...stretches].map((stretch) => `Each step shown is the mean of ${stretch} time steps.`),
+        ...zeroNotes(parts, example),
+        ...scales.notes,
+      ],
+    };
+  },
+);
 
 interface Channel {
   name: string;

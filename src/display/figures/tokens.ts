@@ -1,11 +1,13 @@
-import type { Figure } from "../figure";
-import type { FigureDescription, StripPanel } from "../figure-description";
-import type { FigureOptions } from "../figure-options";
-import { type MapView, type PartView, type Viewable, viewOf } from "../map-view";
+/** Tokens of a text as coloured boxes. */
+
+import { type DefinedFigure, defineFigure } from "../define-figure";
+import type { StripPanel } from "../figure-description";
+import { attributionLabel, mapScales } from "../map-scales";
+import { partTitle } from "../map-text";
+import type { PartView } from "../map-view";
 import { exampleOf } from "../part-grids";
 import { shorten } from "../text";
 import { textWidth } from "../text-width";
-import { attributionLabel, headOfOne, mapFigure, mapScales, oneExample, partTitle } from "./map-figure";
 
 const WIDTH = 600;
 const BOX_HEIGHT = 24;
@@ -18,42 +20,41 @@ const FONT_SIZE = 12;
  * Further axes, such as an embedding's, are summed with their sign. Shows one example: `example` (0).
  * Throws when no part begins with the axis "token".
  */
-export function tokens(map: Viewable, options: FigureOptions = {}): Figure {
-  const view = viewOf("tokens", map);
-  return mapFigure(view, describeTokens(view, options), options);
-}
-
-/** The boxes as plain data. */
-export function describeTokens(view: MapView, options: FigureOptions): FigureDescription {
-  const example = oneExample("tokens", view, options);
-  const parts = view.parts.filter((part) => part.axes[0] === "token");
-  if (parts.length === 0)
-    throw new TypeError(`tokens(): expected the axis token first, got [${view.parts[0]?.axes.join(", ")}]`);
-  const head = headOfOne(view, example, options);
-  const values = parts.map((part) => tokenValues(part, example));
-  const scales = mapScales(values, attributionLabel(view), options);
-  return {
-    ...head,
-    notes: [...head.notes, ...scales.notes],
-    rows: parts.map((part, i): StripPanel[] => {
-      const boxes = layOut(tokenNames(part, values[i].length), values[i]);
-      const last = boxes.at(-1);
-      return [
-        {
-          kind: "strip",
-          title: partTitle(view, part),
-          caption: [],
-          width: WIDTH,
-          height: last ? last.y + last.height : BOX_HEIGHT,
-          boxes,
-          colour: scales.names[i],
-          legend: scales.names.indexOf(scales.names[i]) === i,
-        },
-      ];
-    }),
-    colours: scales.colours,
-  };
-}
+export const tokens: DefinedFigure = defineFigure(
+  {
+    name: "tokens",
+    title: "Tokens",
+    shows:
+      "Tokens as coloured boxes, wrapped like text; line ends and tabs are written as escapes, blanks between quotes. Further axes, such as an embedding's, are summed with their sign.",
+    cannotShow: "Which embedding dimension mattered; and tokens longer than 40 characters are shortened.",
+    modalities: ["text"],
+    byDefaultFor: () => true,
+  },
+  ({ view, parts, example, options }) => {
+    const values = parts.map((part) => tokenValues(part, example));
+    const scales = mapScales(values, attributionLabel(view), options);
+    return {
+      rows: parts.map((part, i): StripPanel[] => {
+        const boxes = layOut(tokenNames(part, values[i].length), values[i]);
+        const last = boxes.at(-1);
+        return [
+          {
+            kind: "strip",
+            title: partTitle(view, part),
+            caption: [],
+            width: WIDTH,
+            height: last ? last.y + last.height : BOX_HEIGHT,
+            boxes,
+            colour: scales.names[i],
+            legend: scales.names.indexOf(scales.names[i]) === i,
+          },
+        ];
+      }),
+      colours: scales.colours,
+      notes: scales.notes,
+    };
+  },
+);
 
 function tokenValues(part: PartView, example: number): number[] {
   const values = exampleOf(part.values, example);

@@ -1,0 +1,8 @@
+/** The figures: one line per file. The exports that `defineFigure` made are the registry. */
+export { accumulation } from "./accumulation";
+export { bars } from "./bars";
+export { compare } from "./comparison";
+export { heatmap } from "./heatmap";
+export { line } from "./line";
+export { overlay } from "./overlay";
+export { tokens } from "./tokens";

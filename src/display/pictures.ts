@@ -1,0 +1,111 @@
+/** Pictures in rows: every part of every example, with the panels that a figure makes of each. */
+
+import { greyScale } from "./colour";
+import type { FigureBody, FigureScene } from "./define-figure";
+import type { GridPanel, Panel } from "./figure-description";
+import type { Grid } from "./grid";
+import { type PanelSize, panelSize } from "./grid-size";
+import { attributionLabel, mapScales } from "./map-scales";
+import { partTitle, shortScoreLines, targetText } from "./map-text";
+import type { PartView } from "./map-view";
+import { gridOf, hasInput, summedNotes } from "./part-grids";
+
+/** Examples that figures of pictures show side by side. */
+export const EXAMPLES = 8;
+const EXAMPLES_PER_ROW = 4;
+
+/** Values of one example's picture, ready to be drawn. */
+export interface Picture {
+  map: Grid;
+  /** greys; absent for layers without an input of their own shape */
+  input?: Grid;
+  part: PartView;
+  colour: string;
+  /** name of the grey scale */
+  grey: string;
+  legend: boolean;
+  inputLegend: boolean;
+  fullHover: boolean;
+}
+
+/** Panels of one picture, from top to bottom where there are several examples, and else side by side. */
+type Arrange = (picture: Picture, size: PanelSize) => GridPanel[];
+
+/** Rows of panels: every part of every example, several examples side by side. */
+export function pictures(
+  { view, parts, examples, options }: FigureScene,
+  arrange: Arrange,
+  darkest?: string,
+): FigureBody {
+  const grids = parts.map((part) =>
+    examples.map((example) => gridOf(part.values, part.axes, example, "sum")),
+  );
+  const scales = mapScales(
+    grids.flat().map((grid) => grid.values),
+    attributionLabel(view),
+    options,
+  );
+  const colours = { ...scales.colours };
+  const rows: Panel[][] = [];
+  parts.forEach((part, p) => {
+    const inputs = examples.map((example) => inputGrid(part, example));
+    const grey = `input${p}`;
+    const seen = inputs.flatMap((input) => input?.values ?? []);
+    if (inputs[0]) colours[grey] = greyScale(seen, "input", darkest);
+    const panels = examples.map((example, e) => {
+      const flat = p * examples.length + e;
+      const firstOfScale = scales.names.indexOf(scales.names[flat]) === flat;
+      const size = panelSize(inputs[e] ?? grids[p][e], examples.length === 1 ? 264 : 144);
+      const drawn = arrange(
+        {
+          map: grids[p][e],
+          ...(inputs[e] && { input: inputs[e] }),
+          part,
+          colour: scales.names[flat],
+          grey,
+          legend: firstOfScale,
+          inputLegend: examples.length === 1,
+          fullHover: options.hover === "full",
+        },
+        size,
+      );
+      const first = drawn[0];
+      if (examples.length > 1) {
+        first.title = targetText(view, example);
+        first.caption = shortScoreLines(view, example);
+      }
+      const name = partTitle(view, part);
+      // The target of one of several overlays is its title: they have no second panel to carry the name.
+      if (drawn.at(-1)!.title === "") drawn.at(-1)!.title = name;
+      else if (name !== "") first.caption.unshift(name);
+      return drawn;
+    });
+    if (examples.length === 1) rows.push(panels[0]);
+    else {
+      for (let i = 0; i < panels.length; i += EXAMPLES_PER_ROW) {
+        const block = panels.slice(i, i + EXAMPLES_PER_ROW);
+        for (let line = 0; line < block[0].length; line++) rows.push(block.map((panel) => panel[line]));
+      }
+    }
+  });
+  return { rows, colours, notes: [...summedNotes(parts), ...scales.notes] };
+}
+
+function inputGrid(part: PartView, example: number): Grid | undefined {
+  return hasInput(part) ? gridOf(part.input, part.axes, example, "mean") : undefined;
+}
+
+/** What the panels of a picture have in common. */
+export function gridPanel(
+  picture: Picture,
+  size: PanelSize,
+): Pick<GridPanel, "kind" | "title" | "caption" | "width" | "height" | "slot" | "legend" | "fullHover"> {
+  return {
+    kind: "grid",
+    title: "",
+    caption: [],
+    ...size,
+    legend: picture.legend,
+    fullHover: picture.fullHover,
+  };
+}

@@ -19,6 +19,7 @@ export {
 export { type Budget, Problem, type ProblemState } from "./attribution/problem";
 export { UnsupportedOperationError } from "./check";
 export * as display from "./display";
+export { type DefinedFigure, defineFigure, type FigureMeta, type FigureScene } from "./display";
 // A model, and what is known about it.
 export {
   asModel,

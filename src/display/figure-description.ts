@@ -85,6 +85,10 @@ export interface BarPanel extends PanelFrame {
   /** further hover lines: one text per bar */
   hover: { label: string; texts: string[] }[];
   valueLabel: string;
+  /** where each bar begins (zero); the end of each is then joined to the next by a thin line, and a value of zero is a tick */
+  starts?: readonly number[];
+  /** what stands at the end of each bar, where it is not the value */
+  texts?: readonly string[];
   /** colour of each bar */
   fills: string[];
   /** where a text panel beside the bars names them */

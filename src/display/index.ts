@@ -28,3 +28,4 @@ export type { MapNeed, Modality } from "./modality";
 export type { PlotlyFigure } from "./panels/draw-plotly";
 export type { PlotlyObject } from "./panels/plotly-canvas";
 export type { VegaLite } from "./panels/vega-lite-parts";
+export { exampleOf } from "./part-grids";

@@ -6,3 +6,4 @@ export { heatmap } from "./heatmap";
 export { line } from "./line";
 export { overlay } from "./overlay";
 export { tokens } from "./tokens";
+export { waterfall } from "./waterfall";

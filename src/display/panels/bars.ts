@@ -4,7 +4,7 @@ import type { BarPanel } from "../figure-description";
 import { plotlyText, readable, rounded, shown } from "../text";
 import { textWidth } from "../text-width";
 import type { PanelDrawing } from "./panel-drawing";
-import { axisTitle, type PanelPlace, type PlotlyCanvas } from "./plotly-canvas";
+import { axisTitle, type PanelPlace, type PlotlyAxes, type PlotlyCanvas } from "./plotly-canvas";
 import { cellValue, framed, numberAxis, type VegaLite } from "./vega-lite-parts";
 
 export const barDrawing: PanelDrawing<BarPanel> = {
@@ -24,7 +24,12 @@ function vegaLite(panel: BarPanel): VegaLite {
     name,
     value: cellValue(panel.values[i]),
     fill: panel.fills[i],
-    text: readable(panel.values[i], 3),
+    text: textOf(panel, i),
+    ...(panel.starts && {
+      start: rounded(panel.starts[i]),
+      end: rounded(endOf(panel, i)),
+      ...(i + 1 < names.length && { next: names[i + 1] }),
+    }),
     ...Object.fromEntries(panel.hover.map((h, j) => [`hover${j}`, shown(h.texts[i])])),
   }));
   const domain = barRange(panel);
@@ -48,7 +53,7 @@ function vegaLite(panel: BarPanel): VegaLite {
     transform: [
       { filter: positive ? "!(datum.value < 0)" : "datum.value < 0" },
       // A value that is not finite has no bar, but is read at zero.
-      { calculate: "isNumber(datum.value) ? datum.value : 0", as: "end" },
+      ...(panel.starts ? [] : [{ calculate: "isNumber(datum.value) ? datum.value : 0", as: "end" }]),
     ],
     mark: {
       type: "text",
@@ -68,11 +73,17 @@ function vegaLite(panel: BarPanel): VegaLite {
     view: { stroke: null },
     data: { values },
     layer: [
+      ...(panel.starts ? steps(y, x("end")) : []),
       {
-        mark: { type: "bar", stroke: "#88888888", strokeWidth: 0.5 },
+        mark: {
+          type: "bar",
+          stroke: "#88888888",
+          strokeWidth: 0.5,
+          ...(panel.starts && { height: { band: 0.8 } }),
+        },
         encoding: {
           y,
-          x: x("value"),
+          ...(panel.starts ? { x: x("start"), x2: { field: "end" } } : { x: x("value") }),
           color: { field: "fill", type: "nominal", scale: null },
           tooltip: [
             { field: "name", type: "nominal", title: "name" },
@@ -87,12 +98,29 @@ function vegaLite(panel: BarPanel): VegaLite {
   };
 }
 
+/** Marks of a waterfall: lines from each end to the next bar, ticks where a bar has no length. */
+function steps(y: VegaLite, end: VegaLite): VegaLite[] {
+  const colour = "#88888888";
+  return [
+    {
+      transform: [{ filter: "isValid(datum.next)" }],
+      mark: { type: "rule", color: colour },
+      encoding: { y, y2: { field: "next" }, x: end },
+    },
+    {
+      transform: [{ filter: "datum.value === 0" }],
+      mark: { type: "tick", thickness: 2, color: "#888888" },
+      encoding: { y, x: end },
+    },
+  ];
+}
+
 function plotly(panel: BarPanel, place: PanelPlace, canvas: PlotlyCanvas): void {
   const axes = canvas.axes(place, {
     x: {
       title: axisTitle(panel.title === panel.valueLabel ? "" : panel.valueLabel),
       range: barRange(panel),
-      zeroline: true,
+      zeroline: !panel.starts,
     },
     y: {
       autorange: "reversed",
@@ -103,17 +131,23 @@ function plotly(panel: BarPanel, place: PanelPlace, canvas: PlotlyCanvas): void 
       ticks: "",
     },
   });
+  if (panel.starts) addSteps(panel, canvas, axes);
   canvas.add({
     type: "bar",
     orientation: "h",
+    ...(panel.starts && { base: panel.starts.map((start) => rounded(start)) }),
     y: panel.labels.map((_, i) => i),
     x: panel.values.map((v) => (Number.isFinite(v) ? rounded(v) : null)),
     marker: { color: panel.fills, line: { width: 0.5, color: "#88888888" } },
     customdata: panel.labels.map((name, i) => [
       plotlyText(name),
       ...panel.hover.map((h) => plotlyText(h.texts[i])),
+      // Of a bar that begins elsewhere Plotly's x is the end.
+      ...(panel.starts ? [readable(panel.values[i], 5)] : []),
     ]),
-    hovertemplate: `%{customdata[0]}<br>${plotlyText(panel.valueLabel)}: %{x:.5~g}${panel.hover
+    hovertemplate: `%{customdata[0]}<br>${plotlyText(panel.valueLabel)}: ${
+      panel.starts ? `%{customdata[${panel.hover.length + 1}]}` : "%{x:.5~g}"
+    }${panel.hover
       .map((h, j) => `<br>${plotlyText(h.label)}: %{customdata[${j + 1}]}`)
       .join("")}<extra></extra>`,
     ...axes,
@@ -123,8 +157,8 @@ function plotly(panel: BarPanel, place: PanelPlace, canvas: PlotlyCanvas): void 
     type: "scatter",
     mode: "text",
     y: panel.labels.map((_, i) => i),
-    x: panel.values.map((v) => (Number.isFinite(v) ? rounded(v) : 0)),
-    text: panel.values.map((v) => `\u00a0${readable(v, 3)}\u00a0`),
+    x: panel.values.map((_, i) => rounded(endOf(panel, i))),
+    text: panel.values.map((_, i) => `\u00a0${plotlyText(textOf(panel, i))}\u00a0`),
     textposition: panel.values.map((v) => (standsLeft(v) ? "middle left" : "middle right")),
     textfont: { size: 11 },
     cliponaxis: false,
@@ -134,22 +168,62 @@ function plotly(panel: BarPanel, place: PanelPlace, canvas: PlotlyCanvas): void 
   });
 }
 
+/** The lines and ticks of a waterfall. */
+function addSteps(panel: BarPanel, canvas: PlotlyCanvas, axes: PlotlyAxes): void {
+  const rows = panel.values.map((_, i) => i);
+  const ends = rows.map((i) => rounded(endOf(panel, i)));
+  canvas.add({
+    type: "scatter",
+    mode: "lines",
+    x: rows.slice(1).flatMap((i) => [ends[i - 1], ends[i - 1], null]),
+    y: rows.slice(1).flatMap((i) => [i - 1, i, null]),
+    line: { color: "#88888888", width: 1 },
+    hoverinfo: "skip",
+    showlegend: false,
+    ...axes,
+  });
+  const levels = rows.filter((i) => panel.values[i] === 0);
+  canvas.add({
+    type: "scatter",
+    mode: "markers",
+    x: levels.map((i) => ends[i]),
+    y: levels,
+    marker: { symbol: "line-ns", size: 14, line: { width: 2, color: "#888888" } },
+    hoverinfo: "skip",
+    showlegend: false,
+    ...axes,
+  });
+}
+
+/** Where a bar ends; one without a finite value has no length. */
+function endOf({ starts, values }: BarPanel, i: number): number {
+  return (starts?.[i] ?? 0) + (Number.isFinite(values[i]) ? values[i] : 0);
+}
+
+/** What stands at the end of a bar. */
+function textOf({ texts, values }: BarPanel, i: number): string {
+  return shown(texts?.[i] ?? readable(values[i], 3));
+}
+
 /** Pixels of a digit of the numbers at the ends of bars, and between bar and number. */
 const [DIGIT, GAP] = [7.5, 12];
 
-/** Range of a bar panel's axis: zero, all bars, and room for the numbers at their ends. */
+/** Range of a bar panel's axis: where bars begin, all bars, and room for the numbers at their ends. */
 function barRange(panel: BarPanel): [number, number] {
-  const finite = panel.values.filter(Number.isFinite);
-  const [low, high] = [Math.min(0, ...finite), Math.max(0, ...finite)];
-  const share = (numbers: readonly number[]): number =>
-    numbers.length === 0
-      ? 0
-      : (GAP + DIGIT * Math.max(...numbers.map((v) => readable(v, 3).length))) / panel.width;
-  const onRight = panel.values.filter((v) => !standsLeft(v));
-  const [left, right] = [share(panel.values.filter(standsLeft)), share(onRight)];
+  const rows = panel.values.map((_, i) => i);
+  const points = [...(panel.starts ?? [0]), ...rows.map((i) => endOf(panel, i))];
+  const [low, high] = [Math.min(...points), Math.max(...points)];
+  const share = (of: readonly number[]): number =>
+    of.length === 0 ? 0 : (GAP + DIGIT * Math.max(...of.map((i) => textOf(panel, i).length))) / panel.width;
+  const onLeft = rows.filter((i) => standsLeft(panel.values[i]));
+  const onRight = rows.filter((i) => !standsLeft(panel.values[i]));
+  const [left, right] = [share(onLeft), share(onRight)];
   // On narrow panels numbers may leave the panel sooner than bars become too short to compare.
   const all = (high - low || 1) / Math.max(0.4, 1 - left - right);
-  return [low < 0 ? rounded(low - left * all) : 0, rounded(high + (onRight.length > 0 ? right * all : 0))];
+  return [
+    onLeft.length > 0 ? rounded(low - left * all) : rounded(low),
+    onRight.length > 0 ? rounded(high + right * all) : rounded(high),
+  ];
 }
 
 /** Whether a bar's number stands left of it; that of a value which is not finite stands right of zero. */

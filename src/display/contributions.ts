@@ -1,0 +1,65 @@
+/** Contributions of named entries, the largest first, the smallest summed. */
+
+import { divergingScale, hexAt } from "./colour";
+import type { ColormapName } from "./figure-options";
+import type { PartView } from "./map-view";
+import { modalityOf } from "./modality";
+import { entryNames, exampleOf } from "./part-grids";
+import { readable, shortenEntry } from "./text";
+
+/** What one entry, or several together, add to the score. */
+export interface Contribution {
+  /** full name */
+  name: string;
+  /** short name, with the input's value where it says something */
+  label: string;
+  value: number;
+  /** the input's value in words; empty where there is none */
+  input: string;
+}
+
+/** The entries of parts, by magnitude; of more than `most` the smallest are summed into one, the last. */
+export function contributionsOf(parts: readonly PartView[], example: number, most: number): Contribution[] {
+  const all = parts.flatMap((part) => entriesOf(part, example, parts.length > 1 ? `${part.name} · ` : ""));
+  const weight = ({ value }: Contribution) => (Number.isFinite(value) ? Math.abs(value) : Infinity);
+  const sorted = all
+    .map((entry, i) => ({ entry, i }))
+    .sort((a, b) => weight(b.entry) - weight(a.entry) || a.i - b.i)
+    .map(({ entry }) => entry);
+  const kept = sorted.slice(0, sorted.length > most ? Math.max(1, most - 1) : most);
+  const rest = sorted.slice(kept.length);
+  if (rest.length === 0 || most === 1) return kept;
+  const label = `sum of ${rest.length} others`;
+  const value = rest.reduce((sum, entry) => sum + entry.value, 0);
+  return [...kept, { name: label, label, value, input: "" }];
+}
+
+function entriesOf(part: PartView, example: number, prefix: string): Contribution[] {
+  const names = entryNames(part).map((name) => prefix + name);
+  // The number of a token says nothing beside the token itself.
+  const inputs =
+    part.input && part.input.data.length === part.values.data.length && modalityOf(part) !== "text"
+      ? exampleOf(part.input, example)
+      : undefined;
+  return exampleOf(part.values, example).map((value, i) => ({
+    name: names[i],
+    label: inputs ? `${shortenEntry(names[i], 26)} = ${readable(inputs[i], 3)}` : shortenEntry(names[i], 34),
+    value,
+    input: inputs ? readable(inputs[i], 5) : "",
+  }));
+}
+
+/** Colours of bars: the length already says how much, the colour only says which way. */
+export function signColours(values: readonly number[], colormap?: ColormapName): string[] {
+  const scale = divergingScale(1, "", colormap);
+  return values.map((value) => hexAt(scale, Math.sign(value) * 0.7));
+}
+
+/** Lines that hover shows of contributions. */
+export function hoverOf(contributions: readonly Contribution[]): { label: string; texts: string[] }[] {
+  const inputs = contributions.map(({ input }) => input);
+  return [
+    { label: "feature", texts: contributions.map(({ name }) => name) },
+    ...(inputs.some((input) => input !== "") ? [{ label: "input", texts: inputs }] : []),
+  ];
+}

@@ -163,3 +163,14 @@ describe("attr/index.ts", () => {
     expect(makers.sort()).toEqual(exported.sort());
   });
 });
+
+describe("display/figures/index.ts", () => {
+  it("exports every file that makes a figure", () => {
+    const index = join(src, "display", "figures", "index.ts");
+    const exported = importsOf(index).map(({ to }) => to.replace(/^\.\//, ""));
+    const makers = edges
+      .filter(({ from, to }) => from.startsWith("src/display/figures/") && to === "src/display/define-figure")
+      .map(({ from }) => from.slice("src/display/figures/".length));
+    expect(makers.sort()).toEqual(exported.sort());
+  });
+});

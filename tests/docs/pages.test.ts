@@ -1,11 +1,15 @@
 /** The pages of docs/ that are written from tables and registries: `npm run docs` writes them, the tests compare. */
-import { it } from "vitest";
-import { expectPage } from "./generated-page";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { FIGURE_PICTURES, figuresPage } from "./figures-page";
+import { expectFile, expectPage, root } from "./generated-page";
 import { methodsPage } from "./methods-page";
 import { operationsPage } from "./operations-page";
 
 /** Each page, and what makes its text. */
 const PAGES: readonly (readonly [file: string, write: () => string | Promise<string>])[] = [
+  ["figures.md", figuresPage],
   ["methods.md", methodsPage],
   ["operations.md", operationsPage],
 ];
@@ -15,3 +19,14 @@ it.each(PAGES)(
   async (file, write) => expectPage(file, await write()),
   120_000,
 );
+
+it.each(FIGURE_PICTURES)(
+  "docs/figures/%s is what the figure draws",
+  async (file, draw) => expectFile(`figures/${file}`, await draw()),
+  120_000,
+);
+
+it("docs/figures holds no picture of a figure that is gone", () => {
+  const pictures = FIGURE_PICTURES.map(([file]) => file);
+  expect(readdirSync(join(root, "docs", "figures")).sort()).toEqual([...pictures].sort());
+});

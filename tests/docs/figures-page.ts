@@ -1,0 +1,170 @@
+/** docs/figures.md, from the registry of figures. */
+import { type AnyFigure, FIGURES } from "../../src/display";
+import { MODALITIES, MODALITY_NAMES, type Modality } from "../../src/display/modality";
+import { RESULTS, resultsFor } from "../display/results";
+import { table } from "./generated-page";
+
+const INTRODUCTION = `# Figures
+
+A figure is an immutable description of panels, drawn by Vega-Lite or Plotly. In a notebook it shows itself. Every
+figure has the same methods:
+
+| method | gives |
+|---|---|
+| \`toVegaLite()\`, \`toPlotly()\` | the specification for that library (Vega-Lite 5; plotly.js 3) |
+| \`toJSON()\` | the specification of the figure's own renderer |
+| \`await toSVG()\`, \`await toPNG({ scale })\` | a static picture |
+| \`await toHTML()\` | one stand-alone page: interactive, no network, light or dark as the reader prefers |
+| \`await save("map.html")\` | a file; \`.svg\`, \`.png\` (double size), \`.html\` or \`.json\` by the path's ending |
+
+Options of all figures:
+
+| option | default | meaning |
+|---|---|---|
+| \`renderer\` | \`"vega-lite"\` | library of the interactive form |
+| \`scale\` | \`"panel"\` | full colour is each map's own largest magnitude, the largest of all, or (\`"raw"\`) the value \`limit\` |
+| \`limit\` | 1 | value at full colour under \`scale: "raw"\`; values beyond it are counted under the picture |
+| \`colormap\` | \`"RdBu"\` | \`"RdBu"\`, \`"PuOr"\`, \`"BrBG"\` or \`"PRGn"\`: diverging, safe for colour-blind readers |
+| \`hover\` | | \`"full"\`: one hover cell per pixel and every frame, however large the output |
+| \`example\` | | shows this example of a batch |
+| \`max\` | per figure | how much is shown at most; what is left out is said |
+| \`title\` | method and target | the empty text leaves it out |
+| \`theme\` | the host's | \`"light"\` or \`"dark"\` fixes the page colours |
+
+A figure is made of an attribution (\`map\` below), or of a view, which is plain data: \`map.toView()\`. A map shows itself as
+the figure that suits it (*default for* in the table); \`map.figure("waterfall", options)\` names another. Inputs of
+different kinds are stacked. \`display.attributionFigure(map)\` is that default as a function.
+
+What holds for all of them:
+
+- Colour is centred on zero. Blue is negative, red is positive, near-white is zero, in light and dark alike. The legend
+  shows the ends in the unit of the explained score.
+- Hover shows the raw value, whatever the colour scale.
+- Values that are not finite are olive grey (bars and lines leave them out) and counted in words. A map of zeros says so
+  in its legend, bars and lines of zeros in words. An input of equal pixels is mid grey, with its one value as legend.
+- Axes and legends write small and large numbers with exponents.
+- Warnings of the result stand under the picture.
+- Names are shown as text and never run.
+- A notebook output holds one interactive specification, a PNG and a line of text. The PNG's own font has Latin, Greek
+  and Cyrillic letters and mathematical signs; every other character is drawn as a box: □.`;
+
+const OWN = `## A figure of your own
+
+\`\`\`ts
+import { defineFigure } from "gradlens";
+
+const counts = defineFigure({ name: "counts", modalities: ["table"] }, ({ parts, example }) => ({
+  rows: parts.map((part) => [
+    {
+      kind: "bars",
+      title: part.name,
+      caption: [],
+      width: 300,
+      height: 60,
+      labels: ["negative", "zero", "positive"],
+      values: [-1, 0, 1].map(
+        (sign) => display.exampleOf(part.values, example).filter((value) => Math.sign(value) === sign).length,
+      ),
+      valueLabel: "features",
+      fills: ["#3b82c4", "#8a8a8a", "#c43b3b"],
+      hover: [],
+    },
+  ]),
+}));
+
+counts(map); // shows itself: by Vega-Lite or Plotly, as SVG and PNG, with title, score and warnings
+\`\`\`
+
+A figure says what it is (\`name\` is enough) and answers rows of panels; the kinds of panels are in
+[\`src/display/figure-description.ts\`](../src/display/figure-description.ts). How one becomes a member of the library is
+told in [CONTRIBUTING](../CONTRIBUTING.md#add-a-figure).`;
+
+const NEEDS = { path: "`keepPath: true`", baselineScore: "a baseline" } as const;
+
+/** Kinds of parts, in words. */
+const inWords = (modalities: readonly Modality[]): string =>
+  modalities.length === MODALITY_NAMES.length
+    ? "all"
+    : modalities.map((modality) => MODALITIES[modality].title).join(", ");
+
+/** How the figure is called. */
+const callOf = ({ meta }: AnyFigure): string => {
+  if (meta.of === "comparison")
+    return `display.${meta.name}(await compare(net, x, [saliency, integratedGradients]));`;
+  return `map.figure("${meta.name}"); // or display.${meta.name}(map)`;
+};
+
+/** Kinds of inputs whose maps show themselves by this figure. */
+async function defaultFor({ meta }: AnyFigure): Promise<string> {
+  if (meta.of !== "map") return "";
+  const kinds = await Promise.all(
+    MODALITY_NAMES.map(async (modality) => {
+      const { parts } = await RESULTS.map[modality]();
+      return meta.modalities.includes(modality) && parts.every(meta.byDefaultFor) ? [modality] : [];
+    }),
+  );
+  return kinds.flat().length === 0 ? "" : inWords(kinds.flat());
+}
+
+function section(figure: AnyFigure): string {
+  const { name, title, shows, cannotShow, defaults, max, options, examples } = figure.meta;
+  const own = Object.entries(options as Record<string, { default: unknown; says: string }>);
+  const rows = [
+    ...(max ? [["`max`", "", max]] : []),
+    ...Object.entries(defaults).map(([option, value]) => [
+      `\`${option}\``,
+      `\`${JSON.stringify(value)}\``,
+      "",
+    ]),
+    ...own.map(([option, { default: value, says }]) => [
+      `\`${option}\``,
+      value === undefined ? "" : `\`${JSON.stringify(value)}\``,
+      says,
+    ]),
+  ];
+  return [
+    `## ${name}`,
+    `![${title} of ${resultsFor(figure)[0]?.[0]}](figures/${name}.svg)`,
+    `\`\`\`ts\n${callOf(figure)}\n\`\`\``,
+    shows,
+    `*Cannot show:* ${cannotShow[0]!.toLowerCase()}${cannotShow.slice(1)}`,
+    ...(examples === 1 ? ["It shows one example of a batch: `example` (0)."] : []),
+    ...(rows.length > 0 ? [table(["option", "default here", "meaning"], rows)] : []),
+  ].join("\n\n");
+}
+
+/** The page. */
+export async function figuresPage(): Promise<string> {
+  const overview = await Promise.all(
+    FIGURES.map(async (figure) => {
+      const { name, title, of, modalities, needs } = figure.meta;
+      return [
+        `[\`${name}\`](#${name.toLowerCase()})`,
+        title,
+        of === "map" ? inWords(modalities) : "several maps",
+        needs.map((need) => NEEDS[need]).join(", "),
+        await defaultFor(figure),
+      ];
+    }),
+  );
+  return [
+    INTRODUCTION,
+    "## All figures",
+    table(["name", "figure", "shows", "needs", "default for"], overview),
+    ...FIGURES.map(section),
+    OWN,
+  ].join("\n\n");
+}
+
+/** The picture of each figure, as `docs/figures/NAME.svg`, of the first result that it can show. */
+export const FIGURE_PICTURES: readonly (readonly [file: string, draw: () => Promise<string>])[] = FIGURES.map(
+  (figure) => [
+    `${figure.meta.name}.svg`,
+    async () => {
+      const [, make] = resultsFor(figure)[0]!;
+      const svg = await figure(await make()).toSVG();
+      // Digits that no eye sees differ from one processor to another.
+      return svg.replace(/\d+\.\d{3,}/g, (digits) => String(Number(Number(digits).toFixed(2))));
+    },
+  ],
+);

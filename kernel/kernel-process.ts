@@ -18,6 +18,7 @@ import { forwardRequests } from "./execution/package-forwarding";
 import { quietLibraries } from "./execution/quiet";
 import { Scope } from "./execution/scope";
 import { Inputs } from "./input/input";
+import { installStdin } from "./input/stdin";
 import { type CallProgress, ProgressBoard } from "./progress/progress-board";
 import { createProgress } from "./progress/progress-global";
 import type { ToMain, ToProtocol } from "./protocol/link";
@@ -121,9 +122,15 @@ export function runKernel({ worker, flags, input, exit }: StartedProtocol): void
     widget: createWidget(session.comms),
   });
   const inputs = new Inputs(flags, input, tellProtocol, () => session.asker);
+  installStdin(
+    () => session.asker,
+    () => inputs.line(),
+    (error) => interrupts.fail(error),
+  );
   installCellFunctions({
     input: inputs.input,
     prompt: inputs.prompt,
+    confirm: inputs.confirm,
     clearOutput: (options?: { wait?: boolean }) => {
       checkOptions("clearOutput", options, ["wait"]);
       session.clearOutput(options?.wait === true);

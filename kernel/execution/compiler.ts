@@ -137,7 +137,7 @@ export class Compiler {
     const isObject = isObjectLiteral(compiler, source, this.cellName);
     if (!isObject) {
       const wrong = syntaxErrors(compiler, source, this.cellName);
-      if (wrong.length > 0) throw new CellTypeError(wrong, source);
+      if (wrong.length > 0) throw new CellTypeError(withAdvice(wrong, source, this.cwd), source);
     }
     const taken = declaredOwnNames(compiler, source, this.cellName);
     if (taken.length > 0) throw new CellTypeError(taken, source);
@@ -155,7 +155,7 @@ export class Compiler {
     ];
     if (found.length > 0) {
       this.noteMissingModules(result.diagnostics);
-      throw new CellTypeError(withAdvice(found, this.cwd), compiled);
+      throw new CellTypeError(withAdvice(found, compiled, this.cwd), compiled);
     }
     const code = result.output ?? "";
     const pass = passes.get(code);
@@ -248,6 +248,16 @@ export class Compiler {
   inspect(source: string, position: number): ts.QuickInfo | undefined {
     this.overlay.sideFiles.look();
     return this.converter.inspect(this.declarations, source, position) ?? undefined;
+  }
+
+  /** Whether earlier cells, or Node.js, declare a name. */
+  isDeclared(name: string): boolean {
+    const info = this.inspect(name, 0);
+    return info !== undefined && this.overlay.compiler.displayPartsToString(info.displayParts) !== "any";
+  }
+
+  isSyntax(code: string): boolean {
+    return syntaxErrors(this.overlay.compiler, code, this.cellName).length === 0;
   }
 
   isComplete(source: string): Completeness {

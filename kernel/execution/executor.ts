@@ -14,6 +14,7 @@ import {
 } from "./interrupt";
 import { CELL_PARAMETERS, META_NAME } from "./own-names";
 import type { Before, Scope } from "./scope";
+import { runCommand, splitCell } from "./shell-lines";
 
 /** Shows the value of a cell's last expression, and waits for what the cell is still showing. */
 export type Present = (value: unknown) => Promise<void>;
@@ -80,7 +81,10 @@ export class Executor {
       return;
     }
     if (metadata.mode === "browser") return;
-    const cell = this.compiler.compile(source);
+    const { commands, code } = splitCell(source, this.compiler);
+    for (const command of commands) await this.awaiting(run, runCommand(command, run.abort.signal));
+    if (commands.length > 0 && code.trim() === "") return;
+    const cell = this.compiler.compile(code);
     this.errors.registerCell(name, source, cell.positions);
     this.imports.renew();
     this.interrupts.check();

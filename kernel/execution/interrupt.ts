@@ -58,6 +58,11 @@ export class CellRun {
     this.reject(error);
   }
 
+  /** Ends the wait for the cell by an error of its own. */
+  fail(error: unknown): void {
+    this.reject(error);
+  }
+
   /** Called by the cell's loops. */
   throwInterrupt(): never {
     throw new InterruptError();
@@ -114,6 +119,11 @@ export class InterruptState {
     Atomics.store(this.flags, Flag.ACKNOWLEDGED, id);
     if (this.run?.sequence === sequence && Atomics.load(this.flags, Flag.PHASE) !== Phase.IDLE)
       this.run.stop();
+  }
+
+  /** The running cell waits for what cannot come. */
+  fail(error: unknown): void {
+    if (this.isRunning) this.run?.fail(error);
   }
 
   get isRunning(): boolean {

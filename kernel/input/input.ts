@@ -20,6 +20,8 @@ export const INPUT_DECLARATIONS: string = `
 declare function input(prompt?: string, options?: { password?: boolean }): Promise<string>;
 /** Asks the user for a line of text and waits for it; an empty answer gives the default value. */
 declare function prompt(message?: string, defaultValue?: string): string | null;
+/** Asks the user a question that "y" or "yes" affirms, and waits for the answer. */
+declare function confirm(message?: string): boolean;
 /** Empties the cell's output; with wait, only when something new is shown. */
 declare function clearOutput(options?: { wait?: boolean }): void;
 `;
@@ -49,10 +51,27 @@ export class Inputs {
     return textOf(await answered, "input");
   };
 
+  /** A line for code that reads the standard input, which has written its question itself. */
+  readonly line = async (): Promise<string> => {
+    const answer = await new Promise<InputAnswer>((settle) => {
+      this.ask("process.stdin", "", false, settle);
+    });
+    return textOf(answer, "process.stdin");
+  };
+
   /** Blocks the thread until the answer is there, as in a browser. */
   readonly prompt = (message = "", defaultValue?: string): string | null => {
+    const text = this.waitFor("prompt", message);
+    return text === "" && defaultValue !== undefined ? String(defaultValue) : text;
+  };
+
+  /** Blocks the thread, too. */
+  readonly confirm = (message = ""): boolean =>
+    /^\s*y(?:es)?\s*$/i.test(this.waitFor("confirm", `${message} [y/N] `.trimStart()));
+
+  private waitFor(name: string, message: string): string {
     let answer: InputAnswer | undefined;
-    this.ask("prompt", message, false, (given) => {
+    this.ask(name, message, false, (given) => {
       answer = given;
     });
     while (!answer) {
@@ -61,9 +80,8 @@ export class Inputs {
       if (received) this.deliver(received.message);
       else Atomics.wait(this.flags, Flag.ANSWERS, seen);
     }
-    const text = textOf(answer, "prompt");
-    return text === "" && defaultValue !== undefined ? String(defaultValue) : text;
-  };
+    return textOf(answer, name);
+  }
 
   private ask(
     name: string,

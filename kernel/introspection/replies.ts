@@ -141,7 +141,8 @@ export function inspectReply(compiler: Compiler, request: Content): Content {
 
 export function isCompleteReply(compiler: Compiler, request: Content): Content {
   const code = String(request.code ?? "");
-  if (pagedQuestion(code)) return { status: "complete" };
+  if (pagedQuestion(code) || /^\s*[!%]\s*[\w./~%]/.test(code.trimEnd().split("\n").at(-1)!))
+    return { status: "complete" };
   return { ...compiler.isComplete(code) };
 }
 

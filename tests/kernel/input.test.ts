@@ -95,3 +95,106 @@ it("cannot ask when no cell runs", async () => {
   await sleep(150);
   expect((await run(kernel.client, "late")).text).toContain("expected a running cell");
 });
+
+describe("confirm", () => {
+  it.each([
+    ["y", "true"],
+    ["Yes ", "true"],
+    ["n", "false"],
+    ["", "false"],
+    ["yesterday", "false"],
+  ])("takes %j for %s", async (answer, expected) => {
+    answers.push(answer);
+    expect((await asking("const sure: boolean = confirm('Sure?'); sure")).text).toBe(expected);
+    expect(questions.at(-1)).toEqual(["Sure? [y/N] ", false]);
+  });
+
+  it("is refused when the front-end takes no input", async () => {
+    const { error } = await run(kernel.client, "confirm()");
+    expect(error?.evalue).toMatch(/^confirm\(\): expected a front-end that takes input/);
+  });
+});
+
+describe("what reads process.stdin asks the user", () => {
+  const promised = "(await import('node:readline/promises')).createInterface";
+  it.each([
+    [
+      "readline's question",
+      ["bob"],
+      "import readline from 'node:readline'; const q = readline.createInterface({ input: process.stdin, output: process.stdout });\n" +
+        "const got = await new Promise<string>((done) => q.question('name? ', done)); q.close(); got",
+      "'bob'",
+      "name? ",
+    ],
+    [
+      "two questions of readline's promises",
+      ["a", "b"],
+      `const r = ${promised}({ input: process.stdin, output: process.stdout });\n` +
+        "const both = [await r.question('1? '), await r.question('2? ')]; r.close(); both",
+      "[ 'a', 'b' ]",
+      "1? 2? ",
+    ],
+    [
+      "an interface that nobody closes",
+      ["open"],
+      `const r2 = ${promised}({ input: process.stdin, output: process.stdout }); await r2.question('? ')`,
+      "'open'",
+      "? ",
+    ],
+    [
+      "stdin by its import",
+      ["imported"],
+      `import { stdin, stdout } from 'node:process'; const r3 = ${promised}({ input: stdin, output: stdout });\n` +
+        "const line = await r3.question('? '); r3.close(); line",
+      "'imported'",
+      "? ",
+    ],
+    [
+      "a loop over lines",
+      ["1", "2"],
+      `let sum = 0; for await (const each of ${promised}({ input: process.stdin })) { sum += Number(each); if (sum === 3) break; } sum`,
+      "3",
+      "",
+    ],
+    [
+      "a listener",
+      ["heard"],
+      "await new Promise((done) => process.stdin.setEncoding('utf8').once('data', done))",
+      "'heard\\n'",
+      "",
+    ],
+    [
+      "a loop over chunks",
+      ["chunk"],
+      "let chunk = ''; for await (const each of process.stdin) { chunk += each; break; } chunk",
+      "'chunk\\n'",
+      "",
+    ],
+  ])("%s", async (_title, given, code, expected, written) => {
+    const before = questions.length;
+    answers.push(...given);
+    const { text, stdout, error } = await asking(code);
+    expect([error?.evalue, text, stdout]).toEqual([undefined, expected, written]);
+    expect(questions.slice(before)).toEqual(given.map(() => ["", false]));
+    expect(answers).toEqual([]);
+  });
+
+  it("and fails where the front-end takes no input; the next cell runs", async () => {
+    const code = `const r4 = ${promised}({ input: process.stdin }); await r4.question('? ')`;
+    const { error } = await run(kernel.client, code);
+    expect(error?.evalue).toMatch(/^process\.stdin\(\): expected a front-end that takes input/);
+    expect((await asking("1 + 1")).text).toBe("2");
+  });
+
+  it("is stopped by an interrupt, and read anew by the next cell", async () => {
+    const running = asking(`const r5 = ${promised}({ input: process.stdin }); await r5.question('? ')`);
+    const asked = questions.length;
+    await until(() => questions.length > asked, 3000, "the question");
+    await kernel.client.interrupt();
+    expect((await running).error?.ename).toBe("InterruptError");
+    answers.push("again");
+    expect(
+      (await asking("await new Promise((done) => process.stdin.once('data', (d) => done(`${d}`)))")).text,
+    ).toBe("'again\\n'");
+  });
+});

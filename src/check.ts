@@ -15,6 +15,18 @@ export function outOfRange(fn: string, expected: string, got: string): RangeErro
   return new RangeError(`${fn}(): expected ${expected}, got ${got}`);
 }
 
+/** `fn(): expected X, got Y` as a plain Error: the arguments are right, and what they lead to is not, as a file. */
+export function failure(fn: string, expected: string, got: string, options?: ErrorOptions): Error {
+  return new Error(`${fn}(): expected ${expected}, got ${got}`, options);
+}
+
+/** `subject: expected X, got Y` of an engine, a gradient or another part that no call names; `advice` says what to do. */
+export function unexpected(subject: string, expected: string, got: string, advice?: string): Error {
+  return new Error(
+    `${subject}: expected ${expected}, got ${got}${advice === undefined ? "" : `; ${advice}`}`,
+  );
+}
+
 /** A value as it is shown in an error: short, and never the whole of a large array. */
 export function shown(value: unknown): string {
   if (typeof value === "string") return JSON.stringify(value);

@@ -1,4 +1,6 @@
+/** Models of TensorFlow.js in files, without tfjs-node. */
 import type * as Tfjs from "@tensorflow/tfjs";
+import { failure } from "../check";
 import { type NodeModules, nodeModule } from "../platform/node-modules";
 
 const files = (): NodeModules["node:fs/promises"] => nodeModule("loadModel", "node:fs/promises");
@@ -70,8 +72,7 @@ async function modelFile(path: string): Promise<string> {
   const found = await files()
     .stat(path)
     .catch(() => undefined);
-  if (!found)
-    throw new Error(`loadModel(): expected a model folder or a ${MODEL_FILE}, found nothing at ${path}`);
+  if (!found) throw failure("loadModel", `a model folder or a ${MODEL_FILE}`, `nothing at ${path}`);
   if (!found.isDirectory()) return path;
   const file = paths().join(path, MODEL_FILE);
   if (
@@ -79,7 +80,7 @@ async function modelFile(path: string): Promise<string> {
       .stat(file)
       .catch(() => undefined))
   ) {
-    throw new Error(`loadModel(): expected a ${MODEL_FILE} in the folder ${path}, found none`);
+    throw failure("loadModel", `a ${MODEL_FILE} in the folder ${path}`, "none");
   }
   return file;
 }
@@ -97,10 +98,8 @@ async function readArtifacts(tf: typeof Tfjs, path: string): Promise<Tfjs.io.Mod
     const bytes = joinBytes(shards);
     const expected = weightBytes(tf, specs);
     if (expected !== undefined && bytes.byteLength !== expected) {
-      throw new Error(
-        `loadModel(): expected ${expected} bytes of weights for ${file}, got ${bytes.byteLength}: ` +
-          `a weights file is cut off or belongs to another model`,
-      );
+      const why = "a weights file is cut off or belongs to another model";
+      throw failure("loadModel", `${expected} bytes of weights for ${file}`, `${bytes.byteLength}: ${why}`);
     }
     return [specs, bytes];
   });
@@ -112,15 +111,15 @@ function parseModel(bytes: Buffer, file: string): Tfjs.io.ModelJSON {
   try {
     parsed = JSON.parse(bytes.toString("utf8"));
   } catch {
-    throw new Error(`loadModel(): expected ${hint}, but ${file} is not JSON`);
+    throw failure("loadModel", hint, `${file}, which is not JSON`);
   }
   const topology = typeof parsed === "object" && parsed !== null && "modelTopology" in parsed;
   if (!topology || !(parsed as Tfjs.io.ModelJSON).modelTopology) {
-    throw new Error(`loadModel(): expected ${hint}, but ${file} has no "modelTopology"`);
+    throw failure("loadModel", hint, `${file}, which has no "modelTopology"`);
   }
   const model = parsed as Tfjs.io.ModelJSON;
   if (!Array.isArray(model.weightsManifest)) {
-    throw new Error(`loadModel(): expected ${hint}, but ${file} has no "weightsManifest"`);
+    throw failure("loadModel", hint, `${file}, which has no "weightsManifest"`);
   }
   return model;
 }
@@ -129,12 +128,9 @@ async function readShard(path: string, model: string): Promise<Buffer> {
   try {
     return await files().readFile(path);
   } catch (cause) {
-    throw new Error(
-      `loadModel(): expected the weights file ${paths().basename(path)} beside ${model}, found none`,
-      {
-        cause,
-      },
-    );
+    throw failure("loadModel", `the weights file ${paths().basename(path)} beside ${model}`, "none", {
+      cause,
+    });
   }
 }
 

@@ -1,1 +1,2 @@
+/** Files to models and back. */
 export { loadModel, saveModel } from "./model-files";

@@ -1,4 +1,6 @@
+/** Models read from files and addresses, and written to files. */
 import type { GraphModel, io, LayersModel } from "@tensorflow/tfjs";
+import { outOfRange, wrongType } from "../check";
 import { tfjs } from "../engine/tfjs/tf";
 import { fileHandler, savedModelFile } from "./file-handler";
 
@@ -28,7 +30,7 @@ export async function loadModel(source: string | URL): Promise<LayersModel | Gra
  */
 export async function saveModel(model: LayersModel | GraphModel, folder: string | URL): Promise<string> {
   const address = toAddress("saveModel", folder);
-  if (!isFile(address)) throw new Error(`saveModel(): expected a path or a file:// URL, got ${address}`);
+  if (!isFile(address)) throw outOfRange("saveModel", "a path or a file:// URL", address);
   await model.save(fileHandler(tfjs(), address));
   return savedModelFile(address);
 }
@@ -36,9 +38,7 @@ export async function saveModel(model: LayersModel | GraphModel, folder: string 
 function toAddress(caller: string, source: unknown): string {
   if (source instanceof URL) return source.href;
   if (typeof source === "string" && source !== "") return source;
-  throw new TypeError(
-    `${caller}(): expected a path or URL, got ${source === "" ? "an empty string" : typeof source}`,
-  );
+  throw wrongType(caller, "a path or URL", source === "" ? "an empty string" : typeof source);
 }
 
 function isFile(address: string): boolean {
@@ -48,7 +48,7 @@ function isFile(address: string): boolean {
 function handlerFor(address: string): io.IOHandler {
   const handler = tfjs().io.getLoadHandlers(address)[0];
   if (!handler?.load) {
-    throw new Error(`loadModel(): expected a path, file://, http:// or https://, got ${address}`);
+    throw outOfRange("loadModel", "a path, file://, http:// or https://", address);
   }
   return handler;
 }

@@ -1,6 +1,6 @@
-/** What the program around gradlens offers to every call: a notebook kernel gives its interrupt and its progress bar, a page its files. */
+/** Offers of the program around gradlens to every call: a notebook kernel gives its interrupt and its progress bar, a page its files. */
 
-/** How far a call is. */
+/** Progress of a call. */
 export interface Progress {
   readonly method: string;
   /** Model evaluations done, counted in examples. */

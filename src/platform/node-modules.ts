@@ -2,6 +2,7 @@
  * Node's own modules, asked for where they are used and not imported: a bundle for browsers then needs no stand-ins,
  * and what only Node can do is an error that says so.
  */
+import { wrongType } from "../check";
 
 /** The modules that gradlens uses. */
 export interface NodeModules {
@@ -16,6 +17,6 @@ export interface NodeModules {
 /** One of Node's own modules. Throws a TypeError in a browser, in the name of `fn`. */
 export function nodeModule<Name extends keyof NodeModules>(fn: string, name: Name): NodeModules[Name] {
   const found = globalThis.process?.getBuiltinModule?.(name);
-  if (found === undefined) throw new TypeError(`${fn}(): expected Node.js, got a browser`);
+  if (found === undefined) throw wrongType(fn, "Node.js", "a browser");
   return found as unknown as NodeModules[Name];
 }

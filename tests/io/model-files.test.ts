@@ -118,7 +118,7 @@ describe("loadModel says what is wrong", () => {
 
   it("nothing at the path", async () => {
     await expect(loadModel(join(folder, "nowhere"))).rejects.toThrow(
-      /expected a model folder.*found nothing at/,
+      /expected a model folder.*got nothing at/,
     );
   });
 
@@ -129,7 +129,7 @@ describe("loadModel says what is wrong", () => {
 
   it("a file that is not JSON", async () => {
     await writeFile(join(folder, "model.h5"), "\x89HDF");
-    await expect(loadModel(join(folder, "model.h5"))).rejects.toThrow(/model\.h5 is not JSON/);
+    await expect(loadModel(join(folder, "model.h5"))).rejects.toThrow(/model\.h5, which is not JSON/);
   });
 
   it.each(["[]", "null", "3", "{}", '{"modelTopology": null}'])("JSON that is no model: %s", async (text) => {

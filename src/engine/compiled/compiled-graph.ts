@@ -11,7 +11,7 @@ import { type Cores, placementFor } from "./session/placement";
 import { runsInBlocks } from "./session/runtimes";
 import { runner } from "./session/session-runner";
 
-/** What a graph computes: outputs and scores, gradients, or the weighted sum of gradients along a path. */
+/** Request that a graph computes: outputs and scores, gradients, or the weighted sum of gradients along a path. */
 export interface CompileRequest extends GraphRequest {
   readonly path: boolean;
   /** The cores that it is given. */
@@ -21,7 +21,7 @@ export interface CompileRequest extends GraphRequest {
 /** A session that is ready to run, and what is known of it. */
 export interface CompiledGraph {
   readonly session: number;
-  /** How many runs of the session go on at once. */
+  /** Runs of the session that go on at once. */
   readonly copies: number;
   /** On how many cores each does. */
   readonly threads: number;

@@ -52,7 +52,7 @@ import { runner } from "./session/session-runner";
 import type { ThreadArray } from "./session/session-thread";
 import { sharesOf, sharesOfQuestions } from "./shares";
 
-/** What graphs that answer row by row give. */
+/** Answers of graphs that work row by row. */
 interface RowAnswer {
   readonly outputs: Outputs;
   readonly heads: ForwardAnswer["heads"];
@@ -257,7 +257,7 @@ export class CompiledModel extends DelegatingModel {
     );
   }
 
-  /** How a new graph of a path is compared: `fixed` places are replaced, those after them are the path's own. */
+  /** Comparison of a new graph of a path: `fixed` places are replaced, those after them are the path's own. */
   #pathCheck(asked: Question, fixed: number, ask: PathRequest, run: RunStretch): FirstCheck {
     const { at, from, to, nodes, weights } = ask;
     // Two nodes show whether points and sums are right; the rest repeats them. They are no mirror images, which would
@@ -413,7 +413,7 @@ export class CompiledModel extends DelegatingModel {
     return found === undefined;
   }
 
-  /** Whether an input holds numbers and not positions in a table. */
+  /** True where an input holds numbers and not positions in a table. */
   #isContinuous(input: number): boolean {
     return this.inputs[input]?.dtype === "float32" && this.lookups(input).length === 0;
   }

@@ -1,4 +1,4 @@
-/** What tells graphs apart. */
+/** Keys that tell graphs apart. */
 import { scoredLayer } from "../../model/score";
 import type { Question } from "./question";
 
@@ -15,7 +15,7 @@ export function numberOf(object: object): number {
   return number;
 }
 
-/** What tells graphs of the same weights apart. */
+/** Key that tells graphs of the same weights apart. */
 export function keyOf(shapes: readonly (readonly number[])[], question: Question, path: boolean): string {
   const { replace, of, explain, at, capture, rule, direction } = question;
   const score = of?.score;

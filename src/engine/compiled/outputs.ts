@@ -1,11 +1,11 @@
-/** What one run of a session gives. */
+/** Outputs of one run of a session. */
 import type { NdArray } from "../../tensor";
 import type { Comparable } from "./check/first-check";
 import type { CompiledGraph } from "./compiled-graph";
 import { runner } from "./session/session-runner";
 import type { ThreadArray } from "./session/session-thread";
 
-/** What one run of a session gives, by the names of its outputs. */
+/** Arrays of one run of a session, by the names of its outputs. */
 export type Outputs = Readonly<Record<string, NdArray>>;
 
 /** Runs a graph once, on so many rows. */
@@ -25,7 +25,7 @@ export async function runGraph(
   );
 }
 
-/** What a run gave, as the first check reads it: activations are compared as scores are. */
+/** Outputs of a run, as the first check reads them: activations are compared as scores are. */
 export function comparable(outputs: Outputs): Comparable {
   const scores = outputs["scores"] ? [outputs["scores"]] : ports(outputs, "output");
   return {

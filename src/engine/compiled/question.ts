@@ -9,21 +9,21 @@ import { type NdArray, plus, sliceRows, takeRows } from "../../tensor";
 import type { GraphRequest, GraphScore } from "../graph/record";
 import type { ThreadArray } from "./session/session-thread";
 
-/** What is asked about each row of a batch. */
+/** Request about each row of a batch. */
 export interface Question {
   readonly batch: Batch;
   readonly replace: readonly Replacement[];
-  /** What is scored; none for outputs and activations alone. */
+  /** The score; none for outputs and activations alone. */
   readonly of?: ResolvedTarget | undefined;
   /** The form in which outputs are wanted; none when they are not. */
   readonly explain?: Explain | undefined;
-  /** Where to differentiate. */
+  /** Places to differentiate at. */
   readonly at: readonly Place[];
   /** Layers whose values are wanted. */
   readonly capture: readonly LayerPlace[];
-  /** What replaces the plain gradient. */
+  /** The rule in place of the plain gradient. */
   readonly rule?: BackwardRule | undefined;
-  /** What the rule compares with: inputs, and values in place of layers' own. */
+  /** The batch that the rule compares with: inputs, and values in place of layers' own. */
   readonly reference?: { readonly batch: Batch; readonly replace: readonly Replacement[] } | undefined;
   /** One array per place: Hessian times direction is asked for. */
   readonly direction?: readonly NdArray[] | undefined;
@@ -121,18 +121,18 @@ export function movedRows(arrays: readonly NdArray[], moves: readonly NdArray[])
   });
 }
 
-/** What a question feeds at a place. */
+/** Array that a question feeds at a place. */
 export function valueAt(question: Question, place: Place): NdArray {
   if ("input" in place) return question.batch[place.input];
   return question.replace[replacedAt(question, place)].values;
 }
 
-/** Which of a question's replacements is the one of a layer. */
+/** Number of the replacement of a layer. */
 export function replacedAt({ replace }: Pick<Question, "replace">, place: LayerPlace): number {
   return replace.findIndex((r) => samePlace(r.place, place));
 }
 
-/** What a graph is fed for a question. */
+/** Feeds of a graph for a question. */
 export function feedsOf(
   { batch, replace, of, reference, direction }: Question,
   inputs: readonly InputFact[],

@@ -1,4 +1,4 @@
-/** Why the compiled engine does not answer a question that the eager engine may answer. */
+/** Refusals: the compiled engine does not answer a question that the eager engine may answer. */
 
 const refusals = new WeakSet<object>();
 
@@ -8,12 +8,12 @@ export function refused(error: unknown): unknown {
   return error;
 }
 
-/** Whether an error says that the compiled engine cannot answer, not that the question is wrong. */
+/** True of an error that says the compiled engine cannot answer, not that the question is wrong. */
 export function isRefusal(error: unknown): boolean {
   return typeof error === "object" && error !== null && refusals.has(error);
 }
 
-/** What a reader of the map must know when the eager engine answered instead. */
+/** Warning to a reader of the map when the eager engine answered instead. */
 export function refusalInWords(error: unknown): string {
   const text = String((error as Error | undefined)?.message ?? error)
     .replace(/^compiled engine: /, "")

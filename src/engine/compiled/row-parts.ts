@@ -1,4 +1,4 @@
-/** How the rows of a question are cut into runs. */
+/** Runs that the rows of a question are cut into. */
 
 /** Rows of a part of a question: the first, and the one after the last. */
 export type Span = readonly [number, number];

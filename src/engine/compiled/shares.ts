@@ -1,4 +1,4 @@
-/** How the rows of a question are shared out: so many in one run, so many runs at once, all within the memory cap. */
+/** Shares of a question's rows: so many in one run, so many runs at once, all within the memory cap. */
 import { type Facts, type ModelRequest, maxBytesOf } from "../../model/model";
 import { rowsPerChunk } from "../eager/chunks";
 import { evenRows, quickRows } from "../graph/analysis/cost";

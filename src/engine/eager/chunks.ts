@@ -1,4 +1,4 @@
-/** How many rows are computed at once: chosen from shapes and the memory cap, never from time or free memory. */
+/** Rows computed at once: chosen from shapes and the memory cap, never from time or free memory. */
 import { outOfRange } from "../../check";
 
 /**

@@ -302,7 +302,7 @@ export class EagerModel implements Model {
     return rowsPerChunk(fn, bytes, maxBytes, this.#backend());
   }
 
-  /** How many rows the net itself takes at a time; undefined when any number. Others are made up of several runs. */
+  /** Rows that the net itself takes at a time; undefined when any number. Others are made up of several runs. */
   get rowsPerRun(): number | undefined {
     const { madeFor } = this.adapter;
     if (madeFor === undefined) return undefined;

@@ -12,7 +12,7 @@ import { explained, HeadFinder, type OutputEnd, scoresOf } from "../tfjs/head";
 import { engineOf, onBackend, unfused, watchingKernels } from "../tfjs/kernel-watch";
 import { preprocessed } from "../tfjs/preprocessed";
 
-/** What is asked of one chunk. */
+/** Request of one chunk. */
 export interface ChunkRequest {
   readonly of?: ResolvedTarget;
   /** Places to differentiate at; none for a forward pass. A layer must be among `replace`. */
@@ -21,15 +21,15 @@ export interface ChunkRequest {
   readonly capture: readonly LayerPlace[];
   /** Read the outputs in this form. */
   readonly explain?: Explain;
-  /** What replaces the plain gradient. */
+  /** The rule in place of the plain gradient. */
   readonly rule?: BackwardRule;
-  /** What the rule compares with. */
+  /** The batch that the rule compares with. */
   readonly reference?: { readonly batch: Batch; readonly replace: readonly Replacement[] };
   /** One array per variable: Hessian times direction is wanted in place of the gradient. */
   readonly direction?: readonly NdArray[];
 }
 
-/** What one chunk gives, in plain arrays. */
+/** Answer of one chunk, in plain arrays. */
 export interface ChunkAnswer {
   readonly scores?: Float32Array;
   readonly outputs: readonly NdArray[];
@@ -156,7 +156,7 @@ export function evaluate(
   }
 }
 
-/** Where a run starts. */
+/** Start of a run. */
 interface Start {
   readonly inputs: readonly Tensor[];
   readonly replace: ReadonlyMap<string, Tensor>;

@@ -1,4 +1,4 @@
-/** How the eager engine runs one kind of tfjs model: LayersModel, GraphModel or a plain function. */
+/** The eager engine's way to run one kind of tfjs net: LayersModel, GraphModel or a plain function. */
 import type * as Tfjs from "@tensorflow/tfjs";
 import type { InputFact, LayerFact, OutputFact, Vocabulary } from "../../model/model";
 import type { LayerPlace } from "../../model/place";
@@ -8,7 +8,7 @@ export type Tf = typeof Tfjs;
 /** A tfjs tensor. */
 export type Tensor = Tfjs.Tensor;
 
-/** What to do at layers during one synchronous run. */
+/** Taps and replacements at layers during one synchronous run. */
 export interface Intervention {
   /** Tensors that stand in for a layer's own values; by `placeKey`. */
   readonly replace: ReadonlyMap<string, Tensor>;
@@ -31,7 +31,7 @@ export interface Adapter {
   readonly inputs: readonly InputFact[];
   readonly outputs: readonly OutputFact[];
   readonly layers: readonly LayerFact[];
-  /** Whether the weights fix what it computes: a plain function may close over anything else. */
+  /** True where the weights fix what it computes: a plain function may close over anything else. */
   readonly fixed: boolean;
   /** Of a net that was made for one number of rows: that number, and whether it binds, which may take a trial of the net. */
   readonly madeFor?: { readonly rows: number; binds(): boolean };

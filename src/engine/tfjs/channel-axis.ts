@@ -1,4 +1,4 @@
-/** Where the channels of a layer's output are: layers say it themselves, or keep the order of what goes in. */
+/** The axis of channels in a layer's output: layers say it themselves, or keep the order of what goes in. */
 
 /** The parts of a tfjs layer that are read here. */
 export interface ChannelledLayer {
@@ -8,9 +8,9 @@ export interface ChannelledLayer {
   getClassName(): string;
   readonly layers?: readonly ChannelledLayer[];
   readonly outputs?: readonly SymbolicLike[];
-  /** What a wrapper repeats for each step. */
+  /** The layer that a wrapper repeats for each step. */
   readonly layer?: ChannelledLayer;
-  /** What a recurrent layer repeats for each step. */
+  /** The cell that a recurrent layer repeats for each step. */
   readonly cell?: ChannelledLayer;
 }
 

@@ -47,7 +47,7 @@ function freed(shape: InputFact["shape"] = []): (number | null)[] {
   return [null, ...shape.slice(1)];
 }
 
-/** Whether rows come out of one run for twice as many as they do out of two runs. */
+/** True where rows come out of one run for twice as many as they do out of two runs. */
 function isFree(tf: Tf, adapter: Adapter, rows: number, unbound: <T>(run: () => T) => T): boolean {
   const shapes = adapter.inputs.map(({ shape = [] }) => shape.slice(1));
   if (shapes.some((shape) => shape.includes(null))) return false;

@@ -100,7 +100,7 @@ export function graphModelAdapter(tf: Tf, model: Tfjs.GraphModel): Adapter {
     const shape = free(output.shape);
     return shape ? { name: withoutSlot(output.name), shape } : { name: withoutSlot(output.name) };
   });
-  /** Whether a node's value comes from an input, and not from weights or shapes alone. */
+  /** True where a node's value comes from an input, and not from weights or shapes alone. */
   const computed = new Map<NodeLike, boolean>();
   const isComputed = (node: NodeLike): boolean => {
     let known = computed.get(node);
@@ -110,7 +110,7 @@ export function graphModelAdapter(tf: Tf, model: Tfjs.GraphModel): Adapter {
     }
     return known;
   };
-  /** What goes in of values that depend on the input, each by its node and, of several outputs, which. */
+  /** Entering values that depend on the input, each by its node and, of several outputs, the number. */
   const valuesInto = (node: NodeLike): string[] => [
     ...new Set(node.inputs.flatMap((input, i) => (isComputed(input) ? [outputName(node, i)] : []))),
   ];
@@ -136,7 +136,7 @@ export function graphModelAdapter(tf: Tf, model: Tfjs.GraphModel): Adapter {
     const first = node.inputs.findIndex((input) => input.op !== "Const");
     return valuesInto(node)[place.entry ?? 0] ?? (first < 0 ? place.layer : outputName(node, first));
   };
-  /** Where a value can stand in: a node is fed all of its outputs in use, and of several it can be fed one alone. */
+  /** Places where a value can stand in: a node is fed all of its outputs in use, and of several it can be fed one alone. */
   const fedAt = (place: LayerPlace): string => {
     const at = nodeAt(place);
     const node = byName.get(withoutSlot(at));
@@ -270,13 +270,13 @@ function nameOfOutput(node: string, output: number): string {
   return output === 0 ? node : `${node}:${output}`;
 }
 
-/** Which output of which node is the ith input of a node. */
+/** Node and output that are the ith input of a node. */
 function outputName({ inputs, inputNames }: NodeLike, i: number): string {
   const output = Number(/:(\d+)$/.exec(inputNames[i] ?? "")?.[1] ?? 0);
   return nameOfOutput(inputs[i].name, output);
 }
 
-/** Which outputs of each node other nodes use, or the model gives. */
+/** Outputs of each node that other nodes use, or the model gives. */
 function usedOutputs(nodes: readonly NodeLike[], given: readonly string[]): Map<string, Set<number>> {
   const used = new Map<string, Set<number>>();
   for (const name of [...nodes.flatMap((node) => node.inputs.map((_, i) => outputName(node, i))), ...given]) {

@@ -1,17 +1,17 @@
-/** How an output ends: finds the softmax or sigmoid that made it, and what went into that. */
+/** The head of an output: the softmax or sigmoid that made it, and the logits that went in. */
 import { outOfRange, shown, shownShape, wrongType } from "../../check";
 import type { Explain, Head, ResolvedTarget, ScoreForm } from "../../model/score";
 import type { Tensor, Tf } from "./adapter";
 import type { KernelCall } from "./kernel-watch";
 
-/** What the last step of an output is, and any form of that output. */
+/** The last step of an output, and any form of that output. */
 export interface OutputEnd {
   readonly head: Head;
   /** `form` of what entered softmax or sigmoid (of the output itself where there is none), in the output's shape. */
   of(form: Form): Tensor;
 }
 
-/** What is made of logits, in their shape. */
+/** Forms of an output made of logits, in their shape. */
 type Form = (logits: Tensor) => Tensor;
 
 /** A softmax or sigmoid, and what became of its output: moved, taken apart or put together, but nothing else. */
@@ -21,14 +21,14 @@ interface Squashed {
   of(form: Form): Tensor;
 }
 
-/** What was put together, by the ids of its parts. */
+/** Joined values, by the ids of their parts. */
 interface Joined {
   readonly parts: readonly number[];
   readonly join: (parts: Tensor[]) => Tensor;
 }
 
 /**
- * How a call moves or puts together what may be squashed already: steps of a sequence, to each of which a layer was
+ * Moves and joins of a call on values that may be squashed already: steps of a sequence, to each of which a layer was
  * applied by itself, or rows of several runs.
  */
 function joinOf(
@@ -132,7 +132,7 @@ export function explained(tf: Tf, output: Tensor, end: OutputEnd, explain: Expla
   }
 }
 
-/** What a score reads of an output, and how that ends where nothing is replaced. */
+/** The form of an output that a score reads, and its head where nothing is replaced. */
 export interface ReadOutput {
   readonly head: Head;
   readonly explain: Explain;
@@ -196,7 +196,7 @@ export function scoresOf(
   }
 }
 
-/** What a target function is given: the explained output, all outputs in the form explained, or a layer's values. */
+/** Argument of a target function: the explained output, all outputs in the form explained, or a layer's values. */
 export function readBy(
   tf: Tf,
   { reads }: Pick<Extract<ScoreForm, { kind: "function" }>, "reads">,
@@ -221,7 +221,7 @@ export function lossOf(tf: Tf, output: Tensor, end: OutputEnd, label: Tensor): T
   return logProbability.mul(labelled).sum(1).neg();
 }
 
-/** What a target function gave, as one score per row. Throws a TypeError when it is something else. */
+/** Answer of a target function, as one score per row. Throws a TypeError when it is something else. */
 export function onePerRow(scores: unknown, rows: number): Tensor {
   const given = scores as Tensor | undefined;
   if (Array.isArray(given?.shape) && given.size === rows) return given.reshape([rows]);

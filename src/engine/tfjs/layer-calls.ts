@@ -35,7 +35,7 @@ export interface SymbolicLike {
 /** One call of one layer instance, with its public name. */
 export interface LayerCall extends LayerFact {
   readonly layer: LayerLike;
-  /** Where it was made. */
+  /** The node of the container that made it. */
   readonly node: CallNode | undefined;
   /** The names of the containers that it is in, each with a slash behind it. */
   readonly prefix: string;
@@ -93,7 +93,7 @@ export function layerCalls(model: LayerLike): LayerCall[] {
   });
 }
 
-/** Which outputs of a call other calls in the container use, or the container gives. */
+/** Outputs of a call that other calls in the container use, or the container gives. */
 function usedOutputs(container: LayerLike, { outputTensors }: CallNode): number[] {
   const others = (container.layers ?? []).flatMap((layer) => nodesWithin(container, layer));
   const used = new Set<object>([
@@ -148,7 +148,7 @@ export interface RunStep {
   readonly again: boolean;
 }
 
-/** What tfjs calls of each layer during one run of the model, in its order. */
+/** Calls of each layer during one run of the model, in tfjs's order. */
 export function runSteps(model: LayerLike, calls: readonly LayerCall[]): Map<LayerLike, RunStep[]> {
   const steps = new Map<LayerLike, RunStep[]>();
   const walk = (container: LayerLike, prefix: string, round: number): void => {

@@ -86,7 +86,7 @@ function operationsPerRow(calls: readonly LayerCall[]): number | undefined {
     const extents = leaving as number[];
     const entries = extents.reduce((a, b) => a * b, 1);
     sum += entries;
-    // What a container computes is counted at its layers; a look-up multiplies nothing.
+    // The work of a container is counted at its layers; a look-up multiplies nothing.
     if (layer.layers || kind === "Embedding") continue;
     const steps = STEPWISE.test(kind)
       ? (entering[0] as number)

@@ -3,7 +3,7 @@ import { shown, wrongType } from "../../check";
 import type { Facts } from "../../model/model";
 import type { Tensor } from "./adapter";
 
-/** What `preprocess` makes of the float inputs. Throws a TypeError when that is no tensor of as many rows. */
+/** The float inputs behind `preprocess`. Throws a TypeError when that is no tensor of as many rows. */
 export function preprocessed({ preprocess }: Facts, inputs: readonly Tensor[]): readonly Tensor[] {
   if (preprocess === undefined) return inputs;
   return inputs.map((input) => {

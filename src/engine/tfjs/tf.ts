@@ -1,3 +1,4 @@
+/** TensorFlow.js, loaded at the first call. */
 import type * as Tfjs from "@tensorflow/tfjs";
 
 let loaded: typeof Tfjs | undefined;

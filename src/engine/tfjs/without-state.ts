@@ -5,7 +5,7 @@ interface StatefulLike {
   _stateful?: boolean;
   inputSpec?: readonly { readonly shape?: readonly (number | null)[] | null }[] | null | undefined;
   readonly layers?: readonly StatefulLike[];
-  /** What a wrapper wraps; a bidirectional layer has two. */
+  /** Layers inside a wrapper; a bidirectional one has two. */
   readonly layer?: StatefulLike;
   readonly forwardLayer?: StatefulLike;
   readonly backwardLayer?: StatefulLike;

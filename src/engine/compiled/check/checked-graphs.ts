@@ -1,5 +1,5 @@
 /** The graphs of one model: known for its present weights, or compiled and compared with the eager engine now. */
-import { throwIfAborted } from "../../../check";
+import { throwIfAborted, unexpected } from "../../../check";
 import type { Checked } from "../../../model/model";
 import { breathe } from "../../eager/chunks";
 import type { EagerModel } from "../../eager/eager-model";
@@ -16,12 +16,12 @@ let nextModel = 0;
 /** Frees the sessions of models that nobody holds any more. */
 const forgotten = new FinalizationRegistry<string>((prefix) => sessions.drop(prefix));
 
-/** What is asked of a graph. */
+/** Request of a graph. */
 interface Asked {
   /** The question in the words of whoever asks, for errors. */
   readonly fn: string;
   readonly question: Question;
-  /** Whether it is the weighted sum of gradients along a path. */
+  /** True for the weighted sum of gradients along a path. */
   readonly path: boolean;
   readonly signal: AbortSignal | undefined;
 }
@@ -72,7 +72,7 @@ export class CheckedGraphs {
         this.#reference.checkAlive(fn);
         if (this.#idsOfWeights() !== weights)
           throw refused(
-            new Error("compiled engine: expected weights that stay as they are during a call, got others"),
+            unexpected("compiled engine", "weights that stay as they are during a call", "others"),
           );
         // A function may be changed by what it closes over, and is tried again.
         if (adapter.fixed && question.of?.score.kind !== "function") this.#refusals.set(key, error);
@@ -108,8 +108,12 @@ export class CheckedGraphs {
   ): Promise<CompiledGraph> {
     const { tf, adapter, facts, rowsPerRun } = this.#reference;
     if (rowsPerRun !== undefined) {
-      throw new Error(
-        `compiled engine: expected a model that takes any number of rows, got one that takes ${rowsPerRun} at a time; engine "eager" computes it`,
+      const got = `one that takes ${rowsPerRun} at a time`;
+      throw unexpected(
+        "compiled engine",
+        "a model that takes any number of rows",
+        got,
+        'engine "eager" computes it',
       );
     }
     runner.start();
@@ -118,7 +122,7 @@ export class CheckedGraphs {
       if (!firstCheck.atOnce({ operationsPerRow })) return;
       // Not before other graphs of the same call are on their way.
       early = breathe().then(() => firstCheck.eager(unmoved));
-      // Whether it failed is of interest when it is asked for.
+      // A failure is of interest when its answer is asked for.
       early.catch(() => {});
     });
     const truth: Answer = (move) => (move === unmoved && early) || firstCheck.eager(move);

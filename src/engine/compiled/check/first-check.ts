@@ -1,4 +1,5 @@
 /** Compares a new graph with the eager engine, which is the truth. */
+import { unexpected } from "../../../check";
 import type { Checked } from "../../../model/model";
 import { mapped, minus, type NdArray } from "../../../tensor";
 import type { CompiledGraph } from "../compiled-graph";
@@ -14,7 +15,7 @@ const SMALLEST_GRADIENT = 1e-10;
  */
 const SMALL_PLACE = 5e-3;
 
-/** What both engines give for the same question. */
+/** Answer that both engines give to the same question. */
 export interface Comparable {
   readonly scores: readonly ArrayLike<number>[];
   readonly gradients: readonly NdArray[];
@@ -64,11 +65,11 @@ export const unmoved = (array: NdArray): NdArray => array;
 /** One engine's answer for a row whose arrays are moved. */
 export type Answer = (move: (array: NdArray) => NdArray) => Promise<Comparable>;
 
-/** How a new graph is compared with the eager engine. */
+/** Comparison of a new graph with the eager engine. */
 export interface FirstCheck {
   /** The truth for the first row. */
   readonly eager: Answer;
-  /** Whether that is needed in any case: it is then computed while the session loads. */
+  /** True where that is needed in any case: it is then computed while the session loads. */
   readonly atOnce: (graph: Pick<CompiledGraph, "operationsPerRow">) => boolean;
   /** Throws when the graph's answer is another. */
   readonly check: (graph: CompiledGraph, truth: Answer) => Promise<Checked>;
@@ -77,8 +78,12 @@ export interface FirstCheck {
 /** Throws when a difference was found. */
 export function agreed(found: string | undefined): Checked {
   if (found === undefined) return "first row";
-  throw new Error(
-    `compiled engine: expected the numbers of the eager engine, got a difference in ${found}; engine "eager" computes this model`,
+  const got = `a difference in ${found}`;
+  throw unexpected(
+    "compiled engine",
+    "the numbers of the eager engine",
+    got,
+    'engine "eager" computes this model',
   );
 }
 
@@ -133,7 +138,7 @@ export async function difference(
   return Math.max(length(here), length(there)) <= own ? undefined : found;
 }
 
-/** Whether the gradients of a row off its kinks become others where rounding moves it. */
+/** True where the gradients of a row off its kinks become others when rounding moves it. */
 async function isRounding(answer: Answer, offKinks: Comparable): Promise<boolean> {
   const { gradients } = await answer((array) => nudged(nudged(array, OFF_KINKS), BY_ROUNDING));
   const before = length(offKinks.gradients.map(({ data }) => data));

@@ -17,7 +17,7 @@ import { inTurn } from "../in-turn";
 /** Arithmetic per row that takes the eager engine about a second on the cpu. */
 const SLOW_OPERATIONS = 2e8;
 
-/** Whether the eager engine would take long for one gradient. */
+/** True where the eager engine would take long for one gradient. */
 export function isSlow({ operationsPerRow }: { readonly operationsPerRow: number }): boolean {
   return operationsPerRow > SLOW_OPERATIONS;
 }
@@ -33,7 +33,7 @@ const RANDOM_DIRECTIONS = 3;
 
 /** Rounding of a score, as a share of it. */
 const ROUNDING = 4e-7;
-/** What rounding may make of the slope: as short a stretch as that allows has the fewest kinks. */
+/** Slope that rounding may make: as short a stretch as that allows has the fewest kinks. */
 const ROUNDING_OF_SLOPE = 2e-3;
 /** Half the length of a stretch, as shares of the point's own size. */
 const SHORTEST = 3e-5;
@@ -65,7 +65,7 @@ export interface Slope {
 }
 
 /**
- * Where the mean of g = Σ_k w_k ∂F(p_k + move) over a stretch is not the slope of Σ_k w_k F over it, in words;
+ * Disagreement of the mean of g = Σ_k w_k ∂F(p_k + move) over a stretch with the slope of Σ_k w_k F over it, in words;
  * undefined where they agree along the gradient and along random directions.
  */
 export async function slopeDisagreement(slope: Slope): Promise<string | undefined> {

@@ -1,4 +1,4 @@
-/** How a session uses the processor's cores. */
+/** Placement of a session on the processor's cores. */
 import { availableRuntimes } from "./runtimes";
 import type { Placement } from "./session-runner";
 
@@ -32,7 +32,7 @@ const MOST_COPIES = 8;
 /** Bytes of models that all copies of a session may hold together. */
 const COPIED_BYTES = 128 * 2 ** 20;
 
-/** How the session of a model is loaded. Copies are for native code: WebAssembly's would each have threads of their own. */
+/** Placement for a model. Copies are for native code: WebAssembly's would each have threads of their own. */
 export function placementFor(
   cores: Cores,
   model: {
@@ -63,12 +63,12 @@ export function coresFor(question: {
 }): Cores {
   const { rows, path, gradients, weightBytes } = question;
   if (path) return "each";
-  // What a gradient's pass for target and scores asks is small, and comes at the same time as the gradient or just before.
+  // A gradient's pass for target and scores is small, and comes at the same time as the gradient or just before.
   if (!gradients) return rows >= MANY_ROWS ? "each" : "one";
   return rows > 1 && weightBytes <= CACHED_BYTES ? "each" : "all";
 }
 
-/** How many copies of a session so many rows are shared out among. */
+/** Copies of a session that so many rows are shared out among. */
 export function copiesFor(
   { copies, workPerRow }: { readonly copies: number; readonly workPerRow: number },
   rows: number,

@@ -1,4 +1,5 @@
-/** Where ONNX Runtime is: native or WebAssembly in Node, WebAssembly in pages. */
+/** The place of ONNX Runtime: native or WebAssembly in Node, WebAssembly in pages. */
+import { unexpected } from "../../../check";
 import { host } from "../../../platform/host";
 import { nodeModule } from "../../../platform/node-modules";
 import type { Runtime } from "./session-thread";
@@ -18,17 +19,17 @@ export function availableRuntimes(): readonly Runtime[] {
   return found;
 }
 
-/** Whether images are laid out in blocks of channels: native ONNX Runtime does so on x64 alone. */
+/** True where images are laid out in blocks of channels: native ONNX Runtime does so on x64 alone. */
 export function runsInBlocks(): boolean {
   return inNode() && globalThis.process.arch === "x64" && nativeFile() !== undefined;
 }
 
-/** Whether this is Node.js rather than a page. */
+/** True in Node.js, false in a page. */
 export function inNode(): boolean {
   return globalThis.process?.versions?.node !== undefined;
 }
 
-/** What the page serves, by its host; the files are loaded by a worker, which needs whole addresses. */
+/** Addresses that the page serves, by its host; the files are loaded by a worker, which needs whole addresses. */
 function pageRuntimes(): readonly Runtime[] {
   const { onnxRuntime } = host();
   if (onnxRuntime === undefined) return [];
@@ -40,11 +41,14 @@ function pageRuntimes(): readonly Runtime[] {
 
 /** The error when there is none. */
 export function noRuntime(): Error {
-  return new Error(
-    inNode()
-      ? 'engine "compiled": expected the package onnxruntime-node or onnxruntime-web, got neither; run `npm install onnxruntime-node@1.17.0`, or use engine "eager"'
-      : 'engine "compiled": expected globalThis[Symbol.for("gradlens.host")] to hold onnxRuntime, the address of the folder of onnxruntime-web that the page serves, got none; or use engine "eager"',
-  );
+  const fn = 'engine "compiled"';
+  if (inNode()) {
+    const advice = 'run `npm install onnxruntime-node@1.17.0`, or use engine "eager"';
+    return unexpected(fn, "the package onnxruntime-node or onnxruntime-web", "neither", advice);
+  }
+  const address = "the address of the folder of onnxruntime-web that the page serves";
+  const expected = `globalThis[Symbol.for("gradlens.host")] to hold onnxRuntime, ${address}`;
+  return unexpected(fn, expected, "none", 'or use engine "eager"');
 }
 
 // A bundler leaves a package alone that is resolved within a try: it may not be there.

@@ -12,7 +12,7 @@ interface Waiting {
   reject(error: Error): void;
 }
 
-/** Who is told what happens to a lane by itself. */
+/** Callbacks of a lane, for what happens to it by itself. */
 export interface LaneListener {
   /** The package that it found. */
   found(runtime: string): void;
@@ -40,7 +40,7 @@ export class SessionLane {
     );
   }
 
-  /** Whether a request was not answered yet. */
+  /** True while a request is unanswered. */
   get busy(): boolean {
     return this.#waiting.size > 0;
   }

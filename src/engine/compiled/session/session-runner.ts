@@ -5,7 +5,7 @@ import { failure, SessionLane } from "./session-lane";
 import type { ThreadArray } from "./session-thread";
 import { untilAborted } from "./until-aborted";
 
-/** How long to wait for an answer before the core may sleep. */
+/** Wait for an answer before the core may sleep. */
 const AWAKE_MS = 2;
 
 /** Work, about a tenth of a millisecond, that is sooner waited for than a core that sleeps is woken. */
@@ -14,7 +14,7 @@ const BRIEF_WORK = 1e7;
 /** Number of nodes from which loading without ONNX Runtime's own rewrites is much faster than running gains by them. */
 const UNOPTIMISED_NODES = 600;
 
-/** How a session uses the processor: so many copies of it, each on so many cores, which run at the same time. */
+/** Use of the processor by a session: so many copies of it, each on so many cores, which run at the same time. */
 export interface Placement {
   readonly copies: number;
   /**
@@ -43,7 +43,7 @@ export class SessionRunner {
     return this.#runtime;
   }
 
-  /** Whether sessions can be run here. */
+  /** True where sessions can be run. */
   get available(): boolean {
     return this.#lanes.length > 0 || availableRuntimes().length > 0;
   }
@@ -79,7 +79,7 @@ export class SessionRunner {
     return session;
   }
 
-  /** Whether a session is still loaded: none is when its thread ended. */
+  /** True while a session is loaded: none is when its thread ended. */
   holds(session: number): boolean {
     return this.#held.has(session);
   }

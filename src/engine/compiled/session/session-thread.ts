@@ -7,7 +7,7 @@ export interface ThreadArray {
   readonly shape: readonly number[];
 }
 
-/** What the thread is told. */
+/** Messages to the thread. */
 export type Request =
   | {
       readonly kind: "load";
@@ -22,12 +22,12 @@ export type Request =
       readonly id: number;
       readonly session: number;
       readonly feeds: Readonly<Record<string, ThreadArray>>;
-      /** Whether another question is awaited without letting the core sleep. */
+      /** True where another question is awaited without letting the core sleep. */
       readonly stayAwake: boolean;
     }
   | { readonly kind: "release"; readonly id: number; readonly session: number };
 
-/** What the thread answers; once it is ready it tells, unasked, which runtime it found. */
+/** Answers of the thread; once it is ready it tells, unasked, which runtime it found. */
 export interface Reply {
   readonly id: number;
   readonly runtime?: string;
@@ -47,7 +47,7 @@ export interface Runtime {
   readonly threads: number;
 }
 
-/** How the thread loads files and talks. */
+/** The thread's ways to load files and to talk. */
 export interface ThreadHost {
   load(file: string): OnnxRuntime;
   post(reply: Reply, transfer: ArrayBuffer[]): void;
@@ -86,7 +86,7 @@ export interface OnnxRuntime {
 }
 
 /**
- * What runs in the thread. The thread is started from the text of this function, so that programs which were put
+ * The program of the thread, which is started from the text of this function, so that programs which were put
  * into one file by a bundler start it as well; it must not use anything from outside of itself.
  */
 export function serveSessions(runtimes: readonly Runtime[], host: ThreadHost): void {

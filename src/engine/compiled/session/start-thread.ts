@@ -34,7 +34,7 @@ const HELPERS = "const __name = (value) => value;";
 const WORKING = 0;
 const EXITING = 1;
 
-/** How long an exit waits for what computes: chunks take about half a second. */
+/** Wait of an exit for chunks that compute: these take about half a second. */
 const EXIT_MS = 5000;
 
 /** States of the threads that are there. */

@@ -1,3 +1,4 @@
+/** The gradient of |x|. */
 import { type Correction, gradientOf } from "./correction";
 
 /** y = |x|: dx = dy·sign(x), with sign(0) = 0. Stock tfjs takes −1 at 0. */

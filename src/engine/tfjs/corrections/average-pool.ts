@@ -1,7 +1,8 @@
+/** The gradients of average pooling in two and three dimensions. */
 import type { NamedAttrMap, Tensor } from "@tensorflow/tfjs";
 import { type Correction, gradientOf, runKernel, type Tf, tuple } from "./correction";
 
-/** Where the windows of a pooling lie along one axis. */
+/** Windows of a pooling along one axis. */
 interface PooledAxis {
   /** Padding before the first cell. */
   readonly before: number;

@@ -1,3 +1,4 @@
+/** Batch normalisation: its gradients, and statistics along any axis. */
 import type { Tensor } from "@tensorflow/tfjs";
 import { repeated } from "./broadcast";
 import { type Correction, gradientOf, sumToShape } from "./correction";

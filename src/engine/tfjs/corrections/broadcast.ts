@@ -1,3 +1,4 @@
+/** A tensor repeated along the axes that it is broadcast along. */
 import type { CpuBackend, KernelTensor } from "./own-kernel";
 
 /** A copy of a tensor, repeated along the axes that it is broadcast along, so that it has the shape `target`. */

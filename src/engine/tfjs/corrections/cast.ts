@@ -1,3 +1,4 @@
+/** The gradient of a cast between types. */
 import { type Correction, gradientOf, zerosOf } from "./correction";
 
 /**

@@ -1,3 +1,4 @@
+/** A gradient that fails leaves no tensor behind. */
 import type { Tensor, TensorContainer } from "@tensorflow/tfjs";
 import type { Tf } from "./correction";
 

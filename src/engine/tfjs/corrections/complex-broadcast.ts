@@ -1,3 +1,4 @@
+/** Sums, differences and products of complex tensors with unequal numbers of axes. */
 import type { Correction } from "./correction";
 import { cpuKernel, type KernelTensor } from "./own-kernel";
 

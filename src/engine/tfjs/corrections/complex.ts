@@ -1,4 +1,6 @@
+/** Gradients through complex numbers and Fourier transforms, as pairs of real ones. */
 import type { NamedAttrMap, Tensor } from "@tensorflow/tfjs";
+import { unexpected } from "../../../check";
 import { type Correction, ofEngine, type Tf } from "./correction";
 
 type KernelInputs = Record<string, Tensor | undefined> | Tensor[];
@@ -118,7 +120,7 @@ export const complex: Correction = ofEngine<RecordingEngine>(
         return real.map((part, i) => follow(part, (imag as Tensor[])[i]));
       }
       if (given.some((t) => t !== undefined && partsOf.has(t))) {
-        throw new Error(`gradient of ${kernel}: expected real tensors, got a complex one`);
+        throw unexpected(`gradient of ${kernel}`, "real tensors", "a complex one");
       }
       return run(kernel, inputs, attrs);
     };

@@ -1,3 +1,4 @@
+/** The gradients of convolutions in three dimensions, and of transposed ones. */
 import { type Correction, gradientOf, runKernel, tuple } from "./correction";
 import { dilatedShape, dilateFilter, undilateFilter } from "./dilated-filter";
 

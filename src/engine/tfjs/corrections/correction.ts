@@ -1,3 +1,4 @@
+/** One correction of tfjs: the gradient of a kernel, or a method of its engine, registered once. */
 import type { GradConfig, NamedAttrMap, Rank, Tensor } from "@tensorflow/tfjs";
 
 /** The module object of TensorFlow.js; it is loaded lazily, so it is always passed in. */
@@ -12,7 +13,7 @@ export interface Correction {
   install(tf: Tf): void;
 }
 
-/** What a gradient function returns: for each input a function that computes its gradient on demand. */
+/** Result of a gradient function: for each input a function that computes its gradient on demand. */
 export type InputGradients = Record<string, () => Tensor>;
 
 /** The gradient of one kernel, without the name of the kernel. */

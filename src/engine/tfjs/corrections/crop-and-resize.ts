@@ -1,3 +1,4 @@
+/** The gradient of crops of images. */
 import type { Tensor1D, Tensor2D, Tensor4D } from "@tensorflow/tfjs";
 import { type Correction, gradientOf } from "./correction";
 import { identityColumn, identityRow, matrixOf, transposedSeparableMap } from "./separable-map";

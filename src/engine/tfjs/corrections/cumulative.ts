@@ -1,3 +1,4 @@
+/** The gradients of cumulative sums and products, and both along negative axes. */
 import type { Tensor } from "@tensorflow/tfjs";
 import { type Correction, gradientOf, type Tf } from "./correction";
 import { cpuKernel, type KernelTensor } from "./own-kernel";

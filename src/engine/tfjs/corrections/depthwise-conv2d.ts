@@ -1,3 +1,4 @@
+/** The gradients of depthwise convolutions. */
 import type { NamedAttrMap, Tensor } from "@tensorflow/tfjs";
 import { type Correction, gradientOf, type InputGradients, runKernel, type Tf, tuple } from "./correction";
 import { dilatedShape, dilateFilter, undilateFilter } from "./dilated-filter";

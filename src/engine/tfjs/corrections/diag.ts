@@ -1,3 +1,4 @@
+/** The gradient of a diagonal matrix. */
 import { type Correction, gradientOf } from "./correction";
 
 /** y = diag(x): dx = the diagonal of dy. Stock tfjs has no gradient. */

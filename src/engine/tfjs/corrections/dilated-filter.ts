@@ -1,3 +1,4 @@
+/** Filters with zeros between their entries: a dilated convolution as a plain one. */
 import type { Tensor } from "@tensorflow/tfjs";
 import type { Tf } from "./correction";
 

@@ -1,3 +1,4 @@
+/** Second derivatives of the dilation of images. */
 import type { NamedAttrMap, Tensor } from "@tensorflow/tfjs";
 import { type Correction, gradientOf, type Tf, zerosOf } from "./correction";
 import { atFirstLargest, cells, LOWEST, type Windows } from "./window-cells";

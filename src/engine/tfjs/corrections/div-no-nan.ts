@@ -1,3 +1,4 @@
+/** The gradient of a quotient that is 0 where the divisor is. */
 import type { NamedAttrMap, Tensor } from "@tensorflow/tfjs";
 import { type Correction, ofEngine } from "./correction";
 

@@ -1,3 +1,4 @@
+/** The gradients of Einstein sums. */
 import { type Correction, gradientOf, type InputGradients } from "./correction";
 
 /**

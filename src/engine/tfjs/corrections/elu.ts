@@ -1,3 +1,4 @@
+/** The gradient of elu. */
 import { type Correction, gradientOf } from "./correction";
 
 /**

@@ -1,3 +1,4 @@
+/** Second derivatives of convolutions. */
 import type { NamedAttrMap, Tensor } from "@tensorflow/tfjs";
 import { type Correction, gradientOf, runKernel, type Tf } from "./correction";
 

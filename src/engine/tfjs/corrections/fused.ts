@@ -1,4 +1,6 @@
+/** The gradients of fused operations, of softmax cross entropy and of logSigmoid. */
 import type { Tensor } from "@tensorflow/tfjs";
+import { unexpected } from "../../../check";
 import { conv2dGradients } from "./conv2d";
 import { type Correction, gradientOf, ofEngine, sumToShape } from "./correction";
 import { depthwiseConv2dGradients } from "./depthwise-conv2d";
@@ -46,7 +48,7 @@ const fusedOnTape: Correction = ofEngine<CustomGradientEngine>(
 /** tfjs fuses no other activation while it records a gradient. */
 function checkLinear(kernel: string, activation: unknown): void {
   if (activation !== undefined && activation !== null && activation !== "linear") {
-    throw new RangeError(`gradient of ${kernel}: expected a linear activation, got ${String(activation)}`);
+    throw unexpected(`gradient of ${kernel}`, "a linear activation", String(activation));
   }
 }
 

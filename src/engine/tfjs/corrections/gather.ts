@@ -1,3 +1,4 @@
+/** The gradients of gathers. */
 import { type Correction, gradientOf, runKernel, zerosOf } from "./correction";
 import { selectionGradient, sliceGradient } from "./selection";
 

@@ -1,3 +1,4 @@
+/** Every correction of TensorFlow.js's gradients, and their installation. */
 import { abs } from "./abs";
 import { averagePool, averagePool3d } from "./average-pool";
 import { batchNorm } from "./batch-norm";

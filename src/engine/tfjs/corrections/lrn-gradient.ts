@@ -1,3 +1,4 @@
+/** Second derivatives of local response normalisation. */
 import type { NamedAttrMap, Tensor } from "@tensorflow/tfjs";
 import { type Correction, gradientOf, type Tf, zerosOf } from "./correction";
 

@@ -1,3 +1,4 @@
+/** The gradients of matrix products, and products whose factors are broadcast. */
 import type { Tensor } from "@tensorflow/tfjs";
 import { repeated } from "./broadcast";
 import { type Correction, gradientOf, type InputGradients, sumToShape, type Tf } from "./correction";
@@ -62,7 +63,7 @@ const broadcastFactors: Correction = cpuKernel(
     },
 );
 
-/** Whether repeating all matrices in turn broadcasts them: their batch axes are the last ones of the product's. */
+/** True where repeating all matrices in turn broadcasts them: their batch axes are the last ones of the product's. */
 function repeatsAsAWhole(axes: readonly number[], batch: readonly number[]): boolean {
   const first = axes.findIndex((length) => length !== 1);
   const own = first < 0 ? [] : axes.slice(first);

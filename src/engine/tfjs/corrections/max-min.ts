@@ -1,3 +1,4 @@
+/** The gradients of the largest and the smallest entry along axes. */
 import type { Tensor } from "@tensorflow/tfjs";
 import { type Correction, gradientOf } from "./correction";
 

@@ -1,3 +1,4 @@
+/** The gradient of maximum pooling in three dimensions on the cpu backend. */
 import type { Correction } from "./correction";
 import { type CpuBackend, cpuKernel, type KernelTensor } from "./own-kernel";
 

@@ -1,3 +1,4 @@
+/** The gradients of maximum pooling. */
 import { type Correction, gradientOf, runKernel } from "./correction";
 
 /** y = the largest cell of the window: dy goes to the first largest cell. Stock tfjs forgets the rounding of the output size. */

@@ -1,3 +1,4 @@
+/** The gradients of the larger and the smaller of two numbers. */
 import type { Tensor } from "@tensorflow/tfjs";
 import { type Correction, gradientOf, sumToShape } from "./correction";
 

@@ -1,3 +1,4 @@
+/** Kernels whose optional inputs are not given, on the tape. */
 import type { Tensor } from "@tensorflow/tfjs";
 import { type Correction, ofEngine } from "./correction";
 

@@ -1,3 +1,4 @@
+/** Corrections of kernels of the cpu backend. */
 import type { KernelConfig, KernelFunc } from "@tensorflow/tfjs";
 import type { Correction, Tf } from "./correction";
 
@@ -23,7 +24,7 @@ export function cpuKernel(kernel: string, wrap: (tf: Tf, stock: KernelFunc) => K
   };
 }
 
-/** What the corrected kernels need of the cpu backend. */
+/** The part of the cpu backend that corrected kernels need. */
 export interface CpuBackend {
   readSync(dataId: object): Float32Array;
   makeTensorInfo(shape: readonly number[], dtype: string, values: Float32Array): KernelTensor;

@@ -1,3 +1,4 @@
+/** Arrays of outputs on the tape that no caller can change. */
 import type { Tensor } from "@tensorflow/tfjs";
 import { type Correction, ofEngine } from "./correction";
 

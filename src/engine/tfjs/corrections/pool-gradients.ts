@@ -1,3 +1,4 @@
+/** Second derivatives of pooling. */
 import type { NamedAttrMap, Tensor } from "@tensorflow/tfjs";
 import { type Correction, gradientOf, runKernel, type Tf, zerosOf } from "./correction";
 import { atFirstLargest, cells, LOWEST, type Windows } from "./window-cells";

@@ -1,3 +1,4 @@
+/** The gradients of powers. */
 import { type Correction, gradientOf, sumToShape } from "./correction";
 
 /**

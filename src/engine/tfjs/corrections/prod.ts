@@ -1,3 +1,4 @@
+/** The gradient of a product along axes. */
 import { type Correction, gradientOf } from "./correction";
 
 /**

@@ -1,3 +1,4 @@
+/** The gradients of resized images. */
 import type { NamedAttrMap, Tensor4D } from "@tensorflow/tfjs";
 import { type Correction, gradientOf, runKernel, type Tf } from "./correction";
 import { identityColumn, identityRow, matrixOf, transposedSeparableMap } from "./separable-map";

@@ -1,9 +1,10 @@
+/** Convolutions and pools in three dimensions with padding "same", where strides skip the end of the image. */
 import type { NamedAttrMap, Tensor } from "@tensorflow/tfjs";
 import { type Correction, ofEngine, tuple } from "./correction";
 
 type RunKernel = (kernel: string, inputs: Record<string, Tensor>, attrs?: NamedAttrMap) => Tensor;
 
-/** How far the windows of a three-dimensional operation with padding "same" reach; shorter than the image where strides skip its end. */
+/** Reach of the windows of a three-dimensional operation with padding "same"; shorter than the image where strides skip its end. */
 function reached(shape: readonly number[], window: readonly number[], strides: readonly number[]): number[] {
   return shape.map((length, axis) => {
     const spatial = axis - 1;

@@ -1,3 +1,4 @@
+/** The gradients of scatters into zeros and into dense tensors. */
 import type { Tensor } from "@tensorflow/tfjs";
 import { type Correction, gradientOf, type Tf, zerosOf } from "./correction";
 

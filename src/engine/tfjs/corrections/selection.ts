@@ -1,10 +1,11 @@
+/** The gradient of any operation that copies entries of its input. */
 import type { Tensor } from "@tensorflow/tfjs";
 import type { Tf } from "./correction";
 
 /**
  * The gradient of an operation that copies entries of its input to its output: dx[i] = Σ of dy over the copies of entry i.
  *
- * Which entry went where is found by applying the operation to the numbers of the entries.
+ * The way of each entry is found by applying the operation to the numbers of the entries.
  *
  * @param select - the operation, applied here to int32 numbers.
  */

@@ -1,3 +1,4 @@
+/** The gradients of mirrored padding, strided slices, flips and blocks moved into space. */
 import type { NamedAttrMap, Tensor } from "@tensorflow/tfjs";
 import { type Correction, gradientOf, runKernel } from "./correction";
 import { selectionGradient, sliceGradient } from "./selection";

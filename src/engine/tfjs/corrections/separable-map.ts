@@ -1,3 +1,4 @@
+/** Linear maps of images that treat rows and columns apart, and their transposes. */
 import type { Tensor, Tensor3D, Tensor4D } from "@tensorflow/tfjs";
 import type { Tf } from "./correction";
 

@@ -1,3 +1,4 @@
+/** The gradient of sigmoid. */
 import { type Correction, gradientOf } from "./correction";
 
 /**

@@ -1,3 +1,4 @@
+/** The gradient of softmax. */
 import { type Correction, gradientOf } from "./correction";
 
 /**

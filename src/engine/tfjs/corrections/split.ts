@@ -1,3 +1,4 @@
+/** The gradients of splits and of slices taken apart. */
 import type { Tensor } from "@tensorflow/tfjs";
 import { type Correction, gradientOf, type Tf } from "./correction";
 

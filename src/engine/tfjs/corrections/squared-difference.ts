@@ -1,3 +1,4 @@
+/** The gradients of squared differences. */
 import { type Correction, gradientOf, sumToShape } from "./correction";
 
 /** y = (a − b)²: da = 2·dy·(a − b), db = −da, each summed over the axes along which it was broadcast. Stock tfjs forgets that sum and throws. */

@@ -1,3 +1,4 @@
+/** The gradient of tanh. */
 import { type Correction, gradientOf } from "./correction";
 
 /**

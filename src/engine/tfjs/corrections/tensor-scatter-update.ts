@@ -1,4 +1,6 @@
+/** The gradients of entries written over, and a forward pass that leaves its input alone. */
 import type { Tensor } from "@tensorflow/tfjs";
+import { outOfRange } from "../../../check";
 import { type Correction, gradientOf, zerosOf } from "./correction";
 import { type CpuBackend, cpuKernel, type KernelTensor } from "./own-kernel";
 
@@ -32,9 +34,7 @@ const onCopy: Correction = cpuKernel("TensorScatterUpdate", (tf) => ({ inputs, b
     const index = [...places.subarray(i * plan.sliceRank, (i + 1) * plan.sliceRank)];
     const start = index.reduce((sum, place, axis) => sum + place * plan.strides[axis], 0) * plan.sliceSize;
     if (start < 0 || start >= plan.outputSize) {
-      throw new RangeError(
-        `tensorScatterUpdate(): expected indices inside the shape [${tensor.shape}], got [${index}]`,
-      );
+      throw outOfRange("tensorScatterUpdate", `indices inside the shape [${tensor.shape}]`, `[${index}]`);
     }
     for (let k = 0; k < plan.sliceSize; k++) {
       values[start + k] = written[updates.shape.length === 0 ? 0 : i * plan.sliceSize + k];

@@ -1,3 +1,4 @@
+/** Operations in forms that the tensorflow backend takes. */
 import type { NamedAttrMap, Tensor } from "@tensorflow/tfjs";
 import { type Correction, ofEngine, type Tf, tuple } from "./correction";
 import { dilateFilter } from "./dilated-filter";
@@ -7,7 +8,7 @@ type RunKernel = (kernel: string, inputs: Inputs, attrs?: NamedAttrMap) => Tenso
 /** The same operation in a form that the tensorflow backend takes, or nothing if it takes it as it is. */
 type Rewrite = (tf: Tf, kernel: string, inputs: Inputs, attrs: NamedAttrMap) => Tensor | undefined;
 
-/** How far windows reach over one axis. */
+/** Reach of windows over one axis. */
 interface Reach {
   readonly size: number;
   readonly windows: number;

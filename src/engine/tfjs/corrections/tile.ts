@@ -1,3 +1,4 @@
+/** The gradient of repeated tensors. */
 import { type Correction, gradientOf } from "./correction";
 
 /**

@@ -1,3 +1,4 @@
+/** The gradient of the largest entries. */
 import { type Correction, gradientOf } from "./correction";
 
 /** values = x[indices] along the last axis: dx = dvalues scattered to those indices. Stock tfjs has no gradient. */

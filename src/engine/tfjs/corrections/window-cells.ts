@@ -1,10 +1,11 @@
+/** The cells of windows as tensors: one per place in the window. */
 import type { Tensor } from "@tensorflow/tfjs";
 import type { Tf } from "./correction";
 
 /** Below every finite value: padding is never the largest cell. */
 export const LOWEST = -3.4e38;
 
-/** Where windows start and how far they reach, along each spatial axis. */
+/** Starts and extents of windows along each spatial axis. */
 export interface Windows {
   readonly size: readonly number[];
   readonly strides: readonly number[];

@@ -1,3 +1,4 @@
+/** Piecewise constant kernels: their gradient is zero. */
 import type { Tensor } from "@tensorflow/tfjs";
 import { type Correction, gradientOf, type InputGradients, zerosOf } from "./correction";
 
@@ -41,7 +42,7 @@ export interface KernelCall {
   readonly outputs: readonly { readonly dtype: string }[];
 }
 
-/** Whether the gradient of a recorded kernel call is zero almost everywhere: a piecewise constant kernel, or a cast to integers or booleans. */
+/** True where the gradient of a recorded kernel call is zero almost everywhere: a piecewise constant kernel, or a cast to integers or booleans. */
 export function hasZeroGradient(call: KernelCall): boolean {
   if (ZERO_GRADIENT_KERNELS.has(call.kernelName)) return true;
   return call.kernelName === "Cast" && ["int32", "bool"].includes(call.outputs[0].dtype);

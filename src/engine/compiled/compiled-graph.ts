@@ -1,12 +1,13 @@
-/** From a request to a session: recorded at two numbers of rows, made free in that number, rewritten, written, loaded. */
+/** From a request to a session: recorded at two numbers of rows, put through the pipeline, written, loaded. */
 import type { Facts, OutputDescription } from "../../model/model";
 import type { Explain, Head } from "../../model/score";
 import { floatingPointOperations, peakBytes, work, workOfCalls } from "../graph/analysis/cost";
 import { RECORDED_ROWS } from "../graph/dynamic-batch";
 import type { Graph } from "../graph/graph";
-import { layout, optimization, runStages } from "../graph/passes/pipeline";
-import { type GraphRequest, portAt, record } from "../graph/record";
+import { pipeline, runStages, type Stage } from "../graph/passes/pipeline";
+import { type GraphRequest, portAt, type Recording, record } from "../graph/record";
 import type { Adapter, Tf } from "../tfjs/adapter";
+import { dumpStages } from "./dump";
 import { type Cores, placementFor } from "./session/placement";
 import { runsInBlocks } from "./session/runtimes";
 import { runner } from "./session/session-runner";
@@ -37,20 +38,24 @@ export interface CompiledGraph {
   readonly modelBytes: number;
 }
 
-/**
- * Compiles a request. `rowShapes` are the shapes of the inputs without the batch axis; `meanwhile` is called while the session
- * loads in its own thread.
- */
-export async function compile(
+/** A request as it was recorded at both numbers of rows, and the stages that lead from there to what runs. */
+export interface Trace {
+  readonly recordings: readonly [Recording, Recording];
+  readonly stages: readonly Stage[];
+  readonly cores: Cores;
+  /** What it computes, in a word. */
+  readonly title: string;
+}
+
+/** Records a request. `rowShapes` are the shapes of the inputs without the batch axis. */
+export function trace(
   tf: Tf,
   adapter: Adapter,
   facts: Facts,
   rowShapes: readonly (readonly number[])[],
   request: CompileRequest,
-  meanwhile: (operationsPerRow: number) => void,
-): Promise<CompiledGraph> {
-  const [few, many] = RECORDED_ROWS;
-  const at = (rows: number): ReturnType<typeof record> =>
+): Trace {
+  const at = (rows: number): Recording =>
     record(
       tf,
       adapter,
@@ -58,20 +63,32 @@ export async function compile(
       rowShapes.map((shape) => [rows, ...shape]),
       request,
     );
-  const first = at(few);
-  const second = at(many);
+  const [few, many] = RECORDED_ROWS;
+  const recordings = [at(few), at(many)] as const;
   const path = request.path ? request.at.map((place) => portAt(place, request.replace)) : undefined;
-  const graph = runStages(first.graph, optimization({ twin: second.graph, path }));
+  const stages = pipeline({ twin: recordings[1].graph, path, inBlocks: runsInBlocks() });
+  const ways = request.curvature ? "curvature" : request.at.length > 0 ? "gradient" : "forward";
+  return { recordings, stages, cores: request.cores, title: path ? "path" : ways };
+}
+
+/** Compiles what was recorded; `meanwhile` is called while the session loads in its own thread. */
+export async function compile(
+  { recordings: [first, second], stages, cores, title }: Trace,
+  meanwhile: (operationsPerRow: number) => void = () => {},
+): Promise<CompiledGraph> {
+  const [few, many] = RECORDED_ROWS;
+  const graphs = runStages(first.graph, stages);
+  const [graph, laidOut] = graphs.slice(-2) as [Graph, Graph];
   const perRow = (count: (graph: Graph) => number): number =>
     Math.max(1, Math.ceil((count(second.graph) - count(first.graph)) / (many - few)));
-  const laidOut = runStages(graph, [layout(runsInBlocks())]);
   // Protobuf is loaded when it is needed.
   const { writeOnnx } = await import("./onnx/write-onnx.js");
+  dumpStages(title, ["recording", ...stages.map(({ name }) => name)], [first.graph, ...graphs], writeOnnx);
   const model = writeOnnx(laidOut);
   const modelBytes = model.byteLength;
   const operationsPerRow = perRow(floatingPointOperations);
   const workPerRow = work(graph) / few;
-  const placement = placementFor(request.cores, { modelBytes, operationsPerRow, workPerRow });
+  const placement = placementFor(cores, { modelBytes, operationsPerRow, workPerRow });
   const loading = runner.load(model, laidOut.nodes.length, placement);
   meanwhile(operationsPerRow);
   return {

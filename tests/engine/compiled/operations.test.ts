@@ -4,7 +4,7 @@ import * as tf from "@tensorflow/tfjs";
 import { afterAll, describe, expect, it } from "vitest";
 import { writeOnnx } from "../../../src/engine/compiled/onnx/write-onnx";
 import { runner } from "../../../src/engine/compiled/session/session-runner";
-import { runStages, SIMPLIFY } from "../../../src/engine/graph/passes/pipeline";
+import { runPasses, SIMPLIFY } from "../../../src/engine/graph/passes/pipeline";
 import { type GraphRequest, record } from "../../../src/engine/graph/record";
 import { fill } from "../audit/inputs";
 import { operationModel } from "../audit/operation-model";
@@ -41,7 +41,7 @@ async function compute(name: string, scored: boolean): Promise<Record<string, Ar
   const operation = operations[name] as (...inputs: tf.Tensor[]) => tf.Tensor;
   const model = operationModel(name, inputs.length, operation);
   const { graph } = record(tf, model, {}, shapes, asked(name, scored));
-  const short = runStages(graph, [SIMPLIFY]);
+  const short = runPasses(graph, SIMPLIFY.passes);
   const session = await runner.load(writeOnnx(short), short.nodes.length, { copies: 1, threads: 1 });
   const feeds = inputs.map(([inputShape, low, high], i) => [
     `input${i}`,

@@ -4,7 +4,7 @@ import * as tf from "@tensorflow/tfjs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { writeOnnx } from "../../../src/engine/compiled/onnx/write-onnx";
 import { runner } from "../../../src/engine/compiled/session/session-runner";
-import { runStages, SIMPLIFY } from "../../../src/engine/graph/passes/pipeline";
+import { runPasses, SIMPLIFY } from "../../../src/engine/graph/passes/pipeline";
 import { record } from "../../../src/engine/graph/record";
 import { hessianProducts } from "../../../src/engine/rules/differentiate";
 import { installCorrections } from "../../../src/engine/tfjs/corrections";
@@ -105,7 +105,7 @@ describe("compiled", () => {
       },
     );
     expect(tf.memory().numTensors).toBe(before);
-    const short = runStages(graph, [SIMPLIFY]);
+    const short = runPasses(graph, SIMPLIFY.passes);
     const session = await runner.load(writeOnnx(short), short.nodes.length, { copies: 1, threads: 1 });
     const float = (data: Float32Array, of: number[]) => ({ dtype: "float32" as const, data, shape: of });
     const mask = fill(`${name}:mask`, shape);

@@ -3,7 +3,9 @@ import { throwIfAborted, unexpected } from "../../../check";
 import type { Checked } from "../../../model/model";
 import { breathe } from "../../eager/chunks";
 import type { EagerModel } from "../../eager/eager-model";
-import { type CompiledGraph, type CompileRequest, compile } from "../compiled-graph";
+import { bisect } from "../../graph/passes/bisect";
+import { type CompiledGraph, type CompileRequest, compile, type Trace, trace } from "../compiled-graph";
+import { dumpFolder } from "../dump";
 import { keyOf, numberOf } from "../graph-key";
 import { graphFor, type Question, rowsOf } from "../question";
 import { refused } from "../refusal";
@@ -117,21 +119,57 @@ export class CheckedGraphs {
       );
     }
     runner.start();
+    const traced = trace(tf, adapter, facts, shapes, request);
     let early: Promise<Comparable> | undefined;
-    const graph = await compile(tf, adapter, facts, shapes, request, (operationsPerRow) => {
-      if (!firstCheck.atOnce({ operationsPerRow })) return;
-      // Not before other graphs of the same call are on their way.
-      early = breathe().then(() => firstCheck.eager(unmoved));
-      // A failure is of interest when its answer is asked for.
-      early.catch(() => {});
-    });
     const truth: Answer = (move) => (move === unmoved && early) || firstCheck.eager(move);
     try {
-      if ((await firstCheck.check(graph, truth)) === "slope") this.#checked = "slope";
+      const graph = await compile(traced, (operationsPerRow) => {
+        if (!firstCheck.atOnce({ operationsPerRow })) return;
+        // Not before other graphs of the same call are on their way.
+        early = breathe().then(() => firstCheck.eager(unmoved));
+        // A failure is of interest when its answer is asked for.
+        early.catch(() => {});
+      });
+      if ((await checked(graph, firstCheck, truth)) === "slope") this.#checked = "slope";
       return graph;
     } catch (error) {
-      await runner.release(graph.session);
-      throw error;
+      if (dumpFolder() === undefined) throw error;
+      throw blaming(error, await passToBlame(traced, firstCheck, truth));
     }
   }
+}
+
+/** Compares a graph with the eager engine, and frees the one that is another. */
+async function checked(graph: CompiledGraph, { check }: FirstCheck, truth: Answer): Promise<Checked> {
+  try {
+    return await check(graph, truth);
+  } catch (error) {
+    await runner.release(graph.session);
+    throw error;
+  }
+}
+
+/** Where the pipeline goes wrong, in words: each try is compiled and compared as the graph itself was. */
+async function passToBlame(traced: Trace, firstCheck: FirstCheck, truth: Answer): Promise<string> {
+  const found = await bisect(traced.stages, async (stages) => {
+    try {
+      const graph = await compile({ ...traced, stages, title: "bisect" });
+      await checked(graph, firstCheck, truth);
+      await runner.release(graph.session);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+  if (found === undefined) return "with no pass at a second try";
+  if (found === "recording") return "in the recording, before any pass";
+  return `first behind the pass ${found.pass.name} of the stage ${found.stage}`;
+}
+
+/** The same error, saying where the pipeline goes wrong; what helps comes last. */
+function blaming(error: unknown, where: string): unknown {
+  if (!(error instanceof Error)) return error;
+  const [what, ...help] = error.message.split("; engine ");
+  error.message = [`${what}, ${where}`, ...help].join("; engine ");
+  return error;
 }

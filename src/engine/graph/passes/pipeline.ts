@@ -29,6 +29,8 @@ import { sinkTransposes } from "./sink-transposes";
 export interface Pass {
   readonly name: string;
   readonly run: (graph: Graph) => Graph;
+  /** Whether no graph runs without it, since it changes what goes in. */
+  readonly required?: boolean;
 }
 
 /** Passes with one purpose. */
@@ -43,6 +45,8 @@ export interface PipelineOptions {
   readonly twin: Graph;
   /** The inputs that a path moves; none for a graph that answers row by row. */
   readonly path?: readonly string[] | undefined;
+  /** Whether images are laid out in blocks of channels, as native ONNX Runtime does. */
+  readonly inBlocks: boolean;
 }
 
 /** A rewrite under its own name. */
@@ -88,30 +92,41 @@ export const FUSE: Stage = {
   ].map(pass),
 };
 
-/** The stages from the first recording to a graph in the operators that the cost model knows. */
-export function optimization({ twin, path }: PipelineOptions): readonly Stage[] {
+/** The stages from the first recording to the graph that is written; the last is `layout`, of which costs know nothing. */
+export function pipeline({ twin, path, inBlocks }: PipelineOptions): readonly Stage[] {
   const batch: Stage = {
     name: "batch",
     passes: [
-      pass(batchPerRowOps),
-      { name: "makeBatchDynamic", run: (graph) => makeBatchDynamic(graph, batchPerRowOps(twin)) },
+      { name: "batchPerRowOps", required: true, run: batchPerRowOps },
+      {
+        name: "makeBatchDynamic",
+        required: true,
+        run: (graph) => makeBatchDynamic(graph, batchPerRowOps(twin)),
+      },
     ],
   };
-  if (path === undefined) return [batch, SIMPLIFY, FUSE];
-  const moved: Stage = {
-    name: "path",
-    passes: [{ name: "pathGraph", run: (graph) => pathGraph(graph, path) }],
+  const layout: Stage = {
+    name: "layout",
+    passes: [shareTransposedWeights, ...(inBlocks ? [layoutNchwc] : [])].map(pass),
   };
-  return [batch, SIMPLIFY, moved, SIMPLIFY, FUSE];
+  if (path === undefined) return [batch, SIMPLIFY, FUSE, layout];
+  const along: Stage = {
+    name: "path",
+    passes: [{ name: "pathGraph", required: true, run: (graph) => pathGraph(graph, path) }],
+  };
+  return [batch, SIMPLIFY, along, SIMPLIFY, FUSE, layout];
 }
 
-/** How weights and images lie in memory; `inBlocks` is native ONNX Runtime's own layout of images. */
-export function layout(inBlocks: boolean): Stage {
-  const blocked = inBlocks ? [layoutNchwc] : [];
-  return { name: "layout", passes: [shareTransposedWeights, ...blocked].map(pass) };
+/** The graph behind all passes. */
+export function runPasses(graph: Graph, passes: readonly Pass[]): Graph {
+  return passes.reduce((before, { run }) => run(before), graph);
 }
 
-/** The graph behind all passes of the stages. */
-export function runStages(graph: Graph, stages: readonly Stage[]): Graph {
-  return stages.flatMap(({ passes }) => passes).reduce((before, { run }) => run(before), graph);
+/** The graphs behind each stage, in order. */
+export function runStages(graph: Graph, stages: readonly Stage[]): Graph[] {
+  let current = graph;
+  return stages.map(({ passes }) => {
+    current = runPasses(current, passes);
+    return current;
+  });
 }

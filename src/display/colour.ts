@@ -1,7 +1,9 @@
+/** Colour scales: values to colours, and their legends. */
+
 import type { ColormapName } from "./figure-options";
 import { readable } from "./text";
 
-/** How values become colours. */
+/** Colours of values between two ends. */
 export interface ColourScale {
   kind: "diverging" | "grey";
   low: number;
@@ -61,7 +63,7 @@ export function legendValues(scale: ColourScale): number[] {
   return scale.kind === "diverging" ? [scale.low, 0, scale.high] : [scale.low, scale.high];
 }
 
-/** What stands over the legend of a scale. */
+/** Title of the legend of a scale. */
 export function legendText(scale: ColourScale): string {
   if (scale.constant === undefined) return scale.legendTitle;
   if (Number.isNaN(scale.constant)) return `${scale.legendTitle}: none finite`;
@@ -85,7 +87,7 @@ export function hexAt(scale: ColourScale, value: number): string {
   return toHex(colourAt(scale, value));
 }
 
-/** Whether white text reads better than black on this value's colour (relative luminance, WCAG). */
+/** True where white text reads better than black on this value's colour (relative luminance, WCAG). */
 export function isDark(scale: ColourScale, value: number): boolean {
   const [r, g, b] = colourAt(scale, value).map((c) => {
     const s = c / 255;

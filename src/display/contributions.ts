@@ -7,7 +7,7 @@ import { modalityOf } from "./modality";
 import { entryNames, exampleOf } from "./part-grids";
 import { readable, shortenEntry } from "./text";
 
-/** What one entry, or several together, add to the score. */
+/** The share of one entry, or of several together, in the score. */
 export interface Contribution {
   /** full name */
   name: string;

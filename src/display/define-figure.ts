@@ -8,7 +8,7 @@ import { type FigureSource, type FigureSources, readerOf } from "./figure-source
 import type { PartView } from "./map-view";
 import { MAP_NEEDS, type MapNeed, MODALITIES, MODALITY_NAMES, type Modality, modalityOf } from "./modality";
 
-/** What is said of a figure; tests, the table in docs/figures.md and a map's default read it. Only the name is required. */
+/** Facts of a figure, read by tests, by docs/figures.md and by the default of a map. Only the name is required. */
 export interface FigureMeta<Own extends object = Record<never, never>, Of extends FigureSource = "map"> {
   /** name of the function, by which `map.figure(name)` finds it */
   readonly name: string;
@@ -36,7 +36,7 @@ export interface FigureMeta<Own extends object = Record<never, never>, Of extend
   readonly options?: { readonly [Name in keyof Own]-?: FigureOption<Own[Name]> };
 }
 
-/** What the description of a figure is made of. */
+/** The map, its parts and the options, as a figure's function sees them. */
 export interface FigureScene<Own extends object = Record<never, never>, Of extends FigureSource = "map"> {
   /** the map, or the comparison */
   readonly view: FigureSources[Of]["view"];
@@ -49,7 +49,7 @@ export interface FigureScene<Own extends object = Record<never, never>, Of exten
   readonly options: FigureOptions & Own;
 }
 
-/** What the figure's function answers: its panels; title, score line and warnings are written for it. */
+/** Answer of a figure's function: its panels; title, score line and warnings are written for it. */
 export type FigureBody = Pick<FigureDescription, "rows" | "frames"> &
   Partial<Pick<FigureDescription, "colours" | "notes">> & {
     /** drawn instead where nothing can move: SVG, PNG */
@@ -117,7 +117,7 @@ export function defineFigure<Own extends object = Record<never, never>, Of exten
   });
 }
 
-/** Whether a value is a figure that `defineFigure` made. */
+/** True of a figure that `defineFigure` made. */
 export function isFigure(value: unknown): value is AnyFigure {
   return typeof value === "function" && "meta" in value && "describe" in value;
 }
@@ -144,7 +144,7 @@ function described<Own extends object, Of extends FigureSource>(
   };
 }
 
-/** What the figure is to show: its arguments, read and checked. */
+/** The scene of a call: its arguments, read and checked. */
 function sceneOf<Own extends object, Of extends FigureSource>(
   { name: fn, of: source, ...meta }: Required<FigureMeta<Own, Of>>,
   of: FigureSources[Of]["given"],

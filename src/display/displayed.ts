@@ -1,4 +1,6 @@
-/** What a notebook shows of an object: content by MIME type. */
+/** The display protocol of notebooks and of node, and what answers it. */
+
+/** Content that a notebook shows of an object, by MIME type. */
 export type MimeBundle = Record<string, unknown>;
 
 /** Method that notebooks call to show an object. */

@@ -1,4 +1,4 @@
-/** What figures are made of: one map, or several that are compared. */
+/** Sources of figures: one map, or several that are compared. */
 
 import { outOfRange, wrongType } from "../check";
 import { type FigureHead, headOf, headOfComparison } from "./figure-head";
@@ -22,7 +22,7 @@ export interface FigureSources {
 
 export type FigureSource = keyof FigureSources;
 
-/** How a source is read. */
+/** Reading of a source: its view, its parts, its head. */
 interface SourceReader<Of extends FigureSource> {
   /** The view of what was given, checked. */
   read(fn: string, given: FigureSources[Of]["given"], options: FigureOptions): FigureSources[Of]["view"];

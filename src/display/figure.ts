@@ -1,3 +1,6 @@
+/** The figure: immutable, drawn by either renderer, shown in notebooks, saved to files. */
+
+import { outOfRange, wrongType } from "../check";
 import { DISPLAY, type Displayed, INSPECT, type MimeBundle } from "./displayed";
 import type { FigureDescription } from "./figure-description";
 import { base64 } from "./output/raster";
@@ -9,7 +12,7 @@ import { drawVegaLite } from "./panels/draw-vega-lite";
 import type { VegaLite } from "./panels/vega-lite-parts";
 import { shown } from "./text";
 
-/** How a figure is to be drawn. */
+/** Settings of a drawing. */
 export interface FigureSettings {
   renderer: "vega-lite" | "plotly";
   /** fixes the page colours; without it they are those of the host */
@@ -64,9 +67,9 @@ export class Figure {
   async toPNG(options: { scale?: number } = {}): Promise<Uint8Array> {
     const { scale = 1, ...others } = options;
     const [unknown] = Object.keys(others);
-    if (unknown !== undefined) throw new TypeError(`toPNG(): expected the option scale, got "${unknown}"`);
+    if (unknown !== undefined) throw wrongType("toPNG", "the option scale", `"${unknown}"`);
     if (!(Number.isFinite(scale) && scale > 0 && scale <= 10))
-      throw new RangeError(`toPNG(): expected scale to be a number in (0, 10], got ${scale}`);
+      throw outOfRange("toPNG", "scale to be a number in (0, 10]", `${scale}`);
     return pngOfSvg(await this.toSVG(), { scale, background: this.#background() });
   }
 
@@ -100,7 +103,7 @@ export class Figure {
       case "json":
         return JSON.stringify(this);
       default:
-        throw new TypeError(`save(): expected a path ending in .svg, .png, .html or .json, got "${path}"`);
+        throw wrongType("save", "a path ending in .svg, .png, .html or .json", `"${path}"`);
     }
   }
 

@@ -1,3 +1,5 @@
+/** Grids of numbers: interpolation, means of blocks, names of blocks. */
+
 /** A row-major rectangle of numbers. */
 export interface Grid {
   rows: number;

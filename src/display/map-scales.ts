@@ -4,7 +4,7 @@ import { type ColourScale, divergingScale, limitOf } from "./colour";
 import type { FigureOptions } from "./figure-options";
 import type { MapView } from "./map-view";
 
-/** What the colours of a map mean. */
+/** Meaning of the colours of a map, in words. */
 export function attributionLabel(view: MapView): string {
   return `${view.quantity ?? "attribution to"} the ${view.explain}`;
 }

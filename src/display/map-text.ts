@@ -34,7 +34,7 @@ export function targetText(view: MapView, example: number): string {
   return `target "${shown(view.target[example] ?? "?")}"`;
 }
 
-/** What F is and where it stands: `logit F(x) = 12.3, F(x′) = 0.1, convergence delta = −0.02`. */
+/** Scores of one example, and what F is: `logit F(x) = 12.3, F(x′) = 0.1, convergence delta = −0.02`. */
 export function scoreText(view: MapView, example: number): string {
   const facts = [`${view.explain} F(x) = ${readable(view.score[example])}`];
   if (view.baselineScore) facts.push(`F(x′) = ${readable(view.baselineScore[example])}`);

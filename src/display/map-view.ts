@@ -1,12 +1,12 @@
-/** What figures read of attributions and comparisons: plain data, no model and no method. */
+/** Views of attributions and comparisons, as figures read them: plain data, no model and no method. */
 
 import { shown, wrongType } from "../check";
 import type { NdArray } from "../tensor";
 
-/** What a figure is made of: plain data, or what gives it, such as an attribution. */
+/** A view, or what gives one, such as an attribution. */
 export type Viewable = MapView | { toView(): MapView };
 
-/** What a figure needs to know of an attribution: plain data, no model and no method. */
+/** An attribution as figures read it. */
 export interface MapView {
   /** name of the method, such as `"integratedGradients"` */
   method: string;
@@ -47,7 +47,7 @@ export interface PartView {
   labels?: string[];
 }
 
-/** How an attribution builds up along the path from the baseline to the input. */
+/** The record of a path: how an attribution builds up from the baseline to the input. */
 export interface PathView {
   /** K nodes in ascending order */
   alphas: number[];
@@ -83,7 +83,7 @@ export function viewOf(fn: string, map: Viewable): MapView {
   throw wrongType(fn, "an attribution", shown(map));
 }
 
-/** What a comparison shows: maps and their checks, or what gives them, such as the result of comparing methods. */
+/** Maps and their checks, or what gives them, such as the result of comparing methods. */
 export type ComparedMaps =
   | (Omit<CompareView, "views"> & { readonly views: readonly Viewable[] })
   | { toView(example: number): CompareView };

@@ -5,7 +5,7 @@ import { isSpatial } from "./part-grids";
 
 export type Modality = "picture" | "text" | "sequence" | "table";
 
-/** What each modality is: in words, and by which axes; a part has the first that fits. */
+/** Each modality in words, and the axes that tell it; a part has the first that fits. */
 export const MODALITIES: {
   readonly [Kind in Modality]: {
     readonly title: string;
@@ -27,10 +27,10 @@ export function modalityOf(part: PartView): Modality {
   return MODALITY_NAMES.find((name) => MODALITIES[name].fits(part)) ?? "table";
 }
 
-/** What a figure may need a map to have recorded. */
+/** Records of a map that a figure may need. */
 export type MapNeed = "path" | "baselineScore";
 
-/** Whether a map has what a figure needs, and the words for it in an error. */
+/** Test of each need, and the words for it in an error. */
 export const MAP_NEEDS: {
   readonly [Need in MapNeed]: {
     readonly what: string;

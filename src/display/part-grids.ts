@@ -4,12 +4,12 @@ import type { NdArray } from "../tensor";
 import type { Grid } from "./grid";
 import type { PartView } from "./map-view";
 
-/** Whether the part is a picture: it has the axes height and width. */
+/** True of pictures: parts with the axes height and width. */
 export function isSpatial(part: PartView): boolean {
   return part.axes.includes("height") && part.axes.includes("width");
 }
 
-/** Whether the part records an input with its own axes, at whatever resolution. */
+/** True of a part that records an input with its own axes, at whatever resolution. */
 export function hasInput(part: PartView): part is PartView & { input: NdArray } {
   return part.input !== undefined && part.input.shape.length === part.axes.length + 1;
 }
@@ -41,7 +41,7 @@ export function gridOf(
   return { rows, columns, values };
 }
 
-/** How many values are added up into one cell of the picture. */
+/** Number of values that are added up into one cell of the picture. */
 function summedPerCell(part: PartView): number {
   return part.axes.reduce(
     (count, axis, i) => (axis === "height" || axis === "width" ? count : count * part.values.shape[i + 1]),

@@ -95,7 +95,7 @@ function inputGrid(part: PartView, example: number): Grid | undefined {
   return hasInput(part) ? gridOf(part.input, part.axes, example, "mean") : undefined;
 }
 
-/** What the panels of a picture have in common. */
+/** Settings that the panels of a picture have in common. */
 export function gridPanel(
   picture: Picture,
   size: PanelSize,

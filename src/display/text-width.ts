@@ -1,3 +1,5 @@
+/** Text measured in pixels, and cut between characters. */
+
 /** Widths of the printable ASCII characters in DejaVu Sans, in hundredths of the font size. */
 const ASCII = (
   "32 40 46 84 64 95 78 28 39 39 50 84 32 36 32 34 64 64 64 64 64 64 64 64 64 64 34 34 84 84 84 53 " +
@@ -14,14 +16,14 @@ const BESIDE_ASCII = /[^\x20-\x7e]/;
 
 let segmenter: Intl.Segmenter | undefined;
 
-/** What a reader takes for one character: an emoji may be made of many code points. */
+/** Characters as a reader counts them: an emoji may be made of many code points. */
 export function characters(text: string): string[] {
   if (!BESIDE_ASCII.test(text)) return text.split("");
   segmenter ??= new Intl.Segmenter(undefined, { granularity: "grapheme" });
   return Array.from(segmenter.segment(text), ({ segment }) => segment);
 }
 
-/** Whether a character takes a full square, as those of Chinese, Japanese and Korean, and emoji do. */
+/** True of a character that takes a full square, as those of Chinese, Japanese and Korean, and emoji do. */
 export function isWide(character: string): boolean {
   return BESIDE_ASCII.test(character) && WIDE.test(character);
 }

@@ -1,3 +1,5 @@
+/** Text: numbers for reading, names made safe, lines broken, and escapes for each place. */
+
 import { characters, isWide } from "./text-width";
 
 /** Text as it is shown: control characters become visible, so that a name cannot steer a terminal. */

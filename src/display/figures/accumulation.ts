@@ -23,7 +23,7 @@ const AXIS = 56;
 const LEAST_CURVE = 520;
 
 /**
- * How a path method builds its map: baseline, interpolated input and accumulated attribution at each step,
+ * Steps by which a path method builds its map: baseline, interpolated input and accumulated attribution at each step,
  * over the running sum, which must arrive at F(x) − F(x′).
  *
  * A slider and Play move through at most `max` (12) steps; SVG and PNG show six of them side by side.

@@ -1,3 +1,5 @@
+/** Pictures of pixels as PNG: grids under a colour scale, and whole figures in few colours. */
+
 import type { ImageData } from "fast-png";
 import { type ColourScale, colourAt } from "../colour";
 import type { Grid } from "../grid";

@@ -1,10 +1,12 @@
+/** Stand-alone pages: one figure with the library that draws it. */
+
 import { type PlotlyFigure, plotlyTheme } from "../panels/draw-plotly";
 import { pageConfig } from "../panels/draw-vega-lite";
 import type { VegaLite } from "../panels/vega-lite-parts";
 import { htmlText, scriptJson } from "../text";
 import { readRendererSource } from "./shipped-files";
 
-/** What a page shows: one specification, drawn by the library inlined beside it. */
+/** Content of a page: one specification, drawn by the library inlined beside it. */
 export type PageContent =
   | { renderer: "vega-lite"; spec: VegaLite }
   | { renderer: "plotly"; figure: PlotlyFigure };

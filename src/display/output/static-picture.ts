@@ -1,3 +1,5 @@
+/** Static pictures: SVG by Vega's headless renderer, PNG by resvg with the shipped font. */
+
 import type { VegaLite } from "../panels/vega-lite-parts";
 import { characters, isWide } from "../text-width";
 import { pngOfIndexedColours } from "./raster";
@@ -98,7 +100,7 @@ export async function pngOfSvg(
 
 /** Lets the renderer of PNGs be loaded and compiled beside what is done first. */
 export function preparePng(): void {
-  // Who draws a picture hears of an error.
+  // An error is told to whoever draws the picture.
   resvg().catch(() => {});
 }
 

@@ -200,7 +200,7 @@ function endOf({ starts, values }: BarPanel, i: number): number {
   return (starts?.[i] ?? 0) + (Number.isFinite(values[i]) ? values[i] : 0);
 }
 
-/** What stands at the end of a bar. */
+/** Text at the end of a bar. */
 function textOf({ texts, values }: BarPanel, i: number): string {
   return shown(texts?.[i] ?? readable(values[i], 3));
 }
@@ -226,7 +226,7 @@ function barRange(panel: BarPanel): [number, number] {
   ];
 }
 
-/** Whether a bar's number stands left of it; that of a value which is not finite stands right of zero. */
+/** True of a bar whose number stands left of it; that of a value which is not finite stands right of zero. */
 function standsLeft(value: number): boolean {
   return value < 0 && Number.isFinite(value);
 }

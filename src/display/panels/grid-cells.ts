@@ -12,7 +12,7 @@ const HOVER_CELLS = 32;
 const FEWER_HOVER_CELLS = 16;
 const MOST_HOVER_VALUES = 8_192;
 
-/** Whether the panel's cells are single marks, or a picture under coarser hover cells. */
+/** True of a panel that is drawn as a picture under coarser hover cells; false where each cell is a mark. */
 export function isPicture(panel: GridPanel, figure: FigureDescription): boolean {
   if (panel.frameFields !== undefined) return false;
   const large = Math.max(panel.rows, panel.columns) > LARGEST_CELL_GRID;
@@ -43,7 +43,7 @@ export function hoverNames(panel: GridPanel, figure: FigureDescription): string[
   return blockNames(panel.names, panel, hoverCells(panel, figure));
 }
 
-/** What a hover line says of the cell being a mean; `down` and `across` are pixels per hover cell of a picture. */
+/** Words of a hover line for a cell that is a mean; `down` and `across` are pixels per hover cell of a picture. */
 export function meanOf(panel: GridPanel, down: number, across: number): string {
   const block = panel.block ?? [1, 1];
   const [rows, columns] = [down * block[0], across * block[1]];

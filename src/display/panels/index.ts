@@ -18,7 +18,7 @@ const PANELS: { readonly [Kind in keyof PanelKinds]: PanelDrawing<PanelKinds[Kin
   text: textDrawing,
 };
 
-/** How panels of this panel's kind are drawn. */
+/** The row of a panel's kind. */
 export function drawingOf<Kind extends keyof PanelKinds>({
   kind,
 }: {

@@ -1,4 +1,4 @@
-/** What a panel kind needs to be drawn: the room around it, and one drawing per renderer. */
+/** Drawing of a panel kind: the room around it, and one drawing per renderer. */
 
 import type { FigureDescription, Panel } from "../figure-description";
 import type { PanelPlace, PlotlyCanvas } from "./plotly-canvas";

@@ -15,7 +15,7 @@ export interface PanelPlace {
   height: number;
 }
 
-/** What all axes have in common. */
+/** Settings that all axes have in common. */
 const AXIS: PlotlyObject = {
   showgrid: false,
   zeroline: false,

@@ -18,6 +18,9 @@ export interface ColourScale {
 /** Marks values that are not finite: lies on neither colour scale. */
 export const NOT_FINITE_COLOUR = "#8a8a62";
 
+/** Stops left out at both ends of a scheme of eleven: near black, they would look so on a photograph and to protanopes. */
+const CUT = 1.5;
+
 /**
  * Colour scale centred on zero: −limit, 0, +limit. A limit of zero means that every value is zero, and one that is not
  * a number that no value is finite.
@@ -26,7 +29,8 @@ export function divergingScale(limit: number, legendTitle: string, name: Colorma
   const chromatic = require("d3-scale-chromatic") as typeof import("d3-scale-chromatic");
   // ColorBrewer's schemes run from the warm to the cold end, but for PuOr; positive is warm here.
   const scheme = [...chromatic[`scheme${name}` as const][11]];
-  const stops = name === "PuOr" ? scheme : scheme.reverse();
+  const whole = name === "PuOr" ? scheme : scheme.reverse();
+  const stops = whole.map((_, i) => toHex(between(whole, CUT + (i * (10 - 2 * CUT)) / 10)));
   if (Number.isNaN(limit)) return { kind: "diverging", ...noneFinite(legendTitle) };
   const reach = limit || 1;
   return {
@@ -73,12 +77,15 @@ export function legendText(scale: ColourScale): string {
 /** Red, green and blue of a value, 0 … 255. */
 export function colourAt(scale: ColourScale, value: number): [number, number, number] {
   if (!Number.isFinite(value)) return channels(NOT_FINITE_COLOUR);
-  const last = scale.stops.length - 1;
   const share = Math.min(1, Math.max(0, (value - scale.low) / (scale.high - scale.low)));
-  const at = Math.min(last - 1, Math.floor(share * last));
-  const from = channels(scale.stops[at]);
-  const to = channels(scale.stops[at + 1]);
-  const t = share * last - at;
+  return between(scale.stops, share * (scale.stops.length - 1));
+}
+
+/** Red, green and blue at a place among colours, which may lie between two. */
+function between(stops: readonly string[], place: number): [number, number, number] {
+  const at = Math.min(stops.length - 2, Math.floor(place));
+  const [from, to] = [channels(stops[at]), channels(stops[at + 1])];
+  const t = place - at;
   return [0, 1, 2].map((c) => Math.round(from[c] + t * (to[c] - from[c]))) as [number, number, number];
 }
 
@@ -104,11 +111,6 @@ export function largestMagnitude(values: Iterable<number>): number {
     if (magnitude > largest && magnitude < Infinity) largest = magnitude;
   }
   return largest;
-}
-
-/** The magnitude that a colour scale must reach; not a number where no value is finite. */
-export function limitOf(values: readonly number[]): number {
-  return values.some(Number.isFinite) ? largestMagnitude(values) : Number.NaN;
 }
 
 /** Smallest and largest finite value; `[0, 1]` where there is none. */

@@ -52,7 +52,7 @@ function entriesOf(part: PartView, example: number, prefix: string): Contributio
 /** Colours of bars: the length already says how much, the colour only says which way. */
 export function signColours(values: readonly number[], colormap?: ColormapName): string[] {
   const scale = divergingScale(1, "", colormap);
-  return values.map((value) => hexAt(scale, Math.sign(value) * 0.7));
+  return values.map((value) => hexAt(scale, Math.sign(value)));
 }
 
 /** Lines that hover shows of contributions. */

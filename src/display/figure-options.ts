@@ -9,10 +9,12 @@ export type ColormapName = "RdBu" | "PuOr" | "BrBG" | "PRGn";
 export interface FigureOptions {
   /** library that draws the interactive form: `"vega-lite"` (default) or `"plotly"` (default of `accumulation`) */
   renderer?: "vega-lite" | "plotly";
-  /** full colour stands for: `"panel"` each map's own largest entry (default), `"shared"` the largest of all, `"raw"` the value of `limit` */
+  /** full colour stands for: `"panel"` each map's own largest entries (default), `"shared"` the largest of all, `"raw"` the value of `limit` */
   scale?: "panel" | "shared" | "raw";
-  /** value at full colour when `scale` is `"raw"` (1) */
+  /** value at full colour, whatever `scale` and `clip` (1 when `scale` is `"raw"`) */
   limit?: number;
+  /** share of the values beyond full colour: 0.01 for maps of more than 1,024 values, else 0 */
+  clip?: number;
   /** diverging colour map (`"RdBu"`: negative blue, positive red) */
   colormap?: ColormapName;
   /** `"full"`: one hover cell per pixel and every frame kept, however large the output becomes */
@@ -31,6 +33,7 @@ const VALID: Record<keyof FigureOptions, readonly string[] | null> = {
   renderer: ["vega-lite", "plotly"],
   scale: ["panel", "shared", "raw"],
   limit: null,
+  clip: null,
   colormap: ["RdBu", "PuOr", "BrBG", "PRGn"],
   hover: ["full"],
   title: null,
@@ -59,13 +62,15 @@ export function checkFigureOptions(fn: string, options: FigureOptions, examples:
     const got = typeof value === "string" ? `"${value}"${suggestion(value, allowed)}` : String(value);
     throw wrongType(fn, `option ${name} to be ${allowed.map((a) => `"${a}"`).join(" or ")}`, got);
   }
-  const { example, max, limit, title } = options;
+  const { example, max, limit, clip, title } = options;
   if (example !== undefined && !(Number.isInteger(example) && example >= 0 && example < examples))
     throw outOfRange(fn, `option example to be an integer in [0, ${examples - 1}]`, `${example}`);
   if (max !== undefined && !(Number.isInteger(max) && max >= 1))
     throw outOfRange(fn, "option max to be a positive integer", `${max}`);
   if (limit !== undefined && !(Number.isFinite(limit) && limit > 0))
     throw outOfRange(fn, "option limit to be a positive number", `${limit}`);
+  if (clip !== undefined && !(Number.isFinite(clip) && clip >= 0 && clip < 1))
+    throw outOfRange(fn, "option clip to be a number in [0, 1)", `${clip}`);
   if (title !== undefined && typeof title !== "string")
     throw wrongType(fn, "option title to be a string", typeof title);
 }

@@ -542,7 +542,7 @@ test("what is left out or added up is said", () => {
 });
 
 test("positive values have the warm end of every colour map", () => {
-  const warm = { RdBu: "#67001f", PuOr: "#7f3b08", BrBG: "#543005", PRGn: "#40004b" };
+  const warm = { RdBu: "#c43c3c", PuOr: "#ca6d0d", BrBG: "#a6691c", PRGn: "#884d97" };
   for (const [colormap, colour] of Object.entries(warm)) {
     const { colours } = heatmap(digits(), { colormap: colormap as keyof typeof warm }).description;
     expect(colours["map"]!.stops.at(-1)).toBe(colour);

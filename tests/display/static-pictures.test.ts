@@ -48,8 +48,8 @@ test("the map's colours reach the picture: blue below zero, red above, equally f
   data[0] = -2;
   data[7] = 2;
   const svg = await heatmap(view).toSVG();
-  expect(svg).toContain("rgb(5, 48, 97)");
-  expect(svg).toContain("rgb(103, 0, 31)");
+  expect(svg).toContain("rgb(50, 125, 184)");
+  expect(svg).toContain("rgb(196, 60, 60)");
   expect(svg).toContain("rgb(247, 247, 247)");
 });
 

@@ -23,7 +23,8 @@ Options of all figures:
 |---|---|---|
 | \`renderer\` | \`"vega-lite"\` | library of the interactive form |
 | \`scale\` | \`"panel"\` | full colour is each map's own largest magnitude, the largest of all, or (\`"raw"\`) the value \`limit\` |
-| \`limit\` | 1 | value at full colour under \`scale: "raw"\`; values beyond it are counted under the picture |
+| \`limit\` | | value at full colour, whatever \`scale\` and \`clip\` (1 under \`scale: "raw"\`); values beyond it are counted under the picture |
+| \`clip\` | 0.01 for more than 1,024 values, else 0 | share of the values beyond full colour, which the legend says |
 | \`colormap\` | \`"RdBu"\` | \`"RdBu"\`, \`"PuOr"\`, \`"BrBG"\` or \`"PRGn"\`: diverging, safe for colour-blind readers |
 | \`hover\` | | \`"full"\`: one hover cell per pixel and every frame, however large the output |
 | \`example\` | | shows this example of a batch |

@@ -194,15 +194,14 @@ function notes(scene: Scene): string[] {
   ];
 }
 
-/** Colour scales over all frames; their notes count the values of the last frame alone, which is the map. */
+/** Colour scales over all frames; their notes and shares count the last frame alone, which is the map. */
 function scalesOf(scene: Scene): ReturnType<typeof mapScales> {
-  const of = (frames: (part: PartFrames) => number[][]) =>
-    mapScales(
-      scene.parts.map((part) => frames(part).flat()),
-      `${attributionLabel(scene.view)}, so far`,
-      scene.options,
-    );
-  return { ...of((part) => part.accumulated), notes: of((part) => part.accumulated.slice(-1)).notes };
+  return mapScales(
+    scene.parts.map((part) => part.accumulated.at(-1)!),
+    `${attributionLabel(scene.view)}, so far`,
+    scene.options,
+    scene.parts.map((part) => part.accumulated),
+  );
 }
 
 function colours(scene: Scene): Record<string, ColourScale> {

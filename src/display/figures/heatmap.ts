@@ -20,7 +20,7 @@ export const heatmap: DefinedFigure = defineFigure(
     shows:
       "The input in greys (dark is low) beside its attribution. Channels are summed with their sign. A batch becomes a grid of examples.",
     cannotShow:
-      "Which colour channel mattered, since opposite signs cancel in the sum; and a few extreme cells make the rest pale, since nothing is clipped. A heat map says nothing about whether the attribution is right.",
+      "Which colour channel mattered, since opposite signs cancel in the sum; and differences among the strongest cells of a large map, of which 1 % lie beyond full colour (`clip`). A heat map says nothing about whether the attribution is right.",
     modalities: ["picture"],
     byDefaultFor: () => true,
     examples: EXAMPLES,

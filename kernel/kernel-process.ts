@@ -15,12 +15,18 @@ import { importMetaOf } from "./execution/import-meta";
 import { CellImports } from "./execution/imports";
 import { InterruptState } from "./execution/interrupt";
 import { forwardRequests } from "./execution/package-forwarding";
-import { quietLibraries } from "./execution/quiet";
+import { quietLibraries, tellWarning } from "./execution/quiet";
 import { Scope } from "./execution/scope";
+import { Stage } from "./execution/stage";
 import { Inputs } from "./input/input";
 import { installStdin } from "./input/stdin";
+import { afterTermination, prepareTermination } from "./isolation/async-stack";
+import { rememberBuiltIns, withBuiltIns } from "./isolation/built-ins";
+import { keepListeners } from "./isolation/process-listeners";
 import { type CallProgress, ProgressBoard } from "./progress/progress-board";
 import { createProgress } from "./progress/progress-global";
+import { Phase } from "./protocol/flags";
+import { PREPARE_TERMINATION } from "./protocol/interrupter";
 import type { ToMain, ToProtocol } from "./protocol/link";
 import { offerCollection } from "./protocol/memory-watch";
 import type { Content } from "./protocol/message";
@@ -78,7 +84,7 @@ function keepCodeWhenIdle(compiler: Compiler, interrupts: InterruptState): void 
   const timer = setInterval(() => {
     if (interrupts.sequence === 0 || interrupts.isRunning) return;
     clearInterval(timer);
-    compiler.keepCode();
+    interrupts.asKernel(() => compiler.keepCode());
   }, KEEP_CODE_MS);
   timer.unref();
 }
@@ -86,9 +92,10 @@ function keepCodeWhenIdle(compiler: Compiler, interrupts: InterruptState): void 
 /** Runs cells in this process for the clients of a protocol thread that was started before. */
 export function runKernel({ worker, flags, input, exit }: StartedProtocol): void {
   const interrupts = new InterruptState(flags);
-  const tellProtocol = (message: ToProtocol) => worker.postMessage(message);
+  const tellProtocol: (message: ToProtocol) => void = worker.postMessage.bind(worker);
   const cwd = process.cwd();
-  const errors = new ErrorReporter();
+  const stage = new Stage(interrupts);
+  const errors = new ErrorReporter((code) => stage.look(code));
   const displays = new PendingDisplays();
   forwardRequests(cwd);
   quietLibraries();
@@ -101,14 +108,16 @@ export function runKernel({ worker, flags, input, exit }: StartedProtocol): void
     new CellImports(cwd, compiler, (file, name, positions) => errors.registerFile(file, name, positions)),
     errors,
     interrupts,
+    stage,
     importMetaOf(notebookFile(cwd)),
   );
-  const progress = new ProgressBoard((bundle, options) => session.display(bundle, options));
+  const progress = new ProgressBoard((bundle, options) => session.displayProgress(bundle, options));
   const session: Session = new Session(tellProtocol, {
     compiler,
     executor,
     errors,
     displays,
+    stage,
     progress,
   });
 
@@ -148,14 +157,22 @@ export function runKernel({ worker, flags, input, exit }: StartedProtocol): void
   // Node clears terminals only.
   console.clear = () => session.clearOutput(false);
   keepCodeWhenIdle(compiler, interrupts);
-  process.on("uncaughtException", (error) => session.reportStray("uncaught exception", error));
-  process.on("unhandledRejection", (error) => session.reportStray("unhandled rejection", error));
-  worker.on("message", (message: ToMain) => {
+  keepListeners({
+    uncaughtException: (error: unknown) => session.reportStray("uncaught exception", error),
+    unhandledRejection: (error: unknown) => session.reportStray("unhandled rejection", error),
+    warning: tellWarning,
+  });
+  Object.defineProperty(globalThis, PREPARE_TERMINATION, { value: prepareTermination });
+  rememberBuiltIns();
+  const receive = (message: ToMain): void => {
     if (message.op === "request") session.receive(message.request);
     else if (message.op === "interrupt") interrupts.receive(message.id, message.sequence);
-    else if (message.op === "terminated")
+    else if (message.op === "terminated") {
+      afterTermination();
       session.afterTermination(() => interrupts.sequence === message.sequence);
-    else if (message.op === "barrier") session.passBarrier(message.id);
+    } else if (message.op === "barrier") session.passBarrier(message.id);
     else exit(0);
-  });
+  };
+  worker.on("message", (message: ToMain) => withBuiltIns("kernel", () => receive(message)));
+  interrupts.enter(Phase.IDLE);
 }

@@ -1,11 +1,12 @@
 import { Comms } from "./comms/comms";
 import type { MimeBundle } from "./display/bundle";
-import { format } from "./display/format";
+import { format, whenMade } from "./display/format";
 import type { DisplayOptions, PendingDisplays } from "./display/globals";
 import type { Compiler } from "./execution/compiler";
 import type { ErrorContent, ErrorReporter } from "./execution/errors";
-import type { Executor } from "./execution/executor";
+import type { Executor, Present } from "./execution/executor";
 import { InterruptError, isInterrupt } from "./execution/interrupt";
+import type { Stage } from "./execution/stage";
 import type { Asker } from "./input/input";
 import {
   completeReply,
@@ -14,6 +15,8 @@ import {
   pagedQuestion,
   pageFor,
 } from "./introspection/replies";
+import { useBuiltIns, withBuiltIns } from "./isolation/built-ins";
+import { currentOrigin, type Origin, runAs } from "./isolation/origin";
 import type { Request, ToProtocol } from "./protocol/link";
 import type { Content, Header } from "./protocol/message";
 
@@ -23,12 +26,13 @@ export interface Workings {
   executor: Executor;
   errors: ErrorReporter;
   displays: PendingDisplays;
+  stage: Stage;
   /** Shows progress in the running cell. */
   progress: { beginCell(): void; endCell(): void };
 }
 
 export interface PublishDetails {
-  /** The request it belongs to: that of the newest cell when it is left out. */
+  /** The request it belongs to: that whose code runs when it is left out. */
   parent?: Header | undefined;
   metadata?: Content;
   buffers?: Uint8Array[];
@@ -37,12 +41,15 @@ export interface PublishDetails {
 /** A cell from its request to its reply. */
 interface RunningCell {
   readonly request: Request;
+  readonly origin: Origin;
   readonly count: number;
   readonly name: string;
-  readonly silent: boolean;
   /** Whether its error was shown. */
   failed: boolean;
 }
+
+// Held here: cells may have others.
+const { parse, stringify } = JSON;
 
 /** How long after a termination a cell may take to end by itself. */
 const TERMINATION_PATIENCE_MS = 500;
@@ -54,17 +61,15 @@ export class Session {
   /** Conversations with widgets and other parts of front-ends. */
   readonly comms: Comms = new Comms(
     (type, content, metadata, buffers) =>
-      this.publish(type, content, { metadata, buffers, parent: this.handling ?? this.current }),
+      this.publish(type, content, { metadata, buffers, parent: this.handling ?? this.origin?.header }),
     (error) => this.reportStray("error in a comm's handler", error),
   );
   private executionCount = 0;
   private unrecordedCount = 0;
-  /** Header of the newest cell: where late output belongs. */
-  private current: Header | undefined;
+  /** The newest cell: what nobody knows the origin of belongs there. */
+  private newest: Origin | undefined;
   /** The cell that runs, as far as it may ask the user. */
   private asking: Asker | undefined;
-  /** A silent cell runs: nothing that is shown goes out. */
-  private silent = false;
   /** Header of the comm message whose handler runs. */
   private handling: Header | undefined;
   private readonly queue: Request[] = [];
@@ -80,15 +85,20 @@ export class Session {
   private readonly handlers: Record<string, { reply: string; handle: Handler }> = {
     complete_request: {
       reply: "complete_reply",
-      handle: ({ content }) => completeReply(this.workings.compiler, this.workings.executor, content),
+      handle: ({ content }) =>
+        this.workings.stage.asKernel(() =>
+          completeReply(this.workings.compiler, this.workings.executor, content),
+        ),
     },
     inspect_request: {
       reply: "inspect_reply",
-      handle: ({ content }) => inspectReply(this.workings.compiler, content),
+      handle: ({ content }) =>
+        this.workings.stage.asKernel(() => inspectReply(this.workings.compiler, content)),
     },
     is_complete_request: {
       reply: "is_complete_reply",
-      handle: ({ content }) => isCompleteReply(this.workings.compiler, content),
+      handle: ({ content }) =>
+        this.workings.stage.asKernel(() => isCompleteReply(this.workings.compiler, content)),
     },
     comm_info_request: {
       reply: "comm_info_reply",
@@ -116,9 +126,15 @@ export class Session {
     return this.asking;
   }
 
+  /** Whose code runs, also long after its cell's end. */
+  private get origin(): Origin | undefined {
+    return currentOrigin() ?? this.newest;
+  }
+
   writeStream(name: "stdout" | "stderr", text: string): void {
-    if (this.silent) return;
-    this.tellProtocol({ op: "stream", name, text, parent: this.current });
+    const { origin } = this;
+    if (origin?.silent) return;
+    this.tellProtocol({ op: "stream", name, text, parent: origin?.header });
   }
 
   display(bundle: MimeBundle, options: DisplayOptions): void {
@@ -130,6 +146,12 @@ export class Session {
     });
   }
 
+  /** Shows how far the running cell is, whoever tells it. */
+  displayProgress(bundle: MimeBundle, options: DisplayOptions): void {
+    const { origin } = this.running ?? {};
+    if (origin) runAs(origin, () => this.display(bundle, options));
+  }
+
   /** Empties the cell's output; `wait`: only when something new is shown. */
   clearOutput(wait: boolean): void {
     this.show("clear_output", { wait });
@@ -137,30 +159,32 @@ export class Session {
 
   /** Publishes what a cell shows. */
   show(type: string, content: Content): void {
-    if (!this.silent) this.publish(type, content);
+    if (!this.origin?.silent) this.publish(type, content);
   }
 
   publish(type: string, content: Content, details: PublishDetails = {}): void {
-    const { parent = this.current, buffers } = details;
-    const metadata = details.metadata && (JSON.parse(JSON.stringify(details.metadata)) as Content);
-    this.tellProtocol({ op: "publish", type, content: JSON.stringify(content), parent, metadata, buffers });
+    const { parent = this.origin?.header, buffers } = details;
+    const metadata = details.metadata && (parse(stringify(details.metadata)) as Content);
+    this.tellProtocol({ op: "publish", type, content: stringify(content), parent, metadata, buffers });
   }
 
   private reply(request: Request, type: string, content: Content): void {
-    this.tellProtocol({ op: "reply", id: request.id, type, content: JSON.stringify(content) });
+    this.tellProtocol({ op: "reply", id: request.id, type, content: stringify(content) });
   }
 
   /** An error that no cell can catch: from a timer, or a promise that nobody awaits. */
   reportStray(kind: string, error: unknown): void {
     if (isInterrupt(error)) return;
-    const { traceback } = this.describe(error);
-    this.writeStream("stderr", `${kind}: ${traceback.join("\n")}\n`);
+    withBuiltIns("kernel", () => {
+      const { traceback } = this.describe(error);
+      this.writeStream("stderr", `${kind}: ${traceback.join("\n")}\n`);
+    });
   }
 
   /** Nothing that a cell throws may keep its reply from being sent. */
   private describe(error: unknown): ErrorContent {
     try {
-      return this.workings.errors.describe(error);
+      return withBuiltIns("kernel", () => this.workings.errors.describe(error));
     } catch {
       const text = "an error that cannot be described";
       return { ename: "Error", evalue: text, traceback: [text] };
@@ -198,8 +222,10 @@ export class Session {
 
   private runNext(): void {
     if (this.running) return;
-    const request = this.queue.shift();
-    if (request) void this.runCell(request);
+    withBuiltIns("kernel", () => {
+      const request = this.queue.shift();
+      if (request) void this.runCell(request);
+    });
   }
 
   private async runCell(request: Request): Promise<void> {
@@ -210,26 +236,30 @@ export class Session {
     if (recorded) this.executionCount++;
     const count = this.executionCount;
     const name = recorded ? `cell [${count}]` : `cell [${count}.${++this.unrecordedCount}]`;
-    const cell: RunningCell = { request, count, name, silent, failed: false };
+    const origin: Origin = { header: request.header, silent };
+    const cell: RunningCell = { request, origin, count, name, failed: false };
     this.running = cell;
-    // What arrives late from earlier cells must not get lost with a silent one.
-    if (!silent) this.current = request.header;
-    this.silent = silent;
+    const before = this.newest;
+    this.newest = origin;
     this.asking = { request: request.id, allowed: content.allow_stdin === true };
     this.tellProtocol({ op: "begin", id: request.id });
     if (!silent) this.publish("execute_input", { code, execution_count: count });
     if (recorded && code.trim() !== "") this.tellProtocol({ op: "record", line: count, code });
     if (!silent) this.workings.progress.beginCell();
     const nothing = code.trim() === "" || pagedQuestion(code) !== undefined;
-    await this.endCell(cell, nothing ? undefined : await this.tryCell(code, cell));
+    const failure = nothing ? undefined : await runAs(origin, () => this.tryCell(code, cell));
+    // What arrives late from earlier cells must not get lost with a silent one.
+    if (silent) this.newest = before;
+    await this.endCell(cell, failure);
   }
 
   private async endCell(cell: RunningCell, failure: ErrorContent | undefined): Promise<void> {
     if (this.running !== cell) return;
-    const { request, count, name, silent } = cell;
+    useBuiltIns("kernel");
+    const { request, origin, count } = cell;
     const { content } = request;
     this.workings.progress.endCell();
-    if (failure && !silent && !cell.failed) this.publish("error", failure);
+    if (failure && !origin.silent && !cell.failed) this.publish("error", failure, { parent: request.header });
     cell.failed = failure !== undefined;
     const question = pagedQuestion(String(content.code ?? ""));
     const reply: Content = failure
@@ -238,29 +268,31 @@ export class Session {
           status: "ok",
           execution_count: count,
           payload: question ? [pageFor(this.workings.compiler, question)] : [],
-          user_expressions: await this.evaluate(content.user_expressions, name),
+          user_expressions: await runAs(origin, () => this.evaluate(content.user_expressions, cell)),
         };
     if (failure && content.stop_on_error !== false) await this.abortWaiting();
     if (this.running !== cell) return;
+    useBuiltIns("kernel");
     this.asking = undefined;
-    this.silent = false;
     this.reply(request, "execute_reply", reply);
     this.tellProtocol({ op: "finish", id: request.id });
     this.running = undefined;
+    useBuiltIns("cells");
     this.runNext();
   }
 
   private async tryCell(
     code: string,
-    { name, count, silent }: RunningCell,
+    { origin, name, count }: RunningCell,
   ): Promise<ErrorContent | undefined> {
+    const { executor, displays } = this.workings;
     try {
-      await this.workings.executor.execute(code, name, async (value) => {
-        if (value !== undefined && value !== null && !silent) {
-          const data = await format(value);
+      await executor.execute(code, name, (value) => {
+        const nothing = value === undefined || value === null || origin.silent;
+        const publish = (data: MimeBundle) =>
           this.publish("execute_result", { execution_count: count, data, metadata: {} });
-        }
-        await this.workings.displays.settle();
+        const shown = nothing ? undefined : whenMade(format(value), publish);
+        return shown ? shown.then(() => displays.settle(origin)) : displays.settle(origin);
       });
       return undefined;
     } catch (error) {
@@ -269,15 +301,16 @@ export class Session {
   }
 
   /** The values of a request's user_expressions, each with its own success or error. */
-  private async evaluate(expressions: unknown, cell: string): Promise<Content> {
+  private async evaluate(expressions: unknown, { name }: RunningCell): Promise<Content> {
     const values: Content = {};
     if (typeof expressions !== "object" || expressions === null) return values;
     for (const [key, expression] of Object.entries(expressions)) {
+      const tell = (data: MimeBundle) => {
+        values[key] = { status: "ok", data: parse(stringify(data)), metadata: {} };
+      };
       try {
-        await this.workings.executor.execute(String(expression), `${cell} ${key}`, async (value) => {
-          const data: unknown = JSON.parse(JSON.stringify(await format(value)));
-          values[key] = { status: "ok", data, metadata: {} };
-        });
+        const present: Present = (value) => whenMade(format(value), tell);
+        await this.workings.executor.execute(String(expression), `${name} ${key}`, present);
       } catch (error) {
         values[key] = { status: "error", ...this.describe(error) };
       }
@@ -292,6 +325,7 @@ export class Session {
       this.barriers.set(id, resolve);
       this.tellProtocol({ op: "barrier", id });
     });
+    useBuiltIns("kernel");
     for (const request of this.queue.splice(0)) {
       this.tellProtocol({ op: "begin", id: request.id });
       this.reply(request, "execute_reply", { status: "aborted" });
@@ -302,7 +336,7 @@ export class Session {
   private receiveComm(request: Request): undefined {
     this.handling = request.header;
     try {
-      this.comms.receive(request);
+      this.workings.stage.run(() => this.comms.receive(request));
     } finally {
       this.handling = undefined;
     }

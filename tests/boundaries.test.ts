@@ -19,6 +19,8 @@ const ROWS = [
   ["src/studies"],
   ["src/index"],
   ["kernel/package-root", "kernel/environment", "kernel/text-positions", "kernel/user-data-folder"],
+  ["kernel/header"],
+  ["kernel/isolation"],
   ["kernel/display"],
   ["kernel/protocol", "kernel/input", "kernel/execution"],
   ["kernel/comms", "kernel/introspection"],

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { keepOrigin } from "../isolation/origin";
 import type { Content } from "../protocol/message";
 
 /** What one side of a comm tells the other: JSON data, and binary buffers beside it. */
@@ -64,12 +65,12 @@ export class Comm {
 
   /** Called with every message of the front-end; a later handler takes the place of the earlier one. */
   onMessage(handler: CommHandler): void {
-    this.messageHandler = handler;
+    this.messageHandler = keepOrigin(handler);
   }
 
   /** Called when the front-end closes the comm. */
   onClose(handler: CommHandler): void {
-    this.closeHandler = handler;
+    this.closeHandler = keepOrigin(handler);
   }
 
   /** The front-end's message arrives. */

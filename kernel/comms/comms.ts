@@ -1,3 +1,4 @@
+import { keepOrigin } from "../isolation/origin";
 import type { Request } from "../protocol/link";
 import type { Content } from "../protocol/message";
 import { Comm, type CommMessage, type CommOpenOptions, type CommPublish, newCommId, toBytes } from "./comm";
@@ -31,7 +32,7 @@ export class Comms {
 
   /** Names a target that the front-end may open comms to; undefined takes the name back. */
   onOpen(target: string, handler: CommTarget | undefined): void {
-    if (handler) this.targets.set(target, handler);
+    if (handler) this.targets.set(target, keepOrigin(handler));
     else this.targets.delete(target);
   }
 

@@ -1,4 +1,6 @@
-import { inspect } from "node:util";
+import { inspect, types } from "node:util";
+import { withBuiltIns } from "../isolation/built-ins";
+import { isInterrupt } from "../isolation/interrupt-error";
 import { numbersBundle } from "./array-bundle";
 import { DISPLAY, type MimeBundle } from "./bundle";
 import { errorBundle } from "./error-bundle";
@@ -19,18 +21,22 @@ const KINDS: readonly ((value: object) => MimeBundle | undefined)[] = [
 function displayMethod(value: unknown): (() => unknown) | undefined {
   if ((typeof value !== "object" && typeof value !== "function") || value === null) return undefined;
   const method = (value as Record<symbol, unknown>)[DISPLAY];
-  return typeof method === "function" ? () => method.call(value) : undefined;
+  return typeof method === "function" ? () => asCells(() => method.call(value)) : undefined;
 }
+
+/** What a cell says of its own values finds the built-ins as cells have them. */
+const asCells = <T>(code: () => T): T => withBuiltIns("cells", code);
+const inspected = (value: unknown): string => asCells(() => inspect(value));
 
 function failedDisplay(value: unknown, error: unknown): MimeBundle {
   let text: string;
   try {
-    text = inspect(value);
+    text = inspected(value);
   } catch {
     text = `a value of type ${typeof value}`;
   }
   return {
-    "text/plain": `${text}\n\nits display failed: ${error instanceof Error ? error.stack : inspect(error)}`,
+    "text/plain": `${text}\n\nits display failed: ${error instanceof Error ? error.stack : inspected(error)}`,
   };
 }
 
@@ -40,7 +46,7 @@ function builtIn(value: unknown): MimeBundle {
       const bundle = kind(value);
       if (bundle) return bundle;
     }
-  return { "text/plain": inspect(value) };
+  return { "text/plain": inspected(value) };
 }
 
 const asBundle = (shown: unknown): MimeBundle => mimeBundle(shown, '[Symbol.for("Jupyter.display")]()');
@@ -51,15 +57,40 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
   );
 }
 
+function orFailed<Made>(value: unknown, make: () => Made): Made | MimeBundle {
+  try {
+    return make();
+  } catch (error) {
+    if (isInterrupt(error)) throw error;
+    return failedDisplay(value, error);
+  }
+}
+
 /** How a value is shown, at once if it can be; a value whose own display fails is shown as text with the error. */
 export function format(value: unknown): MimeBundle | Promise<MimeBundle> {
-  try {
+  return orFailed(value, () => {
     const display = displayMethod(value);
     if (!display) return builtIn(value);
     const shown = display();
     if (!isThenable(shown)) return asBundle(shown);
-    return Promise.resolve(shown).then(asBundle, (error) => failedDisplay(value, error));
-  } catch (error) {
-    return failedDisplay(value, error);
-  }
+    return asPromise(shown).then(
+      (made) => withBuiltIns("kernel", () => orFailed(value, () => asBundle(made))),
+      (error) => withBuiltIns("kernel", () => failedDisplay(value, error)),
+    );
+  });
+}
+
+/** Whatever `then` does, and whatever Promise is by now. */
+function asPromise(shown: PromiseLike<unknown>): Promise<unknown> {
+  return new Promise((resolve, reject) => asCells(() => shown.then(resolve, reject)));
+}
+
+/** Does something with a bundle as soon as it is there; gives a promise when it is not there yet. */
+export function whenMade(
+  bundle: MimeBundle | Promise<MimeBundle>,
+  use: (bundle: MimeBundle) => void,
+): Promise<void> | undefined {
+  if (types.isPromise(bundle)) return bundle.then((made) => withBuiltIns("kernel", () => use(made)));
+  use(bundle);
+  return undefined;
 }

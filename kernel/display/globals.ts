@@ -1,7 +1,9 @@
 import { inspect } from "node:util";
 import { checkOptions } from "../../src/check";
+import { withBuiltIns } from "../isolation/built-ins";
+import { currentOrigin, type Origin } from "../isolation/origin";
 import type { MimeBundle } from "./bundle";
-import { format } from "./format";
+import { format, whenMade } from "./format";
 import { mimeBundle } from "./mime-bundle";
 import { html, md, svg } from "./tags";
 
@@ -23,17 +25,22 @@ export interface CellDisplay {
   raw(bundle: MimeBundle, options?: DisplayOptions): void;
 }
 
-/** Displays that are still being made; a cell ends after them. */
+/** Displays that are still being made; a cell ends after its own. */
 export class PendingDisplays {
-  private readonly pending: Set<Promise<void>> = new Set();
+  private readonly byOrigin: WeakMap<Origin, Set<Promise<void>>> = new WeakMap();
 
   add(display: Promise<void>): void {
-    this.pending.add(display);
-    void display.finally(() => this.pending.delete(display));
+    const origin = currentOrigin();
+    if (!origin) return;
+    const pending = this.byOrigin.get(origin) ?? new Set();
+    this.byOrigin.set(origin, pending.add(display));
+    void display.finally(() => pending.delete(display));
   }
 
-  async settle(): Promise<void> {
-    while (this.pending.size > 0) await Promise.all(this.pending);
+  async settle(origin: Origin): Promise<void> {
+    const pending = this.byOrigin.get(origin);
+    const all = () => Promise.all(pending ?? []);
+    while (pending && pending.size > 0) await withBuiltIns("kernel", all);
   }
 }
 
@@ -51,20 +58,18 @@ const textOf = (content: unknown): string => (typeof content === "symbol" ? insp
 
 function createDisplay(publish: Publish, pending: PendingDisplays): CellDisplay {
   const display = (value: unknown, options: DisplayOptions = {}): Promise<void> => {
-    checkDisplayOptions(options);
-    const bundle = format(value);
-    if (!(bundle instanceof Promise)) {
-      publish(bundle, options);
-      return Promise.resolve();
-    }
-    const shown = bundle.then((made) => publish(made, options));
-    pending.add(shown);
-    return shown;
+    const shown = withBuiltIns("kernel", () => {
+      checkDisplayOptions(options);
+      return whenMade(format(value), (bundle) => publish(bundle, options));
+    });
+    if (shown) pending.add(shown);
+    return shown ?? Promise.resolve();
   };
-  const raw = (bundle: MimeBundle, options: DisplayOptions = {}): void => {
-    checkDisplayOptions(options);
-    publish(mimeBundle(bundle, "display.raw()"), options);
-  };
+  const raw = (bundle: MimeBundle, options: DisplayOptions = {}): void =>
+    withBuiltIns("kernel", () => {
+      checkDisplayOptions(options);
+      publish(mimeBundle(bundle, "display.raw()"), options);
+    });
   const markup = (mime: string) => (content: unknown, options?: DisplayOptions) =>
     raw({ [mime]: textOf(content), "text/plain": textOf(content) }, options);
   return Object.assign(display, {

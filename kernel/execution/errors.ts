@@ -1,5 +1,6 @@
 import path from "node:path";
 import { inspect } from "node:util";
+import { withBuiltIns } from "../isolation/built-ins";
 import { packageRoot } from "../package-root";
 import { isInterrupt } from "./interrupt";
 import type { PositionMap } from "./positions";
@@ -66,6 +67,9 @@ export class ErrorReporter {
   /** By the name under which the code runs. */
   private readonly origins: Map<string, Origin> = new Map();
 
+  /** `look`: runs what asks a cell's error about itself, so that an interrupt stops it. */
+  constructor(private readonly look: <T>(code: () => T) => T = (code) => code()) {}
+
   registerCell(name: string, source: string, positions: PositionMap): void {
     this.origins.set(name, { name, source, positions });
   }
@@ -76,12 +80,14 @@ export class ErrorReporter {
 
   /** From now on `error.stack` of every error is in cell coordinates. */
   install(): void {
-    Error.prepareStackTrace = (error, frames) => {
-      const shown = frames.filter((frame) => !isOwnFrame(frame));
-      // Nothing but frames of ours: then the error is ours as well.
-      const lines = (shown.length > 0 ? shown : frames).map((frame) => `    at ${this.inSource(frame)}`);
-      return [headline(error), ...lines].join("\n");
-    };
+    Error.prepareStackTrace = (error, frames) => withBuiltIns("kernel", () => this.stackOf(error, frames));
+  }
+
+  private stackOf(error: Error, frames: readonly NodeJS.CallSite[]): string {
+    const shown = frames.filter((frame) => !isOwnFrame(frame));
+    // Nothing but frames of ours: then the error is ours as well.
+    const lines = (shown.length > 0 ? shown : frames).map((frame) => `    at ${this.inSource(frame)}`);
+    return [headline(error), ...lines].join("\n");
   }
 
   private inSource(frame: NodeJS.CallSite): string {
@@ -98,7 +104,7 @@ export class ErrorReporter {
   /** Never throws, whatever was thrown. */
   describe(error: unknown): ErrorContent {
     try {
-      return this.describeWithin(error, [], { left: DESCRIBED_AT_MOST });
+      return this.look(() => this.describeWithin(error, [], { left: DESCRIBED_AT_MOST }));
     } catch {
       return thrown(`a value of type ${typeof error} that cannot be shown`);
     }

@@ -1,3 +1,4 @@
+import { types } from "node:util";
 import { getHeapStatistics } from "node:v8";
 import vm from "node:vm";
 import { Phase } from "../protocol/flags";
@@ -15,9 +16,10 @@ import {
 import { CELL_PARAMETERS, META_NAME } from "./own-names";
 import type { Before, Scope } from "./scope";
 import { runCommand, splitCell } from "./shell-lines";
+import type { Stage } from "./stage";
 
-/** Shows the value of a cell's last expression, and waits for what the cell is still showing. */
-export type Present = (value: unknown) => Promise<void>;
+/** Shows the value of a cell's last expression; gives a promise of what the cell is still showing. */
+export type Present = (value: unknown) => Promise<void> | undefined;
 
 type CellFunction = (scope: Scope, require: NodeJS.Require, flag: Int32Array, cell: CellRun) => unknown;
 
@@ -30,14 +32,9 @@ interface Running {
 
 /** Taken early: it is raised for a while when a cell fills the heap. */
 const HEAP_LIMIT = getHeapStatistics().heap_size_limit;
-const ENTRY = Symbol.for("gradlens.kernel.entry");
 
 /** Runs cells one at a time, all on the same variables. */
 export class Executor {
-  private readonly entry = new vm.Script(`globalThis[Symbol.for("gradlens.kernel.entry")]()`, {
-    filename: "gradlens:run",
-  });
-
   private running: Running | undefined;
 
   constructor(
@@ -46,6 +43,7 @@ export class Executor {
     private readonly imports: CellImports,
     private readonly errors: ErrorReporter,
     private readonly interrupts: InterruptState,
+    private readonly stage: Stage,
     private readonly meta: ImportMeta,
   ) {}
 
@@ -92,22 +90,30 @@ export class Executor {
     running.started = { cell, before };
     await this.awaiting(run, this.imports.prepare(cell.imports));
     this.interrupts.check();
-    const result = this.callSynchronously(this.load(cell, name), run);
-    if (cell.isAsync) await this.awaiting(run, result);
-    const value = await this.lastValue(run);
+    const ended = this.call(this.load(cell, name), run);
+    if (cell.isAsync) await this.awaiting(run, ended);
+    // In a field: no async function may return what a cell has made, whose `then` may never call back.
+    const last = { value: run.value };
+    run.value = undefined;
+    if (types.isPromise(last.value)) last.value = await this.awaiting(run, last.value);
     this.scope.settle(before, new Set(), cell.constants);
     this.compiler.accept(cell);
     running.started = undefined;
-    await this.awaiting(run, present(value));
+    await this.awaiting(
+      run,
+      this.stage.look(() => present(last.value)),
+    );
     // Node tells of a rejection that nobody handles only now: it belongs to this cell.
     await this.awaiting(run, new Promise((resolve) => setImmediate(resolve)));
   }
 
   /** Waits for code of the cell, or its interrupt. */
   private async awaiting<T>(run: CellRun, promise: T | Promise<T>): Promise<T> {
+    // A promise of the cell's own class may have any `then`.
+    const first = this.stage.look(() => Promise.race([promise, run.interrupted]));
     this.interrupts.enter(Phase.ASYNC);
     try {
-      return await Promise.race([promise, run.interrupted]);
+      return await first;
     } finally {
       this.interrupts.enter(Phase.KERNEL);
     }
@@ -163,23 +169,10 @@ export class Executor {
     );
   }
 
-  private callSynchronously(cell: CellFunction, run: CellRun): unknown {
-    const globals = globalThis as Record<symbol, unknown>;
-    globals[ENTRY] = () => cell(this.scope, this.imports.require, this.interrupts.flags, run);
-    this.interrupts.enter(Phase.SYNC);
-    try {
-      const result = this.entry.runInThisContext({ breakOnSigint: true, displayErrors: false });
-      if (result instanceof Promise) result.catch(() => {});
-      return result;
-    } finally {
-      this.interrupts.enter(Phase.KERNEL);
-      delete globals[ENTRY];
-    }
-  }
-
-  private async lastValue(run: CellRun): Promise<unknown> {
-    const { value } = run;
-    run.value = undefined;
-    return value instanceof Promise ? await this.awaiting<unknown>(run, value) : value;
+  private call(cell: CellFunction, run: CellRun): unknown {
+    const ended = this.stage.run(() => cell(this.scope, this.imports.require, this.interrupts.flags, run));
+    // Awaited only once it has failed, if it does so at once.
+    if (types.isPromise(ended)) ended.catch(() => {});
+    return ended;
   }
 }

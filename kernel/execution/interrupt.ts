@@ -1,12 +1,9 @@
+import { useBuiltIns } from "../isolation/built-ins";
+import { InterruptError, isInterrupt } from "../isolation/interrupt-error";
 import { Flag, Phase } from "../protocol/flags";
+import { NO_CELL } from "../protocol/interrupter";
 
-/** What a cell throws when it is interrupted. */
-export class InterruptError extends Error {
-  constructor() {
-    super("execution interrupted");
-    this.name = "InterruptError";
-  }
-}
+export { InterruptError, isInterrupt };
 
 /** What a cell throws that filled the heap. */
 export class OutOfMemoryError extends Error {
@@ -17,16 +14,6 @@ export class OutOfMemoryError extends Error {
         "Jupyter with NODE_OPTIONS=--max-old-space-size=<MB>",
     );
     this.name = "OutOfMemoryError";
-  }
-}
-
-export function isInterrupt(error: unknown): boolean {
-  try {
-    const code = (error as { code?: unknown } | null | undefined)?.code;
-    return error instanceof InterruptError || code === "ERR_SCRIPT_EXECUTION_INTERRUPTED";
-  } catch {
-    // A thing of the cell's own, whose getters throw.
-    return false;
   }
 }
 
@@ -85,8 +72,26 @@ export class InterruptState {
     return run;
   }
 
+  get phase(): number {
+    return Atomics.load(this.flags, Flag.PHASE);
+  }
+
+  /** Code of the kernel and code of cells have their own built-ins. */
   enter(phase: number): void {
+    useBuiltIns("kernel");
     Atomics.store(this.flags, Flag.PHASE, phase);
+    if (phase !== Phase.KERNEL) useBuiltIns("cells");
+  }
+
+  /** Runs code of the kernel's own beside a cell, or between two. */
+  asKernel<T>(code: () => T): T {
+    const { phase } = this;
+    this.enter(Phase.KERNEL);
+    try {
+      return code();
+    } finally {
+      this.enter(phase);
+    }
   }
 
   /** Whether the running cell was told to stop because the heap is full. */
@@ -103,7 +108,7 @@ export class InterruptState {
   }
 
   end(run: CellRun, interrupted: boolean): void {
-    this.enter(Phase.IDLE);
+    Atomics.store(this.flags, Flag.PHASE, Phase.IDLE);
     if (!interrupted) {
       Atomics.store(this.flags, Flag.STOP, 0);
       return;
@@ -117,8 +122,9 @@ export class InterruptState {
   /** The protocol thread's message; one that speaks of an earlier cell is only noted. */
   receive(id: number, sequence: number): void {
     Atomics.store(this.flags, Flag.ACKNOWLEDGED, id);
-    if (this.run?.sequence === sequence && Atomics.load(this.flags, Flag.PHASE) !== Phase.IDLE)
-      this.run.stop();
+    // What blocked the thread between two cells, if anything did, has ended.
+    if (sequence === NO_CELL && !this.isRunning) Atomics.store(this.flags, Flag.STOP, 0);
+    if (this.run?.sequence === sequence && this.isRunning) this.run.stop();
   }
 
   /** The running cell waits for what cannot come. */
@@ -127,7 +133,7 @@ export class InterruptState {
   }
 
   get isRunning(): boolean {
-    return Atomics.load(this.flags, Flag.PHASE) !== Phase.IDLE;
+    return this.phase !== Phase.IDLE;
   }
 
   /** Number of the running or last cell. */

@@ -12,10 +12,12 @@ export function quietLibraries(): void {
   quietTensorFlow();
   process.env.TF_CPP_MIN_LOG_LEVEL ??= "2";
   process.removeAllListeners("warning");
-  process.on("warning", (warning: Error & { code?: string }) => {
-    if (IGNORED_WARNINGS.has(warning.name) || IGNORED_CODES.has(warning.code ?? "")) return;
-    process.stderr.write(`(${warning.name}) ${warning.message}\n`);
-  });
+}
+
+/** Listens to warnings in the place of Node's own listener. */
+export function tellWarning(warning: Error & { code?: string }): void {
+  if (IGNORED_WARNINGS.has(warning.name) || IGNORED_CODES.has(warning.code ?? "")) return;
+  process.stderr.write(`(${warning.name}) ${warning.message}\n`);
 }
 
 /** TensorFlow.js greets on stderr unless it runs "in production"; its engine is a global that it sets when loaded. */

@@ -24,10 +24,14 @@ export const Phase = {
   SYNC: 2,
   /** The cell awaits; callbacks run from the event loop. */
   ASYNC: 3,
+  /** The kernel is not there yet: nothing may be torn. */
+  LOADING: 4,
 } as const;
 
 export const FLAG_COUNT = 7;
 
 export function createFlags(): Int32Array {
-  return new Int32Array(new SharedArrayBuffer(FLAG_COUNT * Int32Array.BYTES_PER_ELEMENT));
+  const flags = new Int32Array(new SharedArrayBuffer(FLAG_COUNT * Int32Array.BYTES_PER_ELEMENT));
+  flags[Flag.PHASE] = Phase.LOADING;
+  return flags;
 }

@@ -8,6 +8,11 @@ const URGENT_PATIENCE_MS = 10;
 /** A signal of ours that comes this late was for a cell that ended meanwhile. */
 const OWN_SIGNAL_MS = 100;
 
+/** A message of an interrupt that came between two cells. */
+export const NO_CELL = 0;
+/** The global function of the main thread that is called before it is terminated. */
+export const PREPARE_TERMINATION = "gradlens:prepareTermination";
+
 /**
  * Stops a cell from outside its thread, gently first:
  * 1. the STOP flag, which loops of the cell read, and a message for what awaits;
@@ -39,32 +44,32 @@ export class Interrupter {
 
   /** `waiting`: how many execute requests have no reply yet. */
   interrupt(waiting: number): void {
-    const id = ++this.lastId;
-    const sequence = Atomics.load(this.flags, Flag.SEQUENCE);
-    if (Atomics.load(this.flags, Flag.PHASE) === Phase.IDLE) {
-      if (waiting > 0) Atomics.store(this.flags, Flag.KEPT, 1);
-      return;
-    }
-    this.stop(id, sequence, SYNC_PATIENCE_MS, ASYNC_PATIENCE_MS);
+    const phase = Atomics.load(this.flags, Flag.PHASE);
+    const between = phase === Phase.IDLE || phase === Phase.LOADING;
+    if (between && waiting > 0) Atomics.store(this.flags, Flag.KEPT, 1);
+    // Between cells as well: a callback that an earlier one left behind may block the thread.
+    if (phase !== Phase.LOADING) this.stop(SYNC_PATIENCE_MS, ASYNC_PATIENCE_MS);
   }
 
   /** Stops the running cell because the heap is full. */
   stopFull(): void {
-    const sequence = Atomics.load(this.flags, Flag.SEQUENCE);
-    Atomics.store(this.flags, Flag.OUT_OF_MEMORY, sequence);
-    this.stop(++this.lastId, sequence, URGENT_PATIENCE_MS, URGENT_PATIENCE_MS);
+    Atomics.store(this.flags, Flag.OUT_OF_MEMORY, Atomics.load(this.flags, Flag.SEQUENCE));
+    this.stop(URGENT_PATIENCE_MS, URGENT_PATIENCE_MS);
   }
 
-  private stop(id: number, sequence: number, syncPatience: number, asyncPatience: number): void {
+  private stop(syncPatience: number, asyncPatience: number): void {
+    const id = ++this.lastId;
+    const sequence = Atomics.load(this.flags, Flag.SEQUENCE);
+    const between = Atomics.load(this.flags, Flag.PHASE) === Phase.IDLE;
     Atomics.store(this.flags, Flag.STOP, 1);
-    this.notify(id, sequence);
+    this.notify(id, between ? NO_CELL : sequence);
     const started = Date.now();
     const escalate = () => {
       const phase = Atomics.load(this.flags, Flag.PHASE);
       const over =
         Atomics.load(this.flags, Flag.ACKNOWLEDGED) >= id ||
         Atomics.load(this.flags, Flag.SEQUENCE) !== sequence ||
-        phase === Phase.IDLE;
+        (phase === Phase.IDLE && !between);
       if (over) return;
       if (phase === Phase.SYNC && process.platform !== "win32") this.signal();
       else if (phase !== Phase.KERNEL && Date.now() - started >= asyncPatience) this.terminate(sequence);
@@ -80,7 +85,10 @@ export class Interrupter {
   }
 
   private terminate(sequence: number): void {
-    this.mainThread().post("Runtime.terminateExecution", () => this.terminated(sequence));
+    const main = this.mainThread();
+    // `this`: no name that a cell could take away.
+    main.post("Runtime.evaluate", { expression: `this["${PREPARE_TERMINATION}"]()` });
+    main.post("Runtime.terminateExecution", () => this.terminated(sequence));
   }
 
   /** Lets go of the main thread: Node would wait for that when the process ends. */

@@ -22,7 +22,7 @@ const CALM_MS = 100;
 const ALERT_MS = 40;
 /** How long a paused cell stays so, for its interrupt to be on the way when it goes on. */
 const PAUSE_MS = 30;
-const COLLECT = "gradlens.kernel.collect";
+const COLLECT = "gradlens:collect";
 
 /**
  * For the main thread: leaves it a function, for the debugger to call, that collects garbage and tells the bytes that
@@ -32,10 +32,11 @@ export function offerCollection(): void {
   v8.setFlagsFromString("--expose-gc");
   const collect = vm.runInNewContext("gc") as () => void;
   v8.setFlagsFromString("--no-expose-gc");
-  Object.defineProperty(globalThis, Symbol.for(COLLECT), {
+  const { getHeapStatistics } = v8;
+  Object.defineProperty(globalThis, COLLECT, {
     value: () => {
       collect();
-      return v8.getHeapStatistics().used_heap_size;
+      return getHeapStatistics().used_heap_size;
     },
   });
 }
@@ -107,7 +108,7 @@ export class MemoryWatch {
 
   private collect(): void {
     const sequence = Atomics.load(this.flags, Flag.SEQUENCE);
-    const expression = `globalThis[Symbol.for("${COLLECT}")]()`;
+    const expression = `this["${COLLECT}"]()`;
     this.inspector().post("Runtime.evaluate", { expression }, (error, evaluated) => {
       this.lastCollection = Date.now();
       const used = error ? 0 : Number(evaluated.result.value) / this.limit;

@@ -1,4 +1,5 @@
 import { createHmac, randomUUID, timingSafeEqual } from "node:crypto";
+import type { Header } from "../header";
 
 /** Jupyter's wire message: https://jupyter-client.readthedocs.io/en/stable/messaging.html */
 
@@ -6,14 +7,7 @@ export const PROTOCOL_VERSION = "5.4";
 const DELIMITER = "<IDS|MSG>";
 const DELIMITER_FRAME: Buffer = Buffer.from(DELIMITER);
 
-export interface Header {
-  msg_id: string;
-  session: string;
-  username: string;
-  date: string;
-  msg_type: string;
-  version: string;
-}
+export type { Header };
 
 export type Content = Record<string, unknown>;
 

@@ -3,6 +3,7 @@ import type { BinaryData, Comm, CommMessage } from "../comms/comm";
 import type { Comms } from "../comms/comms";
 import { DISPLAY, type MimeBundle } from "../display/bundle";
 import { escapeMarkup } from "../display/tags";
+import { keepOrigin } from "../isolation/origin";
 import type { Content } from "../protocol/message";
 import { type Packed, type Path, pack, unpack } from "./buffers";
 
@@ -101,8 +102,9 @@ class AnyWidget<State extends Content = Content> implements Widget<State> {
 
   onChange(name: keyof State & string, handler: ChangeHandler): () => void {
     const handlers = this.changes.get(name) ?? new Set();
-    this.changes.set(name, handlers.add(handler));
-    return () => handlers.delete(handler);
+    const own = keepOrigin(handler);
+    this.changes.set(name, handlers.add(own));
+    return () => handlers.delete(own);
   }
 
   send(content: unknown, buffers: readonly BinaryData[] = []): void {
@@ -110,8 +112,9 @@ class AnyWidget<State extends Content = Content> implements Widget<State> {
   }
 
   onMessage(handler: CustomHandler): () => void {
-    this.customs.add(handler);
-    return () => this.customs.delete(handler);
+    const own = keepOrigin(handler);
+    this.customs.add(own);
+    return () => this.customs.delete(own);
   }
 
   close(): void {

@@ -422,10 +422,10 @@ describe("display", () => {
     expect(status).toBe("ok");
     expect(displays.map(({ content }) => content.data)).toEqual([
       { "text/plain": "41" },
-      { "text/html": "<b>h</b>" },
-      { "text/markdown": "*m*" },
-      { "image/svg+xml": "<svg/>" },
-      { "application/json": { a: 1 } },
+      { "text/html": "<b>h</b>", "text/plain": "<b>h</b>" },
+      { "text/markdown": "*m*", "text/plain": "*m*" },
+      { "image/svg+xml": "<svg/>", "text/plain": "<svg/>" },
+      { "application/json": { a: 1 }, "text/plain": "{ a: 1 }" },
       { "text/plain": "r" },
     ]);
     expect((await cell("display.html(3)")).error?.evalue).toContain("TS2345");
@@ -434,8 +434,8 @@ describe("display", () => {
   it("shows undefined as a word", async () => {
     const { displays } = await cell("display.html(undefined as any); display.json(undefined)");
     expect(displays.map(({ content }) => content.data)).toEqual([
-      { "text/html": "undefined" },
-      { "application/json": null },
+      { "text/html": "undefined", "text/plain": "undefined" },
+      { "application/json": null, "text/plain": "undefined" },
     ]);
   });
 

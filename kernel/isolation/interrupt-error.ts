@@ -1,0 +1,22 @@
+import { types } from "node:util";
+
+/** What a cell throws when it is interrupted. */
+export class InterruptError extends Error {
+  readonly #isInterrupt = true;
+
+  static is(error: unknown): boolean {
+    return typeof error === "object" && error !== null && #isInterrupt in error && error.#isInterrupt;
+  }
+
+  constructor() {
+    super("execution interrupted");
+    this.name = "InterruptError";
+  }
+}
+
+/** Asks the error nothing that a cell could answer: a getter may not end, and a proxy may be anything. */
+export function isInterrupt(error: unknown): boolean {
+  if (InterruptError.is(error)) return true;
+  if (!types.isNativeError(error)) return false;
+  return Object.getOwnPropertyDescriptor(error, "code")?.value === "ERR_SCRIPT_EXECUTION_INTERRUPTED";
+}

@@ -1,6 +1,5 @@
-import path from "node:path";
-
 /** What the user's environment variables say: `off`, in any of its spellings, or a place. */
+import path from "node:path";
 
 export function isOff(value: string | undefined): boolean {
   return /^(off|0|no|false)$/i.test(value ?? "");

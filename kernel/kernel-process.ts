@@ -1,3 +1,4 @@
+/** The kernel on the main thread: all its parts, put together. */
 import { existsSync } from "node:fs";
 import Module from "node:module";
 import { homedir } from "node:os";

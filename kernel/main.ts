@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+/** The command line. Each command loads only what it needs: the kernel starts here too. */
 import { homedir } from "node:os";
 import { parseArgs } from "node:util";
 import {
@@ -12,8 +13,6 @@ import {
 } from "./install/kernelspec";
 import { installLabExtension, labExtensionFolder, uninstallLabExtension } from "./install/labextension";
 import { gradlensVersion } from "./package-root";
-
-/** The command line. Each command loads only what it needs: the kernel starts here too. */
 
 interface Command {
   usage: string;

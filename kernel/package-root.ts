@@ -1,3 +1,4 @@
+/** gradlens' own folder, and versions of it and its compiler. */
 import { readFileSync } from "node:fs";
 import path from "node:path";
 

@@ -1,3 +1,4 @@
+/** The conversation with clients, on the main thread. */
 import { Comms } from "./comms/comms";
 import type { MimeBundle } from "./display/bundle";
 import { format, whenMade } from "./display/format";

@@ -1,3 +1,4 @@
+/** One side of a comm: messages of JSON data with binary buffers beside it. */
 import { randomUUID } from "node:crypto";
 import { keepOrigin } from "../isolation/origin";
 import type { Content } from "../protocol/message";

@@ -1,3 +1,4 @@
+/** All open comms, whichever side opened them. */
 import { keepOrigin } from "../isolation/origin";
 import type { Request } from "../protocol/link";
 import type { Content } from "../protocol/message";

@@ -1,11 +1,10 @@
+/** Tensors of TensorFlow.js and `{ data, shape }`, known by their form: no library is loaded for them. */
 import { pictureLayout, picturesHtml, sparklineSvg, sparklineText } from "./array-picture";
 import { summary, summaryText, type Values, valuesText } from "./array-text";
 import type { MimeBundle } from "./bundle";
 import { numberText } from "./cell-text";
 import { leftOut, type Table, tableHtml } from "./table";
 import { escapeMarkup } from "./tags";
-
-/** Tensors of TensorFlow.js and `{ data, shape }`, known by their form: no library is loaded for them. */
 
 interface TensorLike {
   shape: readonly number[];

@@ -1,8 +1,7 @@
+/** Numbers that are looked at rather than read: lines and pictures. */
 import type { ImageData } from "fast-png";
 import type { Summary } from "./array-text";
 import { numberText } from "./cell-text";
-
-/** Numbers that are looked at rather than read: lines and pictures. */
 
 const BLOCKS = "▁▂▃▄▅▆▇█";
 const TEXT_POINTS = 60;

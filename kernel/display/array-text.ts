@@ -1,3 +1,4 @@
+/** Arrays as text: their values in brackets, and a summary. */
 import { numberText } from "./cell-text";
 
 export type Values = ArrayLike<number | string | boolean | bigint>;

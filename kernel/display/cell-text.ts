@@ -1,3 +1,4 @@
+/** Values as one short line. */
 import { inspect } from "node:util";
 
 const LONGEST = 60;

@@ -1,3 +1,4 @@
+/** Errors that are the value of a cell, not thrown. */
 import { inspect } from "node:util";
 import type { MimeBundle } from "./bundle";
 import { escapeMarkup } from "./tags";

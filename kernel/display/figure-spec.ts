@@ -1,6 +1,5 @@
-import type { MimeBundle } from "./bundle";
-
 /** Vega, Vega-Lite and Plotly figures written down as plain objects. */
+import type { MimeBundle } from "./bundle";
 
 type Fields = Record<string, unknown>;
 

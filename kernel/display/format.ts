@@ -1,3 +1,4 @@
+/** Any value as a MIME bundle: the first that knows it shows it. */
 import { inspect, types } from "node:util";
 import { withBuiltIns } from "../isolation/built-ins";
 import { isInterrupt } from "../isolation/interrupt-error";

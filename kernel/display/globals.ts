@@ -1,3 +1,4 @@
+/** `display`, `html`, `md` and `svg`, which every cell finds. */
 import { inspect } from "node:util";
 import { checkOptions } from "../../src/check";
 import { withBuiltIns } from "../isolation/built-ins";

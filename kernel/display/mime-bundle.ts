@@ -1,7 +1,6 @@
+/** What cells hand out as a MIME bundle, in a form that every front-end and file of notebooks takes. */
 import { inspect } from "node:util";
 import type { MimeBundle } from "./bundle";
-
-/** What cells hand out as a MIME bundle, in a form that every front-end and file of notebooks takes. */
 
 const MIME_TYPE = /^[^/\s]+\/[^/\s]+$/;
 /** Types whose content may be anything of JSON; that of the others is text. */

@@ -1,6 +1,5 @@
-import type { MimeBundle } from "./bundle";
-
 /** Pictures that are the value of a cell as bytes of a file. */
+import type { MimeBundle } from "./bundle";
 
 interface PictureKind {
   name: string;

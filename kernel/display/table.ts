@@ -1,3 +1,4 @@
+/** Tables as text and as HTML. */
 import type { MimeBundle } from "./bundle";
 import { entryText } from "./cell-text";
 import { escapeMarkup } from "./tags";

@@ -1,3 +1,4 @@
+/** Tagged templates that make markup and escape what is put into them. */
 import { DISPLAY, INSPECT, type MimeBundle } from "./bundle";
 
 const ESCAPES: Record<string, string> = {

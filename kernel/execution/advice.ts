@@ -1,3 +1,4 @@
+/** Advice on the compiler's errors, where they do not say what to do. */
 import path from "node:path";
 import type { CellDiagnostic } from "./errors";
 import { insteadOf, magicOf } from "./magics";

@@ -1,7 +1,6 @@
+/** A cell as it is written, read without any other: its errors of syntax, and whether it is an object. */
 import type * as ts from "typescript";
 import type { CellDiagnostic } from "./errors";
-
-/** A cell as it is written, read without any other: its errors of syntax, and whether it is an object. */
 
 type Compiler = typeof ts;
 

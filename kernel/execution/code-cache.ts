@@ -1,14 +1,13 @@
+/**
+ * V8's compiled form of a large module, kept on disk: reading the TypeScript compiler anew takes a fifth of the time to
+ * the first result.
+ */
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import Module from "node:module";
 import path from "node:path";
 import vm from "node:vm";
 import { keptAt } from "../environment";
 import { userDataFolder } from "../user-data-folder";
-
-/**
- * V8's compiled form of a large module, kept on disk: reading the TypeScript compiler anew takes a fifth of the time to
- * the first result.
- */
 
 const ENDING = ".v8cache";
 

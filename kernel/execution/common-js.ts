@@ -1,3 +1,4 @@
+/** A module's JavaScript as CommonJS. */
 import type * as ts from "typescript";
 
 type Compiler = typeof ts;

@@ -1,3 +1,4 @@
+/** Cells of TypeScript to JavaScript. */
 import { existsSync, statSync } from "node:fs";
 import path from "node:path";
 import type { Converter, ConvertResult, Diagnostic } from "tslab/dist/converter";

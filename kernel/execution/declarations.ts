@@ -1,3 +1,4 @@
+/** Declarations of cells: some kept, and later ones behind earlier ones. */
 import type * as ts from "typescript";
 
 /** The text of a cell's declarations with only those variables, functions, classes and imports whose name is kept. */

@@ -1,11 +1,10 @@
-import childProcess, { ChildProcess } from "node:child_process";
-import fs from "node:fs";
-import { syncBuiltinESMExports } from "node:module";
-
 /**
  * What does not go through `process.stdout`: programs that inherit the kernel's output would write where no cell shows
  * it, and so would `fs.writeSync(1, …)`. A cell's program gets a pipe instead, and what comes out of it is shown.
  */
+import childProcess, { ChildProcess } from "node:child_process";
+import fs from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
 
 type StreamName = "stdout" | "stderr";
 type Shown = Map<number, StreamName | "nowhere">;

@@ -1,3 +1,4 @@
+/** How errors look in a notebook: the cell's own lines, without frames of the kernel. */
 import path from "node:path";
 import { inspect } from "node:util";
 import { withBuiltIns } from "../isolation/built-ins";
@@ -5,8 +6,6 @@ import { packageRoot } from "../package-root";
 import { isInterrupt } from "./interrupt";
 import type { PositionMap } from "./positions";
 import { plainNames } from "./scope";
-
-/** How errors look in a notebook: the cell's own lines, without frames of the kernel. */
 
 export interface CellDiagnostic {
   code: number;

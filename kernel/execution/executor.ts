@@ -1,3 +1,4 @@
+/** Cells, run one at a time. */
 import { types } from "node:util";
 import { getHeapStatistics } from "node:v8";
 import vm from "node:vm";

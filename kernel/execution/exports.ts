@@ -1,3 +1,4 @@
+/** Cells that hold code of a module: their exports are blanked. */
 import type * as ts from "typescript";
 
 /**

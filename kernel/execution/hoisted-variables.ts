@@ -1,9 +1,8 @@
-import type * as ts from "typescript";
-
 /**
  * `var` inside a statement, as in the head of a loop: a variable of the whole cell, which later cells know as they know
  * the others.
  */
+import type * as ts from "typescript";
 
 type Compiler = typeof ts;
 

@@ -1,3 +1,4 @@
+/** `import x = require("x")` in a cell. */
 import type * as ts from "typescript";
 
 /** `import x = require("x")` of a cell becomes `const x = require("x")`: the compiler leaves it out of an ES module. */

@@ -1,3 +1,4 @@
+/** `import.meta` as Node's ES modules have it. */
 import { createRequire } from "node:module";
 import path from "node:path";
 import { pathToFileURL } from "node:url";

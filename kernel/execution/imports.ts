@@ -1,3 +1,4 @@
+/** Modules that cells import. */
 import { createRequire } from "node:module";
 import path from "node:path";
 import { types } from "node:util";

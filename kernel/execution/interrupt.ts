@@ -1,3 +1,4 @@
+/** Interrupts of a cell, and what its code and the kernel see of them. */
 import { useBuiltIns } from "../isolation/built-ins";
 import { InterruptError, isInterrupt } from "../isolation/interrupt-error";
 import { Flag, Phase } from "../protocol/flags";

@@ -1,8 +1,7 @@
+/** What the compiler knows of a place in a cell: what may be written there, and which call it is in. */
 import { type Dirent, readdirSync } from "node:fs";
 import path from "node:path";
 import type * as ts from "typescript";
-
-/** What the compiler knows of a place in a cell: what may be written there, and which call it is in. */
 
 type Compiler = typeof ts;
 

@@ -1,3 +1,4 @@
+/** The value of a cell's last expression. */
 import type * as ts from "typescript";
 
 type Compiler = typeof ts;

@@ -1,3 +1,4 @@
+/** The user's own modules, run again when they change. */
 import { readFileSync } from "node:fs";
 import Module from "node:module";
 import path from "node:path";

@@ -1,3 +1,4 @@
+/** Modules that are not there, with what to do about it. */
 import { readdirSync } from "node:fs";
 import { isBuiltin } from "node:module";
 import path from "node:path";

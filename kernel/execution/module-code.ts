@@ -1,3 +1,4 @@
+/** A module of the user's own as code that runs. */
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import type * as ts from "typescript";

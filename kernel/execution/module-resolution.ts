@@ -1,10 +1,9 @@
+/** Which file of the user's own a module specifier means: the one whose types the compiler takes. */
 import { statSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { packageRoot } from "../package-root";
-
-/** Which file of the user's own a module specifier means: the one whose types the compiler takes. */
 
 /** Endings that only the compiler knows. */
 const TYPESCRIPT = /\.[cm]?tsx?$/;

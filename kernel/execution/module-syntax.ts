@@ -1,3 +1,4 @@
+/** Specifiers of packages as Deno writes them. */
 import type * as ts from "typescript";
 import { withoutScheme } from "./module-resolution";
 

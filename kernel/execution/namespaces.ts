@@ -1,9 +1,8 @@
-import type * as ts from "typescript";
-
 /**
  * Namespaces, aliases of their parts, and additions to other modules and to the global scope, from cell to cell: the
  * converter writes them down for the next cell and forgets them after it.
  */
+import type * as ts from "typescript";
 
 type Compiler = typeof ts;
 

@@ -1,3 +1,4 @@
+/** The tsconfig.json beside a notebook. */
 import { existsSync, statSync } from "node:fs";
 import path from "node:path";
 import type * as ts from "typescript";

@@ -1,10 +1,9 @@
-import type * as ts from "typescript";
-import type { CellDiagnostic } from "./errors";
-
 /**
  * Names that the kernel's own code in a compiled cell goes by. `require` is left to the user: the compiler writes it too,
  * and that becomes a name which no parameter or variable of the cell hides.
  */
+import type * as ts from "typescript";
+import type { CellDiagnostic } from "./errors";
 
 type Compiler = typeof ts;
 

@@ -1,3 +1,4 @@
+/** gradlens, TensorFlow.js and Node's types for a notebook whose folder has no `node_modules`. */
 import { existsSync, readdirSync, realpathSync } from "node:fs";
 import Module, { createRequire } from "node:module";
 import path from "node:path";

@@ -1,10 +1,9 @@
-import { readFileSync } from "node:fs";
-import path from "node:path";
-
 /**
  * Types of what the running Node has and its own types leave out: TypeScript describes WebAssembly among what browsers
  * have, and the classes of Web Crypto and later globals are declared only by types newer than those that are installed.
  */
+import { readFileSync } from "node:fs";
+import path from "node:path";
 
 /** `declare namespace WebAssembly { … }` of TypeScript's library for browsers, as cells can use it. */
 function webAssembly(compilerFolder: string): string {

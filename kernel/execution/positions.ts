@@ -1,3 +1,4 @@
+/** Positions in compiled code, traced back to the cell. */
 import { SourceMap, type SourceMapPayload } from "node:module";
 
 export interface Position {

@@ -1,13 +1,12 @@
-import type * as ts from "typescript";
-import { boundNames, hoistedNames } from "./hoisted-variables";
-import { OWN_NAMES } from "./own-names";
-import { VALUE, VARIABLE_PREFIX } from "./scope";
-
 /**
  * A cell's JavaScript whose top-level names are the notebook's variables: with `total` of this cell or an earlier one,
  * `let total = 1` becomes `$v_total.$ = 1` and `f(total)` becomes `(0, $v_f.$)($v_total.$)`. So each function sees what
  * the newest cell has given the names it uses; names within functions and blocks stay what they are.
  */
+import type * as ts from "typescript";
+import { boundNames, hoistedNames } from "./hoisted-variables";
+import { OWN_NAMES } from "./own-names";
+import { VALUE, VARIABLE_PREFIX } from "./scope";
 
 type Compiler = typeof ts;
 

@@ -1,10 +1,9 @@
+/** Lines `!command` at the beginning of a cell, which the system's shell runs. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { constants } from "node:os";
 import { StringDecoder } from "node:string_decoder";
 import { MagicError, magicOf } from "./magics";
-
-/** Lines `!command` at the beginning of a cell, which the system's shell runs. */
 
 /** What else an exclamation mark may stand before. */
 const WORDS_OF_CODE =

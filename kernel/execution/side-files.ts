@@ -1,3 +1,4 @@
+/** TypeScript files beside the notebook, and their changes. */
 import { statSync } from "node:fs";
 import type * as ts from "typescript";
 

@@ -1,3 +1,4 @@
+/** The stage on which code of cells runs at once, so that SIGINT stops it. */
 import vm from "node:vm";
 import { asyncStackDepth, unwindAsyncStack } from "../isolation/async-stack";
 import { useBuiltIns } from "../isolation/built-ins";

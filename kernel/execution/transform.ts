@@ -1,3 +1,4 @@
+/** What is done to a cell's syntax tree before and after it is compiled. */
 import type * as ts from "typescript";
 import { META_NAME, withOwnNames } from "./own-names";
 

@@ -1,10 +1,9 @@
-import Module from "node:module";
-import type * as ts from "typescript";
-
 /**
  * TypeScript in place of the fork that tslab brings: what the converter asks of the fork and TypeScript does not offer
  * under that name, by TypeScript's own functions.
  */
+import Module from "node:module";
+import type * as ts from "typescript";
 
 type Compiler = typeof ts;
 

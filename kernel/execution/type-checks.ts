@@ -1,3 +1,4 @@
+/** A cell's own word on whether its types are checked. */
 import type * as ts from "typescript";
 
 const SETTING = /^[ \t]*\/\/[ \t]*@gradlens[ \t]+types:[ \t]*(on|off)[ \t]*$/m;

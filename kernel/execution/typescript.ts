@@ -1,3 +1,4 @@
+/** The TypeScript compiler as cells need it. */
 import { createRequire, type SourceMapPayload } from "node:module";
 import path from "node:path";
 import type * as ts from "typescript";

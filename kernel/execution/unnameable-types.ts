@@ -1,3 +1,4 @@
+/** Types of cells' variables that have no name. */
 import type { Diagnostic } from "tslab/dist/converter";
 import type * as ts from "typescript";
 

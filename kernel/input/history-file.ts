@@ -1,3 +1,4 @@
+/** Cells of earlier sessions, in a file. */
 import path from "node:path";
 import { keptAt } from "../environment";
 import { userDataFolder } from "../user-data-folder";

@@ -1,3 +1,4 @@
+/** Cells that ran, as front-ends ask for them. */
 import { appendFileSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import type { Content } from "../protocol/message";

@@ -1,3 +1,4 @@
+/** `input` and `prompt` of cells. */
 import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
 import { InterruptError } from "../execution/interrupt";
 import { Flag } from "../protocol/flags";

@@ -1,3 +1,4 @@
+/** Questions to the user that the protocol thread passes on. */
 import type { MessagePort } from "node:worker_threads";
 import { Flag } from "../protocol/flags";
 import type { Header, Message, MessageCodec } from "../protocol/message";

@@ -1,6 +1,5 @@
-import { Readable } from "node:stream";
-
 /** `process.stdin` of cells: what code reads from it, the user is asked for, a line at a time. */
+import { Readable } from "node:stream";
 
 /** Asks the user for a line; undefined when nobody is there to answer, for the cell has ended. */
 export type AskLine = () => Promise<string> | undefined;

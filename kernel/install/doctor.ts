@@ -1,3 +1,4 @@
+/** What `gradlens doctor` looks at, each finding with its mend. */
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -10,8 +11,6 @@ import { findKernels, jupyterDataFolders } from "./find-kernels";
 import type { ProbeResult } from "./gradient-probe";
 import { labExtensionFolder } from "./labextension";
 import { nodeLimits } from "./node-limits";
-
-/** What `gradlens doctor` looks at, each finding with its mend. */
 
 export interface Finding {
   state: "ok" | "note" | "broken";

@@ -1,9 +1,8 @@
+/** Kernels as Jupyter finds them: https://docs.jupyter.org/en/stable/use/jupyter-directories.html */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { userDataFolder } from "../user-data-folder";
 import { DEFAULT_KERNEL_NAME } from "./kernelspec";
-
-/** Kernels as Jupyter finds them: https://docs.jupyter.org/en/stable/use/jupyter-directories.html */
 
 export interface FoundKernel {
   name: string;

@@ -1,7 +1,6 @@
+/** A gradient that is known, computed for real: run in a process of its own, which prints what came of it as JSON. */
 import { createRequire } from "node:module";
 import path from "node:path";
-
-/** A gradient that is known, computed for real: run in a process of its own, which prints what came of it as JSON. */
 
 interface TensorFlow {
   version_core?: string;

@@ -1,3 +1,4 @@
+/** The kernelspec: the small folder by which Jupyter finds the kernel. */
 import { execFileSync } from "node:child_process";
 import {
   copyFileSync,
@@ -12,8 +13,6 @@ import { homedir } from "node:os";
 import path from "node:path";
 import { gradlensVersion } from "../package-root";
 import { userDataFolder } from "../user-data-folder";
-
-/** The kernelspec: the small folder by which Jupyter finds the kernel. */
 
 export const DEFAULT_KERNEL_NAME = "gradlens";
 export const DISPLAY_NAME = "TypeScript (gradlens)";

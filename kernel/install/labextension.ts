@@ -1,8 +1,7 @@
+/** The extension of JupyterLab and Notebook 7 that draws Plotly figures: a folder of files, copied in place. */
 import { cpSync, existsSync, lstatSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { packageRoot } from "../package-root";
-
-/** The extension of JupyterLab and Notebook 7 that draws Plotly figures: a folder of files, copied in place. */
 
 const NAME = "gradlens";
 const SOURCE = path.join(packageRoot, "dist", "labextension");

@@ -1,3 +1,4 @@
+/** Kinds of completions, as front-ends name them. */
 import type { CompletionItem } from "../execution/language-service";
 
 /** The compiler's kinds in the words by which front-ends choose an icon. */

@@ -1,6 +1,5 @@
-import type * as ts from "typescript";
-
 /** Layers of the models that cells hold, for a string that names one: `layer: "…"`, `neuron("…")`. */
+import type * as ts from "typescript";
 
 type Variables = Readonly<Record<string, unknown>>;
 

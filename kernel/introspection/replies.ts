@@ -1,3 +1,4 @@
+/** What is known of code without running it. */
 import type * as ts from "typescript";
 import type { Compiler } from "../execution/compiler";
 import type { CallHelp, Completion } from "../execution/language-service";
@@ -5,8 +6,6 @@ import type { Content } from "../protocol/message";
 import { toCodePoints, toUtf16 } from "../text-positions";
 import { kindOf } from "./completion-kinds";
 import { layerNames } from "./layer-names";
-
-/** What is known of code without running it. */
 
 const joined = (parts: readonly ts.SymbolDisplayPart[] | undefined): string =>
   (parts ?? []).map(({ text }) => text).join("");

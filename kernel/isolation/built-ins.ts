@@ -1,3 +1,8 @@
+/**
+ * JavaScript's own objects and the modules of Node that the kernel uses, as they were when it started. Cells may replace
+ * `Array.prototype.map`, `JSON.stringify`, `Promise` or `fs.readFileSync`, for themselves and for the cells after them;
+ * the kernel's own code, and the compiler, find what they were written for.
+ */
 import asyncHooks from "node:async_hooks";
 import childProcess from "node:child_process";
 import events from "node:events";
@@ -7,12 +12,6 @@ import path from "node:path";
 import url from "node:url";
 import util from "node:util";
 import vm from "node:vm";
-
-/**
- * JavaScript's own objects and the modules of Node that the kernel uses, as they were when it started. Cells may replace
- * `Array.prototype.map`, `JSON.stringify`, `Promise` or `fs.readFileSync`, for themselves and for the cells after them;
- * the kernel's own code, and the compiler, find what they were written for.
- */
 
 type Owner = "kernel" | "cells";
 

@@ -1,3 +1,4 @@
+/** The error of an interrupted cell. */
 import { types } from "node:util";
 
 /** What a cell throws when it is interrupted. */

@@ -1,3 +1,4 @@
+/** Origins of output: the request whose code writes, however late. */
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { Header } from "../header";
 

@@ -1,9 +1,8 @@
-import { withBuiltIns } from "./built-ins";
-
 /**
  * Listeners of the process that a cell cannot take away: without that for uncaught exceptions Node would end the kernel
  * at the next one.
  */
+import { withBuiltIns } from "./built-ins";
 
 type Listener = (...given: any[]) => void;
 

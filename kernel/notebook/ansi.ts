@@ -1,3 +1,4 @@
+/** Text of a terminal as HTML. */
 import { stripVTControlCharacters } from "node:util";
 import { escapeMarkup } from "../display/tags";
 

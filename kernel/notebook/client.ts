@@ -1,8 +1,7 @@
+/** A client of a running kernel: requests on shell and control, everything it publishes on iopub. */
 import { type ChannelName, type ConnectionInfo, endpointOf } from "../protocol/connection";
 import { type Content, type Message, MessageCodec } from "../protocol/message";
 import { connectPeer, type Peer } from "../protocol/zmtp";
-
-/** A client of a running kernel: requests on shell and control, everything it publishes on iopub. */
 
 export type Received = Pick<Message, "header" | "parent" | "content" | "metadata" | "buffers">;
 

@@ -1,3 +1,4 @@
+/** TypeScript as HTML in colours. */
 import { escapeMarkup } from "../display/tags";
 
 const KEYWORDS = new Set(

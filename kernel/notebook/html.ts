@@ -1,3 +1,4 @@
+/** A notebook with its outputs as one page. */
 import { escapeMarkup } from "../display/tags";
 import { ansiToHtml } from "./ansi";
 import { highlightTypeScript } from "./highlight";

@@ -1,3 +1,4 @@
+/** Markdown with formulas as HTML. */
 import katex from "katex";
 import MarkdownIt from "markdown-it";
 import { escapeMarkup } from "../display/tags";

@@ -1,9 +1,8 @@
+/** Jupyter's notebook file: https://nbformat.readthedocs.io/en/latest/format_description.html */
 import { randomBytes } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import type { Content } from "../protocol/message";
 import type { Received } from "./client";
-
-/** Jupyter's notebook file: https://nbformat.readthedocs.io/en/latest/format_description.html */
 
 export type MultilineText = string | string[];
 

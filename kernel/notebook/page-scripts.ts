@@ -1,8 +1,7 @@
+/** Figures of an exported page: their data, and the libraries that draw them, each inlined once if needed at all. */
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { escapeMarkup } from "../display/tags";
-
-/** Figures of an exported page: their data, and the libraries that draw them, each inlined once if needed at all. */
 
 export type FigureKind = "plotly" | "vega-lite" | "vega";
 

@@ -1,3 +1,4 @@
+/** `gradlens run`. */
 import { statSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import path from "node:path";

@@ -1,3 +1,4 @@
+/** The line of a terminal that tells how far `gradlens run` is. */
 import { PROGRESS_ID } from "../progress/progress-board";
 import type { Received } from "./client";
 

@@ -1,3 +1,4 @@
+/** A notebook, run in a fresh kernel. */
 import { existsSync } from "node:fs";
 import path from "node:path";
 import type { FoundKernel } from "../install/find-kernels";

@@ -1,3 +1,4 @@
+/** A kernel in a process of its own, with a client. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

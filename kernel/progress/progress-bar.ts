@@ -1,3 +1,4 @@
+/** Progress as text and as a bar. */
 import { escapeMarkup } from "../display/tags";
 
 /** One thing that is under way. */

@@ -1,3 +1,4 @@
+/** The progress of a cell: one output for all that is under way. */
 import type { MimeBundle } from "../display/bundle";
 import { isOff } from "../environment";
 import { type ProgressState, progressHtml, progressText } from "./progress-bar";

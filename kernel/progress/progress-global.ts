@@ -1,3 +1,4 @@
+/** `progress` of cells. */
 import { checkOptions } from "../../src/check";
 import type { ProgressBoard } from "./progress-board";
 

@@ -1,3 +1,4 @@
+/** Connection files, read and written. */
 import { randomUUID } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import net from "node:net";

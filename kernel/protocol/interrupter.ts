@@ -1,3 +1,4 @@
+/** Interrupts of a cell from outside its thread. */
 import type { Session } from "node:inspector";
 import { Flag, Phase } from "./flags";
 

@@ -1,8 +1,7 @@
+/** What the protocol thread and the main thread, where cells run, tell each other. */
 import type { MessagePort } from "node:worker_threads";
 import type { InputQuestion } from "../input/link";
 import type { Content, Header } from "./message";
-
-/** What the protocol thread and the main thread, where cells run, tell each other. */
 
 export interface Request {
   id: number;

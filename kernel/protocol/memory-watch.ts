@@ -1,3 +1,4 @@
+/** Cells that fill the heap, stopped before V8 ends the process. */
 import type { Session } from "node:inspector";
 import v8 from "node:v8";
 import vm from "node:vm";

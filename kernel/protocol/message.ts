@@ -1,7 +1,6 @@
+/** Jupyter's wire message: https://jupyter-client.readthedocs.io/en/stable/messaging.html */
 import { createHmac, randomUUID, timingSafeEqual } from "node:crypto";
 import type { Header } from "../header";
-
-/** Jupyter's wire message: https://jupyter-client.readthedocs.io/en/stable/messaging.html */
 
 export const PROTOCOL_VERSION = "5.4";
 const DELIMITER = "<IDS|MSG>";

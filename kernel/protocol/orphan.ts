@@ -1,3 +1,4 @@
+/** The end of a kernel whose parent is gone. */
 const POLL_MS = 1000;
 
 function alive(pid: number): boolean {

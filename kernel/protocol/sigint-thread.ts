@@ -1,3 +1,4 @@
+/** The thread that waits for SIGINT in vm's listener. */
 import vm from "node:vm";
 import { parentPort } from "node:worker_threads";
 

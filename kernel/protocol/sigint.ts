@@ -1,3 +1,4 @@
+/** SIGINT, also while the main thread is stuck. */
 import path from "node:path";
 import { Worker } from "node:worker_threads";
 

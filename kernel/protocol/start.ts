@@ -1,3 +1,4 @@
+/** The start of the protocol thread, before anything that takes time to load. */
 import fs from "node:fs";
 import { homedir } from "node:os";
 import path from "node:path";

@@ -1,3 +1,4 @@
+/** Writes to stdout and stderr, joined into few messages. */
 import type { Header } from "./message";
 
 const DELAY_MS = 20;

@@ -1,3 +1,7 @@
+/**
+ * The protocol thread: sockets, signatures, status, streams, heartbeat, interrupt and shutdown. It answers while the
+ * main thread loads the compiler or is busy in a cell.
+ */
 import { userInfo } from "node:os";
 import { parentPort, workerData } from "node:worker_threads";
 import { History } from "../input/history";
@@ -11,11 +15,6 @@ import { exitWithParent } from "./orphan";
 import { watchSigint } from "./sigint";
 import { StreamBuffer } from "./stream-buffer";
 import { echoListener, Listener, type Peer, Publisher } from "./zmtp";
-
-/**
- * The protocol thread: sockets, signatures, status, streams, heartbeat, interrupt and shutdown. It answers while the
- * main thread loads the compiler or is busy in a cell.
- */
 
 interface OpenRequest {
   peer: Peer;

@@ -1,9 +1,8 @@
-import net from "node:net";
-
 /**
  * ZMTP 3.0 (https://rfc.zeromq.org/spec/23/) over TCP or a Unix socket, NULL mechanism, in plain JavaScript:
  * the native addon aborts the process when a worker ends with an open socket.
  */
+import net from "node:net";
 
 export type SocketType = "ROUTER" | "DEALER" | "PUB" | "SUB" | "REP" | "REQ";
 

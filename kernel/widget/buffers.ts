@@ -1,7 +1,6 @@
+/** Binary values travel beside the JSON of a comm message: https://ipywidgets.readthedocs.io/en/stable/examples/Widget%20Low%20Level.html */
 import type { BinaryData } from "../comms/comm";
 import type { Content } from "../protocol/message";
-
-/** Binary values travel beside the JSON of a comm message: https://ipywidgets.readthedocs.io/en/stable/examples/Widget%20Low%20Level.html */
 
 export type Path = (string | number)[];
 

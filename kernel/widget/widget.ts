@@ -1,3 +1,7 @@
+/**
+ * anywidget's widgets over comms: https://anywidget.dev and the widget messaging protocol 2.1. The front-end needs
+ * ipywidgets' manager and anywidget; without them it shows the fallback.
+ */
 import { checkOptions } from "../../src/check";
 import type { BinaryData, Comm, CommMessage } from "../comms/comm";
 import type { Comms } from "../comms/comms";
@@ -6,11 +10,6 @@ import { escapeMarkup } from "../display/tags";
 import { keepOrigin } from "../isolation/origin";
 import type { Content } from "../protocol/message";
 import { type Packed, type Path, pack, unpack } from "./buffers";
-
-/**
- * anywidget's widgets over comms: https://anywidget.dev and the widget messaging protocol 2.1. The front-end needs
- * ipywidgets' manager and anywidget; without them it shows the fallback.
- */
 
 export interface WidgetOptions<State extends Content> {
   /** An ECMAScript module whose default export has `render({ model, el })`. */

@@ -1,3 +1,4 @@
+/** Grad-CAM (Selvaraju et al. 2017). */
 import { defineMethod, type Method } from "../attribution";
 import type { Problem } from "../attribution/problem";
 import { outOfRange } from "../check";

@@ -1,3 +1,4 @@
+/** Input times gradient (Shrikumar et al. 2016). */
 import { defineMethod, type Method } from "../attribution";
 import { times } from "../tensor";
 

@@ -1,3 +1,4 @@
+/** Integrated gradients (Sundararajan et al. 2017). */
 import { defineMethod, type Method, type Solution } from "../attribution";
 import { type AdaptiveIntegral, adaptivePath } from "../attribution/adaptive-path";
 import type { Problem } from "../attribution/problem";

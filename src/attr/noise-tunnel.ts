@@ -1,3 +1,4 @@
+/** SmoothGrad and its kind: any method over noisy copies of the input (Smilkov et al. 2017). */
 import { type AnyMethod, defineMethod, type Method, type Solution } from "../attribution";
 import type { Problem } from "../attribution/problem";
 import { checkName, checkOptions, shown, wrongType } from "../check";

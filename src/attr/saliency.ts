@@ -1,3 +1,4 @@
+/** Saliency, the plain gradient (Simonyan et al. 2013). */
 import { defineMethod, type Method } from "../attribution";
 import { mapped } from "../tensor";
 import { optionTrueOrFalse } from "./option-rules";

@@ -1,3 +1,4 @@
+/** The values at a layer. */
 import { checkLayer, checkLimits, checkOneValue, entriesAt, layerPlace } from "../attribution/options";
 import { checkOptions, outOfRange, throwIfAborted } from "../check";
 import { asModel, type Net } from "../engine";

@@ -1,3 +1,4 @@
+/** Several methods on the same examples. */
 import type { AnyMethod, Attribution, BaselineOptions, CommonOptions } from "../attribution";
 import { checkOptions, outOfRange, shown, wrongType } from "../check";
 import {

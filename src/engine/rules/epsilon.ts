@@ -1,3 +1,4 @@
+/** LRP-ε as a backward rule. */
 import type { Tensor } from "../tfjs/adapter";
 import { plainGradient, type Row, type Rule, type RuleStep } from "./step";
 

@@ -1,3 +1,4 @@
+/** Guided backpropagation as a backward rule. */
 import { plainGradient, type Row, type Rule } from "./step";
 
 /** Kernels that pass what is positive and stop what is not. */

@@ -1,3 +1,4 @@
+/** DeepLIFT's rescale rule as a backward rule. */
 import type { Tensor } from "../tfjs/adapter";
 import { plainGradient, type Row, type Rule, type RuleStep, type StepValues } from "./step";
 

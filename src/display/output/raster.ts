@@ -3,6 +3,7 @@
 import type { ImageData } from "fast-png";
 import { type ColourScale, colourAt } from "../colour";
 import type { Grid } from "../grid";
+import { type CountedColours, paletteOf } from "./palette";
 
 /** Steps of a colour scale: thirty either side of zero, about what the eye tells apart, and half the size of 120. */
 export const LEVELS: number = 61;
@@ -35,28 +36,33 @@ export function pngOfColours(size: { rows: number; columns: number }, colours: n
   return png({ width: size.columns, height: size.rows, channels: 3, data: Uint8Array.from(colours.flat()) });
 }
 
-// A noisy picture at 256 colours would be the heaviest part of a notebook's output.
-const COMPACT_BYTES = 48_000;
+// A noisy picture at 256 colours would be the heaviest part of a notebook's output; fewer than 128 are seen to be wrong.
+const COMPACT_BYTES = 56_000;
 
-/** Opaque pixels (red, green, blue, alpha) as a PNG of 256 colours, of 64 where that is large. */
+/** Opaque pixels (red, green, blue, alpha) as a PNG of 256 colours, of 128 where that is large. */
 export function pngOfIndexedColours(width: number, height: number, pixels: Uint8Array): Uint8Array {
-  const numbered = withNumberedColours(pixels);
-  const ofColours = (limit: number): Uint8Array =>
+  const counted = countedColours(pixels);
+  const ofColours = (limit: number): Uint8Array => {
+    const { entries, entryOf } = paletteOf(counted, limit);
+    const data = counted.numbers.map((number) => entryOf[number]);
     // Level 9 takes four times as long, while a reader waits for the picture, and makes it 7 % smaller.
-    encodePng({ width, height, channels: 1, depth: 8, ...indexed(numbered, limit) }, 6);
+    return encodePng(
+      { width, height, channels: 1, depth: 8, data: Uint8Array.from(data), palette: entries },
+      6,
+    );
+  };
   const fine = ofColours(256);
-  return fine.length <= COMPACT_BYTES ? fine : ofColours(64);
+  return fine.length <= COMPACT_BYTES ? fine : ofColours(128);
 }
 
 /** Pixels by the numbers of their colours, which are numbered in the order in which they occur. */
-interface NumberedColours {
-  /** Red, green and blue of each colour, eight bits each. */
-  readonly colours: readonly number[];
+interface NumberedPixels extends CountedColours {
   readonly numbers: Uint32Array;
 }
 
-function withNumberedColours(pixels: Uint8Array): NumberedColours {
+function countedColours(pixels: Uint8Array): NumberedPixels {
   const known = new Map<number, number>();
+  const counts: number[] = [];
   const numbers = new Uint32Array(pixels.length / 4);
   // Most pixels have the colour of the one before.
   let last = -1;
@@ -68,35 +74,10 @@ function withNumberedColours(pixels: Uint8Array): NumberedColours {
       known.set(colour, number);
       last = colour;
     }
+    counts[number] = (counts[number] ?? 0) + 1;
     numbers[i] = number;
   }
-  return { colours: [...known.keys()], numbers };
-}
-
-/** At most `limit` colours: the lowest bits go until they suffice. */
-function indexed(
-  { colours, numbers }: NumberedColours,
-  limit: number,
-): Required<Pick<ImageData, "data" | "palette">> {
-  for (let dropped = 0; ; dropped++) {
-    const palette = new Map<number, number>();
-    const indices = new Uint8Array(colours.length);
-    colours.forEach((colour, number) => {
-      const kept = (colour >> dropped) & (0x010101 * (255 >> dropped));
-      const index = palette.get(kept) ?? palette.size;
-      palette.set(kept, index);
-      indices[number] = index;
-    });
-    if (palette.size > limit) continue;
-    // White stays white: the highest kept value stands for 255.
-    const channel = (kept: number): number => Math.round((255 * kept) / (255 >> dropped));
-    const data = new Uint8Array(numbers.length);
-    for (let i = 0; i < data.length; i++) data[i] = indices[numbers[i]]!;
-    return {
-      data,
-      palette: [...palette.keys()].map((kept) => [kept >> 16, (kept >> 8) & 255, kept & 255].map(channel)),
-    };
-  }
+  return { colours: [...known.keys()], counts, numbers };
 }
 
 function png(image: ImageData): string {

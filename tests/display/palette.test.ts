@@ -1,0 +1,109 @@
+/** Colours of a notebook's static picture, measured against the same picture in all its colours. */
+import { decode } from "fast-png";
+import { describe, expect, it } from "vitest";
+import { compare, DISPLAY, type Figure, heatmap, type MapView, overlay } from "../../src/display";
+import { paletteOf } from "../../src/display/output/palette";
+import { pngOfIndexedColours } from "../../src/display/output/raster";
+import { comparison, digits, photograph } from "./views";
+
+/** The seven, drawn on finer cells. */
+function finer(size: number): MapView {
+  const view = digits();
+  const [part] = view.parts;
+  const enlarged = (data: ArrayLike<number>) =>
+    Float32Array.from({ length: size * size }, (_, i) => {
+      const cell = Math.floor((8 * Math.floor(i / size)) / size) * 8 + Math.floor((8 * (i % size)) / size);
+      return data[cell]! * (1 + 0.3 * Math.sin(i * 12.9898));
+    });
+  const shape = [1, size, size, 1];
+  return {
+    ...view,
+    parts: [
+      {
+        ...part!,
+        values: { data: enlarged(part!.values.data), shape },
+        input: { data: enlarged(part!.input!.data), shape },
+      },
+    ],
+  };
+}
+
+/** Pixels of a PNG as red, green and blue. */
+function pixelsOf(png: Uint8Array): number[][] {
+  const { data, palette, channels } = decode(png);
+  if (palette) return Array.from(data, (index) => palette[index]!.slice(0, 3));
+  return Array.from({ length: data.length / channels }, (_, i) => [
+    ...data.slice(i * channels, i * channels + 3),
+  ]);
+}
+
+/** Share of the pixels of a bundle's picture that are off by more than 8 levels in some channel. */
+async function shareOff(figure: Figure): Promise<number> {
+  const shown = pixelsOf(Buffer.from((await figure[DISPLAY]())["image/png"] as string, "base64"));
+  const right = pixelsOf(await figure.toPNG());
+  expect(shown).toHaveLength(right.length);
+  return (
+    shown.filter((pixel, i) => pixel.some((value, c) => Math.abs(value - right[i]![c]!) > 8)).length /
+    right.length
+  );
+}
+
+const FIGURES: [string, () => Figure][] = [
+  ["a map of 28×28", () => heatmap(finer(28))],
+  ["a map of 28×28 in dark", () => heatmap(finer(28), { theme: "dark" })],
+  ["a noisy map of 224×224", () => heatmap(photograph())],
+  ["an overlay of 224×224", () => overlay(photograph())],
+  ["a comparison", () => compare(comparison())],
+];
+
+it.each(FIGURES)(
+  "the picture of %s has at most one in fifty of its pixels off by more than 8 levels",
+  async (name, make) => {
+    const share = await shareOff(make());
+    console.log(`${name}: ${(100 * share).toFixed(2)} % off by more than 8 levels`);
+    expect(share).toBeLessThanOrEqual(0.02);
+  },
+  60_000,
+);
+
+describe("paletteOf", () => {
+  it("keeps few colours as they are", () => {
+    const { entries, entryOf } = paletteOf({ colours: [0xffffff, 0x102030], counts: [9, 1] }, 256);
+    expect([...entryOf].map((entry) => entries[entry])).toEqual([
+      [255, 255, 255],
+      [16, 32, 48],
+    ]);
+  });
+
+  it("keeps the colours of many pixels among any number of others", () => {
+    const colours = Array.from({ length: 5000 }, (_, i) => (i * 2654435761) & 0xffffff);
+    const counts = colours.map((_, i) => (i === 7 || i === 4000 ? 4000 : 1));
+    const { entries, entryOf } = paletteOf({ colours, counts }, 64);
+    expect(entries).toHaveLength(64);
+    for (const i of [7, 4000]) {
+      const colour = colours[i]!;
+      expect(entries[entryOf[i]!]).toEqual([colour >> 16, (colour >> 8) & 255, colour & 255]);
+    }
+  });
+
+  it("stands for a scale of 800 colours by 256 within two levels", () => {
+    const scale = Array.from({ length: 800 }, (_, i) => Math.round((i * 255) / 799));
+    const colours = [
+      ...new Set(scale.flatMap((v) => [(255 << 16) | (v << 8) | v, (v << 16) | (v << 8) | 255])),
+    ];
+    const { entries, entryOf } = paletteOf({ colours, counts: colours.map(() => 1) }, 256);
+    for (const [i, colour] of colours.entries()) {
+      const channels = [colour >> 16, (colour >> 8) & 255, colour & 255];
+      for (const [c, value] of entries[entryOf[i]!]!.entries())
+        expect(Math.abs(value - channels[c]!)).toBeLessThanOrEqual(2);
+    }
+  });
+});
+
+it("a picture of one colour is that colour", () => {
+  const png = pngOfIndexedColours(2, 1, Uint8Array.of(250, 251, 252, 255, 250, 251, 252, 255));
+  expect(pixelsOf(png)).toEqual([
+    [250, 251, 252],
+    [250, 251, 252],
+  ]);
+});

@@ -276,8 +276,14 @@ describe.each(["JupyterLab", "Notebook 7"] as const)("%s", (frontEnd) => {
       const tooltip = page.locator(".jp-Tooltip");
       await tooltip.waitFor({ timeout: 60_000 });
       // It is there before its text is drawn.
-      await expect.poll(() => tooltip.innerText(), { timeout: 10_000 }).toContain("integratedGradients");
+      const told = () => tooltip.innerText();
+      await expect.poll(told, { timeout: 10_000 }).toContain("what each input adds to the score");
       await page.screenshot({ path: pictureFile(`${frontEnd}-tooltip`) });
+      await page.keyboard.press("Escape");
+      await page.keyboard.type("(tf, ");
+      await page.keyboard.press("Shift+Tab");
+      await tooltip.waitFor({ timeout: 60_000 });
+      await expect.poll(told, { timeout: 10_000 }).toMatch(/integratedGradients\(model: Net, x: Input/);
       await page.keyboard.press("Escape");
       if (frontEnd === "JupyterLab") await page.locator('[data-command="launcher:create"]').first().click();
       const logo = page

@@ -8,7 +8,7 @@ const root = resolve(__dirname, "../..");
 const python = join(root, ".venv", "bin", "python");
 const wanted = JSON.parse(readFileSync(join(root, "package.json"), "utf8")).devDependencies;
 /** The project's own compiler: another than the one that gradlens brings for its kernel. */
-const PROJECT_TYPESCRIPT = "5.8.3";
+const PROJECT_TYPESCRIPT = "5.9.2";
 
 let project: string;
 let tarball: string;
@@ -103,7 +103,7 @@ export async function explain(): Promise<Attribution> {${attribution}
   it("says nothing in its declarations that TypeScript 5.0 would read as any", () => {
     const types = join(project, "node_modules", "gradlens", "dist");
     const newer = readdirSync(types, { recursive: true, encoding: "utf8" })
-      .filter((file) => file.endsWith(".d.ts"))
+      .filter((file) => file.endsWith(".d.ts") && !file.includes("node_modules"))
       .filter((file) => /\b\w+Array<ArrayBuffer|\bNoInfer</.test(readFileSync(join(types, file), "utf8")));
     expect(newer).toEqual([]);
   });
@@ -125,6 +125,45 @@ describe("as a package", () => {
   });
 });
 
+describe("what the kernel brings", () => {
+  const brought = (): string => join(project, "node_modules", "gradlens", "dist", "kernel", "node_modules");
+  const filesIn = (folder: string): string[] => readdirSync(folder, { recursive: true, encoding: "utf8" });
+
+  it("has its licences, and nothing that it never loads", () => {
+    const files = filesIn(brought());
+    for (const name of ["tslab", "typescript", "semver", "@types/node", "undici-types"]) {
+      const texts = files.filter((file) => file.startsWith(join(name, "/")) && /LICEN[CS]E/i.test(file));
+      expect([name, texts.length]).toEqual([name, 1]);
+    }
+    expect(files).toContain(join("typescript", "ThirdPartyNoticeText.txt"));
+    const all = filesIn(join(project, "node_modules"));
+    expect(all.filter((file) => /(^|\/)(zeromq|rollup)\//.test(file))).toEqual([]);
+    expect(all.filter((file) => file.startsWith("gradlens/") && file.endsWith(".node"))).toEqual([]);
+    expect(all.filter((file) => /_tsc\.js$|tsserver/.test(file) && file.startsWith("gradlens/"))).toEqual([]);
+  });
+
+  it("runs a notebook, typed, with tslab's module, Node's types and gradlens", () => {
+    const cells = [
+      `import * as tf from "@tensorflow/tfjs";\nimport { integratedGradients } from "gradlens";${attribution}`,
+      "const shape: readonly number[] = map.values.shape;\nshape.join()",
+      'import { display as shown } from "tslab";\nshown.text("by tslab");',
+      'import { readFileSync } from "node:fs";\nconst read: Buffer = readFileSync("package.json"); read.length > 0',
+    ].map((source) => ({ cell_type: "code", metadata: {}, outputs: [], execution_count: null, source }));
+    const notebook = { nbformat: 4, nbformat_minor: 4, metadata: {}, cells };
+    writeFileSync(join(project, "typed.ipynb"), JSON.stringify(notebook));
+    const program = join(project, "node_modules", "gradlens", "dist", "kernel", "main.js");
+    const { stderr } = node(program, "run", "typed.ipynb", "--output", "ran.ipynb");
+    expect(stderr).toBe("");
+    const ran = JSON.parse(readFileSync(join(project, "ran.ipynb"), "utf8")) as {
+      cells: { outputs: { data?: Record<string, string[]>; text?: string[] }[] }[];
+    };
+    const texts = ran.cells.map(({ outputs }) =>
+      outputs.map(({ data, text }) => [data?.["text/plain"] ?? text].flat().join("")),
+    );
+    expect(texts).toEqual([[], ["'1,4'"], ["by tslab"], ["true"]]);
+  });
+});
+
 describe("in unmodified tslab", () => {
   it("a cell type-checks, and display.html shows a map", () => {
     const cell = `import * as tf from "@tensorflow/tfjs";
@@ -135,7 +174,13 @@ const values: Float32Array = map.values.data;
 display.html(await map.toHTML());`;
     const kernel = join(project, "jupyter", "kernels", "stock-tslab");
     mkdirSync(kernel, { recursive: true });
-    const tslab = join(project, "node_modules", "gradlens", "node_modules", "tslab", "bin", "tslab");
+    const apart = join(project, "stock");
+    mkdirSync(apart);
+    run("npm", [
+      ...["install", "--prefix", apart, "--silent", "--no-audit", "--no-fund", "--ignore-scripts"],
+      ...["--prefer-offline", `tslab@${wanted.tslab}`],
+    ]);
+    const tslab = join(apart, "node_modules", "tslab", "bin", "tslab");
     const argv = [process.execPath, tslab, "kernel", "--config-path", "{connection_file}"];
     const spec = { argv, display_name: "tslab", language: "typescript" };
     writeFileSync(join(kernel, "kernel.json"), JSON.stringify(spec));

@@ -4,6 +4,7 @@ import type { Explain, Head } from "../../model/score";
 import { floatingPointOperations, peakBytes, work, workOfCalls } from "../graph/analysis/cost";
 import { RECORDED_ROWS } from "../graph/dynamic-batch";
 import type { Graph } from "../graph/graph";
+import { decomposeGradients } from "../graph/passes/decompose-gradients";
 import { pipeline, runStages, type Stage } from "../graph/passes/pipeline";
 import { type GraphRequest, portAt, type Recording, record } from "../graph/record";
 import type { Adapter, Tf } from "../tfjs/adapter";
@@ -79,8 +80,10 @@ export async function compile(
   const [few, many] = RECORDED_ROWS;
   const graphs = runStages(first.graph, stages);
   const [graph, laidOut] = graphs.slice(-2) as [Graph, Graph];
+  // A gradient that is one operator so far would hide what it takes.
+  const [small, large] = [first.graph, second.graph].map(decomposeGradients);
   const perRow = (count: (graph: Graph) => number): number =>
-    Math.max(1, Math.ceil((count(second.graph) - count(first.graph)) / (many - few)));
+    Math.max(1, Math.ceil((count(large) - count(small)) / (many - few)));
   // Protobuf is loaded when it is needed.
   const { writeOnnx } = await import("./onnx/write-onnx.js");
   dumpStages(title, ["recording", ...stages.map(({ name }) => name)], [first.graph, ...graphs], writeOnnx);

@@ -1,10 +1,22 @@
 /**
- * The operators of ONNX that graphs are written in, and what analyses and passes ask about each: one row per operator, one
+ * The operators that graphs are written in, all but gradients those of ONNX, and what analyses and passes ask about each: one row per operator, one
  * column per question. The compiler names the row or the column that is missing.
  */
 
 /** Names of operators. */
-export type Operator = ElementwiseOperator | MovingOperator | CombiningOperator;
+export type Operator = ElementwiseOperator | MovingOperator | CombiningOperator | GradientOperator;
+
+/**
+ * Gradients, which ONNX lacks: of an operator at its input x, led back from dy to dx. Inputs are x, dy and what parametrises
+ * them; passes write them in operators of ONNX.
+ */
+export type GradientOperator =
+  /** dy where x is from the third input to the fourth, else 0. */
+  | "ClipGrad"
+  /** dy at the first largest cell of each window, which the third input counts down to 1 where windows lie side by side. */
+  | "MaxPoolGrad"
+  /** dy where x is above 0 and, where there is a third input, at most that; else 0. */
+  | "ReluGrad";
 
 /** Operators that compute each entry by itself. */
 type ElementwiseOperator =
@@ -261,4 +273,8 @@ export const OPERATORS: Readonly<Record<Operator, OperatorRow>> = {
   Resize: { ...window, linear: "first" },
   Softmax: { ...opaque, bounded: true },
   TopK: { ...opaque, integers: true },
+
+  ClipGrad: onFloats,
+  MaxPoolGrad: window,
+  ReluGrad: onFloats,
 };

@@ -15,6 +15,7 @@ import {
   isComplex,
   type Operand,
 } from "./lowering/complex";
+import { type GradientWatcher, namingGradients } from "./named-gradients";
 
 /** The backend's name in tfjs's registry of kernels; it is never among tfjs's own backends. */
 const NAME = "gradlens-recorder";
@@ -56,7 +57,7 @@ export class Recorder {
     try {
       let result: T | undefined;
       withCleanTape(this.#tf, () => {
-        result = fn();
+        result = namingGradients(this.#tf, (...gradient) => this.#name(...gradient), fn);
       });
       return result as T;
     } finally {
@@ -136,6 +137,14 @@ export class Recorder {
           attrs,
         );
     return Array.isArray(result) ? result.map((value) => this.#info(value)) : this.#info(result);
+  }
+
+  /** Has a gradient computed by one operator; what it was computed by may be read elsewhere. */
+  #name(...[operator, x, dy, bounds, dx]: Parameters<GradientWatcher>): void {
+    const [at, from] = [this.value(x), this.value(dy)];
+    if (isConstant(at) || at.dtype !== "float32") return;
+    const inputs = [at, from, ...bounds.map((bound) => this.graph.scalar(bound))];
+    this.#values.set(dx.dataId, this.graph.add(operator, inputs, at.shape));
   }
 
   #complexKernel(

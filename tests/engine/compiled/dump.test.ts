@@ -75,7 +75,7 @@ describe("GRADLENS_DUMP", () => {
   });
 
   it.each([
-    ["simplify", "simplifyReluGrad", SIMPLIFY],
+    ["simplify", "decomposeReluGrad", SIMPLIFY],
     ["simplify", "eliminateCommonSubexpressions", SIMPLIFY],
     ["fuse", "fuseMatMulAdd", FUSE],
   ] as const)("names the pass of a refusal: %s, %s", async (stage, name, stages) => {

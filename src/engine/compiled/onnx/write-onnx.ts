@@ -11,6 +11,7 @@ import {
   type Value,
 } from "../../graph/graph";
 import { OPERATORS } from "../../graph/operators";
+import { decomposeGradients } from "../../graph/passes/decompose-gradients";
 import {
   AttributeProto_AttributeType,
   type AttributeProtoSchema,
@@ -28,8 +29,9 @@ export const OPSET = 17;
 /** The version of ONNX's file format. */
 const IR_VERSION = 9n;
 
-/** The bytes of an ONNX model. */
-export function writeOnnx(graph: Graph): Uint8Array {
+/** The bytes of an ONNX model. A graph on its way through the passes is written in the operators that ONNX has, too. */
+export function writeOnnx(named: Graph): Uint8Array {
+  const graph = decomposeGradients(named);
   const names = new Map<Value, string>(graph.inputs.map((port) => [port.value, port.name]));
   const nameOf = (value: Value | undefined): string => {
     if (value === undefined) return "";

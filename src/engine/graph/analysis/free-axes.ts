@@ -41,6 +41,8 @@ function after(
     case "joined":
       return inputs.reduce((axes, value) => (value ? axes | free(value) : axes), 0);
     case "sliced":
+    case "padded":
+    case "windowed":
       return inputs.every((value, i) => i === 0 || value === undefined || isConstant(value))
         ? free(x)
         : every(output);

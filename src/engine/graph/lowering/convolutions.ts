@@ -84,7 +84,7 @@ function convolveBack(call: KernelCall, dy: Value, inputShape: readonly number[]
   if (apart && channels === filters.groups && channels === y.shape[1] && channels % CHANNEL_BLOCK === 0) {
     const among = call.graph.add(
       "Mul",
-      [repeatedCells(call, y, windows.strides), firstCells(call, y, windows)],
+      [repeatedCells(call.graph, y, windows.strides), firstCells(call, y, windows)],
       [shape[0], channels, ...windows.strides.map((n, i) => n * windows.output[i])],
     );
     const ones = windows.strides.map(() => 1);
@@ -122,7 +122,7 @@ const CHANNEL_BLOCK = 16;
 function firstCells(call: KernelCall, y: Value, { strides, output }: Windows): Value {
   const [rows, channels] = y.shape as [number, number];
   const isFirst = (cell: readonly number[]): number => (cell.every((n) => n === 0) ? 1 : 0);
-  return cellNumbers(call, rows, channels, isFirst, strides, output);
+  return cellNumbers(call.graph, rows, channels, isFirst, strides, output);
 }
 
 /** The padding of the plain convolution that leads back to where strides put zeros between; undefined when none does. */

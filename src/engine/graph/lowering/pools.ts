@@ -11,7 +11,6 @@ import {
   poolWindows,
   repeatedCells,
   tiles,
-  type Windows,
   windowAttributes,
 } from "./windows";
 
@@ -23,62 +22,19 @@ function pooled(call: KernelCall, operator: Operator): Value {
   return channelsLast(call, call.graph.add(operator, [channelsFirst(call, x)], shape, "float32", attributes));
 }
 
-/** Turns any difference of two numbers above 1e-30 into more than the largest number of a cell. */
-const FAR = 2 ** 127;
-
-/**
- * dy goes to the first largest cell of each window.
- *
- * Where windows lie side by side, each cell is compared with the largest of its window, and those as large count down
- * from the first: operators that ONNX Runtime vectorises and splits among cores, unlike places in an array of all cells.
- */
-function sideBySide(call: KernelCall, x: Value, dy: Value, windows: Windows): Value {
-  const { graph } = call;
+/** dy goes to the first largest cell of each window. Where windows lie side by side, numbers count the cells of each down to 1. */
+function maxPoolGradient(call: KernelCall): Value {
+  const windows = poolWindows(call, input(call, "input").shape);
+  const [x, dy] = [channelsFirst(call, input(call, "input")), channelsFirst(call, input(call, "dy"))];
   const { size, output } = windows;
   const [rows, channels] = x.shape as [number, number];
-  const largest = (of: Value): Value =>
-    graph.add("MaxPool", [of], dy.shape, "float32", windowAttributes(windows));
-  const spread = (value: Value): Value => repeatedCells(call, value, size);
-  const by = (operator: Operator, a: Value, b: Value): Value => graph.add(operator, [a, b], a.shape);
-  const below = by("Add", x, spread(graph.add("Neg", [largest(x)], dy.shape)));
-  const count = sizeOf(size);
-  const fromFirst = (cell: readonly number[]): number =>
-    count - cell.reduce((place, n, axis) => place * size[axis] + n, 0);
-  const numbers = cellNumbers(call, rows, channels, fromFirst, size, output);
-  const numbered = by("Add", by("Mul", below, graph.scalar(FAR)), numbers);
-  const beyond = graph.add("Sub", [graph.scalar(1), largest(numbered)], dy.shape);
-  const first = graph.add("Relu", [by("Add", numbered, spread(beyond))], x.shape);
-  return by("Mul", first, spread(dy));
-}
-
-/** dy goes to the first largest cell of each window: where the pooling says that it found it. */
-function maxPoolGradient(call: KernelCall): Value {
-  const [dy, x] = [input(call, "dy"), input(call, "input")];
-  const { graph } = call;
-  const windows = poolWindows(call, x.shape);
-  if (windows.size.length === 2 && tiles(windows)) {
-    return channelsLast(call, sideBySide(call, channelsFirst(call, x), channelsFirst(call, dy), windows));
-  }
-  const first = channelsFirst(call, x);
-  const slopes = channelsFirst(call, dy);
-  const [, places] = graph.addMany(
-    "MaxPool",
-    [first],
-    [
-      { shape: slopes.shape, dtype: "float32" },
-      { shape: slopes.shape, dtype: "int64" },
-    ],
-    windowAttributes(windows),
-  ) as [Value, Value];
-  const size = sizeOf(x.shape);
-  const flat = (value: Value): Value => graph.reshape(value, [sizeOf(value.shape)]);
-  // Zeros made by the graph itself, since their number depends on the batch.
-  const zeros = graph.add("ConstantOfShape", [graph.add("Shape", [flat(first)], [1], "int64")], [size]);
-  const scattered = graph.add("ScatterElements", [zeros, flat(places), flat(slopes)], [size], "float32", {
-    axis: 0,
-    reduction: "add",
-  });
-  return channelsLast(call, graph.reshape(scattered, first.shape));
+  const fromLast = (cell: readonly number[]): number =>
+    sizeOf(size) - cell.reduce((place, n, axis) => place * size[axis] + n, 0);
+  const inBlocks = size.length === 2 && tiles(windows);
+  const numbers = inBlocks ? [cellNumbers(call.graph, rows, channels, fromLast, size, output)] : [];
+  const attributes = windowAttributes(windows);
+  const dx = call.graph.add("MaxPoolGrad", [x, dy, ...numbers], x.shape, "float32", attributes);
+  return channelsLast(call, dx);
 }
 
 /** The largest cells and their places: numbers of entries of the image, or of all images. */
@@ -125,7 +81,7 @@ function averagePoolGradient(call: KernelCall): Value {
   const slopes = channelsFirst(call, dy);
   const share = graph.add("Mul", [slopes, graph.scalar(1 / sizeOf(windows.size))], slopes.shape);
   if (tiles({ ...windows, unread: [] })) {
-    const spread = repeatedCells(call, share, windows.size);
+    const spread = repeatedCells(graph, share, windows.size);
     const none = spread.shape.map(() => 0);
     return channelsLast(call, graph.pad(spread, none, [0, 0, ...windows.unread]));
   }

@@ -1,6 +1,6 @@
 /** How a window slides over the spatial axes of a convolution or a pooling, of any number of axes. */
 import { sizeOf } from "../../../tensor";
-import { makeConstant } from "../builder";
+import { type GraphBuilder, makeConstant } from "../builder";
 import type { Value } from "../graph";
 import { type KernelCall, unsupported } from "./lowering";
 
@@ -111,7 +111,7 @@ export function tiles({ size, strides, before, after, unread }: Windows): boolea
 }
 
 /** Each cell of [n, channels, …] as many times along each spatial axis as `times` says. */
-export function repeatedCells({ graph }: KernelCall, x: Value, times: readonly number[]): Value {
+export function repeatedCells(graph: GraphBuilder, x: Value, times: readonly number[]): Value {
   const scales = makeConstant([1, 1, ...times], [times.length + 2], "float32");
   const shape = x.shape.map((extent, axis) => extent * (axis < 2 ? 1 : times[axis - 2]));
   return graph.add("Resize", [x, undefined, scales], shape, "float32", {
@@ -126,7 +126,7 @@ export function repeatedCells({ graph }: KernelCall, x: Value, times: readonly n
  * convolution, which leaves them in the layout of the images around it.
  */
 export function cellNumbers(
-  { graph }: KernelCall,
+  graph: GraphBuilder,
   rows: number,
   channels: number,
   numbers: (cell: readonly number[]) => number,

@@ -3,6 +3,7 @@ import { makeBatchDynamic } from "../dynamic-batch";
 import type { Graph } from "../graph";
 import { pathGraph } from "../path-graph";
 import { batchPerRowOps } from "./batch-per-row-ops";
+import { DECOMPOSITIONS } from "./decompose-gradients";
 import { eliminateCommonSubexpressions } from "./eliminate-common-subexpressions";
 import { eliminateConcatSlice } from "./eliminate-concat-slice";
 import { eliminateDeadCode } from "./eliminate-dead-code";
@@ -10,7 +11,6 @@ import { flattenMatMul } from "./flatten-matmul";
 import { foldMulIntoConv } from "./fold-mul-into-conv";
 import { fuseMatMulAdd } from "./fuse-matmul-add";
 import { fusePadIntoConv } from "./fuse-pad-into-conv";
-import { fuseReluMaxPoolGrad } from "./fuse-relu-max-pool-grad";
 import { fuseReshapes } from "./fuse-reshapes";
 import { fuseSlicesToSplit } from "./fuse-slices-to-split";
 import { layoutNchwc } from "./layout-nchwc";
@@ -20,8 +20,6 @@ import { reuseProducts } from "./reuse-products";
 import { separatePadFromMaxPool } from "./separate-pad-from-max-pool";
 import { shareTransposedWeights } from "./share-transposed-weights";
 import { simplifyGateGrad } from "./simplify-gate-grad";
-import { simplifyReluGrad } from "./simplify-relu-grad";
-import { simplifyRelu6Grad } from "./simplify-relu6-grad";
 import { simplifyTanhGrad } from "./simplify-tanh-grad";
 import { sinkTransposes } from "./sink-transposes";
 
@@ -54,7 +52,10 @@ function pass(run: Pass["run"]): Pass {
   return { name: run.name, run };
 }
 
-/** Passes that leave operators linear which are: what is linear on a path is found by operator. */
+/**
+ * Passes that leave operators linear which are: what is linear on a path is found by operator. Gradients are operators of
+ * their own until transpositions have sunk past them.
+ */
 export const SIMPLIFY: Stage = {
   name: "simplify",
   passes: [
@@ -62,11 +63,9 @@ export const SIMPLIFY: Stage = {
     sinkTransposes,
     flattenMatMul,
     eliminateConcatSlice,
+    ...DECOMPOSITIONS,
     fuseReshapes,
     simplifyTanhGrad,
-    simplifyReluGrad,
-    simplifyRelu6Grad,
-    fuseReluMaxPoolGrad,
     fusePadIntoConv,
     separatePadFromMaxPool,
     foldMulIntoConv,

@@ -1,0 +1,12 @@
+/** All that is recorded by name, written in operators of ONNX. */
+import type { Graph } from "../graph";
+import { decomposeMaxPoolGrad } from "./decompose-max-pool-grad";
+import { decomposeReluGrad } from "./decompose-relu-grad";
+
+/** What leaves a graph without operators that ONNX lacks, in this order: one gradient may be led back through another. */
+export const DECOMPOSITIONS: readonly ((graph: Graph) => Graph)[] = [decomposeReluGrad, decomposeMaxPoolGrad];
+
+/** The same graph in operators of ONNX alone. */
+export function decomposeGradients(graph: Graph): Graph {
+  return DECOMPOSITIONS.reduce((before, run) => run(before), graph);
+}

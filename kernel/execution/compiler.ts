@@ -8,9 +8,11 @@ import { CELL_DECLARATIONS } from "../display/declarations";
 import { INPUT_DECLARATIONS } from "../input/input";
 import { missingModule, withAdvice } from "./advice";
 import { inParentheses, isObjectLiteral, syntaxErrors } from "./cell-syntax";
+import { CompilerFailure } from "./compiler-failure";
 import { keepDeclarations, mergeDeclarations } from "./declarations";
 import { type CellDiagnostic, CellTypeError } from "./errors";
 import { withoutExports } from "./exports";
+import { isInterrupt } from "./interrupt";
 import {
   type AskedCell,
   type CallHelp,
@@ -73,7 +75,10 @@ export class Compiler {
   private declarations = "";
   private readonly overlay: Overlay;
   private readonly forwarding: TypeForwarding;
-  private converter: Converter;
+  /** Undefined when it has failed: the next use makes another. */
+  private live: Converter | undefined;
+  /** Cells that are modules, which another converter has to be told of. */
+  private readonly modules: Map<string, { source: string; metadata: CodeMetadata }> = new Map();
   private readonly tslab: typeof import("tslab/dist/converter");
   private readonly metadata: typeof import("tslab/dist/metadata");
   /** Modules a cell could not find, with the time stamp of what was found when the converter was last renewed. */
@@ -109,7 +114,40 @@ export class Compiler {
     );
     this.tslab = require("tslab/dist/converter");
     this.metadata = require("tslab/dist/metadata");
-    this.converter = this.tslab.createConverter({ isJS: false, isBrowser: false });
+    this.live = this.tslab.createConverter({ isJS: false, isBrowser: false });
+  }
+
+  private get converter(): Converter {
+    if (this.live) return this.live;
+    const converter = this.tslab.createConverter({ isJS: false, isBrowser: false });
+    for (const [name, { source, metadata }] of this.modules) converter.addModule(name, source, metadata);
+    this.live = converter;
+    return converter;
+  }
+
+  /** Whatever fails in the compiler fails once: a converter that threw is not used again. */
+  private attempt<T>(action: () => T): T {
+    try {
+      return action();
+    } catch (error) {
+      if (error instanceof CellTypeError || error instanceof NotebookConfigError || isInterrupt(error))
+        throw error;
+      this.discard();
+      throw new CompilerFailure(error);
+    }
+  }
+
+  private discard(): void {
+    const { live } = this;
+    this.live = undefined;
+    this.forwarding.reset();
+    this.overlay.sideFiles.clear();
+    this.overlay.takePasses();
+    try {
+      live?.close();
+    } catch {
+      // It is in no state to be closed either.
+    }
   }
 
   /** Once, when there is time: makes the next kernel start sooner. */
@@ -125,11 +163,16 @@ export class Compiler {
 
   /** Defines a cell as a module that others import as "./name". */
   addModule(name: string, source: string, metadata: CodeMetadata): void {
-    const diagnostics = this.converter.addModule(name, source, metadata);
+    const diagnostics = this.attempt(() => this.converter.addModule(name, source, metadata));
+    this.modules.set(name, { source, metadata });
     if (diagnostics.length > 0) throw new CellTypeError(cellDiagnostics(diagnostics, source), source);
   }
 
   compile(source: string): CompiledCell {
+    return this.attempt(() => this.compileCell(source));
+  }
+
+  private compileCell(source: string): CompiledCell {
     this.renewWhenChanged();
     this.overlay.sideFiles.look();
     const { problem } = this.overlay.config;
@@ -197,7 +240,9 @@ export class Compiler {
 
   complete(source: string, position: number): Completion {
     this.overlay.sideFiles.look();
-    const { start, end, candidates } = this.converter.complete(this.declarations, source, position);
+    const { start, end, candidates } = this.attempt(() =>
+      this.converter.complete(this.declarations, source, position),
+    );
     const { compiler, entries } = this.overlay;
     const string = this.stringAt(source, position);
     if (!string) {
@@ -248,7 +293,7 @@ export class Compiler {
 
   inspect(source: string, position: number): ts.QuickInfo | undefined {
     this.overlay.sideFiles.look();
-    return this.converter.inspect(this.declarations, source, position) ?? undefined;
+    return this.attempt(() => this.converter.inspect(this.declarations, source, position)) ?? undefined;
   }
 
   /** Whether earlier cells, or Node.js, declare a name. */
@@ -338,10 +383,9 @@ export class Compiler {
       }
     }
     if (!renew) return;
-    this.converter.close();
-    this.forwarding.reset();
-    this.overlay.sideFiles.clear();
-    this.converter = this.tslab.createConverter({ isJS: false, isBrowser: false });
+    this.discard();
+    // It reads the options that hold from now on.
+    this.live = this.converter;
   }
 
   /** When the module appeared in the notebook's reach; 0 when it is not there. */

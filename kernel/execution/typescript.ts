@@ -89,9 +89,7 @@ export function overlayTypeScript(
   known: KnownNames,
   codeCache: string | undefined,
 ): Overlay {
-  const fromTslab = createRequire(require.resolve("tslab/package.json"));
-  const compilerFile = fromTslab.resolve("typescript");
-  const loaded = requireCached(fromTslab, compilerFile, codeCache);
+  const loaded = requireCached(require, require.resolve("typescript"), codeCache);
   const compiler = loaded.exports as typeof ts;
   const isInstalled = installedFiles(cwd);
   let passes = new Map<string, Pass>();

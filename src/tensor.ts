@@ -105,19 +105,68 @@ export function mapped(a: NdArray, f: (value: number, index: number) => number):
   return { data, shape: a.shape };
 }
 
+/** Arrays that belong together, one per explained input or layer; the first axis of each is the batch. */
+export type Parts = readonly NdArray[];
+
+/** An operation on two arrays, or on two lists of arrays, entry by entry; a number stands for an array of it. */
+export interface Entrywise {
+  (a: NdArray, b: NdArray | number): NdArray;
+  (a: Parts, b: Parts | number): NdArray[];
+}
+
+/** An operation on an array, or on each of a list, entry by entry. */
+export interface EachEntry {
+  (a: NdArray): NdArray;
+  (a: Parts): NdArray[];
+}
+
+function entrywise(f: (a: number, b: number) => number): Entrywise {
+  const ofArrays = (a: NdArray, b: NdArray | number): NdArray =>
+    mapped(a, typeof b === "number" ? (value) => f(value, b) : (value, i) => f(value, b.data[i]));
+  return ((a: NdArray | Parts, b: NdArray | Parts | number) =>
+    isParts(a)
+      ? a.map((array, i) => ofArrays(array, typeof b === "number" ? b : (b as Parts)[i]))
+      : ofArrays(a, b as NdArray | number)) as Entrywise;
+}
+
+function eachEntry(f: (value: number) => number): EachEntry {
+  return ((a: NdArray | Parts) =>
+    isParts(a) ? a.map((array) => mapped(array, f)) : mapped(a, f)) as EachEntry;
+}
+
+function isParts(value: NdArray | Parts): value is Parts {
+  return Array.isArray(value);
+}
+
 /** a + b */
-export function plus(a: NdArray, b: NdArray): NdArray {
-  return mapped(a, (value, i) => value + b.data[i]);
-}
-
+export const plus: Entrywise = entrywise((a, b) => a + b);
 /** a − b */
-export function minus(a: NdArray, b: NdArray): NdArray {
-  return mapped(a, (value, i) => value - b.data[i]);
+export const minus: Entrywise = entrywise((a, b) => a - b);
+/** a ⊙ b */
+export const times: Entrywise = entrywise((a, b) => a * b);
+/** |a| */
+export const absolute: EachEntry = eachEntry(Math.abs);
+/** a² */
+export const squared: EachEntry = eachEntry((value) => value * value);
+/** max(a, 0) */
+export const positive: EachEntry = eachEntry((value) => Math.max(0, value));
+
+/** ⟨a, b⟩ of each row, over all parts, in double precision. */
+export function rowDots(a: Parts, b: Parts): Float64Array {
+  const dots = new Float64Array(a[0].shape[0]);
+  for (const [part, { data }] of a.entries()) {
+    const width = rowSize(a[part]);
+    for (let i = 0; i < data.length; i++) dots[Math.floor(i / width)] += data[i] * b[part].data[i];
+  }
+  return dots;
 }
 
-/** a ⊙ b */
-export function times(a: NdArray, b: NdArray): NdArray {
-  return mapped(a, (value, i) => value * b.data[i]);
+/** Each row times its own factor. */
+export function scaleRows(a: Parts, factors: ArrayLike<number>): NdArray[] {
+  return a.map((array) => {
+    const width = rowSize(array);
+    return mapped(array, (value, i) => value * factors[Math.floor(i / width)]);
+  });
 }
 
 /** a + α (b − a) */
@@ -147,6 +196,28 @@ export function rowSums(array: NdArray): number[] {
     for (let i = row * width; i < (row + 1) * width; i++) sum += array.data[i];
     return sum;
   });
+}
+
+/** Mean of each channel over the positions, [batch, …, channels] → [batch, channels], in double precision. */
+export function channelMeans(array: NdArray): NdArray {
+  const [batch, channels] = [array.shape[0], array.shape[array.shape.length - 1]];
+  const positions = rowSize(array) / channels;
+  const means = new Float64Array(batch * channels);
+  array.data.forEach((value, i) => {
+    means[Math.floor(i / (positions * channels)) * channels + (i % channels)] += value / positions;
+  });
+  return ndarray(means, [batch, channels]);
+}
+
+/** Σ_c weights_c · array_c at each position, [batch, …, channels] → [batch, …, 1]; `weights` is [batch, channels]. */
+export function channelSum(array: NdArray, weights: NdArray): NdArray {
+  const channels = array.shape[array.shape.length - 1];
+  const width = rowSize(array);
+  const sums = new Float64Array(array.data.length / channels);
+  array.data.forEach((value, i) => {
+    sums[Math.floor(i / channels)] += value * weights.data[Math.floor(i / width) * channels + (i % channels)];
+  });
+  return ndarray(sums, [...array.shape.slice(0, -1), 1]);
 }
 
 /** Smallest and largest entry of each row. */

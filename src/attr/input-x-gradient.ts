@@ -1,4 +1,4 @@
-/** Input times gradient (Shrikumar et al. 2016). */
+/** Input times gradient. */
 import { defineMethod, type Method } from "../attribution";
 import { times } from "../tensor";
 
@@ -18,7 +18,5 @@ export const inputXGradient: Method = defineMethod(
     multipliesByInput: true,
     whenZero: "dead units, a saturated output, or an input of zero wherever there is a gradient",
   },
-  async (problem) => {
-    return (await problem.gradient()).map((g, i) => times(problem.x[i], g));
-  },
+  async (p) => times(p.x, await p.gradient()),
 );

@@ -1,6 +1,6 @@
-/** Saliency, the plain gradient (Simonyan et al. 2013). */
+/** Saliency: the gradient of the score. */
 import { defineMethod, type Method } from "../attribution";
-import { mapped } from "../tensor";
+import { absolute } from "../tensor";
 import { optionTrueOrFalse } from "./option-rules";
 
 /** Options of `saliency`. */
@@ -25,8 +25,5 @@ export const saliency: Method<SaliencyOptions> = defineMethod<SaliencyOptions>(
     quantity: ({ absolute }) => (absolute ? "|gradient| of" : "gradient of"),
     options: { absolute: optionTrueOrFalse("absolute", false) },
   },
-  async (problem) => {
-    const gradient = await problem.gradient();
-    return problem.options.absolute ? gradient.map((g) => mapped(g, Math.abs)) : gradient;
-  },
+  async (p) => (p.options.absolute ? absolute(await p.gradient()) : p.gradient()),
 );

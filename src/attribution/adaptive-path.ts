@@ -1,7 +1,8 @@
 /** Adaptive refinement of a path integral: more nodes where the score bends, none where it does not. */
 
 import type { Quadrature } from "../quadrature";
-import { filled, type NdArray, rowSize } from "../tensor";
+import { RunningSum } from "../running";
+import { filled, type NdArray, type Parts, rowSize } from "../tensor";
 import type { Problem } from "./problem";
 
 /** Two intervals of three nodes, of which they share one. */
@@ -87,7 +88,7 @@ export async function adaptivePath<O>(
   const difference = own.map((intervals) => Math.abs(changeOver(intervals)));
   const scoresAt = (k: number): Float64Array =>
     Float64Array.from(all, (row) => first[row * FIRST_NODES.length + k].score);
-  problem.noteEnds({ baseline: scoresAt(0), x: scoresAt(FIRST_NODES.length - 1) });
+  problem.noteEndpoints({ baseline: scoresAt(0), x: scoresAt(FIRST_NODES.length - 1) });
   const pathsNow = (): Path[] => {
     const together = shared ? ruleFor(own.flat()) : undefined;
     return own.map((intervals) => ({ intervals, rule: together ?? ruleFor(intervals) }));
@@ -125,7 +126,7 @@ export async function adaptivePath<O>(
     paths = pathsNow();
   }
   return {
-    gradients: problem.x.map((x, place) => total(x, paths, place)),
+    gradients: total(paths, problem.x),
     limit,
     relativeError: paths.map((path, row) => {
       if (!Number.isFinite(difference[row])) return Number.NaN;
@@ -230,10 +231,8 @@ async function evaluated<O>(
   wanted: readonly { readonly row: number; readonly alpha: number }[],
 ): Promise<Node[]> {
   const points = pointsAt(problem, wanted);
-  const { scores, gradients } = await problem.scoreAndGradient(
-    points,
-    wanted.map(({ row }) => row),
-  );
+  const rows = wanted.map(({ row }) => row);
+  const { scores, gradients } = await problem.scoreAndGradient({ points, rows });
   return wanted.map(({ row, alpha }, k) => {
     const own = gradients.map((gradient) => {
       const width = rowSize(gradient);
@@ -272,19 +271,16 @@ function pointsAt<O>(
   });
 }
 
-/** Σ w ∂F of each example, in double precision. */
-function total(x: NdArray, paths: readonly Path[], place: number): NdArray {
-  const width = rowSize(x);
-  const sums = filled(x.shape, 0);
-  paths.forEach((path, row) => {
-    const sum = new Float64Array(width);
-    for (const [node, weight] of weightsOf(path)) {
-      const gradient = node.gradients[place];
-      for (let i = 0; i < width; i++) sum[i] += weight * gradient[i];
+/** Σ w ∂F of each example. */
+function total(paths: readonly Path[], x: Parts): NdArray[] {
+  const sum = new RunningSum(paths.length);
+  for (const [row, path] of paths.entries()) {
+    for (const [{ gradients }, weight] of weightsOf(path)) {
+      const node = gradients.map((data, place) => ({ data, shape: [1, ...x[place].shape.slice(1)] }));
+      sum.add(node, { rows: [row], weight });
     }
-    sums.data.set(sum, row * width);
-  });
-  return sums;
+  }
+  return sum.values;
 }
 
 /** Each node's weight, from both intervals that it belongs to; in ascending order. */

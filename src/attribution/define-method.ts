@@ -1,6 +1,14 @@
 /** Makes a method out of its equation: reads and checks arguments, resolves what they mean, records the result. */
 
-import { checkOptions, outOfRange, shown, throwIfAborted, wrongType } from "../check";
+import {
+  checkOptions,
+  outOfRange,
+  shown,
+  throwIfAborted,
+  UnsupportedOperationError,
+  wrongType,
+} from "../check";
+import { INSPECT } from "../display";
 import { asModel, type Net, onChosenEngine } from "../engine";
 import { axesOf, type ResolvedBaseline, resolveBaseline } from "../model/baseline";
 import { type Input, type ReadInput, readInput } from "../model/input";
@@ -13,7 +21,7 @@ import { concatRows, type NdArray, rowSums, sameShape, sizeOf, sliceRows } from 
 import { ask, makeBudget, warnOfFindings } from "./budget";
 import { keptInput, keptOptions } from "./kept";
 import { MeanSolution, meanArrays } from "./mean-solution";
-import type { Meta, Method, MethodMeta, Solution, Solve } from "./method";
+import type { Axiom, Meta, Method, MethodMeta, Solution, Solve } from "./method";
 import {
   type Common,
   checkNames,
@@ -25,7 +33,7 @@ import {
 } from "./options";
 import { partsOf, pathOfParts } from "./parts";
 import { baselinesAt, explainedPlaces, lookUps, valuesAt } from "./places";
-import { type Budget, type EndScores, Problem } from "./problem";
+import { type Budget, type EndpointScores, Problem } from "./problem";
 import { type Again, Attribution, type AttributionRecord } from "./record";
 import { warnAbout } from "./warnings";
 
@@ -38,9 +46,21 @@ import { warnAbout } from "./warnings";
  * @throws TypeError when the meta has no name or the equation is no function.
  */
 export function defineMethod<Own extends object = Record<never, never>>(
+  meta: MethodMeta<Own> & {
+    readonly needsBaseline: true;
+    readonly axioms: readonly ["completeness", ...Axiom[]];
+  },
+  solve: Solve<Own>,
+): Method<Own, "complete">;
+export function defineMethod<Own extends object = Record<never, never>>(
+  meta: MethodMeta<Own> & { readonly needsBaseline: true },
+  solve: Solve<Own>,
+): Method<Own, "baseline">;
+export function defineMethod<Own extends object = Record<never, never>>(
   meta: MethodMeta<Own>,
   solve: Solve<Own>,
-): Method<Own> {
+): Method<Own>;
+export function defineMethod<Own extends object>(meta: MethodMeta<Own>, solve: Solve<Own>): Method<Own> {
   if (typeof meta?.name !== "string" || meta.name === "")
     throw wrongType("defineMethod", "meta with a name", shown(meta));
   if (typeof solve !== "function") throw wrongType("defineMethod", "a function of the problem", shown(solve));
@@ -51,6 +71,8 @@ export function defineMethod<Own extends object = Record<never, never>>(
     multipliesByInput: false,
     quantity: () => "attribution to",
     whenZero: "dead units, or a saturated output",
+    whenIncomplete: "its equation does not sum to F(x) − F(x′) here",
+    gradient: true,
     passes: () => 1,
     options: {} as Method<Own>["meta"]["options"],
     recorded: (own) => own,
@@ -58,12 +80,17 @@ export function defineMethod<Own extends object = Record<never, never>>(
   };
   checkOptions("defineMethod", meta, ["name", "defaultLayer", ...Object.keys(usual)]);
   const full: Method<Own>["meta"] = { ...usual, ...meta };
+  if (!full.gradient) withoutGradient.add(full.name);
   // Checked here, so that methods that wrap this one are told of its faults as well.
   const checked = async (problem: Problem<Own>): Promise<Solution> =>
     checkedSolution(full.name, await solve(problem), problem);
   const withDefaults = (defaults: Record<string, unknown>): Method<Own> => {
     const call = (model: Net, x: Input, options: Record<string, unknown> = {}): Promise<Attribution> =>
       attribute(full, checked, model, x, defaults, options);
+    Object.defineProperties(call, {
+      name: { value: full.name },
+      [INSPECT]: { value: () => methodText(full, defaults) },
+    });
     return Object.assign(call, {
       meta: full,
       solve: checked,
@@ -75,6 +102,18 @@ export function defineMethod<Own extends object = Record<never, never>>(
     }) as unknown as Method<Own>;
   };
   return withDefaults({});
+}
+
+/** A method as one line: its name, its paper, what it needs, and its defaults. */
+function methodText<Own extends object>(meta: Meta<Own>, defaults: Record<string, unknown>): string {
+  const words = [
+    meta.name,
+    ...(meta.paper ? [meta.paper] : []),
+    ...(meta.needsBaseline ? ["compares with a baseline"] : []),
+    ...(Object.keys(meta.options).length > 0 ? [`options ${Object.keys(meta.options).join(", ")}`] : []),
+    ...Object.entries(defaults).map(([name, value]) => `${name} ${shown(value)}`),
+  ];
+  return words.join(" · ");
 }
 
 /** An equation whose answers are checked. */
@@ -98,6 +137,7 @@ async function attribute<Own extends object>(
   checkNames(meta, given);
   const options = keptOptions({ ...defaults, ...thoseGiven(given) });
   const facts = asModel(net);
+  if (meta.gradient && facts.engine === "black box") throw needsGradients(fn);
   facts.checkAlive(fn);
   const own = ownOptions(meta, options);
   const common = commonOptions(fn, facts, options);
@@ -106,7 +146,10 @@ async function attribute<Own extends object>(
   checkFeatures(fn, facts, read);
   if (facts.layers.length > 0) chosenLayer(meta, facts, common.layer);
   const compared = meta.needsBaseline
-    ? resolveBaseline({ fn, model: facts, batch: read.batch, seed: common.seed }, common.baseline)
+    ? resolveBaseline(
+        { fn, model: facts, batch: read.batch, seed: common.seed, fixed: common.fixed },
+        common.baseline,
+      )
     : undefined;
   // Each baseline drawn from a data set is a call of its own.
   const evaluations = read.examples * meta.passes(own) * (compared?.draws.length ?? 1);
@@ -126,6 +169,16 @@ async function attribute<Own extends object>(
       });
     return new Attribution(record, repeat);
   });
+}
+
+/** Names of the methods made so far that need no gradient. */
+const withoutGradient = new Set<string>();
+
+function needsGradients(fn: string): UnsupportedOperationError {
+  const others = [...withoutGradient].map((name) => `"${name}"`).join(", ") || "none yet";
+  return new UnsupportedOperationError(
+    `${fn}(): expected a net with gradients, got a black box (methods that need none: ${others})`,
+  );
 }
 
 /** Throws when the features are named, and no tabular input has as many. */
@@ -180,8 +233,9 @@ async function solved<Own extends object>({
   const layer = chosenLayer(meta, model, common.layer);
   const outputs = known?.[0] ?? withoutNumbers(described as OutputDescription);
   const of = await resolvedTarget(fn, model, common, read, outputs, budget);
-  const lookups = await lookUps(fn, model, read, layer, budget);
-  const places = explainedPlaces(model, layer);
+  const { fixed, reduce } = common;
+  const lookups = await lookUps(fn, model, read, layer, fixed, budget);
+  const places = explainedPlaces(model, layer, fixed);
   const atX = await valuesAt(model, read.batch, lookups, places, budget);
 
   let answers = known && Promise.resolve(known);
@@ -193,7 +247,7 @@ async function solved<Own extends object>({
   };
   // A memory cap that was set is for one question at a time.
   const capped = (budget.maxBytes ?? model.facts.maxBytes) !== undefined;
-  const ends: EndScores = capped ? {} : { begin: beginPass };
+  const ends: EndpointScores = capped ? {} : { begin: beginPass };
   const problemAt = (baseline: readonly NdArray[]): Problem<Own> =>
     new Problem({
       model,
@@ -202,6 +256,7 @@ async function solved<Own extends object>({
       seed: common.seed,
       of,
       inputs: read.batch,
+      fixed,
       lookups,
       places,
       x: atX,
@@ -218,7 +273,9 @@ async function solved<Own extends object>({
     if (noted?.every(Number.isFinite)) return noted;
     beginPass();
     const answer = (await answers)?.[draw];
-    return (answer && scoresFromOutput(of, answer.outputs[of.output])) ?? (await problemAt([]).score(points));
+    return (
+      (answer && scoresFromOutput(of, answer.outputs[of.output])) ?? (await problemAt([]).score({ points }))
+    );
   };
   const draws = compared ? await baselinesAt(model, compared, lookups, places, budget) : [[]];
   const mean = new MeanSolution(draws.length);
@@ -242,14 +299,28 @@ async function solved<Own extends object>({
         ? "output"
         : common.explain
       : "output";
-  const { whenZero } = meta;
+  const { whenZero, whenIncomplete } = meta;
   warnOfFindings(budget, read.examples);
-  warnAbout({ budget, solution, scores, baselineScore, delta, atX, draws, of, common, whenZero });
+  warnAbout({
+    budget,
+    solution,
+    scores,
+    baselineScore,
+    delta,
+    atX,
+    draws,
+    of,
+    common,
+    whenZero,
+    whenIncomplete,
+  });
   const baselinePart = draws.length === 1 ? draws[0] : draws.length > 1 ? meanArrays(draws) : [];
   const parts = partsOf({
     model,
     read,
     layer,
+    fixed,
+    reduce,
     places,
     solution,
     atX,
@@ -273,14 +344,14 @@ async function solved<Own extends object>({
     quantity: meta.quantity(own),
     options: recordedOptions(common, meta.recorded(own), compared, of, model),
     seed: common.seed,
-    engine: model.engine === "compiled" ? "compiled" : "eager",
+    engine: model.engine === "auto" ? "eager" : model.engine,
     ...(model.backend ? { backend: model.backend } : {}),
     checked: model.engine === "compiled" ? (model.checked ?? "first row") : "reference",
     passes: { forward: budget.forward, backward: budget.backward },
     elapsedMs: performance.now() - started,
     warnings: [...budget.warnings],
     batched: read.batched,
-    ...(solution.path ? { path: pathOfParts({ model, layer, places }, solution.path) } : {}),
+    ...(solution.path ? { path: pathOfParts({ model, layer, places, fixed, reduce }, solution.path) } : {}),
   };
 }
 

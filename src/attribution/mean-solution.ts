@@ -1,5 +1,6 @@
 /** The mean over several baselines: the expected form of a path method. */
-import type { NdArray } from "../tensor";
+import { RunningSum } from "../running";
+import type { NdArray, Parts } from "../tensor";
 import type { Solution } from "./method";
 
 type Path = NonNullable<Solution["path"]>;
@@ -8,7 +9,7 @@ type Path = NonNullable<Solution["path"]>;
 export class MeanSolution {
   readonly #count: number;
   #first: Solution | undefined;
-  #values: MeanArray[] = [];
+  #values: RunningSum | undefined;
   #path: MeanPath | undefined;
 
   /** @param count how many solutions there will be. */
@@ -20,10 +21,10 @@ export class MeanSolution {
     const { values, path } = solution;
     if (this.#first === undefined) {
       this.#first = solution;
-      this.#values = values.map((array) => new MeanArray(array, this.#count));
+      this.#values = new RunningSum(values[0].shape[0]);
       this.#path = path && new MeanPath(path, this.#count);
     }
-    for (const [i, array] of values.entries()) this.#values[i]?.add(array.data);
+    this.#values?.add(values, { weight: 1 / this.#count });
     // One without a path, or with other nodes, leaves no path to draw.
     this.#path = path && this.#path?.add(path);
   }
@@ -34,7 +35,7 @@ export class MeanSolution {
     if (this.#count === 1) return this.#first as Solution;
     return {
       ...first,
-      values: this.#values.map((mean) => mean.array),
+      values: this.#values!.values,
       ...(this.#path ? { path: this.#path.path } : {}),
     };
   }
@@ -42,7 +43,7 @@ export class MeanSolution {
 
 /** Means of what paths record at the same nodes. */
 class MeanPath {
-  readonly #accumulated: readonly MeanArray[];
+  readonly #accumulated: RunningSum;
   readonly #scores: number[][];
   readonly #runningSum: number[][];
 
@@ -53,7 +54,7 @@ class MeanPath {
     this.#first = first;
     this.#count = count;
 
-    this.#accumulated = first.accumulated.map((array) => new MeanArray(array, count));
+    this.#accumulated = new RunningSum(first.scores.length);
     this.#scores = first.scores.map((row) => row.map(() => 0));
     this.#runningSum = first.runningSum.map((row) => row.map(() => 0));
   }
@@ -63,7 +64,7 @@ class MeanPath {
     const { alphas } = this.#first;
     if (path.alphas.length !== alphas.length || path.alphas.some((alpha, k) => alpha !== alphas[k]))
       return undefined;
-    for (const [i, array] of path.accumulated.entries()) this.#accumulated[i]?.add(array.data);
+    this.#accumulated.add(path.accumulated, { weight: 1 / this.#count });
     addRows(this.#scores, path.scores, this.#count);
     addRows(this.#runningSum, path.runningSum, this.#count);
     return this;
@@ -74,31 +75,8 @@ class MeanPath {
       ...this.#first,
       scores: this.#scores,
       runningSum: this.#runningSum,
-      accumulated: this.#accumulated.map((mean) => mean.array),
+      accumulated: this.#accumulated.values,
     };
-  }
-}
-
-/** The mean of arrays of one shape, summed in double precision. */
-class MeanArray {
-  readonly #sum: Float64Array;
-
-  readonly #like: NdArray;
-  readonly #count: number;
-
-  constructor(like: NdArray, count: number) {
-    this.#like = like;
-    this.#count = count;
-
-    this.#sum = new Float64Array(like.data.length);
-  }
-
-  add(data: Float32Array): void {
-    for (let k = 0; k < this.#sum.length; k++) this.#sum[k] += data[k] / this.#count;
-  }
-
-  get array(): NdArray {
-    return { data: Float32Array.from(this.#sum), shape: this.#like.shape };
   }
 }
 
@@ -107,10 +85,8 @@ function addRows(sums: number[][], rows: readonly (readonly number[])[], count: 
 }
 
 /** The mean of each of several arrays. */
-export function meanArrays(draws: readonly (readonly NdArray[])[]): NdArray[] {
-  return draws[0].map((array, i) => {
-    const mean = new MeanArray(array, draws.length);
-    for (const draw of draws) mean.add(draw[i].data);
-    return mean.array;
-  });
+export function meanArrays(draws: readonly Parts[]): NdArray[] {
+  const sum = new RunningSum(draws[0][0].shape[0]);
+  for (const draw of draws) sum.add(draw, { weight: 1 / draws.length });
+  return sum.values;
 }

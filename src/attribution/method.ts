@@ -1,5 +1,4 @@
-/** What a method is: its equation, what is said of it, and the options it takes. */
-
+/** Defines a method: its equation, what is said of it, and the options it takes. */
 import type { Net } from "../engine";
 import type { Baseline } from "../model/baseline";
 import type { Input } from "../model/input";
@@ -14,8 +13,12 @@ import type { Attribution, AttributionPath } from "./record";
 
 /** Axioms that a method may claim; each claimed one is tested. */
 export type Axiom =
+  /** The map sums to F(x) − F(x′). */
   | "completeness"
+  /** A feature that alone changes the score has a share. */
   | "sensitivity"
+  /** A feature that equals its baseline has none. */
+  | "missingness"
   | "dummy"
   | "implementation invariance"
   | "linearity"
@@ -40,6 +43,10 @@ export interface MethodMeta<Own extends object> {
   readonly quantity?: (options: Own) => string;
   /** What it means that a map is zero everywhere, for a warning. Default "dead units, or a saturated output". */
   readonly whenZero?: string;
+  /** What to do where a complete method misses F(x) − F(x′) by more than 5 %, for a warning. */
+  readonly whenIncomplete?: string;
+  /** Whether it asks for gradients. Default true; without them it also explains black boxes. */
+  readonly gradient?: boolean;
   /** Model evaluations per example. */
   readonly passes?: (options: Own) => number;
   /** Its own options. */
@@ -62,6 +69,12 @@ export interface CommonOptions {
   readonly explain?: Explain;
   /** Explain a layer's activations instead of the input; `{ layer, side: "input" }` for what goes in, one part per value. */
   readonly layer?: LayerName;
+  /**
+   * Inputs that are held at x, by name or number: no noise, no baseline, no part of the map. Default: none.
+   */
+  readonly fixed?: string | number | readonly (string | number)[];
+  /** How a token's vector becomes one number: the sum of its entries (default), their length (L2) or their mean. */
+  readonly reduce?: Reduce;
   /** Seed of everything random. Default 0. */
   readonly seed?: number;
   /** Which engine computes. Default: that of the model, "auto" for a bare net; a plain function is "eager". */
@@ -73,6 +86,9 @@ export interface CommonOptions {
   /** Called as the work moves on, with what is done and what there is. Default: the notebook's bar, elsewhere nothing. */
   readonly onProgress?: (progress: Progress) => void;
 }
+
+/** The ways in which a token's vector becomes one number. */
+export type Reduce = "sum" | "norm" | "mean";
 
 /** Options of methods with a baseline. */
 export interface BaselineOptions {
@@ -96,21 +112,39 @@ export interface Solution {
 /** The equation of a method. */
 export type Solve<Own> = (problem: Problem<Own>) => Promise<Solution | readonly NdArray[]>;
 
-/** A method: an async function, with what is known about it. */
-export interface Method<Own extends object = Record<never, never>> {
-  (model: Net, x: Input, options?: CommonOptions & BaselineOptions & Partial<Own>): Promise<Attribution>;
+/**
+ * What a method needs and promises: nothing but the model; a baseline; or a baseline, and that its map sums to
+ * F(x) − F(x′).
+ */
+export type MethodKind = "plain" | "baseline" | "complete";
+
+/** Options of a call: those of every method, its own, and `baseline` where it compares with one. */
+export type CallOptions<Own extends object, Kind extends MethodKind> = CommonOptions &
+  ([Kind] extends ["plain"] ? unknown : BaselineOptions) &
+  Partial<Own>;
+
+/** The map that a method gives, with the scores at the baseline and the convergence delta where it has them. */
+export type MapOf<Kind extends MethodKind> = [Kind] extends ["plain"]
+  ? Attribution
+  : [Kind] extends ["baseline"]
+    ? Attribution & Required<Pick<Attribution, "baselineScore">>
+    : Attribution & Required<Pick<Attribution, "baselineScore" | "convergenceDelta">>;
+
+/** A method: an async function, with what is known about it. In a notebook it is one line. */
+export interface Method<Own extends object = Record<never, never>, Kind extends MethodKind = "plain"> {
+  (model: Net, x: Input, options?: CallOptions<Own, Kind>): Promise<MapOf<Kind>>;
   /** What is said of it, complete. */
   readonly meta: Required<Omit<MethodMeta<Own>, "defaultLayer">> & Pick<MethodMeta<Own>, "defaultLayer">;
   /** The same method with other defaults. */
-  with(options: CommonOptions & BaselineOptions & Partial<Own>): Method<Own>;
+  with(options: CallOptions<Own, Kind>): Method<Own, Kind>;
   /** What `with` made its defaults, for methods that wrap others. */
-  readonly defaults: Readonly<CommonOptions & BaselineOptions & Partial<Own>>;
+  readonly defaults: Readonly<CallOptions<Own, Kind>>;
   /** The equation alone, its answers checked, for methods that wrap others. */
   readonly solve: (problem: Problem<Own>) => Promise<Solution>;
 }
 
 /** Any method, whatever its options. */
-export type AnyMethod = Method<any>;
+export type AnyMethod = Method<any, any>;
 
 /** What is said of a method, complete. */
 export type Meta<Own extends object> = Method<Own>["meta"];

@@ -6,13 +6,15 @@ import { ENGINE_CHOICES, type EngineChoice, type Model } from "../model/model";
 import { type LayerPlace, layerNamed } from "../model/place";
 import type { Explain, ResolvedTarget } from "../model/score";
 import { EXPLAIN_NAMES, type Target } from "../model/target";
-import type { Meta, OptionRule } from "./method";
+import type { Meta, OptionRule, Reduce } from "./method";
 
 const COMMON_OPTIONS = [
   "target",
   "output",
   "explain",
   "layer",
+  "fixed",
+  "reduce",
   "seed",
   "engine",
   "maxBytes",
@@ -20,6 +22,9 @@ const COMMON_OPTIONS = [
   "onProgress",
 ];
 
+const REDUCTIONS: readonly Reduce[] = ["sum", "norm", "mean"];
+
+/** Throws for an option that a method does not have. */
 export function checkNames<Own extends object>(meta: Meta<Own>, options: unknown): void {
   const allowed = [
     ...COMMON_OPTIONS,
@@ -38,6 +43,9 @@ export interface Common {
   readonly explain: Explain;
   readonly layer: LayerPlace | undefined;
   readonly baseline: Baseline;
+  /** The inputs that are held at x, by number. */
+  readonly fixed: ReadonlySet<number>;
+  readonly reduce: Reduce;
   readonly seed: number;
   /** The engine asked for; undefined for that of the model. */
   readonly engine: EngineChoice | undefined;
@@ -72,6 +80,8 @@ export function commonOptions(fn: string, model: Model, options: Record<string, 
     explain: checkName(fn, "explain", explain, EXPLAIN_NAMES),
     layer: layer === undefined ? undefined : layerPlace(fn, model, layer),
     baseline: baseline as Baseline,
+    fixed: fixedInputs(fn, model, options.fixed),
+    reduce: options.reduce === undefined ? "sum" : checkName(fn, "reduce", options.reduce, REDUCTIONS),
     seed: seed as number,
     engine: options.engine as EngineChoice | undefined,
   };
@@ -85,6 +95,23 @@ export function checkLimits(
   if (maxBytes !== undefined) checkInteger(fn, "maxBytes", maxBytes, 1);
   if (signal !== undefined && !(signal instanceof AbortSignal))
     throw wrongType(fn, "signal to be an AbortSignal", shown(signal));
+}
+
+/** Inputs that are held at x, by number; not all of them where inputs are explained. */
+function fixedInputs(fn: string, model: Model, fixed: unknown): ReadonlySet<number> {
+  if (fixed === undefined) return new Set();
+  const names = model.inputs.map(({ name }) => name);
+  const given: readonly unknown[] = Array.isArray(fixed) ? fixed : [fixed];
+  const numbers = given.map((input) => {
+    if (typeof input === "string") {
+      if (!names.includes(input)) throw unknownName(fn, "fixed to name an input", input, names);
+      return names.indexOf(input);
+    }
+    return checkInteger(fn, "fixed", input, 0, names.length - 1);
+  });
+  if (new Set(numbers).size === names.length)
+    throw outOfRange(fn, "an input that is not fixed", `all of ${names.map(shown).join(", ")}`);
+  return new Set(numbers);
 }
 
 function outputIndex(fn: string, model: Model, output: unknown): number {
@@ -164,6 +191,10 @@ export function checkLayer(fn: string, model: Model, place: LayerPlace): void {
     checkEntry(fn, model, place);
     return;
   }
+  if (names.length === 0) {
+    const got = model.engine === "black box" ? "a black box" : "none; mark one by tap(name, value)";
+    throw outOfRange(fn, `a net with layers for layer ${shown(place.layer)}`, got);
+  }
   const calls = names.filter((name) => name.startsWith(`${place.layer}#`));
   if (calls.length > 0) {
     throw outOfRange(
@@ -204,6 +235,9 @@ export function recordedOptions(
     const { layer, side, entry } = common.layer;
     record.layer = side === "input" || entry !== undefined ? { ...common.layer } : layer;
   }
+  if (common.fixed.size > 0) record.fixed = [...common.fixed].map((input) => model.inputs[input].name);
+  const tokens = model.inputs.some((_, i) => !common.fixed.has(i) && model.lookups(i).length > 0);
+  if (tokens && !common.layer) record.reduce = common.reduce;
   if (compared) record.baseline = compared.label;
   for (const [name, value] of Object.entries(own)) {
     if (value !== undefined) record[name] = typeof value === "function" ? labelOf(value) : value;

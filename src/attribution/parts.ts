@@ -3,8 +3,8 @@ import { axesOf } from "../model/baseline";
 import type { ReadInput } from "../model/input";
 import type { Axis, InputFact, LayerFact, Model } from "../model/model";
 import type { LayerPlace, Place } from "../model/place";
-import { type NdArray, plus, sumLastAxis } from "../tensor";
-import type { Solution } from "./method";
+import { mapped, type NdArray, type Parts, plus, squared, sumLastAxis, times } from "../tensor";
+import type { Reduce, Solution } from "./method";
 import type { AttributionPart, AttributionPath } from "./record";
 
 /** What parts are made of. */
@@ -12,6 +12,10 @@ export interface PartsContext {
   readonly model: Model;
   readonly read: ReadInput;
   readonly layer: LayerPlace | undefined;
+  /** Inputs that are held, by number: they have no part. */
+  readonly fixed: ReadonlySet<number>;
+  /** How a token's vector becomes one number. */
+  readonly reduce: Reduce;
   readonly places: readonly Place[];
   readonly solution: Solution;
   readonly atX: readonly NdArray[];
@@ -25,6 +29,8 @@ export function partsOf({
   model,
   read,
   layer,
+  fixed,
+  reduce,
   places,
   solution,
   atX,
@@ -57,7 +63,8 @@ export function partsOf({
       };
     });
   }
-  return model.inputs.map((fact, i): AttributionPart => {
+  return model.inputs.flatMap((fact, i): AttributionPart[] => {
+    if (fixed.has(i)) return [];
     const mine = placesOf(model, places, i);
     const input = read.batch[i];
     const direct = "input" in places[mine[0]];
@@ -66,26 +73,33 @@ export function partsOf({
       const values = solution.values[p];
       const axes = solution.axes?.[p] ?? axesOf(fact, values);
       const labels = labelsOf(model, axes, values);
-      return {
+      return [
+        {
+          name: fact.name,
+          at: "input",
+          values: given(values),
+          input: given(beneath?.[p] ?? input),
+          ...(baseline[p] ? { baseline: given(baseline[p]) } : {}),
+          axes,
+          ...(labels ? { labels } : {}),
+        },
+      ];
+    }
+    const values = reducedVectors(
+      mine.map((at) => solution.values[at]),
+      reduce,
+    );
+    const tokens = baselineTokens[i];
+    return [
+      {
         name: fact.name,
         at: "input",
         values: given(values),
-        input: given(beneath?.[p] ?? input),
-        ...(baseline[p] ? { baseline: given(baseline[p]) } : {}),
-        axes,
-        ...(labels ? { labels } : {}),
-      };
-    }
-    const values = sumOfVectors(mine.map((at) => solution.values[at]));
-    const tokens = baselineTokens[i];
-    return {
-      name: fact.name,
-      at: "input",
-      values: given(values),
-      input: given(input),
-      ...(tokens ? { baseline: given(tokens) } : {}),
-      axes: tokenAxes(fact, values),
-    };
+        input: given(input),
+        ...(tokens ? { baseline: given(tokens) } : {}),
+        axes: tokenAxes(fact, values),
+      },
+    ];
   });
 }
 
@@ -99,14 +113,21 @@ function layerPartName({ layer, side, entry }: LayerPlace, fact: LayerFact | und
 
 /** A path's record with one array of frames per part, as the parts themselves are made. */
 export function pathOfParts(
-  { model, layer, places }: Pick<PartsContext, "model" | "layer" | "places">,
+  {
+    model,
+    layer,
+    places,
+    fixed,
+    reduce,
+  }: Pick<PartsContext, "model" | "layer" | "places" | "fixed" | "reduce">,
   path: NonNullable<Solution["path"]>,
 ): AttributionPath {
   if (layer) return path;
-  const accumulated = model.inputs.map((_, i) => {
+  const accumulated = model.inputs.flatMap((_, i) => {
+    if (fixed.has(i)) return [];
     const mine = placesOf(model, places, i);
     const frames = mine.map((at) => path.accumulated[at]);
-    return "input" in places[mine[0]] ? frames[0] : sumOfVectors(frames);
+    return ["input" in places[mine[0]] ? frames[0] : reducedVectors(frames, reduce)];
   });
   return { ...path, accumulated };
 }
@@ -121,9 +142,13 @@ function placesOf(model: Model, places: readonly Place[], input: number): number
   );
 }
 
-/** Several look-ups of one input add up; each is summed over its embedding axis. */
-function sumOfVectors(lookups: readonly NdArray[]): NdArray {
-  return lookups.map(sumLastAxis).reduce(plus);
+/** Each token's vector as one number: over all look-ups of an input, their entries' sum or mean, or their length. */
+function reducedVectors(lookups: Parts, reduce: Reduce): NdArray {
+  const sum = (arrays: Parts): NdArray => arrays.map(sumLastAxis).reduce((a, b) => plus(a, b));
+  if (reduce === "sum") return sum(lookups);
+  if (reduce === "norm") return mapped(sum(squared(lookups)), Math.sqrt);
+  const entries = lookups.reduce((total, { shape }) => total + shape[shape.length - 1], 0);
+  return times(sum(lookups), 1 / entries);
 }
 
 /** Tokens lie along the last axis, unless it was told what that is. */

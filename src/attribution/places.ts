@@ -11,10 +11,18 @@ import { ask } from "./budget";
 import { entriesAt } from "./options";
 import type { Budget } from "./problem";
 
-/** Where a call explains: at the values of a layer, or at inputs: at themselves, or at the look-ups they feed. */
-export function explainedPlaces(model: Model, layer: LayerPlace | undefined): Place[] {
+/**
+ * Where a call explains: at the values of a layer, or at inputs that are not fixed: at themselves, or at the look-ups they
+ * feed.
+ */
+export function explainedPlaces(
+  model: Model,
+  layer: LayerPlace | undefined,
+  fixed: ReadonlySet<number>,
+): Place[] {
   if (layer) return entriesAt(model, layer);
   return model.inputs.flatMap((_, input): Place[] => {
+    if (fixed.has(input)) return [];
     const lookups = model.lookups(input);
     return lookups.length > 0 ? [...lookups] : [{ input }];
   });
@@ -26,12 +34,13 @@ export async function lookUps(
   model: Model,
   read: ReadInput,
   layer: LayerPlace | undefined,
+  fixed: ReadonlySet<number>,
   budget: Budget,
 ): Promise<Replacement[]> {
-  const places = model.inputs.flatMap((_, input) => [...model.lookups(input)]);
+  const places = model.inputs.flatMap((_, input) => (fixed.has(input) ? [] : [...model.lookups(input)]));
   if (layer === undefined) {
     model.inputs.forEach((input: InputFact, i) => {
-      if (input.dtype !== "float32" && model.lookups(i).length === 0) {
+      if (input.dtype !== "float32" && model.lookups(i).length === 0 && !fixed.has(i)) {
         throw wrongType(
           fn,
           `input "${input.name}" to be of float numbers or to feed look-ups alone`,

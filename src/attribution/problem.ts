@@ -1,11 +1,18 @@
 /** What a method works on: points in the space that is explained, and the questions it may ask there. */
 import { throwIfAborted } from "../check";
-import { type Batch, type Model, type ModelRequest, maxBytesOf, type Replacement } from "../model/model";
+import {
+  type BackwardRule,
+  type Batch,
+  type Model,
+  type ModelRequest,
+  maxBytesOf,
+  type Replacement,
+} from "../model/model";
 import { type LayerPlace, type Place, samePlace } from "../model/place";
 import type { ResolvedTarget } from "../model/score";
 import { targetRows } from "../model/target";
 import type { Quadrature } from "../quadrature";
-import { type NdArray, rowRanges, takeRows } from "../tensor";
+import { between, concatRows, type Parts, rowRanges, sliceRows, takeRows } from "../tensor";
 
 /** Counts what is spent, and passes on progress and abortion. Shared by a problem and all that is moved from it. */
 export interface Budget {
@@ -27,8 +34,8 @@ export interface Findings {
   readonly sentence: (which: string, largest: number) => string;
 }
 
-/** Scores at x and at x′ that a method's own questions brought along. */
-export interface EndScores {
+/** Scores at x and at x′, the ends of a path, that a method's own questions brought along. */
+export interface EndpointScores {
   x?: Float64Array;
   baseline?: Float64Array;
   /** Begins to ask for both: called when a question is under way that does not bring them. */
@@ -46,19 +53,55 @@ export interface ProblemState<Options> {
   readonly numbers?: readonly number[];
   /** Inputs of the model, batch axis first. */
   readonly inputs: Batch;
+  /** Which inputs are held at x, by number. */
+  readonly fixed: ReadonlySet<number>;
   /** Values that stand in for look-ups of integer inputs; also where noise is added for those. */
   readonly lookups: readonly Replacement[];
   /** Where the attribution is taken. */
   readonly places: readonly Place[];
   /** Values at the places: x. */
-  readonly x: readonly NdArray[];
+  readonly x: Parts;
   /** Values at the places that x is compared with: x′. Empty when the method has no baseline. */
-  readonly baseline: readonly NdArray[];
+  readonly baseline: Parts;
   /** What the answer will be averaged over; absent when it stands for itself. */
-  readonly averagedOver?: "baselines" | "moved points";
+  readonly averagedOver?: "baselines" | "perturbed points";
   /** Where scores at both ends are noted, for whoever needs them afterwards. */
-  readonly ends?: EndScores;
+  readonly ends?: EndpointScores;
 }
+
+/** Where a question is asked: at x, unless it names other points. */
+export interface AtPoints {
+  /** One array per place. Default: x. */
+  readonly points?: Parts;
+  /** The example of each point. Default: point i belongs to example i. */
+  readonly rows?: ArrayLike<number>;
+}
+
+/** A gradient at points: plain, or what a backward rule makes of it. */
+export interface GradientAt extends AtPoints {
+  /** What replaces the plain gradient. */
+  readonly rule?: BackwardRule;
+  /** What a rule compares with, in the space that is explained; everything else stays at x. Default: x′. */
+  readonly reference?: Parts;
+}
+
+/** A path in the space that is explained: the point of each example at α. */
+export type PathPoints = (alpha: number) => Parts;
+
+/** One node of a path, for all examples. */
+export interface PathStep {
+  /** Its number, from 0. */
+  readonly k: number;
+  readonly alpha: number;
+  readonly points: Parts;
+  /** F there. */
+  readonly scores: Float64Array;
+  /** ∂F there. */
+  readonly gradients: Parts;
+}
+
+/** Rows of one question of a method that asks at many points: enough to fill a batch, few enough to keep memory low. */
+const ROWS_AT_ONCE = 32;
 
 /**
  * A question to a model about a batch of examples, in the space that is explained: the inputs, the look-ups of
@@ -73,12 +116,12 @@ export class Problem<Options = Record<string, unknown>> {
   }
 
   /** What is explained: one array per place, batch axis first. */
-  get x(): readonly NdArray[] {
+  get x(): Parts {
     return this.#state.x;
   }
 
   /** What it is compared with: x′, in the shapes of x. */
-  get baseline(): readonly NdArray[] {
+  get baseline(): Parts {
     return this.#state.baseline;
   }
 
@@ -106,8 +149,8 @@ export class Problem<Options = Record<string, unknown>> {
     return this.#state.places;
   }
 
-  /** What the answer will be averaged over: several baselines, or several moves; undefined when it stands for itself. */
-  get averagedOver(): "baselines" | "moved points" | undefined {
+  /** What the answer will be averaged over: several baselines, or several perturbed copies; undefined when it stands for itself. */
+  get averagedOver(): "baselines" | "perturbed points" | undefined {
     return this.#state.averagedOver;
   }
 
@@ -154,37 +197,103 @@ export class Problem<Options = Record<string, unknown>> {
   }
 
   /** F at points. */
-  async score(points: readonly NdArray[] = this.x, rows?: ArrayLike<number>): Promise<Float64Array> {
-    const { batch, ask, of } = this.#at(points, rows);
-    const answer = await this.#state.model.forward(batch, { ...ask, of });
-    this.#spend(points, 1, 0);
-    return answer.scores as Float64Array;
+  async score(at: AtPoints = {}): Promise<Float64Array> {
+    return (await this.forward(at)).scores;
   }
 
-  /** ∂F/∂point at points, one array per place. */
-  async gradient(points: readonly NdArray[] = this.x, rows?: ArrayLike<number>): Promise<readonly NdArray[]> {
-    return (await this.scoreAndGradient(points, rows)).gradients;
+  /** F at points, with the outputs as explained and the values of layers: all that a method asks that only perturbs. */
+  async forward({
+    points = this.x,
+    rows,
+    at = [],
+  }: AtPoints & { readonly at?: readonly LayerPlace[] } = {}): Promise<{
+    readonly scores: Float64Array;
+    readonly outputs: Parts;
+    readonly activations: Parts;
+  }> {
+    const { batch, ask, of } = this.#at(points, rows);
+    const { scores, outputs, activations } = await this.#state.model.forward(batch, { ...ask, of, at });
+    this.#spend(points, 1, 0);
+    return { scores: scores!, outputs, activations };
+  }
+
+  /** ∂F/∂point at points, or what a backward rule makes of it, one array per place. */
+  async gradient(at: GradientAt = {}): Promise<Parts> {
+    return (await this.scoreAndGradient(at)).gradients;
   }
 
   /** F and ∂F/∂point at points. */
-  async scoreAndGradient(
-    points: readonly NdArray[] = this.x,
-    rows?: ArrayLike<number>,
-  ): Promise<{ readonly scores: Float64Array; readonly gradients: readonly NdArray[] }> {
+  async scoreAndGradient({
+    points = this.x,
+    rows,
+    rule,
+    reference = this.baseline,
+  }: GradientAt = {}): Promise<{ readonly scores: Float64Array; readonly gradients: Parts }> {
     const { batch, ask, of } = this.#at(points, rows);
-    const answer = await this.#state.model.gradient(batch, { ...ask, of, at: this.places });
-    this.#spend(points, 1, 1);
+    const compared = rule?.reference ? this.#at(reference, rows) : undefined;
+    const answer = await this.#state.model.gradient(batch, {
+      ...ask,
+      of,
+      at: this.places,
+      ...(rule ? { rule } : {}),
+      ...(compared ? { reference: { batch: compared.batch, replace: compared.ask.replace } } : {}),
+    });
+    this.#spend(points, compared ? 2 : 1, 1);
     this.#noteIndependence(answer.depends);
-    if (points === this.x && !rows) this.noteEnds({ x: answer.scores });
+    if (points === this.x && !rows) this.noteEndpoints({ x: answer.scores });
     return answer;
+  }
+
+  /**
+   * Points, scores and gradients at the nodes of a path, one after the other, for methods that need each step.
+   * @param path the point at α. Default: the straight one from x′ to x.
+   */
+  async *along(
+    nodes: readonly number[],
+    path: PathPoints = (alpha) => this.x.map((x, i) => between(this.baseline[i], x, alpha)),
+  ): AsyncGenerator<PathStep> {
+    const { examples } = this;
+    const atOnce = Math.max(1, Math.floor(ROWS_AT_ONCE / examples));
+    for (let start = 0; start < nodes.length; start += atOnce) {
+      const alphas = nodes.slice(start, start + atOnce);
+      const each = alphas.map(path);
+      const rows = alphas.flatMap(() => Array.from({ length: examples }, (_, row) => row));
+      const points = this.x.map((_, i) => concatRows(each.map((parts) => parts[i])));
+      const { scores, gradients } = await this.scoreAndGradient({ points, rows });
+      for (const [i, alpha] of alphas.entries()) {
+        const [from, to] = [i * examples, (i + 1) * examples];
+        yield {
+          k: start + i,
+          alpha,
+          points: each[i],
+          scores: scores.subarray(from, to),
+          gradients: gradients.map((array) => sliceRows(array, from, to)),
+        };
+      }
+    }
+  }
+
+  /** Copies of all examples, some at a time: the number of each copy from 0, and the example that it is a copy of. */
+  *copies(
+    count: number,
+  ): Generator<{ readonly samples: readonly number[]; readonly rows: readonly number[] }> {
+    const { examples } = this;
+    const atOnce = Math.max(1, Math.floor(ROWS_AT_ONCE / examples));
+    for (let start = 0; start < count; start += atOnce) {
+      const length = Math.min(atOnce, count - start) * examples;
+      yield {
+        samples: Array.from({ length }, (_, i) => start + Math.floor(i / examples)),
+        rows: Array.from({ length }, (_, i) => i % examples),
+      };
+    }
   }
 
   /** Σ_k w_k ∂F at from + α_k (to − from): the weighted sum of gradients along a straight path. */
   async path(
     { nodes, weights }: Quadrature,
-    from: readonly NdArray[] = this.baseline,
-    to: readonly NdArray[] = this.x,
-  ): Promise<readonly NdArray[]> {
+    from: Parts = this.baseline,
+    to: Parts = this.x,
+  ): Promise<Parts> {
     const { batch, ask, of } = this.#at(to);
     const places = this.places;
     const replace = ask.replace.filter(
@@ -207,38 +316,44 @@ export class Problem<Options = Record<string, unknown>> {
   }
 
   /** Keeps scores at x and x′, so that nobody asks for them again. */
-  noteEnds(scores: EndScores): void {
+  noteEndpoints(scores: EndpointScores): void {
     if (this.#state.ends) Object.assign(this.#state.ends, scores);
   }
 
   /**
-   * Where noise belongs: the float inputs and the look-ups of integer inputs, whichever layer is explained.
+   * Where noise belongs: the float inputs that are not held, and the look-ups of integer inputs, whichever layer is
+   * explained.
    */
-  get sites(): readonly NdArray[] {
+  get noiseInputs(): Parts {
     const looked = new Set(this.#state.lookups.map((r) => r.place.layer));
-    const floats = this.#state.inputs.filter((_, i) => this.#isFloat(i));
+    const floats = this.#state.inputs.filter((_, i) => this.#takesNoise(i));
     return looked.size > 0 ? [...floats, ...this.#state.lookups.map((r) => r.values)] : floats;
   }
 
-  /** Smallest and largest value of each site, per example: the range told of the input, else its own. */
-  get siteRanges(): readonly (readonly { readonly min: number; readonly max: number }[])[] {
+  /** Smallest and largest value of each noise input, per example: the range told of the input, else its own. */
+  get noiseRanges(): readonly (readonly { readonly min: number; readonly max: number }[])[] {
     const { range } = this.#state.model.facts;
-    const inputs = this.sites.length - this.#state.lookups.length;
-    return this.sites.map((site, i) =>
-      range && i < inputs ? rowRanges(site).map(() => ({ min: range[0], max: range[1] })) : rowRanges(site),
+    const noisy = this.noiseInputs;
+    const inputs = noisy.length - this.#state.lookups.length;
+    return noisy.map((values, i) =>
+      range && i < inputs
+        ? rowRanges(values).map(() => ({ min: range[0], max: range[1] }))
+        : rowRanges(values),
     );
   }
 
-  /** The same problem with other values at the sites; point i belongs to example rows[i]. */
-  async moved(sites: readonly NdArray[], rows: ArrayLike<number>): Promise<Problem<Options>> {
+  /** The same problem with other values at the noise inputs; point i belongs to example rows[i]. */
+  async perturbed(values: Parts, rows: ArrayLike<number>): Promise<Problem<Options>> {
     const state = this.#state;
     let next = 0;
-    const inputs = state.inputs.map((array, i) => (this.#isFloat(i) ? sites[next++] : takeRows(array, rows)));
-    const lookups = state.lookups.map((r) => ({ ...r, values: sites[next++] }));
+    const inputs = state.inputs.map((array, i) =>
+      this.#takesNoise(i) ? values[next++] : takeRows(array, rows),
+    );
+    const lookups = state.lookups.map((r) => ({ ...r, values: values[next++] }));
     const atLayer = state.places.filter(
       (place): place is LayerPlace => "layer" in place && !lookups.some((r) => samePlace(r.place, place)),
     );
-    let activations: readonly NdArray[] = [];
+    let activations: Parts = [];
     if (atLayer.length > 0) {
       const ask = this.#ask();
       activations = (await state.model.forward(inputs, { ...ask, replace: lookups, at: atLayer }))
@@ -253,7 +368,7 @@ export class Problem<Options = Record<string, unknown>> {
     const { ends: _, ...rest } = state;
     return new Problem({
       ...rest,
-      averagedOver: "moved points",
+      averagedOver: "perturbed points",
       numbers: Array.from(rows, (row) => state.numbers?.[row] ?? row),
       inputs,
       lookups,
@@ -263,9 +378,10 @@ export class Problem<Options = Record<string, unknown>> {
     });
   }
 
-  #isFloat(input: number): boolean {
-    const { model } = this.#state;
-    return model.inputs[input]?.dtype === "float32" && model.lookups(input).length === 0;
+  #takesNoise(input: number): boolean {
+    const { model, fixed } = this.#state;
+    const isFloat = model.inputs[input]?.dtype === "float32" && model.lookups(input).length === 0;
+    return isFloat && !fixed.has(input);
   }
 
   #ask(): ModelRequest & { replace: Replacement[] } {
@@ -281,7 +397,7 @@ export class Problem<Options = Record<string, unknown>> {
 
   /** The batch and replacements that put the model at points. */
   #at(
-    points: readonly NdArray[],
+    points: Parts,
     rows?: ArrayLike<number>,
   ): { batch: Batch; ask: ModelRequest & { replace: Replacement[] }; of: ResolvedTarget } {
     const { inputs, places, lookups, of } = this.#state;
@@ -302,7 +418,7 @@ export class Problem<Options = Record<string, unknown>> {
     return { batch, ask, of: rows ? targetRows(of, rows) : of };
   }
 
-  #spend(points: readonly NdArray[], forward: number, backward: number): void {
+  #spend(points: Parts, forward: number, backward: number): void {
     const rows = points[0].shape[0];
     this.#state.budget.forward += forward * rows;
     this.#state.budget.backward += backward * rows;

@@ -79,8 +79,8 @@ export interface AttributionRecord {
   /** Options as resolved; functions and data by name, size and hash. */
   readonly options: Readonly<Record<string, unknown>>;
   readonly seed: number;
-  /** The engine that computed the whole call. */
-  readonly engine: EngineName;
+  /** The engine that computed the whole call; a black box answers for itself. */
+  readonly engine: EngineName | "black box";
   /** What that engine computed with: `cpu` or `tensorflow` of tfjs, `onnxruntime-node` or `onnxruntime-web`. */
   readonly backend?: string;
   /** How the engine was checked. */

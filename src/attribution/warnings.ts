@@ -19,6 +19,8 @@ export interface WarningContext {
   readonly common: Common;
   /** What it means that a map is zero everywhere. */
   readonly whenZero: string;
+  /** What to do where a complete map misses the difference of scores. */
+  readonly whenIncomplete: string;
 }
 
 /** Says in words what a reader of the map must know. */
@@ -33,6 +35,7 @@ export function warnAbout({
   of,
   common,
   whenZero,
+  whenIncomplete,
 }: WarningContext): void {
   const warn = (text: string): void => {
     if (!budget.warnings.includes(text)) budget.warnings.push(text);
@@ -102,9 +105,7 @@ export function warnAbout({
       return Math.abs(missed) > 0.05 * all;
     });
     if (off.length > 0)
-      warn(
-        `the attributions miss F(x) − F(x′) by more than 5 %: raise steps, or give a tolerance${which(off)}`,
-      );
+      warn(`the attributions miss F(x) − F(x′) by more than 5 %: ${whenIncomplete}${which(off)}`);
   }
 }
 

@@ -6,6 +6,7 @@ const FACT_NAMES = [
   "classes",
   "features",
   "inputs",
+  "outputs",
   "axes",
   "range",
   "preprocess",
@@ -24,6 +25,8 @@ export function checkFacts(facts: Facts | undefined): void {
   checkTexts("classes", facts.classes);
   checkTexts("features", facts.features);
   if (facts.inputs !== undefined) checkInputs(facts.inputs);
+  if (typeof facts.outputs === "number") checkInteger("asModel", "outputs", facts.outputs, 1);
+  else checkTexts("outputs", facts.outputs);
   if (facts.axes !== undefined) for (const axes of axisLists(facts.axes)) checkAxes(axes);
   if (facts.range !== undefined) {
     const [low, high] = Array.isArray(facts.range) ? (facts.range as [number, number]) : [0, 0];
@@ -61,10 +64,12 @@ export function checkFactsFit({ axes }: Facts, inputs: readonly InputFact[]): vo
   }
 }
 
-function checkTexts(name: "classes" | "features", value: unknown): void {
+function checkTexts(name: "classes" | "features" | "outputs", value: unknown): void {
   if (value === undefined) return;
   const texts = Array.isArray(value) && value.every((text) => typeof text === "string");
-  if (!texts) throw wrongType("asModel", `${name} to be an array of names`, shown(value));
+  if (texts && !(name === "outputs" && value.length === 0)) return;
+  const form = name === "outputs" ? "names, or how many numbers per row" : "an array of names";
+  throw wrongType("asModel", `${name} to be ${form}`, shown(value));
 }
 
 function checkInputs(inputs: unknown): void {

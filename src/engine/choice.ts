@@ -51,7 +51,12 @@ export interface Call {
 export function onEngine(model: Model, engine: EngineChoice | undefined): Model {
   if (engine === undefined || engine === model.engine) return model;
   const eager = referenceOf(model);
-  if (eager === undefined) throw wrongType("asModel", `a net for the ${engine} engine`, "a Model");
+  if (eager === undefined)
+    throw wrongType(
+      "asModel",
+      `a net for the ${engine} engine`,
+      model.engine === "black box" ? "a black box" : "a Model",
+    );
   switch (engine) {
     case "eager":
       return eager;

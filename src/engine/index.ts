@@ -1,5 +1,6 @@
 /** The engines: turns what the user has into a Model. */
 import { outOfRange, shown, wrongType } from "../check";
+import { BlackBox } from "../model/black-box";
 import type { Facts, Model } from "../model/model";
 import { checkFacts, checkFactsFit } from "./check-facts";
 import { onEngine } from "./choice";
@@ -42,6 +43,7 @@ const bare = new WeakMap<object, Model>();
  *   (batch axis first) to tensors, or a Model. A batch size that a model was made for does not bind: it is run as often
  *   as there are examples. A recurrent layer with `stateful: true` starts from zeros, as after `resetStates()`, and
  *   its states stay as they are.
+ *   With the fact `outputs` a function is a black box: of arrays, without gradients.
  * @param facts class and feature names, axes, preprocessing, input range, memory cap; see `Facts`.
  * @throws TypeError for anything else; UnsupportedOperationError naming the ops for asynchronous control flow.
  */
@@ -49,13 +51,15 @@ export function asModel(net: Net, facts?: Facts): Model {
   checkFacts(facts);
   if (isModel(net)) {
     if (facts === undefined) return net;
-    if (facts.inputs !== undefined)
-      throw outOfRange("asModel", "inputs to be told of the function itself", "a Model");
+    for (const name of ["inputs", "outputs"] as const)
+      if (facts[name] !== undefined)
+        throw outOfRange("asModel", `${name} to be told of the function itself`, "a Model");
     checkFactsFit(facts, net.inputs);
     if (net instanceof EagerModel) return onEngine(net.withFacts(facts), facts.engine);
     if (net instanceof DelegatingModel) {
       return onEngine(net.reference.withFacts(facts), facts.engine ?? net.engine);
     }
+    if (net instanceof BlackBox) return net.withFacts(facts);
     throw wrongType("asModel", "a net when facts are given", "a Model");
   }
   if (facts !== undefined) return makeModel(net, facts);
@@ -71,9 +75,22 @@ export function asModel(net: Net, facts?: Facts): Model {
 function makeModel(net: Net, facts: Facts): Model {
   if (facts.inputs !== undefined && typeof net !== "function")
     throw outOfRange("asModel", "inputs to be told of a plain function", "a model, which knows its own");
+  if (facts.outputs !== undefined) return blackBox(net, facts);
   const model = makeEagerModel(net, facts);
   checkFactsFit(facts, model.inputs);
   return onEngine(model, facts.engine ?? (model.adapter.fixed ? "auto" : "eager"));
+}
+
+function blackBox(net: Net, facts: Facts): BlackBox {
+  if (typeof net !== "function")
+    throw outOfRange("asModel", "outputs to be told of a function of arrays", "a model, which knows its own");
+  if (facts.preprocess !== undefined)
+    throw outOfRange("asModel", "no preprocess for a black box, which can do that itself", "a function");
+  if (facts.engine !== undefined && facts.engine !== "auto")
+    throw outOfRange("asModel", "no engine for a black box", shown(facts.engine));
+  const box = new BlackBox(net, facts);
+  checkFactsFit(facts, box.inputs);
+  return box;
 }
 
 function makeEagerModel(net: Net, facts: Facts): EagerModel {

@@ -4,7 +4,7 @@ import { random } from "../random";
 import { filled, mapped, type NdArray, rowRanges, rowSize, sameShape, takeRows } from "../tensor";
 import { fingerprint } from "./fingerprint";
 import { type ArrayInput, type Input, readArray, readInput, separate } from "./input";
-import type { Axis, InputFact, Model } from "./model";
+import type { Axis, Batch, InputFact, Model } from "./model";
 import { checkTokenIds } from "./token-ids";
 
 /** The presets by name. */
@@ -85,17 +85,24 @@ export interface BaselineContext {
   readonly model: Model;
   readonly batch: readonly NdArray[];
   readonly seed: number;
+  /** Inputs that are held at x, by number. */
+  readonly fixed?: ReadonlySet<number>;
 }
 
 /** Turns what the user wrote into arrays of the input's shape. */
 export function resolveBaseline(context: BaselineContext, baseline: Baseline): ResolvedBaseline {
-  if (isDataset(baseline)) return resolveDataset(context, baseline);
-  const { fn, model, batch } = context;
+  const { fn, model, batch, fixed = new Set() } = context;
+  if (isDataset(baseline)) {
+    const { draws, ...drawn } = resolveDataset(context, baseline);
+    const held = (draw: Batch): Batch => draw.map((array, i) => (fixed.has(i) ? batch[i] : array));
+    return { ...drawn, draws: draws.map(held) };
+  }
   const each = perInput(context, baseline);
-  const zeroVectors = each.map((one, i) => one === "zeros" && model.lookups(i).length > 0);
-  const values = batch.map((x, i) => (zeroVectors[i] ? x : single(context, x, i, each[i])));
+  const zeroVectors = each.map((one, i) => one === "zeros" && model.lookups(i).length > 0 && !fixed.has(i));
+  const values = batch.map((x, i) => (zeroVectors[i] || fixed.has(i) ? x : single(context, x, i, each[i])));
   for (const [i, array] of values.entries()) checkTokenIds(fn, model, i, array, " in the baseline");
-  return { draws: [values], label: [...new Set(each.map(labelOf))].join(", "), zeroVectors };
+  const compared = each.filter((_, i) => !fixed.has(i));
+  return { draws: [values], label: [...new Set(compared.map(labelOf))].join(", "), zeroVectors };
 }
 
 /** A baseline in words: the preset's name, or name, size and hash of what was given. */
@@ -158,7 +165,7 @@ function checkRows(
 }
 
 /** One baseline for each input. */
-function perInput({ fn, model }: BaselineContext, baseline: Baseline): Baseline[] {
+function perInput({ fn, model, fixed }: BaselineContext, baseline: Baseline): Baseline[] {
   const { inputs } = model;
   const tokens = inputs.map((_, i) => model.lookups(i).length > 0);
   // The padding token is one of tokens; other inputs beside them have their default.
@@ -168,7 +175,12 @@ function perInput({ fn, model }: BaselineContext, baseline: Baseline): Baseline[
   // null, too, is an object.
   const several = typeof baseline === "object" && (baseline === null || !("shape" in baseline));
   if (inputs.length === 1 || !several) return inputs.map(() => baseline);
-  return separate(fn, inputs, baseline, "baseline") as Baseline[];
+  // Inputs that are held need no baseline.
+  const named =
+    fixed && fixed.size > 0 && !Array.isArray(baseline)
+      ? { ...Object.fromEntries([...fixed].map((i) => [inputs[i].name, "zeros"])), ...(baseline as object) }
+      : baseline;
+  return separate(fn, inputs, named, "baseline") as Baseline[];
 }
 
 function isRecordOf(inputs: readonly InputFact[], baseline: unknown): boolean {

@@ -17,6 +17,11 @@ export interface Facts {
     | string
     | { readonly name: string; readonly dtype?: "float32" | "int32" | "bool" }
   )[];
+  /**
+   * Says that a function is a black box: it takes arrays `{ data, shape }`, may be asynchronous, and returns this many
+   * numbers per row, or as many as these are names. It has no gradients; only methods that need none can explain it.
+   */
+  readonly outputs?: number | readonly string[];
   /** Axis names of each input (one list for all, or a record by input name), without the batch axis. */
   readonly axes?: readonly Axis[] | Readonly<Record<string, readonly Axis[]>>;
   /** Smallest and largest value an input can take, in the user's units; read from each input otherwise. */
@@ -195,6 +200,12 @@ export interface CurvatureRequest extends ModelRequest {
   readonly at: readonly Place[];
 }
 
+/**
+ * What a rule compares with: one row per row of the batch, and values that stand in for layers in it. At a layer that
+ * nothing stands in for, the value that it has at the reference itself.
+ */
+export type Reference = Batch | { readonly batch: Batch; readonly replace?: readonly Replacement[] };
+
 /** Request of `gradient`. */
 export interface GradientRequest extends ModelRequest {
   readonly of: ResolvedTarget;
@@ -202,7 +213,7 @@ export interface GradientRequest extends ModelRequest {
   /** What replaces the plain gradient. */
   readonly rule?: BackwardRule;
   /** What a rule compares with: one row per row of the batch. */
-  readonly reference?: Batch;
+  readonly reference?: Reference;
 }
 
 /** Request of `path`: a straight path at `at` from `from` to `to`, read at `nodes` with `weights`. */
@@ -227,8 +238,8 @@ export interface Model {
   readonly inputs: readonly InputFact[];
   readonly outputs: readonly OutputFact[];
   readonly layers: readonly LayerFact[];
-  /** The engine that answers; `auto` chooses for each request. */
-  readonly engine: EngineChoice;
+  /** The engine that answers; `auto` chooses for each question. A black box answers for itself, without gradients. */
+  readonly engine: EngineChoice | "black box";
   /** What the engine computes with: a backend of tfjs, or the package of ONNX Runtime. */
   readonly backend?: string | undefined;
   readonly checked?: Checked | undefined;

@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import {
   type AnyMethod,
   Attribution,
+  idgi,
   mask,
   type NdArray,
   noiseTunnel,
@@ -35,7 +36,7 @@ async function using(model: tf.LayersModel, check: (model: tf.LayersModel) => Pr
 }
 
 it("finds the methods in the registry", () => {
-  expect(registry.length).toBeGreaterThanOrEqual(7);
+  expect(registry.length).toBeGreaterThanOrEqual(9);
   for (const [name, method] of registry) expect(method.meta.name).toBe(name);
 });
 
@@ -160,10 +161,33 @@ describe("sensitivity: a feature that alone changes the score has a share", () =
         const map = await method(model, x, { baseline, target: 0 });
         const changed = Math.abs((map.score[0] as number) - (map.baselineScore?.[0] as number));
         if (changed > 1e-4) expect(Math.abs(values(map)[2] as number)).toBeGreaterThan(0);
+      }),
+    ),
+  );
+});
+
+describe("missingness: a feature that equals its baseline has none", () => {
+  it.each(claiming("missingness"))("%s", (_, method) =>
+    property((seed) =>
+      using(smallMlp(seed), async (model) => {
+        const x = normals(seed, [4]);
+        const baseline: NdArray = { data: x.data.slice(), shape: [4] };
+        baseline.data[2] = (baseline.data[2] as number) + 1.5;
+        const map = await method(model, x, { baseline, target: 0 });
         expect([0, 1, 3].map((i) => values(map)[i])).toEqual([0, 0, 0].map(() => expect.closeTo(0, 12)));
       }),
     ),
   );
+
+  it("is not claimed by IDGI, which fails it", () =>
+    using(smallMlp(1), async (model) => {
+      const x = normals(1, [4]);
+      const map = await idgi(model, x, {
+        baseline: { data: x.data.map((v, i) => (i === 2 ? v + 1.5 : v)), shape: [4] },
+      });
+      expect(idgi.meta.axioms).not.toContain("missingness");
+      expect(Math.max(...[0, 1, 3].map((i) => Math.abs(values(map)[i] as number)))).toBeGreaterThan(1e-3);
+    }));
 });
 
 describe("dummy: a feature that the score does not depend on has none", () => {

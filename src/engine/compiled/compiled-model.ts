@@ -21,7 +21,7 @@ import { scoresFromOutput } from "../../model/target";
 import { between, concatRows, type NdArray, rowSize, sliceRows } from "../../tensor";
 import { DelegatingModel } from "../delegating-model";
 import type { EagerModel } from "../eager/eager-model";
-import { askedReference, checkDirection } from "../rules/checked-request";
+import { askedReference, checkDirection, inOrderOf } from "../rules/checked-request";
 import { checkEnd } from "../tfjs/head";
 import { CheckedGraphs } from "./check/checked-graphs";
 import {
@@ -151,7 +151,7 @@ export class CompiledModel extends DelegatingModel {
     const replace = await this.#withOwnValues(batch, ask, ask.replace ?? []);
     const reference = asked && {
       ...asked,
-      replace: await this.#withOwnValues(asked.batch, ask, asked.replace),
+      replace: inOrderOf(await this.#withOwnValues(asked.batch, ask, asked.replace), replace),
     };
     const question: Question = { batch, replace, of, at, capture: [], rule, reference };
     const { outputs, depends } = await this.#rows("gradient", question, ask);

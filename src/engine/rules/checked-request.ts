@@ -5,8 +5,8 @@ import { samePlace } from "../../model/place";
 import type { NdArray } from "../../tensor";
 
 /**
- * The reference batch that a rule asks for, and the values that stand in for layers in it: those given, except where
- * the gradient is taken. Undefined for a rule that compares with nothing.
+ * The reference batch that a rule asks for, and the values that stand in for layers in it: its own, and those of the
+ * batch except where the gradient is taken. Undefined for a rule that compares with nothing.
  *
  * @throws TypeError when it is missing or of another shape than the batch.
  */
@@ -17,10 +17,17 @@ export function askedReference(
   if (!rule?.reference) return undefined;
   const expected = `a reference of shape ${shapes(batch)} for the rule ${rule.name}`;
   if (reference === undefined) throw wrongType("gradient", expected, "none");
-  if (shapes(reference) !== shapes(batch))
-    throw wrongType("gradient", expected, `shape ${shapes(reference)}`);
-  const fixed = (replace ?? []).filter((r) => !at.some((place) => samePlace(r.place, place)));
-  return { batch: reference, replace: fixed };
+  const { batch: compared, replace: own = [] } = "batch" in reference ? reference : { batch: reference };
+  if (shapes(compared) !== shapes(batch)) throw wrongType("gradient", expected, `shape ${shapes(compared)}`);
+  const elsewhere = (replace ?? []).filter(
+    ({ place }) => ![...at, ...own.map((r) => r.place)].some((other) => samePlace(place, other)),
+  );
+  return { batch: compared, replace: [...elsewhere, ...own] };
+}
+
+/** Replacements in the order of others at the same places: a graph takes both by number. */
+export function inOrderOf(replace: readonly Replacement[], others: readonly Replacement[]): Replacement[] {
+  return others.map(({ place }) => replace.find((r) => samePlace(r.place, place))!);
 }
 
 /** Throws a TypeError unless there is one direction of the same shape for each value. */

@@ -1,6 +1,7 @@
 /** The head of an output: the softmax or sigmoid that made it, and the logits that went in. */
 import { outOfRange, shown, shownShape, wrongType } from "../../check";
 import type { Explain, Head, ResolvedTarget, ScoreForm } from "../../model/score";
+import { indexAt, type NdArray } from "../../tensor";
 import type { Tensor, Tf } from "./adapter";
 import type { KernelCall } from "./kernel-watch";
 
@@ -176,12 +177,8 @@ export function scoresOf(
   const { score } = of;
   if (!layer) checkEnd(end, { ...of, kind: score.kind });
   switch (score.kind) {
-    case "neuron": {
-      const weights = tf.tensor(score.weights.data, [1, ...score.weights.shape]);
-      // An infinite unit without weight does no harm.
-      const chosen = tf.where(weights.notEqual(0), layer!, tf.zerosLike(layer!));
-      return chosen.mul(weights).reshape([rows, -1]).sum(1);
-    }
+    case "neuron":
+      return weighedUnits(tf, layer!, score.weights);
     case "mask": {
       const form = explained(tf, output, end, of.explain);
       const mask = tf.tensor(score.mask.data, [...score.mask.shape]);
@@ -194,6 +191,21 @@ export function scoresOf(
     case "function":
       return onePerRow(score.score(...readBy(tf, score, outputs, ends, layer, of)), rows);
   }
+}
+
+/** Σ weights ⊙ layer of each row. One unit is cut out, so that others which are infinite do no harm. */
+function weighedUnits(tf: Tf, layer: Tensor, { data, shape }: NdArray): Tensor {
+  const rows = layer.shape[0];
+  const units = [...data.keys()].filter((unit) => data[unit] !== 0);
+  if (units.length !== 1)
+    return layer
+      .mul(tf.tensor(data, [1, ...shape]))
+      .reshape([rows, -1])
+      .sum(1);
+  const [unit] = units;
+  const size = shape.map(() => 1);
+  const cut = layer.slice([0, ...indexAt(shape, unit)], [rows, ...size]).reshape([rows]);
+  return data[unit] === 1 ? cut : cut.mul(data[unit]);
 }
 
 /** Argument of a target function: the explained output, all outputs in the form explained, or a layer's values. */

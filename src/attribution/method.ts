@@ -130,6 +130,9 @@ export type MapOf<Kind extends MethodKind> = [Kind] extends ["plain"]
     ? Attribution & Required<Pick<Attribution, "baselineScore">>
     : Attribution & Required<Pick<Attribution, "baselineScore" | "convergenceDelta">>;
 
+/** The map of a method that is complete. */
+export type CompleteAttribution = MapOf<"complete">;
+
 /** A method: an async function, with what is known about it. In a notebook it is one line. */
 export interface Method<Own extends object = Record<never, never>, Kind extends MethodKind = "plain"> {
   (model: Net, x: Input, options?: CallOptions<Own, Kind>): Promise<MapOf<Kind>>;

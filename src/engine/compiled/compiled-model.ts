@@ -367,7 +367,7 @@ export class CompiledModel extends DelegatingModel {
       return { scores: [answer.scores], gradients: answer.products };
     }
     if (of && at.length > 0) {
-      const ruled = { ...(rule ? { rule } : {}), ...(reference ? { reference: reference.batch } : {}) };
+      const ruled = { ...(rule ? { rule } : {}), ...(reference ? { reference } : {}) };
       const { scores, gradients } = await this.reference.gradient(batch, { of, at, replace, ...ruled });
       return { scores: [scores], gradients };
     }

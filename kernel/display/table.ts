@@ -43,7 +43,7 @@ export function leftOut(total: number, shown: number, what: string): string[] {
   return more > 0 ? [`… ${count(more)} more ${what}${more === 1 ? "" : "s"}`] : [];
 }
 
-export function tableText({ columns, index, rows, numeric, more }: Table): string {
+function tableText({ columns, index, rows, numeric, more }: Table): string {
   const width = (texts: readonly string[]) => Math.max(...texts.map((text) => [...text].length));
   const pad = (text: string, to: number, right: boolean) => {
     const space = " ".repeat(to - [...text].length);

@@ -62,7 +62,7 @@ export type Completeness = { status: "complete" | "invalid" } | { status: "incom
 const UNTERMINATED: ReadonlySet<number> = new Set([1010, 1160]);
 
 /** The tsconfig.json beside the notebook cannot be used. */
-export class NotebookConfigError extends Error {
+class NotebookConfigError extends Error {
   override readonly name: string = "NotebookConfigError";
 }
 

@@ -231,7 +231,7 @@ export function documentationAt(compiler: Compiler, { program, file }: AskedCell
 }
 
 /** Of an imported name, what is said where it is declared. */
-export function documentationOf(compiler: Compiler, checker: ts.TypeChecker, symbol: ts.Symbol): string {
+function documentationOf(compiler: Compiler, checker: ts.TypeChecker, symbol: ts.Symbol): string {
   const isAlias = (symbol.flags & compiler.SymbolFlags.Alias) !== 0;
   const declared = isAlias ? checker.getAliasedSymbol(symbol) : symbol;
   return compiler.displayPartsToString(declared.getDocumentationComment(checker));

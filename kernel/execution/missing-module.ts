@@ -30,7 +30,7 @@ export function missingModuleAdvice(specifier: string, folder: string): string {
 }
 
 /** The name of the package that a specifier is of, or a part of. */
-export function packageOf(specifier: string): string {
+function packageOf(specifier: string): string {
   return specifier.split("/", specifier.startsWith("@") ? 2 : 1).join("/");
 }
 

@@ -13,7 +13,7 @@ export const VALUE = "$";
  * A name that has no value yet reads and writes the global of that name, as a `declare global` says. With its first value
  * it gets a property of its own: from then on no accessor stands between a loop and its variable.
  */
-export class Variable {
+class Variable {
   /** A cell that runs or has run gives the name a value of its own. */
   declared = false;
   /** It was declared by `const`. */

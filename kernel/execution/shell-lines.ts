@@ -55,7 +55,7 @@ function isCode(text: string, names: KnownNames): boolean {
 }
 
 /** A command that a cell ran did not end well. */
-export class CommandFailedError extends Error {
+class CommandFailedError extends Error {
   override readonly name: string = "CommandFailedError";
 
   constructor(command: string, how: string) {

@@ -60,7 +60,7 @@ export function kernelArguments(connectionFile: string): string[] {
   return [process.execPath, ...NODE_FLAGS, main, "kernel", connectionFile];
 }
 
-export function kernelSpec({ displayName = DISPLAY_NAME, types = true }: KernelSettings = {}): KernelSpec {
+function kernelSpec({ displayName = DISPLAY_NAME, types = true }: KernelSettings = {}): KernelSpec {
   return {
     argv: kernelArguments("{connection_file}"),
     display_name: displayName,

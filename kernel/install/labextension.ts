@@ -37,7 +37,7 @@ function isTaken(folder: string): boolean {
 }
 
 /** Whether an extension of our name is there that something else has put there: a Python package, a developer. */
-export function isForeignLabExtension(dataFolder: string): boolean {
+function isForeignLabExtension(dataFolder: string): boolean {
   const folder = labExtensionFolder(dataFolder);
   return isTaken(folder) && !isOurs(folder);
 }

@@ -6,7 +6,7 @@ export interface NodeLimit {
   what: string;
 }
 
-export const NODE_LIMITS: readonly NodeLimit[] = [
+const NODE_LIMITS: readonly NodeLimit[] = [
   { since: [21, 0], what: "Object.groupBy, Map.groupBy" },
   {
     since: [22, 0],

@@ -41,7 +41,7 @@ export function readConnectionFile(file: string): ConnectionInfo {
   return connection;
 }
 
-export function isLoopback(ip: string): boolean {
+function isLoopback(ip: string): boolean {
   return ip === "localhost" || ip === "::1" || (net.isIPv4(ip) && ip.startsWith("127."));
 }
 

@@ -28,7 +28,7 @@ export const Phase = {
   LOADING: 4,
 } as const;
 
-export const FLAG_COUNT = 7;
+const FLAG_COUNT = 7;
 
 export function createFlags(): Int32Array {
   const flags = new Int32Array(new SharedArrayBuffer(FLAG_COUNT * Int32Array.BYTES_PER_ELEMENT));

@@ -26,7 +26,7 @@ import { EagerModel } from "./eager/eager-model";
  * Arithmetic of a whole call below which the eager engine answers before a graph were compiled: tfjs on the cpu does
  * some hundred million operations a second, and compiling takes some ten milliseconds at least.
  */
-export const SMALL_CALL = 2e6;
+const SMALL_CALL = 2e6;
 
 /** A gradient costs about this many forward passes. */
 const PASSES = 3;
@@ -87,7 +87,7 @@ export async function onChosenEngine<T>(
 }
 
 /** The engine that `auto` stands for. */
-export function chosenEngine({ adapter }: EagerModel, { evaluations, fixed }: Call): EngineName {
+function chosenEngine({ adapter }: EagerModel, { evaluations, fixed }: Call): EngineName {
   if (!fixed || !adapter.fixed || !runner.available) return "eager";
   const { operationsPerRow } = adapter;
   const small = operationsPerRow !== undefined && PASSES * operationsPerRow * evaluations < SMALL_CALL;
@@ -115,7 +115,7 @@ function autoForm(eager: EagerModel): AutoModel {
  * The compiled engine where it can serve, eager otherwise. A method chooses once for a whole call, and says on its
  * result which engine it was; questions that are put to this model itself are answered without a word about that.
  */
-export class AutoModel extends DelegatingModel {
+class AutoModel extends DelegatingModel {
   readonly engine = "auto" as const;
 
   forward(batch: Batch, request: ForwardRequest): Promise<ForwardAnswer> {

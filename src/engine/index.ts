@@ -12,7 +12,7 @@ import { layersModelAdapter } from "./tfjs/layers-model";
 import { type TensorModel, tensorFunctionAdapter } from "./tfjs/tensor-function";
 import { tfjs } from "./tfjs/tf";
 
-export { onChosenEngine, onEngine } from "./choice";
+export { onChosenEngine } from "./choice";
 export { type TensorModel, tap } from "./tfjs/tensor-function";
 
 /** A tfjs LayersModel, by structure: any copy of tfjs may have made it. */

@@ -47,7 +47,7 @@ export function neuron(layer: LayerName, which: Neurons): NeuronTarget {
 }
 
 /** Throws a TypeError for what names no units, whatever the layer. */
-export function checkNeurons(fn: string, which: unknown): void {
+function checkNeurons(fn: string, which: unknown): void {
   if (typeof which === "function") return;
   if (isMask(which)) {
     readArray(fn, which, "weights");

@@ -6,7 +6,7 @@ import { ROWS } from "./dynamic-batch";
 import { type Graph, type GraphNode, type Port, replaceValues, type Value } from "./graph";
 
 /** The names of the extents of a path graph. */
-export const NODES = "nodes";
+const NODES = "nodes";
 
 /**
  * Out of the graph of a gradient, which has one row per point, the graph of a path:

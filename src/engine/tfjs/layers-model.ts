@@ -18,8 +18,9 @@ import { withoutState } from "./without-state";
 
 /** Makes a LayersModel answer the engine. */
 export function layersModelAdapter(tf: Tf, model: Tfjs.LayersModel): Adapter {
-  const calls = layerCalls(model as unknown as LayerLike);
-  const steps = runSteps(model as unknown as LayerLike, calls);
+  const container = model as unknown as LayerLike;
+  const calls = layerCalls(container);
+  const steps = runSteps(container, calls);
   const inputs: InputFact[] = model.inputs.map((input) => ({
     name: (input as unknown as { sourceLayer?: LayerLike }).sourceLayer?.name ?? input.name,
     // A batch size that the model was given binds none but stateful layers.
@@ -39,11 +40,8 @@ export function layersModelAdapter(tf: Tf, model: Tfjs.LayersModel): Adapter {
     layers: calls.map(({ layer: _, node: __, prefix: ___, index: ____, ...fact }) => fact),
     weights: () => model.weights.map((weight) => weight.read()),
     topology: () => JSON.stringify(model.toJSON(null, false)),
-    lookups: (input) => {
-      const container = model as unknown as LayerLike;
-      return lookupsOf(container, container.inputs?.[input] as SymbolicLike, calls) ?? [];
-    },
-    vocabularies: (input) => vocabulariesOf(model as unknown as LayerLike, model.inputs[input], ""),
+    lookups: (input) => lookupsOf(container, container.inputs?.[input] as SymbolicLike, calls) ?? [],
+    vocabularies: (input) => vocabulariesOf(container, model.inputs[input], ""),
     run(tensors, intervention) {
       const captured = new Map<string, Tensor>();
       const restore = overrideCalls(tf, steps, intervention, captured);

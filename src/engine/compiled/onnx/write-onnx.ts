@@ -25,7 +25,7 @@ import {
  * The version of ONNX's operators that graphs are written in. ONNX Runtime 1.17 keeps resized images in its own blocks
  * up to this one.
  */
-export const OPSET = 17;
+const OPSET = 17;
 /** The version of ONNX's file format. */
 const IR_VERSION = 9n;
 

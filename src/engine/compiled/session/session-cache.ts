@@ -18,7 +18,7 @@ interface Entry {
 }
 
 /** Sessions by what they compute; those unused the longest are released. */
-export class SessionCache {
+class SessionCache {
   readonly #entries = new Map<string, Entry>();
 
   /** Works with the session of a key, which is made when there is none, also for those who come later. */

@@ -1,6 +1,7 @@
 /** The gradients of average pooling in two and three dimensions. */
 import type { NamedAttrMap, Tensor } from "@tensorflow/tfjs";
 import { type Correction, gradientOf, runKernel, type Tf, tuple } from "./correction";
+import { poolReach, type Reach } from "./reach";
 
 /** Windows of a pooling along one axis. */
 interface PooledAxis {
@@ -12,30 +13,19 @@ interface PooledAxis {
   readonly counts: number[];
 }
 
-function pooledAxis(
-  size: number,
-  windows: number,
-  window: number,
-  stride: number,
-  before: number,
-): PooledAxis {
-  const reach = (windows - 1) * stride + window - before;
+function pooledAxis({ size, windows, window, stride, before }: Reach): PooledAxis {
+  const end = (windows - 1) * stride + window - before;
   const counts = Array.from({ length: windows }, (_, i) => {
     const start = i * stride - before;
     return Math.min(size, start + window) - Math.max(0, start);
   });
-  return { before, after: Math.max(0, reach - size), counts };
+  return { before, after: Math.max(0, end - size), counts };
 }
 
 /** The gradient of average pooling, by the kernel for windows without padding on the padded input. */
-function averagePoolGradient(
-  tf: Tf,
-  kernel: string,
-  dy: Tensor,
-  x: Tensor,
-  axes: readonly PooledAxis[],
-  { filterSize, strides }: NamedAttrMap,
-): Tensor {
+function averagePoolGradient(tf: Tf, kernel: string, dy: Tensor, x: Tensor, attrs: NamedAttrMap): Tensor {
+  const { filterSize, strides } = attrs;
+  const axes = poolReach(tf, x, attrs).map(pooledAxis);
   const spatial = axes.length;
   const scaled = axes.reduce((current: Tensor, { counts }, i) => {
     const window = tuple(filterSize, spatial)[i];
@@ -72,46 +62,11 @@ function averagePoolGradient(
  */
 export const averagePool: Correction = gradientOf("AvgPool", (tf) => ({
   inputsToSave: ["x"],
-  backward: ([dy], [x], attrs) => ({
-    x: () => {
-      const { filterSize, strides, pad, dimRoundingMode } = attrs;
-      const info = tf.backend_util.computePool2DInfo(
-        x.shape as [number, number, number, number],
-        filterSize as number,
-        strides as number,
-        1,
-        pad as "same",
-        dimRoundingMode as "floor",
-      );
-      const axes = [
-        pooledAxis(info.inHeight, info.outHeight, info.filterHeight, info.strideHeight, info.padInfo.top),
-        pooledAxis(info.inWidth, info.outWidth, info.filterWidth, info.strideWidth, info.padInfo.left),
-      ];
-      return averagePoolGradient(tf, "AvgPoolGrad", dy, x, axes, attrs);
-    },
-  }),
+  backward: ([dy], [x], attrs) => ({ x: () => averagePoolGradient(tf, "AvgPoolGrad", dy, x, attrs) }),
 }));
 
 /** The same in three dimensions. */
 export const averagePool3d: Correction = gradientOf("AvgPool3D", (tf) => ({
   inputsToSave: ["x"],
-  backward: ([dy], [x], attrs) => ({
-    x: () => {
-      const { filterSize, strides, pad, dimRoundingMode } = attrs;
-      const info = tf.backend_util.computePool3DInfo(
-        x.shape as [number, number, number, number, number],
-        filterSize as number,
-        strides as number,
-        1,
-        pad as "same",
-        dimRoundingMode as "floor",
-      );
-      const axes = [
-        pooledAxis(info.inDepth, info.outDepth, info.filterDepth, info.strideDepth, info.padInfo.front),
-        pooledAxis(info.inHeight, info.outHeight, info.filterHeight, info.strideHeight, info.padInfo.top),
-        pooledAxis(info.inWidth, info.outWidth, info.filterWidth, info.strideWidth, info.padInfo.left),
-      ];
-      return averagePoolGradient(tf, "AvgPool3DGrad", dy, x, axes, attrs);
-    },
-  }),
+  backward: ([dy], [x], attrs) => ({ x: () => averagePoolGradient(tf, "AvgPool3DGrad", dy, x, attrs) }),
 }));

@@ -1,34 +1,17 @@
 /** Second derivatives of pooling. */
 import type { NamedAttrMap, Tensor } from "@tensorflow/tfjs";
 import { type Correction, gradientOf, runKernel, type Tf, zerosOf } from "./correction";
+import { poolReach } from "./reach";
 import { atFirstLargest, cells, LOWEST, type Windows } from "./window-cells";
 
 function windowsOf(tf: Tf, x: Tensor, attrs: NamedAttrMap): Windows {
-  const { filterSize, strides, pad, dimRoundingMode } = attrs as {
-    filterSize: number;
-    strides: number;
-    pad: "same";
-    dimRoundingMode?: "floor";
-  };
-  if (x.rank === 4) {
-    const shape = x.shape as [number, number, number, number];
-    const info = tf.backend_util.computePool2DInfo(shape, filterSize, strides, 1, pad, dimRoundingMode);
-    return {
-      size: [info.filterHeight, info.filterWidth],
-      strides: [info.strideHeight, info.strideWidth],
-      dilations: [1, 1],
-      before: [info.padInfo.top, info.padInfo.left],
-      output: [info.outHeight, info.outWidth],
-    };
-  }
-  const shape = x.shape as [number, number, number, number, number];
-  const info = tf.backend_util.computePool3DInfo(shape, filterSize, strides, 1, pad, dimRoundingMode);
+  const axes = poolReach(tf, x, attrs);
   return {
-    size: [info.filterDepth, info.filterHeight, info.filterWidth],
-    strides: [info.strideDepth, info.strideHeight, info.strideWidth],
-    dilations: [1, 1, 1],
-    before: [info.padInfo.front, info.padInfo.top, info.padInfo.left],
-    output: [info.outDepth, info.outHeight, info.outWidth],
+    size: axes.map(({ window }) => window),
+    strides: axes.map(({ stride }) => stride),
+    dilations: axes.map(() => 1),
+    before: axes.map(({ before }) => before),
+    output: axes.map(({ windows }) => windows),
   };
 }
 

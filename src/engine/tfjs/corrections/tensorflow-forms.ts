@@ -1,20 +1,20 @@
 /** Operations in forms that the tensorflow backend takes. */
-import type { NamedAttrMap, Tensor } from "@tensorflow/tfjs";
+import type { NamedAttrMap, Tensor, Tensor4D } from "@tensorflow/tfjs";
 import { type Correction, ofEngine, type Tf, tuple } from "./correction";
 import { dilateFilter } from "./dilated-filter";
+import { poolReach, type Reach, reach } from "./reach";
 
 type Inputs = Record<string, Tensor>;
 type RunKernel = (kernel: string, inputs: Inputs, attrs?: NamedAttrMap) => Tensor | Tensor[];
 /** The same operation in a form that the tensorflow backend takes, or nothing if it takes it as it is. */
 type Rewrite = (tf: Tf, kernel: string, inputs: Inputs, attrs: NamedAttrMap) => Tensor | undefined;
 
-/** Reach of windows over one axis. */
-interface Reach {
-  readonly size: number;
-  readonly windows: number;
-  readonly window: number;
-  readonly stride: number;
-  readonly before: number;
+/** Attributes of a convolution, which tfjs does not type. */
+interface ConvolutionAttributes {
+  readonly strides: number;
+  readonly dilations: number;
+  readonly pad: "same" | "valid" | number;
+  readonly dimRoundingMode?: "floor" | "round" | "ceil";
 }
 
 /** Smaller than any activation, and finite, so that no not-a-number comes of it. */
@@ -43,13 +43,14 @@ const convolution: Rewrite = (tf, kernel, inputs, attrs) => {
     return tf.transpose(run(tf, kernel, channelsLast, form), [0, 3, 1, 2]);
   }
   if (typeof attrs.pad === "string") return undefined;
+  const { strides, dilations, pad, dimRoundingMode } = attrs as unknown as ConvolutionAttributes;
   const info = tf.backend_util.computeConv2DInfo(
-    x.shape as [number, number, number, number],
-    filter.shape as [number, number, number, number],
-    attrs.strides as number,
-    attrs.dilations as number,
-    attrs.pad as "same",
-    attrs.dimRoundingMode as "floor",
+    (x as Tensor4D).shape,
+    (filter as Tensor4D).shape,
+    strides,
+    dilations,
+    pad,
+    dimRoundingMode,
     kernel.includes("Depthwise"),
   );
   const axes = [
@@ -71,46 +72,11 @@ function undilated(spatial: number, otherwise?: Rewrite): Rewrite {
 
 function pool(tf: Tf, kernel: string, { x }: Inputs, attrs: NamedAttrMap): Tensor | undefined {
   if (typeof attrs.pad === "string") return undefined;
-  const axes = x.rank === 4 ? poolAxes2d(tf, x, attrs) : poolAxes3d(tf, x, attrs);
+  const axes = poolReach(tf, x, attrs);
   if (kernel.startsWith("Max")) return run(tf, kernel, { x: padded(tf, x, axes, lowest) }, valid(attrs));
   // The mean is over the cells inside x only: scale by the share of the window that they are.
   const share = run(tf, kernel, { x: padded(tf, tf.ones(x.shape), axes, 0) }, valid(attrs));
   return tf.div(run(tf, kernel, { x: padded(tf, x, axes, 0) }, valid(attrs)), share);
-}
-
-function poolAxes2d(tf: Tf, x: Tensor, { filterSize, strides, pad, dimRoundingMode }: NamedAttrMap): Reach[] {
-  const info = tf.backend_util.computePool2DInfo(
-    x.shape as [number, number, number, number],
-    filterSize as number,
-    strides as number,
-    1,
-    pad as "same",
-    dimRoundingMode as "floor",
-  );
-  return [
-    reach(info.inHeight, info.outHeight, info.filterHeight, info.strideHeight, info.padInfo.top),
-    reach(info.inWidth, info.outWidth, info.filterWidth, info.strideWidth, info.padInfo.left),
-  ];
-}
-
-function poolAxes3d(tf: Tf, x: Tensor, { filterSize, strides, pad, dimRoundingMode }: NamedAttrMap): Reach[] {
-  const info = tf.backend_util.computePool3DInfo(
-    x.shape as [number, number, number, number, number],
-    filterSize as number,
-    strides as number,
-    1,
-    pad as "same",
-    dimRoundingMode as "floor",
-  );
-  return [
-    reach(info.inDepth, info.outDepth, info.filterDepth, info.strideDepth, info.padInfo.front),
-    reach(info.inHeight, info.outHeight, info.filterHeight, info.strideHeight, info.padInfo.top),
-    reach(info.inWidth, info.outWidth, info.filterWidth, info.strideWidth, info.padInfo.left),
-  ];
-}
-
-function reach(size: number, windows: number, window: number, stride: number, before: number): Reach {
-  return { size, windows, window, stride, before };
 }
 
 function valid({ dimRoundingMode: _, ...attrs }: NamedAttrMap): NamedAttrMap {

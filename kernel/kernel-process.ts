@@ -126,7 +126,13 @@ export function runKernel({ worker, flags, input, exit }: StartedProtocol): void
   errors.install();
   replaceTslabServer(session);
   captureStreams(session);
-  showDirectOutput();
+  showDirectOutput({
+    begin: (others) => tellProtocol({ op: "program", others }),
+    end: () => {
+      tellProtocol({ op: "program", others: undefined });
+      interrupts.throwIfStopped();
+    },
+  });
   installGlobals((bundle, options) => session.display(bundle, options), displays, {
     progress: createProgress(progress),
     widget: createWidget(session.comms),

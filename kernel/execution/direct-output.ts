@@ -93,6 +93,35 @@ function hidden(result: unknown, shown: Shown): unknown {
   return result;
 }
 
+/** What is to be known of a program for which the thread waits. */
+export interface Waiting {
+  /** `others`: the process ids of those that run beside it. */
+  begin(others: number[]): void;
+  /** Throws when the wait was interrupted. */
+  end(): void;
+}
+
+/** Programs that run beside the cell. */
+const running = new Set<number>();
+
+function waiting(run: Sync, { begin, end }: Waiting): Sync {
+  return (...args) => {
+    begin([...running]);
+    try {
+      return run(...args);
+    } finally {
+      end();
+    }
+  };
+}
+
+function noteRunning(child: ChildProcess): void {
+  const { pid } = child;
+  if (pid === undefined) return;
+  running.add(pid);
+  child.once("exit", () => running.delete(pid));
+}
+
 function showSpawned(): void {
   const prototype = ChildProcess.prototype as unknown as {
     spawn(this: ChildProcess, options: { stdio?: unknown }): unknown;
@@ -100,8 +129,9 @@ function showSpawned(): void {
   const { spawn } = prototype;
   prototype.spawn = function (options) {
     const found = piped(options.stdio);
-    if (!found) return spawn.call(this, options);
-    const status = spawn.call(this, { ...options, stdio: found.stdio });
+    const status = spawn.call(this, found ? { ...options, stdio: found.stdio } : options);
+    noteRunning(this);
+    if (!found) return status;
     for (const [place, name] of found.shown) {
       const stream = this.stdio?.[place] as NodeJS.ReadableStream | null | undefined;
       if (name !== "nowhere") stream?.on("data", (chunk: Buffer) => process[name].write(chunk));
@@ -139,11 +169,11 @@ function viewOf({ buffer, byteOffset, byteLength }: NodeJS.ArrayBufferView, from
 }
 
 /** From now on; `process.stdout` and `process.stderr` are the cells' already. */
-export function showDirectOutput(): void {
+export function showDirectOutput(wait: Waiting): void {
   const functions = childProcess as unknown as Record<string, Sync>;
-  functions.spawnSync = showing(functions.spawnSync!, false);
-  functions.execSync = showing(functions.execSync!, true);
-  functions.execFileSync = showing(functions.execFileSync!, true);
+  functions.spawnSync = waiting(showing(functions.spawnSync!, false), wait);
+  functions.execSync = waiting(showing(functions.execSync!, true), wait);
+  functions.execFileSync = waiting(showing(functions.execFileSync!, true), wait);
   showSpawned();
   showWritten();
   syncBuiltinESMExports();

@@ -108,6 +108,11 @@ export class InterruptState {
     throw new InterruptError();
   }
 
+  /** Throws when an interrupt came while code of a cell was blocked in Node's own. */
+  throwIfStopped(): void {
+    if (Atomics.load(this.flags, Flag.STOP) === 1) throw new InterruptError();
+  }
+
   end(run: CellRun, interrupted: boolean): void {
     Atomics.store(this.flags, Flag.PHASE, Phase.IDLE);
     if (!interrupted) {

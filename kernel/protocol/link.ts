@@ -37,6 +37,8 @@ export type ToProtocol =
   | InputQuestion
   /** A cell for the history. */
   | { op: "record"; line: number; code: string }
+  /** The main thread waits for a program, beside which others run; or no longer. */
+  | { op: "program"; others: number[] | undefined }
   | { op: "stream"; name: "stdout" | "stderr"; text: string; parent: Header | undefined }
   | { op: "barrier"; id: number };
 

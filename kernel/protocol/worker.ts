@@ -12,6 +12,7 @@ import type { ProtocolWorkerData, Request, ToMain, ToProtocol } from "./link";
 import { MemoryWatch } from "./memory-watch";
 import { type Content, type Header, type Message, MessageCodec } from "./message";
 import { exitWithParent } from "./orphan";
+import { Programs } from "./programs";
 import { watchSigint } from "./sigint";
 import { StreamBuffer } from "./stream-buffer";
 import { echoListener, Listener, type Peer, Publisher } from "./zmtp";
@@ -46,6 +47,7 @@ class ProtocolThread {
   private readonly questions: Questions;
   private readonly history: History;
   private readonly memory: MemoryWatch;
+  private readonly programs: Programs = new Programs();
 
   constructor(
     private readonly data: ProtocolWorkerData,
@@ -66,6 +68,7 @@ class ProtocolThread {
       (id, sequence) => {
         tellMain({ op: "interrupt", id, sequence });
         this.questions.interrupt();
+        this.programs.interrupt();
       },
       (sequence) => tellMain({ op: "terminated", sequence }),
     );
@@ -100,6 +103,11 @@ class ProtocolThread {
   fromMain(message: ToProtocol): void {
     if (message.op === "stream") {
       this.streams.write(message.name, message.text, message.parent);
+      return;
+    }
+    if (message.op === "program") {
+      if (message.others) this.programs.begin(message.others);
+      else this.programs.end();
       return;
     }
     this.streams.flush();

@@ -30,6 +30,9 @@ export {
   tap,
 } from "./engine";
 export * as io from "./io";
+export * as metrics from "./metrics";
+export { defineMetric } from "./metrics/define-metric";
+export type * from "./metrics/metric";
 export {
   BASELINE_NAMES,
   type Baseline,

@@ -51,7 +51,11 @@ export interface Common {
   readonly engine: EngineChoice | undefined;
 }
 
-export function ownOptions<Own extends object>(meta: Meta<Own>, options: Record<string, unknown>): Own {
+/** The options of a method or a metric itself, checked, with their defaults. */
+export function ownOptions<Own extends object>(
+  meta: Pick<Meta<Own>, "name" | "options">,
+  options: Record<string, unknown>,
+): Own {
   const own: Record<string, unknown> = {};
   for (const [name, rule] of Object.entries(meta.options) as [string, OptionRule<unknown>][]) {
     const value = options[name];

@@ -11,6 +11,8 @@ import {
 } from "../display";
 import type { CompareView } from "../display/map-view";
 import { asModel, type Net } from "../engine";
+import { completeness, passes, signalToNoise } from "../metrics";
+import type { MetricResult } from "../metrics/metric";
 import type { Input } from "../model/input";
 
 /** Options of `compare`: what all methods have in common. A baseline goes to the methods that have one. */
@@ -28,12 +30,17 @@ export interface ComparedMap {
    * Σ attribution − (F(x) − F(x′)). A method without a baseline takes F(x′) of those that explain the same score; it is
    * undefined where there are none, or where their baselines differ.
    */
-  readonly residual: readonly (number | undefined)[];
+  readonly completeness: MetricResult;
   /** Signal to noise: max |a| / mean |a|. High is concentrated on few features, low is diffuse. */
-  readonly signalToNoise: readonly number[];
+  readonly signalToNoise: MetricResult;
+  /** Backward passes per example. */
+  readonly passes: MetricResult;
   /** mean |a| */
   readonly magnitude: readonly number[];
 }
+
+/** The checks of the table, in order. */
+const CHECKS = [completeness, signalToNoise, passes] as const;
 
 const OPTIONS = [
   "target",
@@ -68,15 +75,13 @@ export class Comparison {
   toView(example = 0): CompareView {
     const number = (value: number | undefined): string =>
       value === undefined ? "—" : Number(value.toPrecision(3)).toString();
-    const perExample = (map: Attribution): number => map.passes.backward / map.score.length;
     return {
       views: this.maps.map((map) => map.toView()),
       labels: this.rows.map((row) => row.label),
-      checks: [
-        { label: "Σ attr − Δf", values: this.rows.map((row) => number(row.residual[example])) },
-        { label: "SNR", values: this.rows.map((row) => number(row.signalToNoise[example])) },
-        { label: "passes", values: this.rows.map((row) => number(perExample(row.map))) },
-      ],
+      checks: CHECKS.map(({ meta }) => ({
+        label: meta.label,
+        values: this.rows.map((row) => number(row[meta.name as "passes"].values[example])),
+      })),
       magnitudes: this.rows.map((row) => row.magnitude[example]),
       magnitudeLabel: "mean |attribution|",
     };
@@ -150,18 +155,19 @@ export async function compare(
     maps.push(await method(model, x, own));
   }
   const labels = methods.map((method) => method.meta.name);
-  return new Comparison(
-    maps.map((map, i) => ({
-      label: uniqueLabel(labels, maps, i),
-      map,
-      residual: map.score.map((score, row) => {
-        const from = map.baselineScore?.[row] ?? commonBaselineScore(map, maps, row);
-        return from === undefined ? undefined : sum(map, row) - (score - from);
-      }),
-      signalToNoise: map.score.map((_, row) => signalToNoise(rowOf(map, row))),
-      magnitude: map.score.map((_, row) => mean(rowOf(map, row).map(Math.abs))),
-    })),
-  );
+  const row = async (map: Attribution, i: number): Promise<ComparedMap> => ({
+    label: uniqueLabel(labels, maps, i),
+    map,
+    completeness: await completeness(model, map, {
+      baselineScore: map.score.map(
+        (_, example) => map.baselineScore?.[example] ?? commonBaselineScore(map, maps, example),
+      ),
+    }),
+    signalToNoise: await signalToNoise(model, map),
+    passes: await passes(model, map),
+    magnitude: map.score.map((_, example) => mean(rowOf(map, example).map(Math.abs))),
+  });
+  return new Comparison(await Promise.all(maps.map(row)));
 }
 
 /** F(x′) of the maps that explain the same score as this one, where they agree about it. */
@@ -212,16 +218,6 @@ function rowOf(map: Attribution, row: number): number[] {
   });
 }
 
-function sum(map: Attribution, row: number): number {
-  return rowOf(map, row).reduce((total, value) => total + value, 0);
-}
-
 function mean(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0) / values.length;
-}
-
-function signalToNoise(values: readonly number[]): number {
-  const magnitudes = values.map(Math.abs);
-  const average = mean(magnitudes);
-  return average === 0 ? 0 : magnitudes.reduce((largest, value) => Math.max(largest, value), 0) / average;
 }

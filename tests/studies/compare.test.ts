@@ -11,19 +11,20 @@ import {
 } from "../../src";
 import { normals, smallCnn } from "../models";
 
-describe("the residual of compare", () => {
+describe("completeness in compare", () => {
   const model = smallCnn(4);
   afterAll(() => model.dispose());
   const x = normals(4, [2, 4, 4, 2]);
   const path = integratedGradients.with({ steps: 5 });
-  const residuals = async (...methods: AnyMethod[]) => (await compare(model, x, methods)).rows[1]?.residual;
+  const deltas = async (...methods: AnyMethod[]) =>
+    (await compare(model, x, methods)).rows[1]?.completeness.values;
 
   it("takes F(x′) of a method that explains the same score", async () => {
     const comparison = await compare(model, x, [path, inputXGradient], { target: 1 });
     const [first, second] = comparison.maps as [Attribution, Attribution];
     for (const [row, sum] of rowSums(second.values).entries()) {
       const change = (second.score[row] as number) - (first.baselineScore?.[row] as number);
-      expect(comparison.rows[1]?.residual[row]).toBeCloseTo(sum - change, 5);
+      expect(comparison.rows[1]?.completeness.values[row]).toBeCloseTo(sum - change, 5);
     }
     expect(comparison.toView().checks[0]?.values[1]).not.toBe("—");
   });
@@ -33,24 +34,24 @@ describe("the residual of compare", () => {
     ["form", path.with({ explain: "probability", target: 1 }), inputXGradient.with({ target: 1 })],
     ["mask", path.with({ target: mask([1, 0, 2]) }), inputXGradient.with({ target: mask([0, 1, 0]) })],
   ])("is absent when none explains the same %s", async (_, first, second) => {
-    expect(await residuals(first, second)).toEqual([undefined, undefined]);
+    expect(await deltas(first, second)).toEqual([undefined, undefined]);
     const view = (await compare(model, x, [first, second])).toView();
     expect(view.checks[0]?.values[1]).toBe("—");
   });
 
   it("is asked example by example, and absent where baselines differ", async () => {
-    const partly = await residuals(path.with({ target: [0, 1] }), inputXGradient.with({ target: [0, 2] }));
+    const partly = await deltas(path.with({ target: [0, 1] }), inputXGradient.with({ target: [0, 2] }));
     expect([typeof partly?.[0], typeof partly?.[1]]).toEqual(["number", "undefined"]);
     const [zeros, ones] = [path.with({ target: 1 }), path.with({ target: 1, baseline: "ones" })];
     const gradient = inputXGradient.with({ target: 1 });
     const compared = await compare(model, x, [zeros, ones, gradient]);
-    expect(compared.rows[2]?.residual).toEqual([undefined, undefined]);
-    expect(compared.rows[1]?.residual.map((value) => typeof value)).toEqual(["number", "number"]);
+    expect(compared.rows[2]?.completeness.values).toEqual([undefined, undefined]);
+    expect(compared.rows[1]?.completeness.values.map((value) => typeof value)).toEqual(["number", "number"]);
   });
 
   it("is absent when another output is explained", async () => {
     const two = (t: tf.Tensor2D) => [t.sum(1, true), t.mul(3).add(1).sum(1, true)];
     const other = await compare(two, [[1, 2]], [path, inputXGradient.with({ output: 1 })]);
-    expect(other.rows[1]?.residual).toEqual([undefined]);
+    expect(other.rows[1]?.completeness.values).toEqual([undefined]);
   });
 });

@@ -1,0 +1,15 @@
+/** Passes: what a map cost. */
+import { defineMetric } from "./define-metric";
+import type { Metric } from "./metric";
+
+/** Backward passes per example. */
+export const passes: Metric = defineMetric(
+  {
+    name: "passes",
+    direction: "lower",
+    range: [0, Number.POSITIVE_INFINITY],
+    shows: "How many gradients of the model each example took.",
+    cannotShow: "It counts work, not quality; forward passes are cheaper, and not counted.",
+  },
+  ({ map, examples }) => new Array<number>(examples).fill(map.passes.backward / examples),
+);

@@ -18,6 +18,9 @@ export interface ColourScale {
 /** Marks values that are not finite: lies on neither colour scale. */
 export const NOT_FINITE_COLOUR = "#8a8a62";
 
+/** Its red, green and blue. */
+export const NOT_FINITE_CHANNELS: readonly number[] = channels(NOT_FINITE_COLOUR);
+
 /** Stops left out at both ends of a scheme of eleven: near black, they would look so on a photograph and to protanopes. */
 const CUT = 1.5;
 

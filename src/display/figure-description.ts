@@ -73,6 +73,8 @@ export interface GridLayer {
   field: string;
   /** name of a colour scale */
   colour: string;
+  /** red, green and blue of each cell, 0 … 255: drawn in place of the field, which hover shows */
+  rgb?: readonly number[];
   /** `"magnitude"`: the smaller the value, the more of the layer below shows */
   opacity?: "magnitude";
 }

@@ -14,6 +14,15 @@ export function hasInput(part: PartView): part is PartView & { input: NdArray } 
   return part.input !== undefined && part.input.shape.length === part.axes.length + 1;
 }
 
+/** True of a map that is coarser than the picture under it, as that of Grad-CAM. */
+export function isCoarser(part: PartView): boolean {
+  if (!isSpatial(part) || !hasInput(part)) return false;
+  const { values, input, axes } = part;
+  return axes.some(
+    (axis, i) => (axis === "height" || axis === "width") && values.shape[i + 1] < input.shape[i + 1],
+  );
+}
+
 /** One example as rows and columns; every other axis is summed with its sign, or averaged. */
 export function gridOf(
   array: NdArray,

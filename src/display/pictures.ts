@@ -9,6 +9,7 @@ import { attributionLabel, mapScales } from "./map-scales";
 import { partTitle, shortScoreLines, targetText } from "./map-text";
 import type { PartView } from "./map-view";
 import { gridOf, hasInput, summedNotes } from "./part-grids";
+import { photographOf } from "./photograph";
 
 /** Examples that figures of pictures show side by side. */
 export const EXAMPLES = 8;
@@ -19,6 +20,8 @@ export interface Picture {
   map: Grid;
   /** greys; absent for layers without an input of their own shape */
   input?: Grid;
+  /** red, green and blue of the input's cells, where it is a photograph */
+  rgb?: number[];
   part: PartView;
   colour: string;
   /** name of the grey scale */
@@ -47,8 +50,11 @@ export function pictures(
   );
   const colours = { ...scales.colours };
   const rows: Panel[][] = [];
+  let stretched = false;
   parts.forEach((part, p) => {
     const inputs = examples.map((example) => inputGrid(part, example));
+    const photographs = examples.map((example) => photographOf(part, example));
+    if (photographs.some((photograph) => photograph?.stretched)) stretched = true;
     const grey = `input${p}`;
     const seen = inputs.flatMap((input) => input?.values ?? []);
     if (inputs[0]) colours[grey] = greyScale(seen, "input", darkest);
@@ -60,6 +66,7 @@ export function pictures(
         {
           map: grids[p][e],
           ...(inputs[e] && { input: inputs[e] }),
+          ...(photographs[e] && { rgb: photographs[e].rgb }),
           part,
           colour: scales.names[flat],
           grey,
@@ -88,7 +95,15 @@ export function pictures(
       }
     }
   });
-  return { rows, colours, notes: [...summedNotes(parts), ...scales.notes] };
+  return {
+    rows,
+    colours,
+    notes: [
+      ...summedNotes(parts),
+      ...(stretched ? ["Colours of the input: from its smallest value to its largest."] : []),
+      ...scales.notes,
+    ],
+  };
 }
 
 function inputGrid(part: PartView, example: number): Grid | undefined {

@@ -9,6 +9,7 @@ import { attributionLabel, mapScales } from "../map-scales";
 import type { CompareView, MapView, PartView } from "../map-view";
 import { slotWidth } from "../panels/panel-size";
 import { cellNames, cellsOf, entryNames, hasInput, isSpatial, summedNotes } from "../part-grids";
+import { photographOf } from "../photograph";
 import { shown } from "../text";
 import { fitted, textWidth } from "../text-width";
 
@@ -49,7 +50,7 @@ export const compare: DefinedFigure<Record<never, never>, "comparison"> = define
     );
     const input = inputOf(parts, example);
     // Pictures have one size, whatever the resolution of their maps: their columns line up.
-    const pictureSize = parts.every(isSpatial) ? panelSize(input ?? maps[0], 144) : undefined;
+    const pictureSize = parts.every(isSpatial) ? panelSize(input?.grid ?? maps[0], 144) : undefined;
     const named = parts.every((part) => part.axes.length === 1) && maps[0].values.length <= MOST_NAMED;
     const panels = maps.map((map, i): GridPanel | StripPanel => {
       const legend = scales.names.indexOf(scales.names[i]) === i;
@@ -70,7 +71,7 @@ export const compare: DefinedFigure<Record<never, never>, "comparison"> = define
     const { parts: ofFirst } = view.views[0];
     return {
       rows: [...rows, [text(methods, room, "right", BAR_HEIGHT), magnitudePanel(view)]],
-      colours: { ...scales.colours, ...(input && { input: greyScale(input.values, "input") }) },
+      colours: { ...scales.colours, ...(input && { input: greyScale(input.grid.values, "input") }) },
       notes: [
         ...summedNotes(parts),
         ...(ofFirst.length > 1 ? [`Shown: input ${parts[0].name}, the first of ${ofFirst.length}.`] : []),
@@ -86,7 +87,7 @@ function besideEachOther(
   view: CompareView,
   panels: (GridPanel | StripPanel)[],
   size: PanelSize,
-  input: Grid | undefined,
+  input: ReturnType<typeof inputOf>,
 ): Panel[][] {
   const slot = slotWidth(size);
   // The numbers of a narrow picture stand under its left edge, as its title and its legend do.
@@ -94,9 +95,7 @@ function besideEachOther(
   const rows: Panel[][] = [];
   for (let start = 0; start < panels.length; start += METHODS_PER_ROW) {
     const block = panels.slice(start, start + METHODS_PER_ROW);
-    const lead: Panel = input
-      ? { ...gridPanel(input, size, "input", "input", "input"), legend: start === 0 }
-      : text([], slot, "left");
+    const lead: Panel = input ? inputPanel(input, size, start === 0) : text([], slot, "left");
     rows.push([lead, ...block]);
     if (view.checks.length === 0) continue;
     const column = (i: number) => view.checks.map((check) => check.values[i]);
@@ -170,6 +169,16 @@ function gridPanel(
   };
 }
 
+function inputPanel(
+  { grid, rgb }: { grid: Grid; rgb?: number[] },
+  size: PanelSize,
+  legend: boolean,
+): GridPanel {
+  const panel = gridPanel(grid, size, "input", "input", "input");
+  if (!rgb) return { ...panel, legend };
+  return { ...panel, layers: panel.layers.map((layer) => ({ ...layer, rgb })), legend: false };
+}
+
 function text(
   lines: string[],
   width: number,
@@ -209,8 +218,13 @@ function commonLabel(views: readonly MapView[]): string {
   return labels.size === 1 ? [...labels][0] : "value, in the unit of each method";
 }
 
-/** The finest input that some map records. */
-function inputOf(parts: PartView[], example: number): Grid | undefined {
+/** The first input picture that some map records, with its colours where it is a photograph. */
+function inputOf(parts: PartView[], example: number): { grid: Grid; rgb?: number[] } | undefined {
   const part = parts.filter(hasInput).find(({ at }) => at === "input");
-  return part && isSpatial(part) ? cellsOf(part, part.input, example, "mean") : undefined;
+  if (!part || !isSpatial(part)) return undefined;
+  const photograph = photographOf(part, example);
+  return {
+    grid: cellsOf(part, part.input, example, "mean"),
+    ...(photograph && { rgb: photograph.rgb }),
+  };
 }

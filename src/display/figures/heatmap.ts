@@ -4,10 +4,11 @@ import { type DefinedFigure, defineFigure } from "../define-figure";
 import type { GridPanel } from "../figure-description";
 import type { Grid } from "../grid";
 import type { PanelSize } from "../grid-size";
+import { isCoarser } from "../part-grids";
 import { EXAMPLES, gridPanel, type Picture, pictures } from "../pictures";
 
 /**
- * Heat map of a picture's attribution: the input in greys beside the map in signed colours.
+ * Heat map of a picture's attribution: the input beside the map in signed colours.
  *
  * Channels are summed with their sign. A batch becomes a grid of at most `max` (8) examples.
  * Above 64×64 the map is a picture with hover cells that show means of pixels.
@@ -18,11 +19,11 @@ export const heatmap: DefinedFigure = defineFigure(
     name: "heatmap",
     title: "Heat map",
     shows:
-      "The input in greys (dark is low) beside its attribution. Channels are summed with their sign. A batch becomes a grid of examples.",
+      "The input, in colour or in greys (dark is low), beside its attribution. Channels are summed with their sign. A batch becomes a grid of examples.",
     cannotShow:
       "Which colour channel mattered, since opposite signs cancel in the sum; and differences among the strongest cells of a large map, of which 1 % lie beyond full colour (`clip`). A heat map says nothing about whether the attribution is right.",
     modalities: ["picture"],
-    byDefaultFor: () => true,
+    byDefaultFor: (part) => !isCoarser(part),
     examples: EXAMPLES,
     max: "examples (8)",
   },
@@ -56,8 +57,8 @@ function inputPanel(picture: Picture, input: Grid, size: PanelSize): GridPanel {
     rows: input.rows,
     columns: input.columns,
     fields: { input: input.values },
-    layers: [{ field: "input", colour: picture.grey }],
-    hover: [{ label: "input", field: "input" }],
-    legend: picture.inputLegend,
+    layers: [{ field: "input", colour: picture.grey, ...(picture.rgb && { rgb: picture.rgb }) }],
+    hover: [{ label: picture.rgb ? "input (mean over channels)" : "input", field: "input" }],
+    legend: picture.inputLegend && !picture.rgb,
   };
 }

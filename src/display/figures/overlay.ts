@@ -5,7 +5,8 @@ import { type DefinedFigure, defineFigure } from "../define-figure";
 import type { GridPanel } from "../figure-description";
 import { resize } from "../grid";
 import type { PanelSize } from "../grid-size";
-import { hasInput } from "../part-grids";
+import { hasInput, isCoarser } from "../part-grids";
+import { lightened } from "../photograph";
 import { EXAMPLES, gridPanel, type Picture, pictures } from "../pictures";
 
 /** Greys begin here: over black no colour of a map could be told from another. */
@@ -22,9 +23,10 @@ export const overlay: DefinedFigure = defineFigure(
     name: "overlay",
     title: "Overlay",
     shows:
-      "Attribution over the input; opacity grows with magnitude. A coarser map, such as Grad-CAM's, is interpolated bilinearly. The input is drawn lighter than in a heat map so that colours stay readable.",
+      "Attribution over the input; opacity grows with magnitude. A coarser map, such as Grad-CAM's, shows itself so, interpolated bilinearly. The input is drawn lighter than in a heat map so that colours stay readable.",
     cannotShow: "Small values; and the smoothness of an interpolated map is the drawing's, not the method's.",
     modalities: ["picture"],
+    byDefaultFor: isCoarser,
     examples: EXAMPLES,
     max: "examples (8)",
   },
@@ -46,12 +48,12 @@ function overlayPanels(picture: Picture, size: PanelSize): GridPanel[] {
       columns: input.columns,
       fields: { input: input.values, map: map.values },
       layers: [
-        { field: "input", colour: picture.grey },
+        { field: "input", colour: picture.grey, ...(picture.rgb && { rgb: lightened(picture.rgb) }) },
         { field: "map", colour: picture.colour, opacity: "magnitude" },
       ],
       hover: [
         { label: map === picture.map ? "attribution" : "attribution (interpolated)", field: "map" },
-        { label: "input", field: "input" },
+        { label: picture.rgb ? "input (mean over channels)" : "input", field: "input" },
       ],
     },
   ];

@@ -23,7 +23,7 @@ export function pngOfGrid(grid: Grid, scale: ColourScale, fade: boolean): string
     return Math.round(share * (LEVELS - 1));
   });
   // fast-png stores the transparency of translucent entries only, in order: here all are translucent or none is.
-  return png({ width: grid.columns, height: grid.rows, channels: 1, depth: 8, data, palette });
+  return address(encodePng({ width: grid.columns, height: grid.rows, channels: 1, depth: 8, data, palette }));
 }
 
 /** Opacity of a value over the picture below it: from nothing at zero to nearly opaque at the limit. */
@@ -31,9 +31,18 @@ export function fadeOpacity(value: number, scale: ColourScale): number {
   return Math.min(1, Math.abs(value) / scale.high) * 0.85;
 }
 
-/** Red, green, blue per cell as a PNG data address. */
-export function pngOfColours(size: { rows: number; columns: number }, colours: number[][]): string {
-  return png({ width: size.columns, height: size.rows, channels: 3, data: Uint8Array.from(colours.flat()) });
+/** Red, green and blue per cell as a PNG data address: in all colours, or in so few that it has `room`. */
+export function pngOfColours(
+  { rows, columns }: { rows: number; columns: number },
+  rgb: readonly number[],
+  room: number,
+): string {
+  const whole = encodePng({ width: columns, height: rows, channels: 3, data: Uint8Array.from(rgb) });
+  if (whole.length <= room) return address(whole);
+  const pixels = Uint8Array.from({ length: 4 * rows * columns }, (_, i) =>
+    i % 4 === 3 ? 255 : rgb[3 * Math.floor(i / 4) + (i % 4)],
+  );
+  return address(indexedPng(columns, rows, pixels, [256, 64, 32], room));
 }
 
 // A noisy picture at 256 colours would be the heaviest part of a notebook's output; fewer than 128 are seen to be wrong.
@@ -41,18 +50,27 @@ const COMPACT_BYTES = 56_000;
 
 /** Opaque pixels (red, green, blue, alpha) as a PNG of 256 colours, of 128 where that is large. */
 export function pngOfIndexedColours(width: number, height: number, pixels: Uint8Array): Uint8Array {
+  return indexedPng(width, height, pixels, [256, 128], COMPACT_BYTES);
+}
+
+/** The PNG of the first of some numbers of colours that has room, or of the last. */
+function indexedPng(
+  width: number,
+  height: number,
+  pixels: Uint8Array,
+  limits: readonly number[],
+  room: number,
+): Uint8Array {
   const counted = countedColours(pixels);
-  const ofColours = (limit: number): Uint8Array => {
+  let png: Uint8Array = new Uint8Array();
+  for (const limit of limits) {
     const { entries, entryOf } = paletteOf(counted, limit);
-    const data = counted.numbers.map((number) => entryOf[number]);
+    const data = Uint8Array.from(counted.numbers, (number) => entryOf[number]);
     // Level 9 takes four times as long, while a reader waits for the picture, and makes it 7 % smaller.
-    return encodePng(
-      { width, height, channels: 1, depth: 8, data: Uint8Array.from(data), palette: entries },
-      6,
-    );
-  };
-  const fine = ofColours(256);
-  return fine.length <= COMPACT_BYTES ? fine : ofColours(128);
+    png = encodePng({ width, height, channels: 1, depth: 8, data, palette: entries }, 6);
+    if (png.length <= room) break;
+  }
+  return png;
 }
 
 /** Pixels by the numbers of their colours, which are numbered in the order in which they occur. */
@@ -80,8 +98,8 @@ function countedColours(pixels: Uint8Array): NumberedPixels {
   return { colours: [...known.keys()], counts, numbers };
 }
 
-function png(image: ImageData): string {
-  return `data:image/png;base64,${base64(encodePng(image))}`;
+function address(png: Uint8Array): string {
+  return `data:image/png;base64,${base64(png)}`;
 }
 
 function encodePng(image: ImageData, level: 6 | 9 = 9): Uint8Array {

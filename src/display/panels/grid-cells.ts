@@ -12,9 +12,10 @@ const HOVER_CELLS = 32;
 const FEWER_HOVER_CELLS = 16;
 const MOST_HOVER_VALUES = 8_192;
 
-/** True of a panel that is drawn as a picture under coarser hover cells; false where each cell is a mark. */
+/** True of a panel that is drawn as a picture under hover cells, which may be coarser; false where each cell is a mark. */
 export function isPicture(panel: GridPanel, figure: FigureDescription): boolean {
   if (panel.frameFields !== undefined) return false;
+  if (panel.layers.some((layer) => layer.rgb)) return true;
   const large = Math.max(panel.rows, panel.columns) > LARGEST_CELL_GRID;
   return large || valuesOf(figure, Number.POSITIVE_INFINITY) > MOST_CELL_VALUES;
 }
@@ -35,6 +36,17 @@ function valuesOf(figure: FigureDescription, side: number): number {
         Math.min(rows, side) * Math.min(columns, side) * Object.keys(fields).length,
     )
     .reduce((sum, values) => sum + values, 0);
+}
+
+/** Bytes that all photographs of a figure may take. */
+const PHOTOGRAPH_BYTES = 40_000;
+
+/** Bytes for each photograph of a figure. */
+export function roomForPhotograph(figure: FigureDescription): number {
+  const photographs = figure.rows
+    .flat()
+    .filter((panel) => panel.kind === "grid" && panel.layers.some((layer) => layer.rgb));
+  return PHOTOGRAPH_BYTES / Math.max(1, photographs.length);
 }
 
 /** Names of a panel's hover cells, which on a picture are blocks of its cells. */

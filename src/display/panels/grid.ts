@@ -5,7 +5,7 @@ import type { FigureDescription, GridLayer, GridPanel } from "../figure-descript
 import { blockMeans, type Grid } from "../grid";
 import { fadeOpacity, pngOfColours, pngOfGrid } from "../output/raster";
 import { plotlyText, rounded, shown } from "../text";
-import { hoverCells, hoverNames, isPicture, meanOf } from "./grid-cells";
+import { hoverCells, hoverNames, isPicture, meanOf, roomForPhotograph } from "./grid-cells";
 import type { PanelDrawing } from "./panel-drawing";
 import { LEGEND_HEIGHT, legendWidth } from "./panel-size";
 import type { PanelPlace, PlotlyCanvas, PlotlyObject } from "./plotly-canvas";
@@ -155,11 +155,13 @@ function pictureView(panel: GridPanel, figure: FigureDescription): VegaLite {
           x: { value: 0 },
           y: { value: 0 },
           url: {
-            value: pngOfGrid(
-              { ...full, values: [...panel.fields[layer.field]] },
-              figure.colours[layer.colour],
-              layer.opacity !== undefined,
-            ),
+            value: layer.rgb
+              ? pngOfColours(full, layer.rgb, roomForPhotograph(figure))
+              : pngOfGrid(
+                  { ...full, values: [...panel.fields[layer.field]] },
+                  figure.colours[layer.colour],
+                  layer.opacity !== undefined,
+                ),
           },
         },
       })),
@@ -289,10 +291,10 @@ function pictureOf(panel: GridPanel, canvas: PlotlyCanvas, place: PanelPlace): s
   const size = { rows: panel.rows * factor, columns: panel.columns * factor };
   const cellOf = (pixel: number) =>
     Math.floor(pixel / size.columns / factor) * panel.columns + Math.floor((pixel % size.columns) / factor);
-  const enlarged = <T>(at: (cell: number) => T): T[] =>
+  const enlarged = (at: (cell: number) => number): number[] =>
     Array.from({ length: size.rows * size.columns }, (_, pixel) => at(cellOf(pixel)));
   const [only] = panel.layers;
-  if (panel.layers.length === 1)
+  if (panel.layers.length === 1 && !only.rgb)
     return pngOfGrid(
       { ...size, values: enlarged((cell) => panel.fields[only.field][cell]) },
       scales[0],
@@ -301,14 +303,14 @@ function pictureOf(panel: GridPanel, canvas: PlotlyCanvas, place: PanelPlace): s
   const colours = Array.from({ length: panel.rows * panel.columns }, (_, cell) => {
     let below: number[] = [255, 255, 255];
     panel.layers.forEach((layer, i) => {
-      below = blend(below, panel.fields[layer.field][cell], scales[i], layer.opacity !== undefined);
+      below = layer.rgb
+        ? layer.rgb.slice(3 * cell, 3 * cell + 3)
+        : blend(below, panel.fields[layer.field][cell], scales[i], layer.opacity !== undefined);
     });
     return below;
   });
-  return pngOfColours(
-    size,
-    enlarged((cell) => colours[cell]),
-  );
+  const pixels = Array.from({ length: size.rows * size.columns }, (_, pixel) => colours[cellOf(pixel)]);
+  return pngOfColours(size, pixels.flat(), roomForPhotograph(canvas.figure));
 }
 
 function blend(below: number[], value: number, scale: ColourScale, fade: boolean): number[] {

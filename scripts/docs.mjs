@@ -3,7 +3,7 @@
 import { installPackages, root, run } from "./toolbox.mjs";
 
 installPackages();
-run(process.execPath, ["node_modules/vitest/vitest.mjs", "run", "tests/docs"], {
+run(process.execPath, ["node_modules/vitest/vitest.mjs", "run", "tests/docs/pages.test.ts"], {
   cwd: root,
   env: { ...process.env, GRADLENS_WRITE_DOCS: "1" },
 });

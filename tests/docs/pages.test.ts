@@ -6,12 +6,14 @@ import { FIGURE_PICTURES, figuresPage } from "./figures-page";
 import { expectFile, expectPage, root } from "./generated-page";
 import { methodsPage } from "./methods-page";
 import { operationsPage } from "./operations-page";
+import { passesPage } from "./passes-page";
 
 /** Each page, and what makes its text. */
 const PAGES: readonly (readonly [file: string, write: () => string | Promise<string>])[] = [
   ["figures.md", figuresPage],
   ["methods.md", methodsPage],
   ["operations.md", operationsPage],
+  ["passes.md", passesPage],
 ];
 
 it.each(PAGES)(

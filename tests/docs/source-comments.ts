@@ -1,4 +1,5 @@
 /** Doc comments of the library's exports, read from its sources by the compiler. */
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as ts from "typescript";
 import { root } from "./generated-page";
@@ -57,4 +58,11 @@ export function sourceComments(file: string): ModuleComments {
     },
     members: (name) => membersOf(checker.getDeclaredTypeOfSymbol(find(name))),
   };
+}
+
+/** The first sentence of the comment that a file opens with. */
+export function headOf(file: string): string {
+  const [, comment = ""] = /^\/\*\*([\s\S]*?)\*\//.exec(readFileSync(join(root, file), "utf8")) ?? [];
+  const text = comment.replace(/^ ?\* ?/gm, "").trim();
+  return (text.split(/\n\s*\n|\.\s/)[0] ?? "").replace(/\.$/, "").replaceAll("\n", " ");
 }

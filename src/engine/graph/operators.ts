@@ -16,7 +16,9 @@ export type GradientOperator =
   /** dy at the first largest cell of each window, which the third input counts down to 1 where windows lie side by side. */
   | "MaxPoolGrad"
   /** dy where x is above 0 and, where there is a third input, at most that; else 0. */
-  | "ReluGrad";
+  | "ReluGrad"
+  /** dy · (1 − tanh²(x)). */
+  | "TanhGrad";
 
 /** Operators that compute each entry by itself. */
 type ElementwiseOperator =
@@ -277,4 +279,5 @@ export const OPERATORS: Readonly<Record<Operator, OperatorRow>> = {
   ClipGrad: onFloats,
   MaxPoolGrad: window,
   ReluGrad: onFloats,
+  TanhGrad: onFloats,
 };

@@ -2,9 +2,14 @@
 import type { Graph } from "../graph";
 import { decomposeMaxPoolGrad } from "./decompose-max-pool-grad";
 import { decomposeReluGrad } from "./decompose-relu-grad";
+import { decomposeTanhGrad } from "./decompose-tanh-grad";
 
 /** What leaves a graph without operators that ONNX lacks, in this order: one gradient may be led back through another. */
-export const DECOMPOSITIONS: readonly ((graph: Graph) => Graph)[] = [decomposeReluGrad, decomposeMaxPoolGrad];
+export const DECOMPOSITIONS: readonly ((graph: Graph) => Graph)[] = [
+  decomposeReluGrad,
+  decomposeMaxPoolGrad,
+  decomposeTanhGrad,
+];
 
 /** The same graph in operators of ONNX alone. */
 export function decomposeGradients(graph: Graph): Graph {

@@ -20,7 +20,6 @@ import { reuseProducts } from "./reuse-products";
 import { separatePadFromMaxPool } from "./separate-pad-from-max-pool";
 import { shareTransposedWeights } from "./share-transposed-weights";
 import { simplifyGateGrad } from "./simplify-gate-grad";
-import { simplifyTanhGrad } from "./simplify-tanh-grad";
 import { sinkTransposes } from "./sink-transposes";
 
 /** A rewrite of a graph that leaves its numbers as they are. */
@@ -65,7 +64,6 @@ export const SIMPLIFY: Stage = {
     eliminateConcatSlice,
     ...DECOMPOSITIONS,
     fuseReshapes,
-    simplifyTanhGrad,
     fusePadIntoConv,
     separatePadFromMaxPool,
     foldMulIntoConv,

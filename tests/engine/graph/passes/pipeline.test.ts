@@ -19,7 +19,7 @@ const firesOn: Readonly<Record<string, NetName>> = {
   sinkTransposes: "convolution, batch norm, ReLU and pool",
   flattenMatMul: "short LSTM",
   fuseReshapes: "short LSTM",
-  simplifyTanhGrad: "short LSTM",
+  decomposeTanhGrad: "short LSTM",
   decomposeReluGrad: "dense, ReLU and sigmoid",
   decomposeMaxPoolGrad: "convolution, batch norm, ReLU and pool",
   fusePadIntoConv: "convolution, batch norm, ReLU and pool",

@@ -6,6 +6,7 @@ import { availableParallelism } from "node:os";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
+import { root } from "../../scripts/toolbox.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 
@@ -23,12 +24,13 @@ export class Contestant {
   #child;
   #waiting = [];
 
-  constructor(name, python) {
+  /** `tree` is the folder of the built gradlens that it computes with, this one when none is named. */
+  constructor(name, python, tree = root) {
     this.name = name;
     const [program, args] =
       name === "captum"
         ? [python, [join(here, "captum_contestant.py"), String(availableParallelism())]]
-        : [process.execPath, [join(here, "contestant.mjs"), name]];
+        : [process.execPath, [join(here, "contestant.mjs"), name, tree]];
     this.#child = spawn(program, args, { stdio: ["pipe", "pipe", "pipe"] });
     let said = "";
     this.#child.stderr.on("data", (text) => {

@@ -8,8 +8,9 @@ import { root } from "../../scripts/toolbox.mjs";
 import { machineLimit } from "./machine-limit.mjs";
 import { tfjsNet } from "./tfjs-net.mjs";
 
-const require = createRequire(import.meta.url);
-const kind = process.argv[2];
+const [kind, tree] = process.argv.slice(2);
+// Packages and gradlens itself are those of the tree that is measured.
+const require = createRequire(join(tree, "package.json"));
 
 /** As if a package were not installed: what works without it is then what is measured. */
 function hide(name) {
@@ -33,7 +34,7 @@ if (kind === "tensorflow") {
   }
 }
 await tf.setBackend(kind === "tensorflow" ? "tensorflow" : "cpu");
-const { asModel, integratedGradients } = require("../../dist/src/index.js");
+const { asModel, integratedGradients } = require("./dist/src/index.js");
 const engine = kind === "tensorflow" || kind === "cpu" ? "eager" : "compiled";
 
 let net;
@@ -59,14 +60,18 @@ const commands = {
       ...(maxBytes === undefined ? {} : { maxBytes }),
     };
     const begun = performance.now();
+    const usage = process.cpuUsage();
     do {
       const started = performance.now();
       map = await integratedGradients(net, x, options);
       times.push(performance.now() - started);
     } while (performance.now() - begun < atLeastMs);
+    const { user, system } = process.cpuUsage(usage);
     if (out) writeFileSync(out, Buffer.from(Float32Array.from(map.values.data).buffer));
     return {
       times,
+      // Of all threads, per call: what others compute at the same time lengthens it little.
+      processorMs: (user + system) / 1000 / times.length,
       delta: map.convergenceDelta[0],
       change: map.score[0] - map.baselineScore[0],
       evaluations: map.passes.backward / x.shape[0],
@@ -77,9 +82,9 @@ const commands = {
   },
   /** Products and convolutions of one evaluation of score and gradient, as recorded, before any rewriting. */
   arithmetic() {
-    const { record } = require("../../dist/src/engine/graph/record.js");
-    const { floatingPointOperations } = require("../../dist/src/engine/graph/analysis/cost.js");
-    const { EagerModel } = require("../../dist/src/engine/eager/eager-model.js");
+    const { record } = require("./dist/src/engine/graph/record.js");
+    const { floatingPointOperations } = require("./dist/src/engine/graph/analysis/cost.js");
+    const { EagerModel } = require("./dist/src/engine/eager/eager-model.js");
     const { adapter } = net instanceof EagerModel ? net : net.reference;
     const score = { kind: "mask", output: 0 };
     const ask = { explain: "logit", score, at: [{ input: 0 }], replace: [], capture: [] };

@@ -5,6 +5,7 @@
 //   --nets a,b        only these nets
 //   --on a,b          only these contestants: compiled, wasm, tensorflow, cpu, captum
 //   --rounds N        rounds of each comparison
+//   --against TREE    whether this tree is slower than another that is built; both work in turn, nothing is written
 //   --without a,b     leaves out parts: first (first maps), delta (equal convergence delta), growth
 
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -13,6 +14,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { fail, root } from "../../scripts/toolbox.mjs";
+import { builtTree, compareTrees } from "./against.mjs";
 import { architectures, digits, resnet18 } from "./architectures.mjs";
 import { Contestant, contestants } from "./contest.mjs";
 import { measureEqualDelta } from "./equal-delta.mjs";
@@ -35,16 +37,19 @@ const { values: flags } = parseArgs({
     nets: { type: "string" },
     on: { type: "string" },
     rounds: { type: "string" },
+    against: { type: "string" },
     without: { type: "string", default: "" },
   },
 });
 const { quick, captum: python } = flags;
 const without = flags.without.split(",");
 const known = Object.keys(architectures);
-const wanted = flags.nets?.split(",") ?? known.filter((name) => !quick || architectures[name].small);
+const wanted =
+  flags.nets?.split(",") ??
+  known.filter((name) => !quick || flags.against !== undefined || architectures[name].small);
 const unknown = wanted.filter((name) => !known.includes(name));
 if (unknown.length > 0) fail(`bench: expected nets of ${known.join(", ")}, got ${unknown.join(", ")}`);
-const rounds = Number(flags.rounds ?? (quick ? 3 : 9));
+const rounds = Number(flags.rounds ?? (quick && flags.against === undefined ? 3 : 9));
 const atLeastMs = quick ? 200 : 500;
 const chosen = flags.on?.split(",") ?? Object.keys(contestants);
 const strangers = chosen.filter((name) => !(name in contestants));
@@ -83,6 +88,16 @@ async function digitsQuestion() {
   const model = await io.loadModel(join(root, "notebooks", "data", "models", "digits-cnn"));
   const given = model.layers.flatMap((layer) => layer.getWeights().map((weight) => weight.dataSync()));
   return question("digits", digits, 1, given);
+}
+
+if (flags.against !== undefined) {
+  const tree = builtTree(flags.against);
+  const questions = Object.fromEntries(wanted.map((name) => [name, question(name, architectures[name])]));
+  const firstMaps = without.includes("first")
+    ? {}
+    : { "digits CNN": await digitsQuestion(), "ResNet-18 at 64×64": question("first", resnet18(64)) };
+  await compareTrees(tree, questions, firstMaps, { steps: STEPS, rounds, atLeastMs, folder });
+  process.exit();
 }
 
 const measured = {

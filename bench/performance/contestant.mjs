@@ -86,9 +86,9 @@ const commands = {
     const { floatingPointOperations } = require("./dist/src/engine/graph/analysis/cost.js");
     const { EagerModel } = require("./dist/src/engine/eager/eager-model.js");
     const { adapter } = net instanceof EagerModel ? net : net.reference;
-    const score = { kind: "mask", output: 0 };
-    const ask = { explain: "logit", score, at: [{ input: 0 }], replace: [], capture: [] };
-    const { graph } = record(tf, adapter, {}, [x.shape], ask);
+    const of = { output: 0, explain: "logit", score: { kind: "mask" } };
+    const request = { of, at: [{ input: 0 }], replace: [], capture: [] };
+    const { graph } = record(tf, adapter, {}, [x.shape], request);
     const nodes = graph.nodes.filter(({ operator }) => /^(MatMul|Conv|ConvTranspose)$/.test(operator));
     return { operations: floatingPointOperations({ ...graph, nodes }) / x.shape[0] };
   },

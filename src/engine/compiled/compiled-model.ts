@@ -15,13 +15,24 @@ import {
   type PathRequest,
   type Replacement,
 } from "../../model/model";
-import { type LayerPlace, type Place, samePlace } from "../../model/place";
+import { samePlace } from "../../model/place";
 import type { Explain, ResolvedTarget } from "../../model/score";
 import { scoresFromOutput } from "../../model/target";
 import { between, concatRows, type NdArray, rowSize, sliceRows } from "../../tensor";
 import { DelegatingModel } from "../delegating-model";
 import type { EagerModel } from "../eager/eager-model";
-import { askedReference, checkDirection, inOrderOf } from "../rules/checked-request";
+import { portAt, portName, portValues } from "../graph/ports";
+import {
+  curvatureRows,
+  gradientRows,
+  movedRows,
+  type RowRequest,
+  requestAt,
+  rowsOf,
+  sliceRequest,
+  valueAt,
+} from "../row-request";
+import { inOrderOf } from "../rules/checked-request";
 import { checkEnd } from "../tfjs/head";
 import { CheckedGraphs } from "./check/checked-graphs";
 import {
@@ -34,19 +45,9 @@ import {
 } from "./check/first-check";
 import { isSlow, slopeDisagreement } from "./check/slope-check";
 import { type CompiledGraph, recordedOutputs } from "./compiled-graph";
+import { feed, feedsOf } from "./feeds";
 import { inTurn } from "./in-turn";
-import { comparable, type Outputs, ports, runGraph } from "./outputs";
-import {
-  feed,
-  feedsOf,
-  movedRows,
-  type Question,
-  questionAt,
-  questionRows,
-  replacedAt,
-  rowsOf,
-  valueAt,
-} from "./question";
+import { comparable, type Outputs, runGraph } from "./outputs";
 import { pathParts, type Span, spans } from "./row-parts";
 import { runner } from "./session/session-runner";
 import type { ThreadArray } from "./session/session-thread";
@@ -62,7 +63,7 @@ interface RowAnswer {
 /** Runs the graph of a path for some rows, on those of its nodes that `span` counts, between other ends. */
 type RunStretch = (
   graph: CompiledGraph,
-  part: Question,
+  part: RowRequest,
   span: Span,
   ends: readonly [readonly NdArray[], readonly NdArray[]],
   signal?: AbortSignal,
@@ -72,7 +73,7 @@ type RunStretch = (
 const MOST_SUMMED = 4096;
 
 /**
- * Model over ONNX Runtime. Every question is a graph; an operation that cannot be compiled is an error that names it,
+ * Model over ONNX Runtime. Every request is a graph; an operation that cannot be compiled is an error that names it,
  * never a silent change of engine.
  *
  * A plain function and a target function are recorded once; what they close over is taken to stay as it is.
@@ -116,155 +117,119 @@ export class CompiledModel extends DelegatingModel {
     return { heads: known.heads, shapes: known.shapes.map((shape) => [rows, ...shape]) };
   }
 
-  async forward(batch: Batch, ask: ForwardRequest): Promise<ForwardAnswer> {
-    const { of, explain, at = [], replace = [] } = ask;
+  async forward(batch: Batch, request: ForwardRequest): Promise<ForwardAnswer> {
+    const { of, explain, at = [], replace = [] } = request;
     // Nothing is asked but that the model runs.
-    if (!of && !explain && at.length === 0) return this.reference.forward(batch, ask);
+    if (!of && !explain && at.length === 0) return this.reference.forward(batch, request);
     const asked = { batch, replace, at: [] };
     // Few outputs are summed here: one graph fewer is recorded, checked and kept.
     const summed = of?.score.kind === "mask" && rowSize(of.score.mask) <= MOST_SUMMED;
     const ownForm = summed && (explain ?? of.explain) === of.explain;
     // Outputs and scores may be of different forms; activations come along with either.
     const scored =
-      of && !ownForm ? await this.#rows("forward", { ...asked, of, capture: at }, ask) : undefined;
+      of && !ownForm ? await this.#rows("forward", { ...asked, of, capture: at }, request) : undefined;
     const capture = scored ? [] : at;
     const form = explain ?? (ownForm ? of.explain : undefined);
     const plain =
-      form || !scored ? await this.#rows("forward", { ...asked, explain: form, capture }, ask) : undefined;
+      form || !scored
+        ? await this.#rows("forward", { ...asked, explain: form, capture }, request)
+        : undefined;
     const { heads } = (plain ?? scored) as RowAnswer;
-    const outputs = plain ? ports(plain.outputs, "output") : [];
+    const outputs = plain ? portValues(plain.outputs, "output") : [];
     if (of && !scored) checkEnd({ head: heads[of.output] }, { ...of, kind: of.score.kind });
-    const scores = scored
-      ? Float64Array.from(scored.outputs["scores"].data)
-      : of && scoresFromOutput(of, outputs[of.output]);
+    const scores = scored ? scoresIn(scored.outputs) : of && scoresFromOutput(of, outputs[of.output]);
     return {
       ...(scores ? { scores } : {}),
       outputs: explain || !of ? outputs : [],
       heads,
-      activations: ports((scored ?? plain!).outputs, "activation"),
+      activations: portValues((scored ?? plain!).outputs, "activation"),
     };
   }
 
-  async gradient(batch: Batch, ask: GradientRequest): Promise<GradientAnswer> {
-    const { of, at, rule } = ask;
-    const asked = askedReference(batch, ask);
-    const replace = await this.#withOwnValues(batch, ask, ask.replace ?? []);
-    const reference = asked && {
-      ...asked,
-      replace: inOrderOf(await this.#withOwnValues(asked.batch, ask, asked.replace), replace),
-    };
-    const question: Question = { batch, replace, of, at, capture: [], rule, reference };
-    const { outputs, depends } = await this.#rows("gradient", question, ask);
-    return {
-      scores: Float64Array.from(outputs["scores"].data),
-      gradients: ports(outputs, "gradient"),
-      depends,
-    };
+  async gradient(batch: Batch, request: GradientRequest): Promise<GradientAnswer> {
+    const rows = await gradientRows(this, batch, request);
+    const { reference } = rows;
+    const inOrder = reference && { ...reference, replace: inOrderOf(reference.replace, rows.replace) };
+    const { outputs, depends } = await this.#rows("gradient", { ...rows, reference: inOrder }, request);
+    return { scores: scoresIn(outputs), gradients: portValues(outputs, "gradient"), depends };
   }
 
   async curvature(
     batch: Batch,
     direction: readonly NdArray[],
-    ask: CurvatureRequest,
+    request: CurvatureRequest,
   ): Promise<CurvatureAnswer> {
-    const { of, at } = ask;
-    const replace = await this.#withOwnValues(batch, ask, ask.replace ?? []);
-    const question: Question = { batch, replace, of, at, capture: [], direction };
-    checkDirection(
-      direction,
-      at.map((place) => valueAt(question, place)),
-    );
-    const { outputs } = await this.#rows("curvature", question, ask);
-    return {
-      scores: Float64Array.from(outputs["scores"].data),
-      products: ports(outputs, "gradient"),
-    };
+    const rows = await curvatureRows(this, batch, direction, request);
+    const { outputs } = await this.#rows("curvature", rows, request);
+    return { scores: scoresIn(outputs), products: portValues(outputs, "gradient") };
   }
 
-  /** With a layer's own values where it is differentiated at: they then stand in for themselves. */
-  async #withOwnValues(
-    batch: Batch,
-    ask: ModelRequest & { readonly at: readonly Place[] },
-    replace: readonly Replacement[],
-  ): Promise<Replacement[]> {
-    const missing = ask.at.filter(
-      (place): place is LayerPlace => "layer" in place && !replace.some((r) => samePlace(r.place, place)),
-    );
-    if (missing.length === 0) return [...replace];
-    const { activations } = await this.forward(batch, { ...ask, replace, at: missing });
-    return [...replace, ...missing.map((place, i) => ({ place, values: activations[i] }))];
-  }
-
-  async path(batch: Batch, ask: PathRequest): Promise<PathAnswer> {
-    const { of, at, from, to, nodes, weights } = ask;
-    const others = (ask.replace ?? []).filter((r) => !at.some((place) => samePlace(r.place, place)));
+  async path(batch: Batch, request: PathRequest): Promise<PathAnswer> {
+    const { of, at, from, to, nodes, weights } = request;
+    const others = (request.replace ?? []).filter((r) => !at.some((place) => samePlace(r.place, place)));
     const along = at.flatMap((place, i): Replacement[] =>
       "layer" in place ? [{ place, values: from[i] }] : [],
     );
-    const asked: Question = { batch, replace: [...others, ...along], of, at, capture: [] };
+    const asked: RowRequest = { batch, replace: [...others, ...along], of, at, capture: [] };
     const examples = rowsOf(asked);
     const run: RunStretch = (graph, part, span, ends, signal) => {
       const feeds = feedsOf(part, this.inputs);
       at.forEach((place, i) => {
-        delete feeds["input" in place ? `input${place.input}` : `replace${replacedAt(asked, place)}`];
-        feeds[`from${i}`] = feed(ends[0][i], "float32");
-        feeds[`to${i}`] = feed(ends[1][i], "float32");
+        delete feeds[portAt(place, asked.replace)];
+        feeds[portName("from", i)] = feed(ends[0][i], "float32");
+        feeds[portName("to", i)] = feed(ends[1][i], "float32");
       });
       const cut = (values: readonly number[]): ThreadArray => {
         const data = Float32Array.from(values.slice(...span));
         return { dtype: "float32", data, shape: [data.length] };
       };
-      feeds["alphas"] = cut(nodes);
-      feeds["weights"] = cut(weights);
+      feeds[portName("alphas")] = cut(nodes);
+      feeds[portName("weights")] = cut(weights);
       return runGraph(graph, rowsOf(part) * (span[1] - span[0]), feeds, signal);
     };
-    const firstCheck = this.#pathCheck(asked, others.length, ask, run);
-    const { signal } = ask;
-    return this.#graphs.use(
-      { fn: "path", question: asked, path: true, signal },
-      firstCheck,
-      async (graph) => {
-        const { size, atOnce } = sharesOf("path", graph, this.facts, ask, examples * nodes.length);
-        const parts = pathParts(examples, nodes.length, size, atOnce);
-        const sums = from.map((array) => new Float64Array(array.data.length));
-        await inTurn(
-          parts.length,
-          atOnce,
-          (i) => {
-            const { rows, span } = parts[i];
-            const ends = [from, to].map((arrays) => arrays.map((array) => sliceRows(array, ...rows)));
-            const part = questionRows(asked, ...rows);
-            return run(graph, part, span, ends as [NdArray[], NdArray[]], signal);
-          },
-          (outputs, i) => {
-            const { rows, span } = parts[i];
-            ports(outputs, "gradient").forEach(({ data }, place) => {
-              const sum = sums[place] as Float64Array;
-              const start = rows[0] * rowSize(from[place]);
-              for (let k = 0; k < data.length; k++) sum[start + k] += data[k];
-            });
-            ask.onRows?.((rows[1] - rows[0]) * (span[1] - span[0]));
-          },
-        );
-        return {
-          gradients: sums.map((sum, i) => ({
-            data: Float32Array.from(sum),
-            shape: from[i].shape,
-          })),
-          depends: graph.depends,
-        };
-      },
-    );
+    const firstCheck = this.#pathCheck(asked, others.length, request, run);
+    const { signal } = request;
+    return this.#graphs.use({ fn: "path", request: asked, path: true, signal }, firstCheck, async (graph) => {
+      const { size, atOnce } = sharesOf("path", graph, this.facts, request, examples * nodes.length);
+      const parts = pathParts(examples, nodes.length, size, atOnce);
+      const sums = from.map((array) => new Float64Array(array.data.length));
+      await inTurn(
+        parts.length,
+        atOnce,
+        (i) => {
+          const { rows, span } = parts[i];
+          const ends = [from, to].map((arrays) => arrays.map((array) => sliceRows(array, ...rows)));
+          const part = sliceRequest(asked, ...rows);
+          return run(graph, part, span, ends as [NdArray[], NdArray[]], signal);
+        },
+        (outputs, i) => {
+          const { rows, span } = parts[i];
+          portValues(outputs, "gradient").forEach(({ data }, place) => {
+            const sum = sums[place] as Float64Array;
+            const start = rows[0] * rowSize(from[place]);
+            for (let k = 0; k < data.length; k++) sum[start + k] += data[k];
+          });
+          request.onRows?.((rows[1] - rows[0]) * (span[1] - span[0]));
+        },
+      );
+      return {
+        gradients: sums.map((sum, i) => ({
+          data: Float32Array.from(sum),
+          shape: from[i].shape,
+        })),
+        depends: graph.depends,
+      };
+    });
   }
 
   /** Comparison of a new graph of a path: `fixed` places are replaced, those after them are the path's own. */
-  #pathCheck(asked: Question, fixed: number, ask: PathRequest, run: RunStretch): FirstCheck {
-    const { at, from, to, nodes, weights } = ask;
+  #pathCheck(asked: RowRequest, fixed: number, request: PathRequest, run: RunStretch): FirstCheck {
+    const { at, from, to, nodes, weights } = request;
     // Two nodes show whether points and sums are right; the rest repeats them. They are no mirror images, which would
     // hide a path that runs backwards.
     const start = Math.max(0, Math.min(Math.floor(nodes.length / 2), nodes.length - 2));
     const span: [number, number] = [start, Math.min(nodes.length, start + 2)];
-    const first = questionRows(asked, 0, 1);
+    const first = sliceRequest(asked, 0, 1);
     const [head, tail] = [from, to].map((arrays) => arrays.map((array) => sliceRows(array, 0, 1))) as [
       NdArray[],
       NdArray[],
@@ -294,9 +259,9 @@ export class CompiledModel extends DelegatingModel {
           .map((node) => head.map((array, i) => between(array, tail[i], node)));
         const gradients = (moves: readonly NdArray[]): Promise<Outputs> => {
           const ends = [movedRows(head, moves), movedRows(tail, moves)] as const;
-          return run(graph, questionAt(first, moves), span, ends);
+          return run(graph, requestAt(first, moves), span, ends);
         };
-        if (await this.#slopeAgrees(graph, first, ask, points, weights.slice(...span), gradients))
+        if (await this.#slopeAgrees(graph, first, request, points, weights.slice(...span), gradients))
           return "slope";
       }
       return agreed(
@@ -306,15 +271,15 @@ export class CompiledModel extends DelegatingModel {
     return { eager, atOnce: (graph) => !isSlow(graph), check };
   }
 
-  /** A question that is answered row by row, in chunks. */
-  #rows(fn: string, question: Question, ask: ModelRequest): Promise<RowAnswer> {
-    const run = (graph: CompiledGraph, part: Question, signal?: AbortSignal): Promise<Outputs> =>
+  /** A request that is answered row by row, in chunks. */
+  #rows(fn: string, request: RowRequest, carried: ModelRequest): Promise<RowAnswer> {
+    const run = (graph: CompiledGraph, part: RowRequest, signal?: AbortSignal): Promise<Outputs> =>
       runGraph(graph, rowsOf(part), feedsOf(part, this.inputs), signal);
-    const first = questionRows(question, 0, 1);
+    const first = sliceRequest(request, 0, 1);
     const { of, at, rule, direction, capture } = first;
     const byScores = of !== undefined && !rule && !direction;
     const byOutputs = of?.score.kind === "mask" && at.length === 0 && capture.length === 0;
-    const shifted = (move: (array: NdArray) => NdArray): Question => ({
+    const shifted = (move: (array: NdArray) => NdArray): RowRequest => ({
       ...first,
       batch: first.batch.map((array, i) => (this.#isContinuous(i) ? move(array) : array)),
       replace: first.replace.map((r) => ({ ...r, values: move(r.values) })),
@@ -325,8 +290,8 @@ export class CompiledModel extends DelegatingModel {
         if (at.length > 0) {
           const point = at.map((place) => valueAt(first, place));
           const gradients = (moves: readonly NdArray[]): Promise<Outputs> =>
-            run(graph, questionAt(first, movedRows(point, moves)));
-          if (await this.#slopeAgrees(graph, first, ask, [point], [1], gradients)) return "slope";
+            run(graph, requestAt(first, movedRows(point, moves)));
+          if (await this.#slopeAgrees(graph, first, carried, [point], [1], gradients)) return "slope";
         } else if (of.score.kind === "mask" && byOutputs)
           return this.#compareWithOutputs(first, of.score.mask, await run(graph, first));
       }
@@ -339,29 +304,29 @@ export class CompiledModel extends DelegatingModel {
       atOnce: (graph) => !isSlow(graph) || !byScores || (at.length === 0 && !byOutputs),
       check,
     };
-    const total = rowsOf(question);
-    const { signal } = ask;
-    return this.#graphs.use({ fn, question, path: false, signal }, firstCheck, async (graph) => {
-      const { size, atOnce } = sharesOf(fn, graph, this.facts, ask, total);
+    const total = rowsOf(request);
+    const { signal } = carried;
+    return this.#graphs.use({ fn, request, path: false, signal }, firstCheck, async (graph) => {
+      const { size, atOnce } = sharesOf(fn, graph, this.facts, carried, total);
       const parts = spans(total, size);
       const answers: Outputs[] = [];
       await inTurn(
         parts.length,
         atOnce,
-        (i) => run(graph, questionRows(question, ...parts[i]), signal),
+        (i) => run(graph, sliceRequest(request, ...parts[i]), signal),
         (answer, i) => {
           const [start, end] = parts[i];
           answers.push(answer);
-          ask.onRows?.(end - start);
+          carried.onRows?.(end - start);
         },
       );
       return { outputs: joined(answers), heads: graph.heads, depends: graph.depends };
     });
   }
 
-  /** The eager engine's answer to the same question. */
-  async #reference(question: Question): Promise<Comparable> {
-    const { batch, replace, of, explain, at, capture, rule, reference, direction } = question;
+  /** The eager engine's answer to the same request. */
+  async #reference(request: RowRequest): Promise<Comparable> {
+    const { batch, replace, of, explain, at, capture, rule, reference, direction } = request;
     if (of && direction) {
       const answer = await this.reference.curvature(batch, direction, { of, at, replace });
       return { scores: [answer.scores], gradients: answer.products };
@@ -378,7 +343,11 @@ export class CompiledModel extends DelegatingModel {
   }
 
   /** Throws when a weighted sum of outputs differs from that of the outputs by themselves, which were compared. */
-  async #compareWithOutputs({ batch, replace, of }: Question, mask: NdArray, got: Outputs): Promise<Checked> {
+  async #compareWithOutputs(
+    { batch, replace, of }: RowRequest,
+    mask: NdArray,
+    got: Outputs,
+  ): Promise<Checked> {
     const { explain, output } = of as ResolvedTarget;
     const { outputs } = await this.forward(batch, { explain, replace });
     const { data } = outputs[output];
@@ -392,19 +361,19 @@ export class CompiledModel extends DelegatingModel {
    */
   async #slopeAgrees(
     graph: CompiledGraph,
-    first: Question,
-    ask: ModelRequest,
+    first: RowRequest,
+    carried: ModelRequest,
     points: readonly (readonly NdArray[])[],
     weights: readonly number[],
     gradients: (moves: readonly NdArray[]) => Promise<Outputs>,
   ): Promise<boolean> {
-    const maxBytes = maxBytesOf(this.facts, ask.maxBytes);
+    const maxBytes = maxBytesOf(this.facts, carried.maxBytes);
     const found = await slopeDisagreement({
       points,
       weights,
-      gradients: async (moves) => ports(await gradients(moves), "gradient"),
+      gradients: async (moves) => portValues(await gradients(moves), "gradient"),
       scores: async (values) => {
-        const { batch, replace, of } = questionAt(first, values);
+        const { batch, replace, of } = requestAt(first, values);
         const answer = await this.forward(batch, { of: of as ResolvedTarget, replace, maxBytes });
         return answer.scores as Float64Array;
       },
@@ -417,6 +386,11 @@ export class CompiledModel extends DelegatingModel {
   #isContinuous(input: number): boolean {
     return this.inputs[input]?.dtype === "float32" && this.lookups(input).length === 0;
   }
+}
+
+/** One score per row. */
+function scoresIn(outputs: Outputs): Float64Array {
+  return Float64Array.from(outputs[portName("scores")].data);
 }
 
 /** The rows of several answers, one after the other. */

@@ -1,6 +1,6 @@
 /** Keys that tell graphs apart. */
 import { scoredLayer } from "../../model/score";
-import type { Question } from "./question";
+import type { RowRequest } from "../row-request";
 
 const numbers = new WeakMap<object, number>();
 let nextNumber = 0;
@@ -16,8 +16,8 @@ export function numberOf(object: object): number {
 }
 
 /** Key that tells graphs of the same weights apart. */
-export function keyOf(shapes: readonly (readonly number[])[], question: Question, path: boolean): string {
-  const { replace, of, explain, at, capture, rule, direction } = question;
+export function keyOf(shapes: readonly (readonly number[])[], request: RowRequest, path: boolean): string {
+  const { replace, of, explain, at, capture, rule, direction } = request;
   const score = of?.score;
   return JSON.stringify([
     shapes,

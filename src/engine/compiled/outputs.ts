@@ -1,5 +1,6 @@
 /** Outputs of one run of a session. */
 import type { NdArray } from "../../tensor";
+import { portName, portValues } from "../graph/ports";
 import type { Comparable } from "./check/first-check";
 import type { CompiledGraph } from "./compiled-graph";
 import { runner } from "./session/session-runner";
@@ -27,16 +28,9 @@ export async function runGraph(
 
 /** Outputs of a run, as the first check reads them: activations are compared as scores are. */
 export function comparable(outputs: Outputs): Comparable {
-  const scores = outputs["scores"] ? [outputs["scores"]] : ports(outputs, "output");
+  const scores = outputs[portName("scores")] ? [outputs[portName("scores")]] : portValues(outputs, "output");
   return {
-    scores: [...scores, ...ports(outputs, "activation")].map(({ data }) => data),
-    gradients: ports(outputs, "gradient"),
+    scores: [...scores, ...portValues(outputs, "activation")].map(({ data }) => data),
+    gradients: portValues(outputs, "gradient"),
   };
-}
-
-/** Outputs `name0`, `name1`, … in order. */
-export function ports(outputs: Outputs, name: string): NdArray[] {
-  const found: NdArray[] = [];
-  for (let i = 0; outputs[`${name}${i}`]; i++) found.push(outputs[`${name}${i}`]);
-  return found;
 }

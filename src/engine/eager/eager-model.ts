@@ -22,16 +22,15 @@ import {
   type Replacement,
   type Vocabulary,
 } from "../../model/model";
-import { type LayerPlace, type Place, samePlace } from "../../model/place";
-import type { ResolvedTarget } from "../../model/score";
+import type { LayerPlace } from "../../model/place";
 import { targetRows } from "../../model/target";
-import { concatRows, filled, type NdArray, rowSize, sliceRows, takeRows } from "../../tensor";
-import { askedReference, checkDirection } from "../rules/checked-request";
+import { filled, type NdArray, rowSize, takeRows } from "../../tensor";
+import { curvatureRows, gradientRows, joinRows, type RowRequest, rowsOf, sliceRequest } from "../row-request";
 import type { Adapter, Tensor, Tf } from "../tfjs/adapter";
 import { installCorrections } from "../tfjs/corrections";
 import { engineOf, onBackend } from "../tfjs/kernel-watch";
 import { breathe, rowsPerChunk } from "./chunks";
-import { type ChunkAnswer, type ChunkRequest, evaluate } from "./evaluate";
+import { type ChunkAnswer, evaluate } from "./evaluate";
 
 /** Model over tfjs as it is. */
 export class EagerModel implements Model {
@@ -112,136 +111,74 @@ export class EagerModel implements Model {
       throw wrongType(fn, "a model that is alive", "a model that was disposed");
   }
 
-  async forward(batch: Batch, ask: ForwardRequest): Promise<ForwardAnswer> {
-    const answers = await this.#inChunks("forward", batch, ask, {
-      ...(ask.of ? { of: ask.of } : {}),
-      ...(ask.explain ? { explain: ask.explain } : {}),
-      variables: [],
-      capture: ask.at ?? [],
-      replace: ask.replace ?? [],
-    });
+  async forward(batch: Batch, request: ForwardRequest): Promise<ForwardAnswer> {
+    const { of, explain, at: capture = [], replace = [] } = request;
+    const rows: RowRequest = { batch, replace, of, explain, at: [], capture };
+    const answers = await this.#inChunks("forward", rows, request);
     return {
-      ...(ask.of ? { scores: joinScores(answers) } : {}),
-      outputs: join(answers, (answer) => answer.outputs),
+      ...(of ? { scores: joinScores(answers) } : {}),
+      outputs: joinRows(answers.map(({ outputs }) => outputs)),
       heads: answers[0].heads,
-      activations: join(answers, (answer) => answer.activations),
+      activations: joinRows(answers.map(({ activations }) => activations)),
     };
   }
 
-  async gradient(batch: Batch, ask: GradientRequest): Promise<GradientAnswer> {
-    const { of, at, rule } = ask;
-    const compared = await this.#reference(batch, ask);
-    const replace = await this.#withOwnValues(batch, ask, ask.replace ?? []);
-    const answers = await this.#inChunks("gradient", batch, ask, {
-      of,
-      variables: at,
-      replace,
-      capture: [],
-      ...(rule ? { rule } : {}),
-      ...(compared ? { reference: compared } : {}),
-    });
+  async gradient(batch: Batch, request: GradientRequest): Promise<GradientAnswer> {
+    const rows = await gradientRows(this, batch, request);
+    const answers = await this.#inChunks("gradient", rows, request);
     return {
       scores: joinScores(answers),
-      gradients: join(answers, (answer) => answer.gradients),
-      depends: at.map((_, i) => answers.some((answer) => answer.depends[i])),
+      gradients: joinRows(answers.map(({ gradients }) => gradients)),
+      depends: rows.at.map((_, i) => answers.some(({ depends }) => depends[i])),
     };
   }
 
   async curvature(
     batch: Batch,
     direction: readonly NdArray[],
-    ask: CurvatureRequest,
+    request: CurvatureRequest,
   ): Promise<CurvatureAnswer> {
-    const { of, at } = ask;
-    const replace = await this.#withOwnValues(batch, ask, ask.replace ?? []);
-    checkDirection(direction, valuesAt(batch, at, replace));
-    const answers = await this.#inChunks("curvature", batch, ask, {
-      of,
-      variables: at,
-      replace,
-      capture: [],
-      direction,
-    });
-    return { scores: joinScores(answers), products: join(answers, (answer) => answer.gradients) };
+    const rows = await curvatureRows(this, batch, direction, request);
+    const answers = await this.#inChunks("curvature", rows, request);
+    return {
+      scores: joinScores(answers),
+      products: joinRows(answers.map(({ gradients }) => gradients)),
+    };
   }
 
-  /** With what a layer computes itself where it is differentiated at: it is done with respect to values that stand in for its own. */
-  async #withOwnValues(
-    batch: Batch,
-    ask: ModelRequest & { readonly at: readonly Place[] },
-    replace: readonly Replacement[],
-  ): Promise<Replacement[]> {
-    const missing = ask.at.filter(
-      (place): place is LayerPlace => "layer" in place && !replace.some((r) => samePlace(r.place, place)),
-    );
-    if (missing.length === 0) return [...replace];
-    const { of: _, at: __, ...rest } = ask as GradientRequest;
-    const { activations } = await this.forward(batch, { ...rest, replace, at: missing });
-    return [...replace, ...missing.map((place, i) => ({ place, values: activations[i] }))];
-  }
-
-  /** The reference batch of a rule, and what the layers that are differentiated at make of it. */
-  async #reference(batch: Batch, ask: GradientRequest): Promise<ChunkRequest["reference"] | undefined> {
-    const asked = askedReference(batch, ask);
-    return asked && { ...asked, replace: await this.#withOwnValues(asked.batch, ask, asked.replace) };
-  }
-
-  async path(batch: Batch, ask: PathRequest): Promise<PathAnswer> {
-    const { at, from, to, nodes, weights, of } = ask;
+  async path(batch: Batch, request: PathRequest): Promise<PathAnswer> {
+    const { at, from, to, nodes, weights, of, signal } = request;
     const examples = batch[0].shape[0];
     const sums = from.map((array) => new Float64Array(array.data.length));
     const depends = at.map(() => false);
-    const point = (rows: number[]): { batch: Batch; replace: Replacement[]; of: ResolvedTarget } => {
-      const inputs = batch.map((array) =>
-        takeRows(
-          array,
-          rows.map((row) => row % examples),
-        ),
+    /** Row r of a path is example r mod B at node ⌊r / B⌋. */
+    const rowsAt = (rows: readonly number[]): RowRequest => {
+      const same = rows.map((row) => row % examples);
+      const inputs = batch.map((array) => takeRows(array, same));
+      const replace = (request.replace ?? []).map(
+        (r): Replacement => ({ ...r, values: takeRows(r.values, same) }),
       );
-      const replace: Replacement[] = (ask.replace ?? []).map((r) => ({
-        ...r,
-        values: takeRows(
-          r.values,
-          rows.map((row) => row % examples),
-        ),
-      }));
       at.forEach((place, i) => {
         const values = pointsBetween(from[i], to[i], nodes, rows, examples);
         if ("input" in place) inputs[place.input] = values;
         else replace.push({ place, values });
       });
-      return {
-        batch: inputs,
-        replace,
-        of: targetRows(
-          of,
-          rows.map((row) => row % examples),
-        ),
-      };
+      return { batch: inputs, replace, of: targetRows(of, same), at, capture: [] };
     };
     const total = examples * nodes.length;
-    const request: ChunkRequest = { of, variables: at, replace: [], capture: [] };
-    const first = point([0]);
-    const size = await this.#chunkRows(
-      "path",
-      first.batch,
-      ask,
-      { ...request, of: first.of, replace: first.replace },
-      total,
-    );
+    const size = await this.#chunkRows("path", rowsAt([0]), request, total);
     for (let start = 0; start < total; start += size) {
-      throwIfAborted(ask.signal);
+      throwIfAborted(signal);
       const rows = Array.from({ length: Math.min(size, total - start) }, (_, i) => start + i);
-      const here = point(rows);
-      const answer = this.#evaluate(here.batch, { ...request, of: here.of, replace: here.replace });
+      const answer = this.#evaluate(rowsAt(rows));
       answer.gradients.forEach((gradient, i) => {
         accumulate(sums[i], gradient, rows, weights, examples);
         depends[i] ||= answer.depends[i];
       });
-      ask.onRows?.(rows.length);
+      request.onRows?.(rows.length);
       await breathe();
     }
-    throwIfAborted(ask.signal);
+    throwIfAborted(signal);
     return {
       gradients: sums.map((sum, i) => ({ data: Float32Array.from(sum), shape: from[i].shape })),
       depends,
@@ -250,23 +187,21 @@ export class EagerModel implements Model {
 
   async #inChunks(
     fn: string,
-    batch: Batch,
-    ask: ModelRequest,
-    request: ChunkRequest,
+    request: RowRequest,
+    { signal, onRows, maxBytes }: ModelRequest,
   ): Promise<ChunkAnswer[]> {
-    const rows = batch[0].shape[0];
-    throwIfAborted(ask.signal);
-    const size = await this.#chunkRows(fn, firstRow(batch), ask, rowsOf(request, 0, 1), rows);
+    const rows = rowsOf(request);
+    throwIfAborted(signal);
+    const size = await this.#chunkRows(fn, sliceRequest(request, 0, 1), { maxBytes }, rows);
     const answers: ChunkAnswer[] = [];
     for (let start = 0; start < rows; start += size) {
       const end = Math.min(rows, start + size);
-      const part = batch.map((array) => sliceRows(array, start, end));
       // It may be disposed of while other work goes on.
       this.checkAlive(fn);
-      answers.push(this.#evaluate(part, rowsOf(request, start, end)));
-      ask.onRows?.(end - start);
+      answers.push(this.#evaluate(sliceRequest(request, start, end)));
+      onRows?.(end - start);
       await breathe();
-      throwIfAborted(ask.signal);
+      throwIfAborted(signal);
     }
     return answers;
   }
@@ -274,32 +209,31 @@ export class EagerModel implements Model {
   /** Rows per chunk. The need of one row is measured once per kind of request, in bytes: it depends on shapes alone. */
   async #chunkRows(
     fn: string,
-    row: Batch,
-    ask: ModelRequest,
-    request: ChunkRequest,
+    row: RowRequest,
+    { maxBytes }: { readonly maxBytes?: number | undefined },
     rows: number,
   ): Promise<number> {
     this.checkAlive(fn);
     if (rows === 1) return 1;
+    const { batch, at, capture, replace, of, explain, rule, direction } = row;
     const key = JSON.stringify([
-      row.map((array) => array.shape),
-      request.variables,
-      request.capture,
-      request.replace.map((r) => r.place),
-      request.of?.score.kind,
-      request.of?.output,
-      request.explain,
-      request.rule?.name,
-      request.direction?.length,
+      batch.map((array) => array.shape),
+      at,
+      capture,
+      replace.map((r) => r.place),
+      of?.score.kind,
+      of?.output,
+      explain,
+      rule?.name,
+      direction?.length,
     ]);
     let bytes = this.#bytesPerRow.get(key);
     if (bytes === undefined) {
-      bytes = this.#evaluate(row, request).peakBytes;
+      bytes = this.#evaluate(row).peakBytes;
       this.#bytesPerRow.set(key, bytes);
       await breathe();
     }
-    const maxBytes = maxBytesOf(this.facts, ask.maxBytes);
-    return rowsPerChunk(fn, bytes, maxBytes, this.#backend());
+    return rowsPerChunk(fn, bytes, maxBytesOf(this.facts, maxBytes), this.#backend());
   }
 
   /** Rows that the net itself takes at a time; undefined when any number. Others are made up of several runs. */
@@ -309,11 +243,11 @@ export class EagerModel implements Model {
     return onBackend(this.tf, this.#backend(), () => (madeFor.binds() ? madeFor.rows : undefined));
   }
 
-  #evaluate(batch: Batch, request: ChunkRequest): ChunkAnswer {
+  #evaluate(request: RowRequest): ChunkAnswer {
     const backend = this.#backend();
     engineOf(this.tf).findBackend(backend);
     installCorrections(this.tf);
-    return evaluate(this.tf, this.adapter, this.facts, backend, batch, request);
+    return evaluate(this.tf, this.adapter, this.facts, backend, request);
   }
 
   /**
@@ -342,45 +276,6 @@ function withAxes(input: InputFact, facts: Facts): InputFact {
     ? axes
     : (axes as Record<string, InputFact["axes"]> | undefined)?.[input.name];
   return named ? { ...input, axes: named } : input;
-}
-
-/** The values at places, all of them in the batch or among `replace`. */
-function valuesAt(batch: Batch, at: readonly Place[], replace: readonly Replacement[]): NdArray[] {
-  return at.map((place) =>
-    "input" in place
-      ? batch[place.input]
-      : (replace.find((r) => samePlace(r.place, place)) as Replacement).values,
-  );
-}
-
-function firstRow(batch: Batch): Batch {
-  return batch.map((array) => sliceRows(array, 0, 1));
-}
-
-function rowsOf(request: ChunkRequest, from: number, to: number): ChunkRequest {
-  const rows = Array.from({ length: to - from }, (_, i) => from + i);
-  return {
-    ...request,
-    ...(request.of ? { of: targetRows(request.of, rows) } : {}),
-    replace: replacementRows(request.replace, from, to),
-    ...(request.direction ? { direction: request.direction.map((array) => sliceRows(array, from, to)) } : {}),
-    ...(request.reference
-      ? {
-          reference: {
-            batch: request.reference.batch.map((array) => sliceRows(array, from, to)),
-            replace: replacementRows(request.reference.replace, from, to),
-          },
-        }
-      : {}),
-  };
-}
-
-function replacementRows(replace: readonly Replacement[], from: number, to: number): Replacement[] {
-  return replace.map((r) => ({ ...r, values: sliceRows(r.values, from, to) }));
-}
-
-function join(answers: readonly ChunkAnswer[], pick: (answer: ChunkAnswer) => readonly NdArray[]): NdArray[] {
-  return pick(answers[0]).map((_, i) => concatRows(answers.map((answer) => pick(answer)[i])));
 }
 
 function joinScores(answers: readonly ChunkAnswer[]): Float64Array {

@@ -4,6 +4,7 @@ import { countsRows, linearEnds } from "./analysis/linear-ends";
 import { GraphBuilder, integers, makeValue } from "./builder";
 import { ROWS } from "./dynamic-batch";
 import { type Graph, type GraphNode, type Port, replaceValues, type Value } from "./graph";
+import { portName } from "./ports";
 
 /** The names of the extents of a path graph. */
 const NODES = "nodes";
@@ -43,7 +44,10 @@ export function pathGraph(gradient: Graph, at: readonly string[]): Graph {
       continue;
     }
     const to = own();
-    inputs.push({ ...port, name: `from${place}`, value: from }, { ...port, name: `to${place}`, value: to });
+    inputs.push(
+      { ...port, name: portName("from", place), value: from },
+      { ...port, name: portName("to", place), value: to },
+    );
     bothEnds.set(value, start.add("Concat", [from, to], value.shape, "float32", { axis: 0 }));
   }
   const rows = examples as Value;
@@ -71,13 +75,13 @@ export function pathGraph(gradient: Graph, at: readonly string[]): Graph {
     summed.set(value, sumOverNodes(ending, inCore.get(value) ?? value, axis, row, perNode));
   const late = copied(ending, [...shapeNodes, ...suffix.nodes], new Map([...summed, ...counted(rows)]));
   const outputs = gradient.outputs
-    .filter((port) => port.name !== "scores")
+    .filter((port) => port.name !== portName("scores"))
     .map((port): Port => ({ ...port, value: late.get(port.value) ?? port.value, free: { 0: ROWS } }));
   return {
     inputs: [
       ...inputs,
-      { name: "alphas", value: alphas, free: { 0: NODES } },
-      { name: "weights", value: weights, free: { 0: NODES } },
+      { name: portName("alphas"), value: alphas, free: { 0: NODES } },
+      { name: portName("weights"), value: weights, free: { 0: NODES } },
     ],
     outputs,
     nodes: [...start.nodes, ...core.nodes, ...ending.nodes],

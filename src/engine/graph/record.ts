@@ -1,31 +1,19 @@
-/** Records what is asked of a model as a graph: outputs, scores, gradients, for one number of rows. */
+/** Records the program of a request as a graph: outputs, scores, gradients, for one number of rows. */
 import { UnsupportedOperationError } from "../../check";
 import type { BackwardRule, Facts } from "../../model/model";
 import type { LayerPlace, Place } from "../../model/place";
-import { type Explain, type Head, type ScoreForm, scoredLayer } from "../../model/score";
+import type { Explain, Head } from "../../model/score";
 import { sizeOf } from "../../tensor";
-import { hessianProducts, ruleGradients } from "../rules/differentiate";
-import type { CurrentLayer } from "../rules/tape";
+import { type Program, type ProgramValues, runProgram, type Start } from "../program";
 import { type Adapter, placeKey, type Tensor, type Tf } from "../tfjs/adapter";
 import { installCorrections } from "../tfjs/corrections";
-import { dependence } from "../tfjs/dependence";
-import { checkEnd, explained, HeadFinder, lossOf, type OutputEnd, onePerRow, readBy } from "../tfjs/head";
-import { engineOf, unfused, watchingKernels } from "../tfjs/kernel-watch";
-import { preprocessed } from "../tfjs/preprocessed";
+import type { ScoredTarget, ScoreOperands } from "../tfjs/head";
+import { engineOf } from "../tfjs/kernel-watch";
 import { makeConstant, makeValue } from "./builder";
-import type { Graph, Port } from "./graph";
+import type { DataType, Graph, Port } from "./graph";
 import { eliminateDeadCode } from "./passes/eliminate-dead-code";
+import { type NumberedPort, portAt, portName, type SinglePort } from "./ports";
 import { Recorder } from "./recorder";
-
-/**
- * How a graph scores rows: a weighted sum of an output's entries or of a layer's, with the weights as its input `mask`,
- * so that all classes and neurons share one graph; the loss against its input `label`; or a function of the output.
- */
-export type GraphScore =
-  | { readonly kind: "mask"; readonly output: number }
-  | { readonly kind: "neuron"; readonly place: LayerPlace }
-  | { readonly kind: "loss"; readonly output: number }
-  | (Extract<ScoreForm, { kind: "function" }> & { readonly output: number });
 
 /** Values that a graph takes in place of a layer's own, as its inputs `replace0`, `replace1`, … */
 export interface ReplacedLayer {
@@ -34,25 +22,24 @@ export interface ReplacedLayer {
   readonly shape: readonly number[];
 }
 
-/** What a graph is to compute. */
+/** Request of a graph. Its inputs and outputs are named in `ports.ts`. */
 export interface GraphRequest {
-  /** The form of outputs; none when only layers are asked for. */
-  readonly explain?: Explain;
-  /** None for a graph that gives the outputs themselves, as `output0`, `output1`, … */
-  readonly score?: GraphScore;
-  /** How the output that is scored ends where no layer is replaced: what is given in place of its end cannot be scored as such. */
-  readonly head?: Head;
-  /** Where to differentiate: at inputs, and at layers that are among `replace`; given as `gradient0`, … */
+  /** The form of outputs; none when only layers or scores are wanted. */
+  readonly explain?: Explain | undefined;
+  /**
+   * The score: a weighted sum of an output's entries or of a layer's, with the weights as the input `mask`, so that all
+   * classes and neurons share one graph; the loss against the input `label`; or a function of the output. None for a graph
+   * that gives the outputs themselves.
+   */
+  readonly of?: ScoredTarget | undefined;
+  /** Places to differentiate at: inputs, and layers that are among `replace`. */
   readonly at: readonly Place[];
   readonly replace: readonly ReplacedLayer[];
-  /** Layers whose values are wanted, as `activation0`, … */
+  /** Layers whose values are wanted. */
   readonly capture: readonly LayerPlace[];
-  /**
-   * What replaces the plain gradient. A rule that compares with a reference takes it as inputs `reference0`, … and, in
-   * place of layers' own values, `referenceReplace0`, …
-   */
-  readonly rule?: BackwardRule;
-  /** Whether Hessian times direction is wanted in place of the gradient; the direction is inputs `direction0`, … */
+  /** The rule in place of the plain gradient. One that compares takes its reference as inputs. */
+  readonly rule?: BackwardRule | undefined;
+  /** True where Hessian times direction is wanted in place of the gradient; the direction is an input. */
   readonly curvature?: boolean;
 }
 
@@ -62,19 +49,6 @@ export interface Recording {
   readonly heads: readonly Head[];
   /** For each of `at`, whether the score depends on it. */
   readonly depends: readonly boolean[];
-}
-
-/** Where a run starts. */
-interface Start {
-  readonly tensors: readonly Tensor[];
-  readonly replace: ReadonlyMap<string, Tensor>;
-  readonly variables: readonly Tensor[];
-}
-
-/** The name of the graph's input that holds the values at a place. */
-export function portAt(place: Place, replace: readonly ReplacedLayer[]): string {
-  if ("input" in place) return `input${place.input}`;
-  return `replace${replace.findIndex((r) => placeKey(r.place) === placeKey(place))}`;
 }
 
 /** Records a model at inputs of the given shapes, batch axis first. */
@@ -87,171 +61,122 @@ export function record(
 ): Recording {
   engineOf(tf).findBackend("cpu");
   installCorrections(tf);
+  const { of, at, replace, capture, rule, curvature } = request;
   const recorder = new Recorder(tf);
-  const heads = new HeadFinder(tf);
-  const rows = shapes[0]?.[0];
-  const inputs: Port[] = shapes.map((shape, i) => ({
-    name: `input${i}`,
-    value: makeValue(shape, adapter.inputs[i].dtype),
-  }));
-  const replaced: Port[] = request.replace.map(({ shape }, i) => ({
-    name: `replace${i}`,
-    value: makeValue([rows, ...shape], "float32"),
-  }));
-  const portOf = (place: Place): Port => {
-    const name = portAt(place, request.replace);
-    return [...inputs, ...replaced].find((port) => port.name === name) as Port;
-  };
-  const named = (name: string, ports: readonly Port[]): Port[] =>
-    ports.map(({ value }, i) => ({ name: `${name}${i}`, value: makeValue(value.shape, value.dtype) }));
-  const compared = request.rule?.reference
-    ? { inputs: named("reference", inputs), replaced: named("referenceReplace", replaced) }
+  const [rows] = shapes[0];
+  const inputs = shapes.map((shape, i) => numbered("input", i, shape, adapter.inputs[i].dtype));
+  const replaced = replace.map(({ shape }, i) => numbered("replace", i, [rows, ...shape], "float32"));
+  const like = (kind: NumberedPort, ports: readonly Port[]): Port[] =>
+    ports.map(({ value }, i) => numbered(kind, i, value.shape, value.dtype));
+  const compared = rule?.reference
+    ? { inputs: like("reference", inputs), replaced: like("referenceReplace", replaced) }
     : undefined;
-  const directions: Port[] = request.curvature
-    ? named(
-        "direction",
-        request.at.map((place) => portOf(place)),
-      )
-    : [];
-  const outputs: Port[] = [];
-  const atLayer = new WeakMap<UnsupportedOperationError, string>();
-  const kept: Tensor[] = [];
-  let scoring: Port | undefined;
-  let ends: OutputEnd[] = [];
-  let depends: boolean[] = [];
-  let forwardDone = false;
-  const compute = (): void => {
-    const startAt = (given: readonly Port[], standing: readonly Port[]): Start => {
-      const tensors = given.map(({ value }) => recorder.tensor(value));
-      const replace = new Map(
-        request.replace.map((r, i) => [placeKey(r.place), recorder.tensor(standing[i].value)]),
-      );
-      const variables = request.at.map((place) =>
-        "input" in place ? tensors[place.input] : (replace.get(placeKey(place)) as Tensor),
-      );
-      return { tensors, replace, variables };
-    };
-    const clean = startAt(inputs, replaced);
-    const { variables } = clean;
-    const { score, explain = "logit" } = request;
-    const layer = scoredLayer(score);
-    const capture = layer ? [...request.capture, layer] : request.capture;
-    let captured: readonly Tensor[] = [];
-    const forward = ({ tensors, replace }: Start = clean, current?: CurrentLayer): readonly Tensor[] => {
-      const prepared = preprocessed(facts, tensors);
-      const failed = (error: unknown, layer: string): void => {
-        if (error instanceof UnsupportedOperationError && !atLayer.has(error)) atLayer.set(error, layer);
-      };
-      const run = adapter.run(prepared, {
-        replace,
-        capture,
-        failed,
-        ...(current ? { entered: current.entered } : {}),
-      });
-      kept.push(...run.captured);
-      captured = run.captured;
-      request.capture.forEach((_, i) => {
-        outputs.push({ name: `activation${i}`, value: recorder.value(run.captured[i]) });
-      });
-      ends = run.outputs.map((output) => heads.endOf(output));
-      return run.outputs;
-    };
-    if (score === undefined) {
-      const all = unfused(tf, () => forward());
-      if (request.explain === undefined) return;
-      all.forEach((tensor, i) => {
-        const form = explained(tf, tensor, ends[i], explain);
-        outputs.push({ name: `output${i}`, value: recorder.value(form) });
-      });
-      return;
-    }
-    const weighed = (form: Tensor): Tensor => {
-      scoring ??= { name: "mask", value: makeValue(form.shape, "float32") };
-      return form.mul(recorder.tensor(scoring.value)).reshape([form.shape[0], -1]).sum(1);
-    };
-    const scored = (start: Start = clean, current?: CurrentLayer): Tensor => {
-      const all = forward(start, current);
-      let scores: Tensor;
-      const values = layer && captured[captured.length - 1];
-      if (score.kind === "neuron") scores = weighed(values!);
-      else {
-        const [output, end] = [all[score.output], ends[score.output]];
-        if (request.head && !values) checkEnd(end, { head: request.head, explain, kind: score.kind });
-        if (score.kind === "mask") scores = weighed(explained(tf, output, end, explain));
-        else if (score.kind === "function") {
-          const given = readBy(tf, score, all, ends, values, { output: score.output, explain });
-          scores = onePerRow(score.score(...given), rows);
-        } else {
-          scoring ??= { name: "label", value: makeValue([rows], end.head === "none" ? "float32" : "int32") };
-          scores = lossOf(tf, output, end, recorder.tensor(scoring.value));
-        }
-      }
-      if (start === clean) outputs.push({ name: "scores", value: recorder.value(scores) });
-      return scores;
-    };
-    if (request.at.length === 0) {
-      unfused(tf, () => scored());
-      return;
-    }
-    const engine = engineOf(tf);
-    /** Passes a value on that is computed last on the way forward. */
-    const done = (value: Tensor): Tensor => {
-      depends = dependence(engine.state.activeTape ?? [], variables, value);
-      forwardDone = true;
-      return value;
-    };
-    const total = (): Tensor => done(scored().sum());
-    let grads: readonly (Tensor | undefined)[];
-    if (request.rule) {
-      const other = compared && startAt(compared.inputs, compared.replaced);
-      const twin = other && { variables: other.variables, scores: () => scored(other) };
-      const run = { variables, scores: (current: CurrentLayer) => done(scored(clean, current)) };
-      grads = ruleGradients(tf, request.rule, run, twin);
-    } else if (request.curvature) {
-      const along = directions.map(({ value }) => recorder.tensor(value));
-      grads = hessianProducts(tf, variables, along, total);
-    } else grads = engine.gradients(total, [...variables], undefined, true).grads;
-    grads.forEach((gradient, i) => {
-      const { shape } = variables[i];
-      const value = gradient
-        ? recorder.value(gradient)
-        : makeConstant(new Float32Array(sizeOf(shape)), shape, "float32");
-      outputs.push({ name: `gradient${i}`, value });
-    });
-  };
-  recorder.run(() => {
-    try {
-      watchingKernels(
-        tf,
-        (call, result) => {
-          if (!forwardDone) heads.saw(call, result);
-        },
-        compute,
-      );
-    } catch (error) {
-      const layer = atLayer.get(error as UnsupportedOperationError);
-      throw layer === undefined ? error : inLayer(error as UnsupportedOperationError, layer);
-    } finally {
-      heads.dispose();
-      for (const tensor of kept) tensor.dispose();
-    }
+  const places = at.map((place) => {
+    const name = portAt(place, replace);
+    return [...inputs, ...replaced].find((port) => port.name === name) as Port;
   });
-  const all: Port[] = [
-    ...inputs,
-    ...replaced,
-    ...(compared ? [...compared.inputs, ...compared.replaced] : []),
-    ...directions,
-    ...(scoring ? [scoring] : []),
-  ];
+  const directions = curvature ? like("direction", places) : [];
+  const weights = new ScorePorts(recorder, rows);
+  const errors = new LayerErrors();
+
+  const tensors = (ports: readonly Port[]): Tensor[] => ports.map(({ value }) => recorder.tensor(value));
+  const startAt = (given: readonly Port[], standing: readonly Port[]): Start => {
+    const values = tensors(standing);
+    return {
+      inputs: tensors(given),
+      replace: new Map(replace.map(({ place }, i) => [placeKey(place), values[i]])),
+    };
+  };
+  const write = (): Program => ({
+    start: startAt(inputs, replaced),
+    at,
+    capture,
+    explain: of ? undefined : request.explain,
+    score: of && { of, operands: weights },
+    rule,
+    reference: compared && startAt(compared.inputs, compared.replaced),
+    directions: curvature ? tensors(directions) : undefined,
+    failed: errors.failed,
+  });
+  const outputs: Port[] = [];
+  let heads: readonly Head[] = [];
+  let depends: readonly boolean[] = [];
+  const read = (values: ProgramValues): void => {
+    const add = (kind: NumberedPort, found: readonly Tensor[]): void => {
+      for (const [i, tensor] of found.entries())
+        outputs.push({ name: portName(kind, i), value: recorder.value(tensor) });
+    };
+    add("activation", values.activations);
+    add("output", values.outputs);
+    if (values.scores) outputs.push({ name: portName("scores"), value: recorder.value(values.scores) });
+    values.gradients.forEach((gradient, i) => {
+      const { shape } = places[i].value;
+      const zeros = (): Float32Array => new Float32Array(sizeOf(shape));
+      const value = gradient ? recorder.value(gradient) : makeConstant(zeros(), shape, "float32");
+      outputs.push({ name: portName("gradient", i), value });
+    });
+    heads = values.ends.map(({ head }) => head);
+    depends = values.depends;
+  };
+  recorder.run(() => errors.naming(() => runProgram(tf, adapter, facts, write, read)));
+  const { inputs: reference = [], replaced: standing = [] } = compared ?? {};
+  const all = [...inputs, ...replaced, ...reference, ...standing, ...directions, ...weights.ports];
   return {
     graph: eliminateDeadCode({ inputs: all, outputs, nodes: recorder.graph.nodes }),
-    heads: ends.map((end) => end.head),
+    heads,
     depends,
   };
 }
 
-/** The same error, naming the layer; what helps comes last. */
-function inLayer({ message }: UnsupportedOperationError, layer: string): UnsupportedOperationError {
-  const [what, ...help] = message.split("; engine ");
-  return new UnsupportedOperationError([`${what} in layer "${layer}"`, ...help].join("; engine "));
+function numbered(kind: NumberedPort, index: number, shape: readonly number[], dtype: DataType): Port {
+  return { name: portName(kind, index), value: makeValue(shape, dtype) };
+}
+
+/** Weights or labels of scores as one input of a graph, made once it is known what is scored. */
+class ScorePorts implements ScoreOperands {
+  readonly ports: Port[] = [];
+  readonly #recorder: Recorder;
+  readonly #rows: number;
+
+  constructor(recorder: Recorder, rows: number) {
+    this.#recorder = recorder;
+    this.#rows = rows;
+  }
+
+  weigh(values: Tensor): Tensor {
+    const mask = this.#port("mask", values.shape, "float32");
+    return values.mul(mask).reshape([this.#rows, -1]).sum(1);
+  }
+
+  label(dtype: "float32" | "int32"): Tensor {
+    return this.#port("label", [this.#rows], dtype);
+  }
+
+  #port(name: SinglePort, shape: readonly number[], dtype: DataType): Tensor {
+    // The run that a rule compares with is scored alike.
+    if (this.ports.length === 0) this.ports.push({ name: portName(name), value: makeValue(shape, dtype) });
+    return this.#recorder.tensor(this.ports[0].value);
+  }
+}
+
+/** Errors of operations that cannot be compiled, with the innermost layer that each came from. */
+class LayerErrors {
+  readonly #layers = new WeakMap<UnsupportedOperationError, string>();
+
+  readonly failed = (error: unknown, layer: string): void => {
+    if (error instanceof UnsupportedOperationError && !this.#layers.has(error))
+      this.#layers.set(error, layer);
+  };
+
+  /** Does some work, and names the layer of an error; what helps comes last. */
+  naming(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      const layer = error instanceof UnsupportedOperationError ? this.#layers.get(error) : undefined;
+      if (layer === undefined) throw error;
+      const [what, ...help] = (error as UnsupportedOperationError).message.split("; engine ");
+      throw new UnsupportedOperationError([`${what} in layer "${layer}"`, ...help].join("; engine "));
+    }
+  }
 }

@@ -1,7 +1,7 @@
 /** The head of an output: the softmax or sigmoid that made it, and the logits that went in. */
 import { outOfRange, shown, shownShape, wrongType } from "../../check";
+import type { LayerPlace } from "../../model/place";
 import type { Explain, Head, ResolvedTarget, ScoreForm } from "../../model/score";
-import { indexAt, type NdArray } from "../../tensor";
 import type { Tensor, Tf } from "./adapter";
 import type { KernelCall } from "./kernel-watch";
 
@@ -164,58 +164,62 @@ export function checkEnd(
   );
 }
 
+/** How a score is read, without the arrays that weigh or label it: the same for all classes, neurons and labels. */
+export type ReadScore =
+  | { readonly kind: "mask" }
+  | { readonly kind: "neuron"; readonly place: LayerPlace }
+  | { readonly kind: "loss" }
+  | Extract<ScoreForm, { kind: "function" }>;
+
+/** A target as far as a program depends on it. */
+export interface ScoredTarget {
+  readonly output: number;
+  readonly explain: Explain;
+  /** How the output that is scored ends where no layer is replaced; none when that is not to be checked. */
+  readonly head?: Head | undefined;
+  readonly score: ReadScore;
+}
+
+/** The arrays of a score, by whoever has them: numbers of a target, or inputs of a graph. */
+export interface ScoreOperands {
+  /** Σ weights ⊙ values of each row. */
+  weigh(values: Tensor): Tensor;
+  /** The label of each row: a class, or a number where the output has no classes. */
+  label(dtype: "float32" | "int32"): Tensor;
+}
+
 /** One score per row, read from the outputs with their ends, or from the values of the layer that is scored. */
 export function scoresOf(
   tf: Tf,
   outputs: readonly Tensor[],
   ends: readonly OutputEnd[],
   layer: Tensor | undefined,
-  of: ResolvedTarget,
+  of: ScoredTarget,
+  operands: ScoreOperands,
 ): Tensor {
   const [output, end] = [outputs[of.output], ends[of.output]];
-  const rows = output.shape[0];
-  const { score } = of;
-  if (!layer) checkEnd(end, { ...of, kind: score.kind });
+  const { score, explain, head } = of;
+  if (!layer && head) checkEnd(end, { head, explain, kind: score.kind });
   switch (score.kind) {
     case "neuron":
-      return weighedUnits(tf, layer!, score.weights);
-    case "mask": {
-      const form = explained(tf, output, end, of.explain);
-      const mask = tf.tensor(score.mask.data, [...score.mask.shape]);
-      return form.mul(mask).reshape([rows, -1]).sum(1);
-    }
-    case "loss": {
-      const label = tf.tensor1d([...score.label], end.head === "none" ? "float32" : "int32");
-      return lossOf(tf, output, end, label);
-    }
+      return operands.weigh(layer!);
+    case "mask":
+      return operands.weigh(explained(tf, output, end, explain));
+    case "loss":
+      return lossOf(tf, output, end, operands.label(end.head === "none" ? "float32" : "int32"));
     case "function":
-      return onePerRow(score.score(...readBy(tf, score, outputs, ends, layer, of)), rows);
+      return onePerRow(score.score(...readBy(tf, score, outputs, ends, layer, of)), output.shape[0]);
   }
 }
 
-/** Σ weights ⊙ layer of each row. One unit is cut out, so that others which are infinite do no harm. */
-function weighedUnits(tf: Tf, layer: Tensor, { data, shape }: NdArray): Tensor {
-  const rows = layer.shape[0];
-  const units = [...data.keys()].filter((unit) => data[unit] !== 0);
-  if (units.length !== 1)
-    return layer
-      .mul(tf.tensor(data, [1, ...shape]))
-      .reshape([rows, -1])
-      .sum(1);
-  const [unit] = units;
-  const size = shape.map(() => 1);
-  const cut = layer.slice([0, ...indexAt(shape, unit)], [rows, ...size]).reshape([rows]);
-  return data[unit] === 1 ? cut : cut.mul(data[unit]);
-}
-
 /** Argument of a target function: the explained output, all outputs in the form explained, or a layer's values. */
-export function readBy(
+function readBy(
   tf: Tf,
   { reads }: Pick<Extract<ScoreForm, { kind: "function" }>, "reads">,
   outputs: readonly Tensor[],
   ends: readonly OutputEnd[],
   layer: Tensor | undefined,
-  { output, explain }: Pick<ResolvedTarget, "output" | "explain">,
+  { output, explain }: Pick<ScoredTarget, "output" | "explain">,
 ): Tensor[] {
   if (layer) return [layer];
   if (reads === "outputs") return outputs.map((values, i) => explained(tf, values, ends[i], explain));
@@ -223,7 +227,7 @@ export function readBy(
 }
 
 /** The loss of each row: −log p(label) where there are classes, else (output − label)². */
-export function lossOf(tf: Tf, output: Tensor, end: OutputEnd, label: Tensor): Tensor {
+function lossOf(tf: Tf, output: Tensor, end: OutputEnd, label: Tensor): Tensor {
   const rows = output.shape[0];
   if (end.head === "none") return output.reshape([rows]).squaredDifference(label);
   const logProbability = explained(tf, output, end, "logProbability");
@@ -234,7 +238,7 @@ export function lossOf(tf: Tf, output: Tensor, end: OutputEnd, label: Tensor): T
 }
 
 /** Answer of a target function, as one score per row. Throws a TypeError when it is something else. */
-export function onePerRow(scores: unknown, rows: number): Tensor {
+function onePerRow(scores: unknown, rows: number): Tensor {
   const given = scores as Tensor | undefined;
   if (Array.isArray(given?.shape) && given.size === rows) return given.reshape([rows]);
   const got = Array.isArray(given?.shape) ? shownShape(given.shape, rows) : shown(scores);

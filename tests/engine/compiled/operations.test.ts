@@ -26,7 +26,7 @@ function asked(name: string, scored: boolean): GraphRequest {
   const form = { explain: "probability", replace: [], capture: [] } as const;
   if (!scored) return { ...form, at: [] };
   const at = (oracle[name] as OracleCase).inputs.map((_, input) => ({ input }));
-  return { ...form, score: { kind: "mask", output: 0 }, at };
+  return { ...form, of: { output: 0, explain: "probability", score: { kind: "mask" } }, at };
 }
 
 function largestDifference(actual: ArrayLike<number>, expected: readonly number[]): number {

@@ -88,8 +88,7 @@ export function recordingOf(
 ): { readonly graph: Graph; readonly stages: readonly Stage[] } {
   const { tf: its, adapter, facts } = asModel(make(), { engine: "eager" }) as EagerModel;
   const { recordings, stages } = trace(its, adapter, facts, [shape], {
-    explain: "logit",
-    score: { kind: "mask", output: 0 },
+    of: { output: 0, explain: "logit", score: { kind: "mask" } },
     at: [{ input: 0 }],
     replace: [],
     capture: [],

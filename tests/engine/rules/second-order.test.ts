@@ -96,8 +96,7 @@ describe("compiled", () => {
       {},
       inputs.map(([inputShape]) => inputShape),
       {
-        explain: "probability",
-        score: { kind: "mask", output: 0 },
+        of: { output: 0, explain: "probability", score: { kind: "mask" } },
         at: inputs.map((_, input) => ({ input })),
         replace: [],
         capture: [],

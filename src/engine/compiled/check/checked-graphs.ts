@@ -4,10 +4,11 @@ import type { Checked } from "../../../model/model";
 import { breathe } from "../../eager/chunks";
 import type { EagerModel } from "../../eager/eager-model";
 import { bisect } from "../../graph/passes/bisect";
+import { type RowRequest, rowsOf } from "../../row-request";
 import { type CompiledGraph, type CompileRequest, compile, type Trace, trace } from "../compiled-graph";
 import { dumpFolder } from "../dump";
+import { graphFor } from "../feeds";
 import { keyOf, numberOf } from "../graph-key";
-import { graphFor, type Question, rowsOf } from "../question";
 import { refused } from "../refusal";
 import { coresFor } from "../session/placement";
 import { sessions } from "../session/session-cache";
@@ -19,16 +20,16 @@ let nextModel = 0;
 const forgotten = new FinalizationRegistry<string>((prefix) => sessions.drop(prefix));
 
 /** Request of a graph. */
-interface Asked {
-  /** The question in the words of whoever asks, for errors. */
+interface GraphUse {
+  /** The method of the seam, for errors. */
   readonly fn: string;
-  readonly question: Question;
+  readonly request: RowRequest;
   /** True for the weighted sum of gradients along a path. */
   readonly path: boolean;
   readonly signal: AbortSignal | undefined;
 }
 
-/** Graphs by question; those of earlier weights are dropped. */
+/** Graphs by request; those of earlier weights are dropped. */
 export class CheckedGraphs {
   readonly #prefix = `${nextModel++}/`;
   #weights = "";
@@ -49,9 +50,9 @@ export class CheckedGraphs {
     return this.#checked;
   }
 
-  /** Works with the graph of a question. */
+  /** Works with the graph of a request. */
   async use<T>(
-    { fn, question, path, signal }: Asked,
+    { fn, request, path, signal }: GraphUse,
     firstCheck: FirstCheck,
     work: (graph: CompiledGraph) => Promise<T>,
   ): Promise<T> {
@@ -60,16 +61,16 @@ export class CheckedGraphs {
     this.#reference.checkAlive(fn);
     const { adapter } = this.#reference;
     const weights = this.#presentWeights();
-    const shapes = question.batch.map((array) => array.shape.slice(1));
-    const rows = rowsOf(question);
+    const shapes = request.batch.map((array) => array.shape.slice(1));
+    const rows = rowsOf(request);
     const weightBytes = adapter.weights().reduce((sum, { size }) => sum + 4 * size, 0);
-    const cores = coresFor({ rows, path, gradients: question.at.length > 0, weightBytes });
-    const key = `${this.#prefix}${weights}/${cores}/${keyOf(shapes, question, path)}`;
+    const cores = coresFor({ rows, path, gradients: request.at.length > 0, weightBytes });
+    const key = `${this.#prefix}${weights}/${cores}/${keyOf(shapes, request, path)}`;
     const known = this.#refusals.get(key);
     if (known !== undefined) throw known;
     const make = async (): Promise<CompiledGraph> => {
       try {
-        return await this.#compared(shapes, { ...graphFor(question), path, cores }, firstCheck);
+        return await this.#compared(shapes, { ...graphFor(request), path, cores }, firstCheck);
       } catch (error) {
         this.#reference.checkAlive(fn);
         if (this.#idsOfWeights() !== weights)
@@ -77,7 +78,7 @@ export class CheckedGraphs {
             unexpected("compiled engine", "weights that stay as they are during a call", "others"),
           );
         // A function may be changed by what it closes over, and is tried again.
-        if (adapter.fixed && question.of?.score.kind !== "function") this.#refusals.set(key, error);
+        if (adapter.fixed && request.of?.score.kind !== "function") this.#refusals.set(key, error);
         throw refused(error);
       }
     };

@@ -1,0 +1,144 @@
+/**
+ * The differentiable program of both engines: forward, score, gradient, rule and curvature, by whichever backend of tfjs is
+ * active. The eager engine runs it on numbers, the compiled engine on a backend that records it.
+ */
+import type { BackwardRule, Facts } from "../model/model";
+import type { LayerPlace, Place } from "../model/place";
+import { type Explain, scoredLayer } from "../model/score";
+import { hessianProducts, ruleGradients } from "./rules/differentiate";
+import type { CurrentLayer } from "./rules/tape";
+import { type Adapter, type Intervention, placeKey, type Tensor, type Tf } from "./tfjs/adapter";
+import { dependence } from "./tfjs/dependence";
+import {
+  explained,
+  HeadFinder,
+  type OutputEnd,
+  type ScoredTarget,
+  type ScoreOperands,
+  scoresOf,
+} from "./tfjs/head";
+import { engineOf, unfused, watchingKernels } from "./tfjs/kernel-watch";
+import { preprocessed } from "./tfjs/preprocessed";
+
+/** Tensors that a run starts from. */
+export interface Start {
+  readonly inputs: readonly Tensor[];
+  /** Values in place of layers' own, by `placeKey`. */
+  readonly replace: ReadonlyMap<string, Tensor>;
+}
+
+/** A program over one model. */
+export interface Program {
+  readonly start: Start;
+  /** Places to differentiate at; none for a forward pass. A layer must be among those replaced. */
+  readonly at: readonly Place[];
+  /** Layers whose values are wanted. */
+  readonly capture: readonly LayerPlace[];
+  /** The form in which a forward pass gives outputs; none when they are not wanted. */
+  readonly explain?: Explain | undefined;
+  /** The score, and the arrays that weigh or label it; none for outputs and activations alone. */
+  readonly score?: { readonly of: ScoredTarget; readonly operands: ScoreOperands } | undefined;
+  /** The rule in place of the plain gradient, and the start of the run that it compares with. */
+  readonly rule?: BackwardRule | undefined;
+  readonly reference?: Start | undefined;
+  /** One tensor per place: Hessian times direction is wanted in place of the gradient. */
+  readonly directions?: readonly Tensor[] | undefined;
+  /** Told the innermost layer that an error came from. */
+  readonly failed?: Intervention["failed"];
+}
+
+/** Values of a program, alive while they are read. */
+export interface ProgramValues {
+  /** In the form that was asked for. */
+  readonly outputs: readonly Tensor[];
+  readonly ends: readonly OutputEnd[];
+  readonly activations: readonly Tensor[];
+  readonly scores: Tensor | undefined;
+  /** In the order of `at`; undefined where the score does not depend on a place. */
+  readonly gradients: readonly (Tensor | undefined)[];
+  /** For each of `at`, whether the score depends on it. */
+  readonly depends: readonly boolean[];
+}
+
+/**
+ * Runs a program, made by `write` once kernels are watched, and hands its values to `read`. `ran` is called after each kernel.
+ * Synchronous; to be called in a tidy.
+ */
+export function runProgram(
+  tf: Tf,
+  adapter: Adapter,
+  facts: Facts,
+  write: () => Program,
+  read: (values: ProgramValues) => void,
+  ran?: () => void,
+): void {
+  const heads = new HeadFinder(tf);
+  const kept: Tensor[] = [];
+  let isForward = true;
+  const watch: Parameters<typeof watchingKernels>[1] = (call, result) => {
+    ran?.();
+    if (isForward) heads.saw(call, result);
+  };
+  const compute = (): void => {
+    const { start, at, capture, explain, score, rule, reference, directions, failed } = write();
+    const layer = scoredLayer(score?.of.score);
+    let outputs: readonly Tensor[] = [];
+    let ends: OutputEnd[] = [];
+    let activations: readonly Tensor[] = [];
+    let scores: Tensor | undefined;
+    let depends: boolean[] = [];
+    const forward = ({ inputs, replace }: Start, current?: CurrentLayer): Tensor => {
+      const run = adapter.run(preprocessed(facts, inputs), {
+        replace,
+        capture: layer ? [...capture, layer] : capture,
+        ...(failed ? { failed } : {}),
+        ...(current ? { entered: current.entered } : {}),
+      });
+      kept.push(...run.captured);
+      outputs = run.outputs;
+      activations = run.captured.slice(0, capture.length);
+      ends = outputs.map((output) => heads.endOf(output));
+      if (score === undefined) return outputs[0];
+      const values = layer && run.captured[capture.length];
+      scores = tf.keep(scoresOf(tf, outputs, ends, values, score.of, score.operands));
+      kept.push(scores);
+      return scores;
+    };
+    const variablesOf = ({ inputs, replace }: Start): Tensor[] =>
+      at.map((place) => ("input" in place ? inputs[place.input] : replace.get(placeKey(place))!));
+    const variables = variablesOf(start);
+    /** Passes a value on that is computed last on the way forward. */
+    const forwardDone = (value: Tensor): Tensor => {
+      depends = dependence(engineOf(tf).state.activeTape ?? [], variables, value);
+      isForward = false;
+      return value;
+    };
+    const total = (): Tensor => forwardDone(forward(start).sum());
+    const gradients = (): readonly (Tensor | undefined)[] => {
+      if (rule) {
+        const run = {
+          variables,
+          scores: (current: CurrentLayer) => forwardDone(forward(start, current)),
+        };
+        const twin = reference && { variables: variablesOf(reference), scores: () => forward(reference) };
+        return ruleGradients(tf, rule, run, twin);
+      }
+      if (directions) return hessianProducts(tf, variables, directions, total);
+      return engineOf(tf).gradients(total, variables, undefined, true).grads;
+    };
+    if (at.length > 0) {
+      const found = gradients();
+      read({ outputs: [], ends, activations, scores, gradients: found, depends });
+      return;
+    }
+    unfused(tf, () => forward(start));
+    const formed = explain ? outputs.map((output, i) => explained(tf, output, ends[i], explain)) : [];
+    read({ outputs: formed, ends, activations, scores, gradients: [], depends });
+  };
+  try {
+    watchingKernels(tf, watch, compute);
+  } finally {
+    heads.dispose();
+    for (const tensor of kept) tensor.dispose();
+  }
+}

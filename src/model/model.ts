@@ -164,8 +164,8 @@ export type OperationKind =
   | "gate";
 
 /**
- * What a rule makes of one operation: a function from a step (its inputs, output, weights, bias, the incoming quantity
- * and its place) to the quantity of each input; undefined where the rule says nothing about this operation.
+ * What a rule makes of one operation: a function from a step (its inputs, output, weights, bias, the incoming
+ * relevance, or cotangent, and its place) to that of each input; undefined where the rule says nothing about this operation.
  */
 export type RuleRow = (step: any) => any;
 

@@ -125,10 +125,10 @@ function freeIntegers(
   const [a, b] = [Array.from(left, Number), Array.from(right, Number)];
   const differing = a.flatMap((n, i) => (n === b[i] ? [] : [i]));
   if (asShape && differing.length === 1) return integers(a.map((n, i) => (i === differing[0] ? -1 : n)));
-  const slopes = a.map((n, i) => (b[i] - n) / (high - low));
-  if (slopes.some((slope) => !Number.isInteger(slope))) return undefined;
-  const offsets = a.map((n, i) => n - low * slopes[i]);
-  const scaled = builder.add("Mul", [rows(), integers(slopes)], [a.length], "int64");
+  const perRow = a.map((n, i) => (b[i] - n) / (high - low));
+  if (perRow.some((count) => !Number.isInteger(count))) return undefined;
+  const offsets = a.map((n, i) => n - low * perRow[i]);
+  const scaled = builder.add("Mul", [rows(), integers(perRow)], [a.length], "int64");
   return builder.add("Add", [scaled, integers(offsets)], [a.length], "int64");
 }
 

@@ -1,4 +1,4 @@
-/** Leads a quantity back from the score to the explained values, each operation by the row that a rule has for it. */
+/** Backpropagates relevance from the score to the explained values, each operation by the row that a rule has for it. */
 import { UnsupportedOperationError } from "../../check";
 import type { BackwardRule, OperationKind } from "../../model/model";
 import type { Tensor, Tf } from "../tfjs/adapter";
@@ -41,7 +41,7 @@ export function backpropagate(
     const { kind, calls } = operation;
     const [call, last] = [calls[0], calls[calls.length - 1]];
     const incoming = last.outputs.map(({ id }) => found.get(id));
-    if (incoming.every((quantity) => quantity === undefined)) continue;
+    if (incoming.every((relevance) => relevance === undefined)) continue;
     let led: readonly Tensor[] | undefined;
     if (kind === "move" || kind === undefined) led = vjp(call, incoming, "gradient");
     else if (incoming[0] !== undefined) {
@@ -92,8 +92,8 @@ function valuesOf({ calls, inputs, output }: CanonicalOperation): StepValues {
   return {
     inputs,
     output,
-    back(quantity) {
-      let led = [quantity];
+    back(relevance) {
+      let led = [relevance];
       for (let i = calls.length - 1; i >= 0; i--) {
         const call = calls[i];
         // Only what multiplies has several inputs, and nothing is joined in front of that.

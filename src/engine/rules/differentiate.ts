@@ -1,4 +1,4 @@
-/** Quantities and second derivatives of one synchronous run, by whichever backend of tfjs is active. */
+/** Relevance and second derivatives of one synchronous run, by whichever backend of tfjs is active. */
 import type { BackwardRule } from "../../model/model";
 import type { Tensor, Tf } from "../tfjs/adapter";
 import { engineOf } from "../tfjs/kernel-watch";
@@ -54,7 +54,7 @@ export function hessianProducts(
 ): (Tensor | undefined)[] {
   const tape = new Tape(tf);
   try {
-    const slope = tape.run(() => {
+    const derivative = tape.run(() => {
       const { grads } = engineOf(tf).gradients(total, [...variables], undefined, true);
       return grads.reduce<Tensor | undefined>((sum, gradient, i) => {
         if (gradient === undefined || gradient === null) return sum;
@@ -62,9 +62,9 @@ export function hessianProducts(
         return sum === undefined ? along : sum.add(along);
       }, undefined);
     }, false);
-    if (slope === undefined) return variables.map(() => undefined);
-    const found = new Map<number, Tensor>([[slope.id, tf.scalar(1)]]);
-    const path = callsBetween(tape.calls, variables, slope);
+    if (derivative === undefined) return variables.map(() => undefined);
+    const found = new Map<number, Tensor>([[derivative.id, tf.scalar(1)]]);
+    const path = callsBetween(tape.calls, variables, derivative);
     for (const call of path.reverse()) {
       const dys = call.outputs.map(({ id }) => found.get(id));
       if (dys.every((dy) => dy === undefined)) continue;

@@ -12,7 +12,7 @@ const rectified: Row = (step) => {
 };
 
 /**
- * Guided backpropagation: at a rectifier y = max(x, 0) the quantity R becomes max(R, 0) · [x > 0]; elsewhere the
+ * Guided backpropagation: at a rectifier y = max(x, 0) the cotangent R becomes max(R, 0) · [x > 0]; elsewhere the
  * plain gradient. Other activations are not covered.
  *
  * Springenberg, Dosovitskiy, Brox, Riedmiller: Striving for Simplicity, 2015.

@@ -7,7 +7,7 @@ const SMALLEST_DIFFERENCE = 1e-10;
 
 /**
  * Differences below this lose more digits in float32 than the mean of the gradients at both ends is off by, for
- * functions whose third derivative is about as large as their slope.
+ * functions whose third derivative is about as large as their first.
  */
 const SMALL_DIFFERENCE = 3e-3;
 
@@ -42,11 +42,11 @@ function perDifference(
 }
 
 /** Of a function of single entries: the multiplier Δy / Δx. */
-const slope: Row = (step) => {
+const ratio: Row = (step) => {
   const { kernel, inputs, output, incoming, back } = step;
   const [x, before] = [inputs[0], step.reference as StepValues];
   const x0 = before.inputs[0];
-  // An activation of a smaller value than it returns (a maximum with a larger constant) has no single slope.
+  // An activation of a smaller value than it returns (a maximum with a larger constant) has no single ratio.
   if (x.shape.join() !== output.shape.join()) return undefined;
   const difference = x.sub(x0);
   const contribution = incoming.mul(output.sub(before.output));
@@ -85,7 +85,7 @@ const pooled: Row = (step) => {
 };
 
 /**
- * Of softmax: the multipliers of its steps z → eᶻ → Σ → log → difference → exp, each by its own slope. With
+ * Of softmax: the multipliers of its steps z → eᶻ → Σ → log → difference → exp, each by its own ratio. With
  * l = log Σ eᶻ: Δp_i = s_i (Δz_i − Δl) and Δl = Σ_j m_j Δz_j, so nothing is left over, and each example stands alone.
  */
 const softmaxSteps: Row = (step) => {
@@ -94,7 +94,7 @@ const softmaxSteps: Row = (step) => {
   const top = tf.maximum(z.max(-1, true), before.max(-1, true));
   const [e, e0] = [z.sub(top).exp(), before.sub(top).exp()];
   const [sum, sum0] = [e.sum(-1, true), e0.sum(-1, true)];
-  /** Δf / Δ of a smooth function with these values and slopes at both ends. */
+  /** Δf / Δ of a smooth function with these values and derivatives at both ends. */
   const chord = (difference: Tensor, rise: Tensor, here: Tensor, there: Tensor): Tensor =>
     perDifference(step, difference, rise, here.add(there).mul(0.5), difference.abs().less(SMALL_DIFFERENCE));
   const rise = chord(z.sub(before), e.sub(e0), e, e0);
@@ -123,7 +123,7 @@ export const rescale: Rule = {
     linear: plainGradient,
     sum: plainGradient,
     product: midpoint,
-    activation: slope,
+    activation: ratio,
     pool: pooled,
     softmax: softmaxSteps,
     gate: midpoint,

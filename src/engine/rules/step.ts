@@ -7,8 +7,8 @@ export interface StepValues {
   /** What is explained and goes in. */
   readonly inputs: readonly Tensor[];
   readonly output: Tensor;
-  /** The transposed derivative times `quantity`: for each input, what the plain gradient leads to it. */
-  back(quantity: Tensor): Tensor[];
+  /** The transposed derivative times a cotangent: the plain gradient of each input. */
+  back(cotangent: Tensor): Tensor[];
 }
 
 /** One operation on the way back. All arrays are tfjs tensors, on whichever engine computes. */
@@ -33,7 +33,7 @@ export interface RuleStep extends StepValues {
   readonly reference?: StepValues;
 }
 
-/** One quantity per input; undefined where the rule says nothing about this operation. */
+/** One relevance per input; undefined where the rule says nothing about this operation. */
 export type Row = (step: RuleStep) => readonly Tensor[] | undefined;
 
 /** A rule as the engines run it. */

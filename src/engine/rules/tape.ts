@@ -1,4 +1,4 @@
-/** tfjs's tape, read and led back by our own hand: rules change single steps, second order needs another order. */
+/** tfjs's tape, read and backpropagated by our own hand: rules change single steps, second order needs another order. */
 import { UnsupportedOperationError } from "../../check";
 import type { LayerFact } from "../../model/model";
 import type { Tensor, Tf } from "../tfjs/adapter";
@@ -181,8 +181,8 @@ export function vjp(call: PathCall, dys: readonly (Tensor | undefined)[], fn: st
   });
 }
 
-/** Adds `quantity` to what was already found for a tensor. */
-export function accumulate(found: Map<number, Tensor>, tensor: Tensor, quantity: Tensor): void {
+/** Adds a cotangent to what was already found for a tensor. */
+export function accumulate(found: Map<number, Tensor>, tensor: Tensor, cotangent: Tensor): void {
   const known = found.get(tensor.id);
-  found.set(tensor.id, known === undefined ? quantity : known.add(quantity));
+  found.set(tensor.id, known === undefined ? cotangent : known.add(cotangent));
 }

@@ -78,6 +78,16 @@ function layersModel(tf, { input, layers, next }) {
             weights: tensors(3),
           })
           .apply(x);
+      case "gru":
+        return tf.layers
+          .gru({
+            ...none,
+            units: layer.units,
+            returnSequences: layer.sequences,
+            recurrentActivation: "sigmoid",
+            weights: tensors(3),
+          })
+          .apply(x);
       default:
         throw new TypeError(`tfjsNet: expected a known kind of layer, got ${layer.kind}`);
     }

@@ -52,11 +52,14 @@ function arraysOf(layers, shape) {
         break;
       }
       case "lstm":
-        he([channels, 4 * layer.units], channels, 1);
-        he([layer.units, 4 * layer.units], layer.units, 1);
-        vector(4 * layer.units, 0.1);
+      case "gru": {
+        const width = (layer.kind === "lstm" ? 4 : 3) * layer.units;
+        he([channels, width], channels, 1);
+        he([layer.units, width], layer.units, 1);
+        vector(width, 0.1);
         current = layer.sequences ? [current[0], layer.units] : [layer.units];
         break;
+      }
       case "encoder":
         // Query, key and value side by side; then what joins the heads; then both normalisations and the hidden layer.
         he([channels, 3 * channels], channels, 1);

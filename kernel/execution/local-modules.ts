@@ -21,6 +21,8 @@ interface LocalModule {
   module?: Module | undefined;
   /** It is running and has not ended. */
   running?: boolean;
+  /** Its end, when it awaits: whoever else needs it waits for the same. */
+  pending?: Promise<void> | undefined;
   /** What it threw when it ran ahead of the cell that imports it. */
   failure?: { error: unknown } | undefined;
 }
@@ -113,12 +115,20 @@ export class LocalModules {
   /** Runs a module that awaits, or whose imports do, ahead of the cell that imports it. */
   async evaluate(file: string): Promise<void> {
     const local = this.find(file);
-    if (local.failure || this.isLoaded(file, local)) return;
+    if (local.pending) await local.pending;
+    else if (!local.failure && !this.isLoaded(file, local)) await this.evaluateNow(file, local);
+  }
+
+  private async evaluateNow(file: string, local: LocalModule): Promise<void> {
     try {
-      if (local.code?.awaits) await this.runAwaiting(file, local);
-      else this.run(file, local);
+      if (local.code?.awaits) {
+        local.pending = this.runAwaiting(file, local);
+        await local.pending;
+      } else this.run(file, local);
     } catch (error) {
       local.failure = { error };
+    } finally {
+      local.pending = undefined;
     }
   }
 
@@ -134,7 +144,7 @@ export class LocalModules {
       module.loaded = true;
       return module.exports;
     } catch (error) {
-      this.giveUp(file, local);
+      this.giveUp(file, local, module);
       throw error;
     } finally {
       local.running = false;
@@ -148,16 +158,17 @@ export class LocalModules {
       await call();
       module.loaded = true;
     } catch (error) {
-      this.giveUp(file, local);
+      this.giveUp(file, local, module);
       throw error;
     } finally {
       local.running = false;
     }
   }
 
-  private giveUp(file: string, local: LocalModule): void {
+  private giveUp(file: string, local: LocalModule, module: Module): void {
     local.module = undefined;
-    delete require.cache[file];
+    // It may have been edited, and loaded anew, while it awaited.
+    if (require.cache[file] === module) delete require.cache[file];
   }
 
   /** `extraLines`: lines ahead of the module's own. */

@@ -2,7 +2,7 @@ import { mkdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "nod
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { RunningKernel } from "../../kernel/notebook/spawn";
-import { type CellResult, run, startKernel, type TemporaryFolder, temporaryFolder } from "./kernel";
+import { type CellResult, run, sleep, startKernel, type TemporaryFolder, temporaryFolder } from "./kernel";
 
 /** The user's own modules, imported as people write it; the notebook is in a folder of the project. */
 
@@ -153,6 +153,31 @@ describe("a module may", () => {
     write({ "notebooks/awaits2.ts": "export const t2 = await 2;\n" });
     expect(await value("require('./awaits2')")).toMatch(/without top-level await.*await import/);
     expect(await value("(await import('./awaits2')).t2")).toBe("2");
+  });
+
+  it("await for ever: an interrupt ends the cell, an edit helps", async () => {
+    write({ "notebooks/stuck.ts": "await new Promise(() => {});\nexport const s: string = 'never';\n" });
+    const code = "import { s } from './stuck'; s";
+    for (let again = 0; again < 2; again++) {
+      const running = cell(code);
+      await sleep(again === 0 ? 1500 : 500);
+      await kernel.client.interrupt();
+      expect((await running).error?.ename).toBe("InterruptError");
+    }
+    write({ "notebooks/stuck.ts": "await null;\nexport const s: string = 'free';\n" });
+    expect(await value(code)).toBe("'free'");
+  });
+
+  it("be imported twice while it awaits, and runs once", async () => {
+    write({
+      "notebooks/slow.ts":
+        "(globalThis as any).slow = ((globalThis as any).slow ?? 0) + 1;\nawait new Promise((done) => setTimeout(done, 200));\nexport const n: number = (globalThis as any).slow;\n",
+    });
+    expect(
+      await value(
+        "const both = await Promise.all([import('./slow'), import('./slow')]); both.map(({ n }) => n)",
+      ),
+    ).toBe("[ 1, 1 ]");
   });
 
   it("be edited: those that use it see it", async () => {

@@ -280,6 +280,9 @@ describe.each(["JupyterLab", "Notebook 7"] as const)("%s", (frontEnd) => {
       await expect.poll(told, { timeout: 10_000 }).toContain("what each input adds to the score");
       await page.screenshot({ path: pictureFile(`${frontEnd}-tooltip`) });
       await page.keyboard.press("Escape");
+      // It may have left the cell, too.
+      await cell(page, 2).locator(".cm-content").click();
+      await page.keyboard.press("End");
       await page.keyboard.type("(tf, ");
       await page.keyboard.press("Shift+Tab");
       await tooltip.waitFor({ timeout: 60_000 });

@@ -9,7 +9,7 @@ type Compiler = typeof ts;
 export interface CompletionItem {
   text: string;
   kind: ts.ScriptElementKind | "layer" | "file";
-  /** Its type, where it is a member. */
+  /** Its type, where it is a property. */
   type?: string | undefined;
   documentation?: string | undefined;
 }
@@ -94,7 +94,11 @@ export function describedItems(
     const kind = entry?.kind ?? compiler.ScriptElementKind.unknown;
     if (!entry?.symbol || names.length > DOCUMENTED_AT_MOST) return { text, kind };
     const documentation = documentationOf(compiler, checker, entry.symbol);
-    const type = checker.typeToString(checker.getTypeOfSymbolAtLocation(entry.symbol, file));
+    // A function's takes longer than people wait for a list; it is told when one is chosen.
+    const isValue = kind === compiler.ScriptElementKind.memberVariableElement;
+    const type = isValue
+      ? checker.typeToString(checker.getTypeOfSymbolAtLocation(entry.symbol, file))
+      : undefined;
     return { text, kind, type, documentation };
   });
 }

@@ -1,26 +1,9 @@
 /** gradlens: which input features drove this prediction, and can the answer be trusted? */
 
-// Methods.
+// The methods.
 export * from "./attr";
-// Results.
-export * from "./attribution";
-export {
-  type AnyMethod,
-  type Axiom,
-  type BaselineOptions,
-  type CommonOptions,
-  defineMethod,
-  type Method,
-  type MethodMeta,
-  type OptionRule,
-  type Solution,
-  type Solve,
-} from "./attribution";
-export { type Budget, Problem, type ProblemState } from "./attribution/problem";
-export { UnsupportedOperationError } from "./check";
-export * as display from "./display";
-export { type DefinedFigure, defineFigure, type FigureMeta, type FigureScene } from "./display";
-// A model, and what is known about it.
+
+// A model, what is known about it, and what its layers compute.
 export {
   asModel,
   type GraphModelLike,
@@ -29,10 +12,17 @@ export {
   type TensorModel,
   tap,
 } from "./engine";
-export * as io from "./io";
-export * as metrics from "./metrics";
-export { defineMetric } from "./metrics/define-metric";
-export type * from "./metrics/metric";
+export type { BlackBoxFunction } from "./model/black-box";
+export type * from "./model/model";
+export type { InputPlace, LayerName, LayerPlace, Place } from "./model/place";
+export { type Activations, activations } from "./studies/activations";
+
+// What is explained: a class, neurons, a loss, a weighted sum, a function.
+export { type Neurons, type NeuronTarget, neuron, type Slice } from "./model/neuron";
+export type { Explain, Head, ResolvedTarget, ScoreForm, TensorFunction } from "./model/score";
+export { type LossTarget, loss, type MaskTarget, mask, type Target } from "./model/target";
+
+// What it is compared with, and along which path.
 export {
   BASELINE_NAMES,
   type Baseline,
@@ -40,18 +30,52 @@ export {
   type DatasetBaseline,
   dataset,
 } from "./model/baseline";
+export type { RuleName } from "./quadrature";
+
+// What goes in and what comes out.
 export type { ArrayInput, Input, TensorLike } from "./model/input";
-export * from "./model/model";
-export { type Neurons, type NeuronTarget, neuron, type Slice } from "./model/neuron";
-export type { InputPlace, LayerName, LayerPlace, Place } from "./model/place";
-export type { Explain, Head, ResolvedTarget, ScoreForm, TensorFunction } from "./model/score";
-// What is explained, and compared with what.
-export * from "./model/target";
+export { type NdArray, type NestedArray, ndarray, type Parts, sliceRows, takeRows, view } from "./tensor";
+export {
+  type Again,
+  Attribution,
+  type AttributionPart,
+  type AttributionPath,
+  type AttributionRecord,
+  type Passes,
+  type Repeat,
+} from "./attribution";
+export { UnsupportedOperationError } from "./check";
 export type { Host, Progress } from "./platform/host";
-export { minimumSteps, type Quadrature, quadrature, RULE_NAMES, type RuleName } from "./quadrature";
 export { type Random, random } from "./random";
-// Questions made of several maps.
-export * from "./studies";
-export { activations } from "./studies/activations";
-// Arrays, path rules, random numbers.
-export * from "./tensor";
+
+// Evidence: metrics of a map, and questions made of several.
+export * as metrics from "./metrics";
+export type * from "./metrics/metric";
+export * as studies from "./studies";
+export { type ComparedMap, type CompareOptions, type Comparison, compare } from "./studies";
+
+// Pictures and files.
+export * as display from "./display";
+export * as io from "./io";
+
+// Methods, metrics and figures of one's own.
+export * as author from "./author";
+export {
+  type AnyMethod,
+  type Axiom,
+  type BaselineOptions,
+  type CallOptions,
+  type CommonOptions,
+  type CompleteAttribution,
+  defineMethod,
+  type MapOf,
+  type Method,
+  type MethodKind,
+  type MethodMeta,
+  type OptionRule,
+  type Reduce,
+  type Solution,
+  type Solve,
+} from "./attribution";
+export { type DefinedFigure, defineFigure, type FigureMeta, type FigureScene } from "./display";
+export { defineMetric } from "./metrics/define-metric";

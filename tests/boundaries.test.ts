@@ -17,6 +17,7 @@ const ROWS = [
   ["src/attr"],
   ["src/metrics"],
   ["src/studies"],
+  ["src/author"],
   ["src/index"],
   ["kernel/package-root", "kernel/environment", "kernel/text-positions", "kernel/user-data-folder"],
   ["kernel/header"],

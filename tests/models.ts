@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
-import { type AnyMethod, type NdArray, ndarray, random } from "../src";
+import { type AnyMethod, type NdArray, ndarray } from "../src";
 import * as methods from "../src/attr";
+import { random } from "../src/author";
 
 /** Every registered method: the exports of src/attr that carry `meta`. */
 export const registry: [string, AnyMethod][] = Object.entries(methods).flatMap(([name, value]) =>

@@ -1,5 +1,4 @@
 /** The result of a method, and how a method is made out of its equation. */
 export { defineMethod } from "./define-method";
 export type * from "./method";
-export { checkLayer } from "./options";
 export * from "./record";

@@ -167,7 +167,7 @@ export type OperationKind =
  * What a rule makes of one operation: a function from a step (its inputs, output, weights, bias, the incoming
  * relevance, or cotangent, and its place) to that of each input; undefined where the rule says nothing about this operation.
  */
-export type RuleRow = (step: any) => any;
+export type RuleRow = (step: never) => unknown;
 
 /** What replaces the plain gradient on the way back. An operation without a row is an error that names it. */
 export interface BackwardRule {

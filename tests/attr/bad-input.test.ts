@@ -11,16 +11,14 @@ import {
   gradCam,
   integratedGradients,
   loss,
-  minimumSteps,
   neuron,
   noiseTunnel,
-  quadrature,
-  random,
   saliency,
   smoothGrad,
   tap,
   UnsupportedOperationError,
 } from "../../src";
+import { minimumSteps, quadrature, random } from "../../src/author";
 import { graphModel, placeholder } from "../graph-models";
 import { normals, registry, smallCnn, smallMlp } from "../models";
 

@@ -8,11 +8,11 @@ import {
   mask,
   type NdArray,
   noiseTunnel,
-  random,
   sliceRows,
   takeRows,
   tap,
 } from "../../src";
+import { random } from "../../src/author";
 import { claiming, normals, registry, relativeDifference, smallCnn, smallMlp } from "../models";
 
 const RUNS = { numRuns: Number(process.env.GRADLENS_FUZZ ?? 6) };

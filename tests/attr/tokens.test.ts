@@ -9,13 +9,12 @@ import {
   type Input,
   integratedGradients,
   type NdArray,
-  plus,
   saliency,
   smoothGrad,
-  sumLastAxis,
   tap,
   varGrad,
 } from "../../src";
+import { plus, sumLastAxis } from "../../src/author";
 import { graphModel, placeholder } from "../graph-models";
 import { normals, relativeDifference } from "../models";
 

@@ -2,7 +2,8 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs";
 import { describe, expect, it } from "vitest";
-import { type Attribution, gradCam, inputXGradient, integratedGradients, neuron, type RuleName, saliency } from "../../src";
+import { type Attribution, gradCam, inputXGradient, integratedGradients, neuron, saliency } from "../../src";
+import { type RuleName } from "../../src/author";
 import { relativeDifference } from "../models";
 
 /** Values of Captum 0.8.0, made by captum.py. */

@@ -7,8 +7,8 @@ import {
   inputXGradient,
   integratedGradients,
   mask,
-  rowSums,
 } from "../../src";
+import { rowSums } from "../../src/author";
 import { normals, smallCnn } from "../models";
 
 describe("completeness in compare", () => {

@@ -3,7 +3,6 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import {
   activations,
   asModel,
-  ENGINE_CHOICES,
   integratedGradients,
   type Model,
   type NdArray,
@@ -14,6 +13,7 @@ import {
 } from "../../../src";
 import * as firstCheck from "../../../src/engine/compiled/check/first-check";
 import * as recording from "../../../src/engine/graph/record";
+import { ENGINE_CHOICES } from "../../../src/model/model";
 import { graphModel, placeholder } from "../../graph-models";
 import { normals, smallMlp } from "../../models";
 

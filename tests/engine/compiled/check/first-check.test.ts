@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { describe, expect, it } from "vitest";
-import { asModel, type NdArray, random, saliency } from "../../../../src";
+import { asModel, type NdArray, saliency } from "../../../../src";
+import { random } from "../../../../src/author";
 import { type Comparable, difference } from "../../../../src/engine/compiled/check/first-check";
 import { normals } from "../../../models";
 

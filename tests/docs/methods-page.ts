@@ -16,7 +16,7 @@ with other defaults. What a method claims is tested for it on random models (\`t
 const saysOf = ({ paragraphs: [first = ""] }: SourceComment): string => first.replace(/\.(\s.*)?$/s, "");
 
 /** A paper with a link to where its number leads. */
-const linked = (paper: string): string =>
+export const linked = (paper: string): string =>
   paper.replace(/arXiv (\d+\.\d+)/g, "[arXiv $1](https://arxiv.org/abs/$1)");
 
 /** The default of an option, as one would write it. */
@@ -42,7 +42,7 @@ const paragraph = (text: string): string =>
   text.includes(" = ") && !/[.:]$/.test(text) ? `\`\`\`text\n${text}\n\`\`\`` : linked(text);
 
 /** A row of a table of options; the comment need not repeat the default. */
-function optionRow(name: string, value: unknown, comment: string): string[] {
+export function optionRow(name: string, value: unknown, comment: string): string[] {
   const said = `Default ${JSON.stringify(value)}.`;
   const rest = comment.replace(said, "").replace(/ {2,}/g, " ").trim();
   return [`\`${name}\``, written(value), rest];

@@ -5,6 +5,7 @@ import { expect, it } from "vitest";
 import { FIGURE_PICTURES, figuresPage } from "./figures-page";
 import { expectFile, expectPage, root } from "./generated-page";
 import { methodsPage } from "./methods-page";
+import { metricsPage } from "./metrics-page";
 import { operationsPage } from "./operations-page";
 import { passesPage } from "./passes-page";
 
@@ -12,6 +13,7 @@ import { passesPage } from "./passes-page";
 const PAGES: readonly (readonly [file: string, write: () => string | Promise<string>])[] = [
   ["figures.md", figuresPage],
   ["methods.md", methodsPage],
+  ["metrics.md", metricsPage],
   ["operations.md", operationsPage],
   ["passes.md", passesPage],
 ];

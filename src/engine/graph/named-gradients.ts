@@ -19,6 +19,7 @@ const NAMED: Readonly<Record<string, NamedGradient>> = {
     bounds: ({ clipValueMin, clipValueMax }) => [clipValueMin as number, clipValueMax as number],
   },
   Relu: { operator: "ReluGrad", bounds: () => [] },
+  Sigmoid: { operator: "SigmoidGrad", bounds: () => [] },
   Tanh: { operator: "TanhGrad", bounds: () => [] },
   Relu6: { operator: "ReluGrad", bounds: () => [6] },
 };

@@ -17,6 +17,8 @@ export type GradientOperator =
   | "MaxPoolGrad"
   /** dy where x is above 0 and, where there is a third input, at most that; else 0. */
   | "ReluGrad"
+  /** dy · σ(x) · σ(−x). */
+  | "SigmoidGrad"
   /** dy · (1 − tanh²(x)). */
   | "TanhGrad";
 
@@ -168,6 +170,8 @@ export interface OperatorRow {
   readonly integers: boolean;
   /** Whether axes are an attribute up to version 17 of the operators, and from 18 on an input, as graphs have it. */
   readonly axesAttribute: boolean;
+  /** Whether ONNX lacks it: a gradient at its first input, which is read where and as that is. */
+  readonly gradient: boolean;
 }
 
 const opaque: OperatorRow = {
@@ -179,6 +183,7 @@ const opaque: OperatorRow = {
   moves: false,
   integers: false,
   axesAttribute: false,
+  gradient: false,
 };
 const moving: OperatorRow = { ...opaque, linear: "first", moves: true, integers: true };
 const onFloats: OperatorRow = { ...opaque, axes: "elementwise" };
@@ -276,8 +281,9 @@ export const OPERATORS: Readonly<Record<Operator, OperatorRow>> = {
   Softmax: { ...opaque, bounded: true },
   TopK: { ...opaque, integers: true },
 
-  ClipGrad: onFloats,
-  MaxPoolGrad: window,
-  ReluGrad: onFloats,
-  TanhGrad: onFloats,
+  ClipGrad: { ...onFloats, gradient: true },
+  MaxPoolGrad: { ...window, gradient: true },
+  ReluGrad: { ...onFloats, gradient: true },
+  SigmoidGrad: { ...onFloats, gradient: true },
+  TanhGrad: { ...onFloats, gradient: true },
 };

@@ -59,3 +59,37 @@ export class ProductsOfTwo {
     return this.#known.get(a)?.get(b);
   }
 }
+
+/** A product g · b of which b is multiplied by something else, too. */
+export interface KnownProduct {
+  /** g. */
+  readonly rest: Value;
+  /** b. */
+  readonly factor: Value;
+  /** b by something else. */
+  readonly product: Value;
+}
+
+/** The products of a graph, entry by entry. */
+export class Products {
+  readonly #atHand = new ProductsOfTwo();
+  readonly #factors = new Map<Value, readonly [Value, Value]>();
+
+  constructor(graph: Graph) {
+    for (const node of graph.nodes) {
+      if (!isProduct(node)) continue;
+      const [y] = node.outputs as readonly [Value];
+      this.#factors.set(y, node.inputs as readonly [Value, Value]);
+      this.#atHand.add(node.inputs as readonly [Value, Value], y);
+    }
+  }
+
+  /** Of a product g · b, how it goes on with another value, where the graph has b by that. */
+  reaching(product: Value, other: Value): KnownProduct | undefined {
+    const [a, b] = this.#factors.get(product) ?? [];
+    if (a === undefined || b === undefined) return undefined;
+    const [withA, withB] = [this.#atHand.of(a, other), this.#atHand.of(b, other)];
+    if (withB !== undefined) return { rest: a, factor: b, product: withB };
+    return withA === undefined ? undefined : { rest: b, factor: a, product: withA };
+  }
+}

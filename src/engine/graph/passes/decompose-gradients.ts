@@ -2,6 +2,7 @@
 import type { Graph } from "../graph";
 import { decomposeMaxPoolGrad } from "./decompose-max-pool-grad";
 import { decomposeReluGrad } from "./decompose-relu-grad";
+import { decomposeSigmoidGrad } from "./decompose-sigmoid-grad";
 import { decomposeTanhGrad } from "./decompose-tanh-grad";
 
 /** What leaves a graph without operators that ONNX lacks, in this order: one gradient may be led back through another. */
@@ -9,6 +10,7 @@ export const DECOMPOSITIONS: readonly ((graph: Graph) => Graph)[] = [
   decomposeReluGrad,
   decomposeMaxPoolGrad,
   decomposeTanhGrad,
+  decomposeSigmoidGrad,
 ];
 
 /** The same graph in operators of ONNX alone. */

@@ -1,9 +1,10 @@
 /**
  * The gradient of a hyperbolic tangent: dy · (2 / (exp(x) + exp(−x)))², which has all its digits however flat the tangent is.
- * In recurrent layers, where tanh(x) only passes gates, as σ(a) · tanh(x), it is dy · (1 − tanh²(x)), which is at hand.
+ * In recurrent layers, where tanh(x) only passes gates, as y = σ(a) · tanh(x), it is dy · (1 − tanh²(x)), which is at hand;
+ * and where dy is g · σ(a), g · (σ(a) − y · tanh(x)).
  */
 
-import { isProduct } from "../analysis/factors";
+import { isProduct, Products } from "../analysis/factors";
 import { producersOf } from "../analysis/producers";
 import { isUnrolled } from "../analysis/unrolled";
 import type { GraphBuilder } from "../builder";
@@ -13,12 +14,16 @@ import { decompose } from "./decompose";
 /** The same graph with gradients of hyperbolic tangents in operators of ONNX. */
 export function decomposeTanhGrad(graph: Graph): Graph {
   const tangents = isUnrolled(graph) ? gatedTangents(graph) : new Map<Value, Value>();
+  const products = new Products(graph);
   return decompose(graph, {
     TanhGrad: (b, { inputs }) => {
       const [x, dy] = inputs as readonly [Value, Value];
+      const times = (one: Value, other: Value): Value => b.add("Mul", [one, other], x.shape);
       const t = tangents.get(x);
-      const slope = t ? b.add("Sub", [b.scalar(1), b.add("Mul", [t, t], x.shape)], x.shape) : exact(b, x);
-      return b.add("Mul", [dy, slope], x.shape);
+      if (t === undefined) return times(dy, exact(b, x));
+      const known = products.reaching(dy, t);
+      if (known === undefined) return times(dy, b.add("Sub", [b.scalar(1), times(t, t)], x.shape));
+      return times(known.rest, b.add("Sub", [known.factor, times(known.product, t)], x.shape));
     },
   });
 }

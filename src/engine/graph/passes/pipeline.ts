@@ -19,7 +19,6 @@ import { reassociateAddConstant } from "./reassociate-add-constant";
 import { reuseProducts } from "./reuse-products";
 import { separatePadFromMaxPool } from "./separate-pad-from-max-pool";
 import { shareTransposedWeights } from "./share-transposed-weights";
-import { simplifyGateGrad } from "./simplify-gate-grad";
 import { sinkTransposes } from "./sink-transposes";
 
 /** A rewrite of a graph that leaves its numbers as they are. */
@@ -79,8 +78,6 @@ export const FUSE: Stage = {
   name: "fuse",
   passes: [
     reuseProducts,
-    eliminateDeadCode,
-    simplifyGateGrad,
     eliminateDeadCode,
     preserveSigmoidPrecision,
     fuseSlicesToSplit,

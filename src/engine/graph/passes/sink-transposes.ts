@@ -63,10 +63,12 @@ export function sinkTransposes(graph: Graph): Graph {
   const moved = (node: GraphNode): boolean => {
     const [output] = node.outputs;
     if (output === undefined || node.outputs.length !== 1) return false;
-    const first = node.inputs.find((value) => value && transposed.has(value));
+    const { axes, gradient } = OPERATORS[node.operator];
+    // In the order of the way forward, gradients find what that has computed.
+    const asked = gradient ? node.inputs.slice(0, 1) : node.inputs;
+    const first = asked.find((value) => value && transposed.has(value));
     const order = first && transposed.get(first)?.order;
     if (order === undefined) return false;
-    const { axes } = OPERATORS[node.operator];
     const elementwise = axes === "elementwise" && output.shape.length === order.length;
     const rewritten = elementwise ? { node, order } : alongAxes(node, order);
     if (rewritten === undefined) return false;

@@ -79,8 +79,9 @@ describe("gradlens run", () => {
     ]);
     expect(empty).toEqual([]);
     expect(third).toEqual([{ output_type: "display_data", data: { "text/plain": ["'two'"] }, metadata: {} }]);
+    const lines = ["<b>x</b>\n", "<i>y</i>"];
     expect(fourth).toEqual([
-      { output_type: "display_data", data: { "text/html": ["<b>x</b>\n", "<i>y</i>"] }, metadata: {} },
+      { output_type: "display_data", data: { "text/html": lines, "text/plain": lines }, metadata: {} },
     ]);
   });
 

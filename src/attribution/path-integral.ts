@@ -134,7 +134,9 @@ async function keptIntegral(
   attribution: (gradients: Parts) => Parts,
 ): Promise<PathIntegral> {
   const { examples } = problem;
-  const frames = frameIndices(nodes.length, frameCount);
+  let total = 0;
+  const reached = Array.from(weights, (weight) => (total += weight));
+  const frames = frameIndices(reached, frameCount);
   const sum = new RunningSum(examples);
   const scores: number[][] = Array.from({ length: examples }, () => []);
   const runningSum: number[][] = Array.from({ length: examples }, () => []);
@@ -149,13 +151,26 @@ async function keptIntegral(
     if (frames.includes(step.k)) kept.push(map);
   }
   const accumulated = problem.x.map((_, part) => framesByExample(kept.map((map) => map[part])));
-  return { gradients: sum.values, path: { alphas: [...nodes], scores, runningSum, frames, accumulated } };
+  return {
+    gradients: sum.values,
+    path: { alphas: [...nodes], reached, scores, runningSum, frames, accumulated },
+  };
 }
 
-/** At most `count` of n nodes, evenly, with the first and the last. */
-function frameIndices(n: number, count: number): number[] {
+/** At most `count` nodes, those that reach nearest to even places on the path, with the first and the last. */
+function frameIndices(reached: readonly number[], count: number): number[] {
+  const n = reached.length;
   if (n <= count) return Array.from({ length: n }, (_, k) => k);
-  return Array.from({ length: count }, (_, f) => Math.round((f * (n - 1)) / (count - 1)));
+  const frames = [0];
+  for (let f = 1; f < count; f++) {
+    const off = (k: number): number => Math.abs(reached[k] - f / (count - 1));
+    // Each frame has a node of its own, and leaves one to each that follows.
+    const last = n - count + f;
+    let k = f === count - 1 ? last : frames[f - 1] + 1;
+    while (k < last && off(k + 1) <= off(k)) k++;
+    frames.push(k);
+  }
+  return frames;
 }
 
 /** Frames of all examples, [examples, …] each, as one array [examples, frames, …]. */

@@ -42,6 +42,8 @@ export interface AttributionPart {
 export interface AttributionPath {
   /** Nodes in ascending order. */
   readonly alphas: readonly number[];
+  /** How far the sum up to and with each node covers the path: the sum of the weights; the nodes where not said. */
+  readonly reached?: readonly number[];
   /** F at each node, per example. */
   readonly scores: readonly (readonly number[])[];
   /** Sum of the attribution up to and with each node, per example. */
@@ -216,6 +218,7 @@ export class Attribution {
         ? {
             path: {
               alphas: [...this.path.alphas],
+              ...(this.path.reached && { reached: [...this.path.reached] }),
               scores: this.path.scores.map((row) => [...row]),
               runningSum: this.path.runningSum.map((row) => [...row]),
               frames: [...this.path.frames],

@@ -51,6 +51,8 @@ export interface PartView {
 export interface PathView {
   /** K nodes in ascending order */
   alphas: number[];
+  /** how far the sum up to and with each node covers the path; the nodes where not said */
+  reached?: number[];
   /** `[B][K]` F at each node */
   scores: number[][];
   /** `[B][K]` sum of the attribution accumulated up to and including node k */

@@ -67,6 +67,11 @@ interface Scene {
   parts: PartFrames[];
 }
 
+/** The α up to which each node's sum covers the path: a node stands within the stretch that it adds. */
+function reachedOf({ reached, alphas }: PathView): readonly number[] {
+  return reached ?? alphas;
+}
+
 /** Cells of one part at every kept frame. */
 interface PartFrames {
   part: PartView;
@@ -104,7 +109,7 @@ function partFrames(
     const from = coarse(cellsOf(part, baseline!, sharedIndex(baseline!, example), "mean")).values;
     const to = coarse(cellsOf(part, input!, example, "mean")).values;
     const at = (alpha: number) => from.map((v, i) => v + alpha * (to[i] - v));
-    return { baseline: from, input: to, interpolated: path.frames.map((f) => at(path.alphas[f])) };
+    return { baseline: from, input: to, interpolated: path.frames.map((f) => at(reachedOf(path)[f])) };
   };
   return {
     part,
@@ -143,7 +148,7 @@ function movingBody(scene: Scene, frames: number[]): FigureBody {
   }
   const cursor = frames.map((f) => {
     const node = path.frames[f];
-    return { x: path.alphas[node], y: path.runningSum[scene.example][node] };
+    return { x: reachedOf(path)[node], y: path.runningSum[scene.example][node] };
   });
   rows.push([{ ...curve(scene, widthOf(rows)), cursor }]);
   return {
@@ -159,7 +164,7 @@ function stillBody(scene: Scene, frames: number[]): FigureBody {
   const rows: Panel[][] = [];
   for (const [p, frame] of scene.parts.entries()) {
     const size = accumulationSize(frame, frames.length);
-    const alphaTitle = (f: number) => `α = ${path.alphas[path.frames[f]].toFixed(2)}`;
+    const alphaTitle = (f: number) => `α = ${reachedOf(path)[path.frames[f]].toFixed(2)}`;
     const spatial = isSpatial(frame.part);
     const line = (of: "input" | "map", values: number[][]) => {
       const panels = frames.map((f, i) => ({
@@ -246,7 +251,7 @@ function curve(scene: Scene, width: number): CurvePanel {
   const { view, path, example } = scene;
   const scores = path.scores[example];
   const start = view.baselineScore?.[example];
-  const series = [{ name: "sum of the attribution so far", x: path.alphas, y: path.runningSum[example] }];
+  const series = [{ name: "sum of the attribution so far", x: reachedOf(path), y: path.runningSum[example] }];
   if (start === undefined) return curvePanel(view, width, series, []);
   const difference = view.score[example] - start;
   series.push({ name: "F at α minus F(x′)", x: path.alphas, y: scores.map((score) => score - start) });
@@ -283,7 +288,7 @@ function widthOf(rows: Panel[][]): number {
 
 function readout(path: PathView, frame: number): string {
   const node = path.frames[frame];
-  return `α = ${path.alphas[node].toFixed(2)} (step ${node + 1} / ${path.alphas.length})`;
+  return `α = ${reachedOf(path)[node].toFixed(2)} (step ${node + 1} / ${path.alphas.length})`;
 }
 
 /** At most `most` of the positions 0 … count − 1, evenly spread, the last one always among them. */

@@ -2,7 +2,7 @@
 import { inspect } from "node:util";
 import type { MimeBundle } from "./bundle";
 
-const MIME_TYPE = /^[^/\s]+\/[^/\s]+$/;
+const MIME_TYPE = /^[\w.+-]+\/[\w.+-]+$/;
 /** Types whose content may be anything of JSON; that of the others is text. */
 const JSON_TYPE = /^application\/(.*\+)?json$/;
 

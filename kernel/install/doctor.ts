@@ -56,6 +56,22 @@ export function checkNodeLimits(version: string): Finding[] {
   ];
 }
 
+/** From here on an array that outgrows V8's largest is an error of its cell; before, V8 ends the process. */
+const ENDLESS_ARRAYS_SINCE = 22;
+
+/** Whether a cell that takes memory without end costs the kernel. */
+export function checkEndlessArrays(version: string): Finding {
+  const what = "endless arrays";
+  if (Number(version.split(".")[0]) >= ENDLESS_ARRAYS_SINCE)
+    return { state: "ok", what, found: "stop their cell, not the kernel" };
+  return {
+    state: "note",
+    what,
+    found: `end the kernel: Node.js ${version} does not let a cell be stopped whose array grows without end`,
+    mend: `install Node.js ${ENDLESS_ARRAYS_SINCE} or later, for grading above all`,
+  };
+}
+
 async function checkJupyter(): Promise<Finding> {
   const what = "Jupyter";
   const mend = "pip install jupyterlab";
@@ -218,7 +234,8 @@ export async function doctor(coloured: boolean): Promise<number> {
       console.log(findingText(finding, coloured));
     }
   };
-  tell(checkNode(process.versions.node), ...checkNodeLimits(process.versions.node));
+  const { node } = process.versions;
+  tell(checkNode(node), ...checkNodeLimits(node), checkEndlessArrays(node));
   tell(checkMemory(freemem()));
   tell(...checkKernels(folders));
   tell(checkExtension(folders));

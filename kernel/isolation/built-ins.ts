@@ -30,8 +30,15 @@ interface Change {
 }
 
 // Held here: what follows uses nothing that a cell can have replaced.
-const { defineProperty, deleteProperty, getOwnPropertyDescriptor, ownKeys } = Reflect;
+const { defineProperty, deleteProperty, getOwnPropertyDescriptor, ownKeys, setPrototypeOf } = Reflect;
 const { is } = Object;
+
+/** Inherits nothing: with an `Object.prototype.get` every other descriptor would be a wrong one. */
+function descriptorOf(holder: object, key: PropertyKey): PropertyDescriptor | undefined {
+  const descriptor = getOwnPropertyDescriptor(holder, key);
+  if (descriptor) setPrototypeOf(descriptor, null);
+  return descriptor;
+}
 
 /** Set by the kernel and by users for good: how errors are written. */
 const LEFT_ALONE: ReadonlySet<PropertyKey> = new Set(["stackTraceLimit", "prepareStackTrace"]);
@@ -56,6 +63,11 @@ function hiddenPrototypes(): object[] {
   return [...own, ...generators, getPrototypeOf(own[0]), getPrototypeOf(Uint8Array.prototype)];
 }
 
+/** That of functions is a function itself. */
+function isObject(value: unknown): value is object {
+  return (typeof value === "object" && value !== null) || typeof value === "function";
+}
+
 function holders(): Set<object> {
   const names = vm.runInNewContext("Object.getOwnPropertyNames(globalThis)") as string[];
   const globals = globalThis as Record<string, unknown>;
@@ -68,10 +80,10 @@ function holders(): Set<object> {
   for (const each of [...MODULES, ...hiddenPrototypes()]) found.add(each);
   for (const name of [...names, ...NODE_CLASSES]) {
     const value = globals[name];
-    if ((typeof value !== "object" && typeof value !== "function") || value === null) continue;
+    if (!isObject(value)) continue;
     found.add(value);
     const { prototype } = value as { prototype?: unknown };
-    if (typeof prototype === "object" && prototype !== null) found.add(prototype);
+    if (isObject(prototype)) found.add(prototype);
   }
   return found;
 }
@@ -87,9 +99,12 @@ function isBuiltIn({ holder, key, original }: Property): boolean {
 
 /** Remembers how they are now. */
 export function rememberBuiltIns(): void {
+  // Node keeps these behind accessors, which look the same whatever they give.
+  for (const [key, value] of Object.entries({ Buffer, process }))
+    defineProperty(globalThis, key, { value, writable: true, configurable: true, enumerable: false });
   properties = [...holders()].flatMap((holder) =>
     ownKeys(holder)
-      .map((key) => ({ holder, key, original: getOwnPropertyDescriptor(holder, key)! }))
+      .map((key) => ({ holder, key, original: descriptorOf(holder, key)! }))
       .filter(isBuiltIn),
   );
   closedKeys = CLOSED.map((holder) => {
@@ -106,7 +121,7 @@ function isOriginal({ holder, key, original }: Property): boolean {
 
 /** What is frozen stays as it is. */
 function setAside(holder: object, key: PropertyKey, original: PropertyDescriptor | undefined): void {
-  const changed = getOwnPropertyDescriptor(holder, key);
+  const changed = descriptorOf(holder, key);
   const done = original ? defineProperty(holder, key, original) : deleteProperty(holder, key);
   if (done) changes = { holder, key, changed, earlier: changes };
 }

@@ -20,8 +20,8 @@ beforeAll(() => {
 });
 afterAll(() => folder?.remove());
 
-function runPython(args: string[]) {
-  return spawnSync(python, args, { encoding: "utf8", env, cwd: folder.path, timeout: 240_000 });
+function runPython(args: string[], timeout = 240_000) {
+  return spawnSync(python, args, { encoding: "utf8", env, cwd: folder.path, timeout });
 }
 
 function writeNotebook(name: string, sources: string[]): string {
@@ -53,6 +53,14 @@ it.each([
   expect(stderr.trim(), stdout).toBe("");
   expect(status).toBe(0);
   expect(stdout.trim().split("\n").at(-1), stdout).toBe("ok");
+});
+
+// GRADLENS_RANDOM_CELLS=10000 is the long run.
+const randomCells = Number(process.env.GRADLENS_RANDOM_CELLS ?? 300);
+it(`survives ${randomCells} random cells`, { timeout: 200_000 + 500 * randomCells }, () => {
+  const script = path.join(root, "tests", "kernel", "python", "random_cells.py");
+  const { stdout, stderr } = runPython([script], 190_000 + 500 * randomCells);
+  expect(stdout.trim().split("\n").at(-1), stdout + stderr).toBe("ok");
 });
 
 it("nbconvert --execute writes counts and outputs", { timeout: 120_000 }, () => {

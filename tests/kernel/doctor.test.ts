@@ -6,9 +6,15 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { mainFile, type TemporaryFolder, temporaryFolder } from "./kernel";
 
 const built = createRequire(mainFile);
-const { checkExtension, checkKernels, checkMemory, checkNode, checkNodeLimits, findingText } = built(
-  "./install/doctor.js",
-) as typeof import("../../kernel/install/doctor");
+const {
+  checkEndlessArrays,
+  checkExtension,
+  checkKernels,
+  checkMemory,
+  checkNode,
+  checkNodeLimits,
+  findingText,
+} = built("./install/doctor.js") as typeof import("../../kernel/install/doctor");
 const { findKernels, jupyterDataFolders, namedKernel } = built(
   "./install/find-kernels.js",
 ) as typeof import("../../kernel/install/find-kernels");
@@ -100,6 +106,11 @@ describe("findings", () => {
     expect(checkNodeLimits("20.19.0")[0]!.found).toMatch(
       /Object\.groupBy.*\(21\); .*node:sqlite \(22\.13\); /,
     );
+    expect(checkEndlessArrays("20.20.2")).toMatchObject({
+      state: "note",
+      mend: expect.stringContaining("22"),
+    });
+    expect(checkEndlessArrays("22.0.0").state).toBe("ok");
     expect(checkKernels([])).toMatchObject([{ state: "broken", mend: "gradlens install" }]);
     const alive = kernel("alive", "gradlens", ours([process.execPath, mainFile]));
     expect(checkKernels([alive])).toMatchObject([{ state: "ok" }]);

@@ -1,10 +1,9 @@
-import { execFileSync } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
-
 /**
  * Programs for which the main thread waits (`execSync` and its kin), blocked in Node's own code where no interrupt
  * reaches it: they get the signal, as a terminal would give it to them, and what they have started with them.
  */
+import { execFileSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
 
 /** From an interrupt on; a program may catch the first. */
 const SIGNALS: readonly [NodeJS.Signals, number][] = [

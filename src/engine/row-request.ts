@@ -92,7 +92,7 @@ export function joinRows(parts: readonly (readonly NdArray[])[]): NdArray[] {
 }
 
 /** Number of the replacement of a layer. */
-export function replacedAt({ replace }: Pick<RowRequest, "replace">, place: LayerPlace): number {
+function replacedAt({ replace }: Pick<RowRequest, "replace">, place: LayerPlace): number {
   return replace.findIndex((r) => samePlace(r.place, place));
 }
 

@@ -231,7 +231,7 @@ export function scoresFromOutput({ score }: ResolvedTarget, output: NdArray): Fl
 }
 
 /** The index of the largest entry; the first of equals. */
-export function argMax(values: ArrayLike<number>): number {
+function argMax(values: ArrayLike<number>): number {
   let best = 0;
   for (let i = 1; i < values.length; i++) if (values[i] > values[best]) best = i;
   return best;

@@ -4,6 +4,11 @@ export { type GradCamOptions, gradCam } from "./grad-cam";
 export { type IdgiOptions, idgi } from "./idgi";
 export { inputXGradient } from "./input-x-gradient";
 export { type IntegratedGradientsOptions, integratedGradients } from "./integrated-gradients";
-export { type NoiseTunnelKind, type NoiseTunnelOptions, noiseTunnel } from "./noise-tunnel";
+export {
+  type NoiseTunnelForm,
+  type NoiseTunnelKind,
+  type NoiseTunnelOptions,
+  noiseTunnel,
+} from "./noise-tunnel";
 export { type SaliencyOptions, saliency } from "./saliency";
 export { smoothGrad, smoothGradSquared, varGrad } from "./smooth-grad";

@@ -19,6 +19,18 @@ export interface NoiseTunnelOptions {
 /** What is made of the maps a(x + ε): their mean, the mean of their squares, or their variance. */
 export type NoiseTunnelKind = "mean" | "square" | "variance";
 
+/** What a tunnel is made of, beside the method inside. */
+export interface NoiseTunnelForm {
+  /** What is made of the maps of noisy copies. Default "mean". */
+  readonly kind?: NoiseTunnelKind;
+  /** The name of the new method. Default `noiseTunnel(…)`. */
+  readonly name?: string;
+  /** The paper that it comes from. Default Smilkov et al. 2017. */
+  readonly paper?: string;
+}
+
+const SMILKOV = "Smilkov et al. 2017, arXiv 1706.03825";
+
 /** The statistic of each kind, and how it is called. */
 const STATISTIC = {
   mean: { words: "mean", of: (maps: RunningMoments) => maps.mean },
@@ -37,17 +49,17 @@ type Tunnelled<Kind extends MethodKind> = Kind extends "complete" ? "baseline" :
  * It depends on the seed and the sample alone: neither batch nor order changes it.
  *
  * @param method what is averaged; its options stay available, and the defaults that `with` gave it stay its defaults.
- * @param options `kind` (default "mean"), `name`, and defaults of samples, noiseLevel, stdev.
+ * @param options `kind` (default "mean"), `name` and `paper` of the new method, and defaults of samples, noiseLevel, stdev.
  *
  * Smilkov et al.: SmoothGrad (2017), arXiv 1706.03825; Adebayo et al.: Local Explanation Methods (2018), arXiv 1810.03307.
  */
 export function noiseTunnel<Inner extends object, Kind extends MethodKind = "plain">(
   method: Method<Inner, Kind>,
-  options: Partial<NoiseTunnelOptions> & { readonly kind?: NoiseTunnelKind; readonly name?: string } = {},
+  options: Partial<NoiseTunnelOptions> & NoiseTunnelForm = {},
 ): Method<Inner & NoiseTunnelOptions, Tunnelled<Kind>> {
   const inner = metaOf("noiseTunnel", method);
-  checkOptions("noiseTunnel", options, ["samples", "noiseLevel", "stdev", "kind", "name"]);
-  const { kind = "mean", name = `noiseTunnel(${inner.name})`, ...defaults } = options;
+  checkOptions("noiseTunnel", options, ["samples", "noiseLevel", "stdev", "kind", "name", "paper"]);
+  const { kind = "mean", name = `noiseTunnel(${inner.name})`, paper = SMILKOV, ...defaults } = options;
   checkName("noiseTunnel", "kind", kind, Object.keys(STATISTIC) as NoiseTunnelKind[]);
   const keeps = (axiom: Axiom): boolean => axiom === "dummy" || (kind === "mean" && axiom === "linearity");
   const tunnel = wrapMethod<Inner, NoiseTunnelOptions, Tunnelled<Kind>>(
@@ -55,7 +67,7 @@ export function noiseTunnel<Inner extends object, Kind extends MethodKind = "pla
     method,
     {
       name,
-      paper: "Smilkov et al. 2017, arXiv 1706.03825",
+      paper,
       of: ({ axioms, quantity, whenZero }) => ({
         axioms: axioms.filter(keeps),
         quantity: (own) => `${STATISTIC[kind].words} ${quantity(own)}`,

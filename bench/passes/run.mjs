@@ -1,4 +1,4 @@
-// The gain of each pass of the compiled engine, and docs/passes.md out of it: `npm run bench -- passes`.
+// The gain of each pass of the compiled engine, and docs/pass-gains.md out of it: `npm run bench -- passes`.
 //
 //   --nets a,b     only these nets
 //   --wasm a,b     nets that are measured on WebAssembly, too (lenet, lstm, mobilenet)
@@ -47,7 +47,7 @@ for (const [name, runtime] of [
   writeFileSync(join(root, "out", "passes.json"), JSON.stringify(measured, null, 2));
 }
 if (flags.nets === undefined) {
-  const page = join(root, "docs", "passes.md");
+  const page = join(root, "docs", "pass-gains.md");
   writeFileSync(page, passesPage(measured));
   console.log(`wrote ${page}`);
 }

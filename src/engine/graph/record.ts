@@ -145,7 +145,7 @@ class ScorePorts implements ScoreOperands {
 
   weigh(values: Tensor): Tensor {
     const mask = this.#port("mask", values.shape, "float32");
-    return values.mul(mask).reshape([this.#rows, -1]).sum(1);
+    return values.mul(mask).reshape([values.shape[0], -1]).sum(1);
   }
 
   label(dtype: "float32" | "int32"): Tensor {

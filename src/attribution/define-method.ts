@@ -299,21 +299,8 @@ async function solved<Own extends object>({
         ? "output"
         : common.explain
       : "output";
-  const { whenZero, whenIncomplete } = meta;
   warnOfFindings(budget, read.examples);
-  warnAbout({
-    budget,
-    solution,
-    scores,
-    baselineScore,
-    delta,
-    atX,
-    draws,
-    of,
-    common,
-    whenZero,
-    whenIncomplete,
-  });
+  warnAbout({ budget, solution, scores, baselineScore, delta, atX, draws, of, common, meta });
   const baselinePart = draws.length === 1 ? draws[0] : draws.length > 1 ? meanArrays(draws) : [];
   const parts = partsOf({
     model,

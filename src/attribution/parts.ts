@@ -25,18 +25,8 @@ export interface PartsContext {
 }
 
 /** One part per explained input or layer, in the shapes the user gave. */
-export function partsOf({
-  model,
-  read,
-  layer,
-  fixed,
-  reduce,
-  places,
-  solution,
-  atX,
-  baseline,
-  baselineTokens,
-}: PartsContext): AttributionPart[] {
+export function partsOf(context: PartsContext): AttributionPart[] {
+  const { model, read, layer, fixed, reduce, places, solution, atX, baseline, baselineTokens } = context;
   const beneath = solution.input?.(read.batch);
   const given = (array: NdArray): NdArray =>
     read.batched ? array : { data: array.data, shape: array.shape.slice(1) };

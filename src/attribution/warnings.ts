@@ -17,26 +17,14 @@ export interface WarningContext {
   readonly draws: readonly (readonly NdArray[])[];
   readonly of: ResolvedTarget;
   readonly common: Common;
-  /** What it means that a map is zero everywhere. */
-  readonly whenZero: string;
-  /** What to do where a complete map misses the difference of scores. */
-  readonly whenIncomplete: string;
+  /** The method's own words for a map of zeros, and for one that misses the difference of scores. */
+  readonly meta: { readonly whenZero: string; readonly whenIncomplete: string };
 }
 
 /** Says in words what a reader of the map must know. */
-export function warnAbout({
-  budget,
-  solution,
-  scores,
-  baselineScore,
-  delta,
-  atX,
-  draws,
-  of,
-  common,
-  whenZero,
-  whenIncomplete,
-}: WarningContext): void {
+export function warnAbout(found: WarningContext): void {
+  const { budget, solution, scores, baselineScore, delta, atX, draws, of, common } = found;
+  const { whenZero, whenIncomplete } = found.meta;
   const warn = (text: string): void => {
     if (!budget.warnings.includes(text)) budget.warnings.push(text);
   };

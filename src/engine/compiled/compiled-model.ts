@@ -18,7 +18,7 @@ import {
 import { samePlace } from "../../model/place";
 import type { Explain, ResolvedTarget } from "../../model/score";
 import { scoresFromOutput } from "../../model/target";
-import { between, concatRows, type NdArray, rowSize, sliceRows } from "../../tensor";
+import { between, concatRows, type NdArray, type Parts, rowSize, sliceRows } from "../../tensor";
 import { DelegatingModel } from "../delegating-model";
 import type { EagerModel } from "../eager/eager-model";
 import { portAt, portName, portValues } from "../graph/ports";
@@ -154,11 +154,7 @@ export class CompiledModel extends DelegatingModel {
     return { scores: scoresIn(outputs), gradients: portValues(outputs, "gradient"), depends };
   }
 
-  async curvature(
-    batch: Batch,
-    direction: readonly NdArray[],
-    request: CurvatureRequest,
-  ): Promise<CurvatureAnswer> {
+  async curvature(batch: Batch, direction: Parts, request: CurvatureRequest): Promise<CurvatureAnswer> {
     const rows = await curvatureRows(this, batch, direction, request);
     const { outputs } = await this.#rows("curvature", rows, request);
     return { scores: scoresIn(outputs), products: portValues(outputs, "gradient") };

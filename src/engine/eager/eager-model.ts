@@ -24,7 +24,7 @@ import {
 } from "../../model/model";
 import type { LayerPlace } from "../../model/place";
 import { targetRows } from "../../model/target";
-import { filled, type NdArray, rowSize, takeRows } from "../../tensor";
+import { filled, type NdArray, type Parts, rowSize, takeRows } from "../../tensor";
 import { curvatureRows, gradientRows, joinRows, type RowRequest, rowsOf, sliceRequest } from "../row-request";
 import type { Adapter, Tensor, Tf } from "../tfjs/adapter";
 import { installCorrections } from "../tfjs/corrections";
@@ -133,11 +133,7 @@ export class EagerModel implements Model {
     };
   }
 
-  async curvature(
-    batch: Batch,
-    direction: readonly NdArray[],
-    request: CurvatureRequest,
-  ): Promise<CurvatureAnswer> {
+  async curvature(batch: Batch, direction: Parts, request: CurvatureRequest): Promise<CurvatureAnswer> {
     const rows = await curvatureRows(this, batch, direction, request);
     const answers = await this.#inChunks("curvature", rows, request);
     return {

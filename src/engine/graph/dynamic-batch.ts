@@ -132,30 +132,28 @@ function freeIntegers(
   return builder.add("Add", [scaled, integers(offsets)], [a.length], "int64");
 }
 
-/** A constant of one number, in whichever shape. */
-function sameEverywhere(
+/** A constant in a form that is right for any number of rows, from its values at two; undefined where it has none. */
+type FreeConstant = (
   builder: GraphBuilder,
   rows: () => Value,
   left: Constant,
   right: Constant,
-): Value | undefined {
+) => Value | undefined;
+
+/** A constant of one number, in whichever shape. */
+const sameEverywhere: FreeConstant = (builder, rows, left, right) => {
   const number = uniform(left);
   if (number === undefined || left.shape.length !== right.shape.length) return undefined;
   if (!Object.is(number, uniform(right))) return undefined;
   const shape = freeIntegers(builder, rows, left.shape, right.shape, false);
   return shape && builder.add("Expand", [builder.scalar(number, left.dtype), shape], left.shape, left.dtype);
-}
+};
 
 /**
  * A constant that repeats the same row, as many times as the batch has rows (or a multiple of that), along one axis.
  * Integers may grow from row to row, each by a number of its own: they are positions in an array of all rows.
  */
-function repeatedRow(
-  builder: GraphBuilder,
-  rows: () => Value,
-  left: Constant,
-  right: Constant,
-): Value | undefined {
+const repeatedRow: FreeConstant = (builder, rows, left, right) => {
   const [low, high] = RECORDED_ROWS;
   const axis = left.shape.findIndex((extent, i) => extent !== right.shape[i]);
   const [a = 0, b = 0] = [left.shape[axis], right.shape[axis]];
@@ -193,15 +191,10 @@ function repeatedRow(
   const reps =
     times.length === 1 ? times[0] : builder.add("Concat", times, [left.shape.length], "int64", { axis: 0 });
   return builder.add("Tile", [row, reps], left.shape, left.dtype);
-}
+};
 
 /** The identity matrix of as many rows as the batch has entries of some kind, as `diag` and its gradient need it. */
-function identity(
-  builder: GraphBuilder,
-  rows: () => Value,
-  left: Constant,
-  right: Constant,
-): Value | undefined {
+const identity: FreeConstant = (builder, rows, left, right) => {
   const [low, high] = RECORDED_ROWS;
   const size = left.shape[0] ?? 0;
   const other = right.shape[0] ?? 0;
@@ -215,7 +208,7 @@ function identity(
   const across = builder.add("Range", [number(0), count, number(1)], [size], "int64");
   const down = builder.add("Reshape", [across, integers([-1, 1])], [size, 1], "int64");
   return builder.cast(builder.add("Equal", [across, down], left.shape, "bool"), left.dtype);
-}
+};
 
 /** `row`, then row + steps, row + 2 steps, … along an axis. */
 function counted(

@@ -1,37 +1,20 @@
 /** The gradients of convolutions in two dimensions. */
-import type { NamedAttrMap, Tensor } from "@tensorflow/tfjs";
-import { type Correction, gradientOf, type InputGradients, runKernel, type Tf, tuple } from "./correction";
-import { dilatedShape, dilateFilter, undilateFilter } from "./dilated-filter";
+import { type Correction, gradientOf, tuple } from "./correction";
+import { type ConvolutionGradients, dilatedGradients } from "./dilated-filter";
 
 /** The gradients of a two-dimensional convolution with respect to its input and its filter. */
-export function conv2dGradients(
-  tf: Tf,
-  dy: Tensor,
-  x: Tensor,
-  filter: Tensor,
-  attrs: NamedAttrMap,
-): InputGradients {
+export const conv2dGradients: ConvolutionGradients = (tf, dy, x, filter, attrs) => {
   const { strides, pad, dataFormat, dimRoundingMode } = attrs;
-  const dilations = tuple(attrs.dilations, 2);
-  const common = { strides, pad, dataFormat, dimRoundingMode };
-  return {
-    x: () =>
-      runKernel(
-        tf,
-        "Conv2DBackpropInput",
-        { dy, filter: dilateFilter(tf, filter, dilations) },
-        { ...common, inputShape: x.shape },
-      ),
-    filter: () => {
-      const filterShape = dilatedShape(filter.shape, dilations);
-      return undilateFilter(
-        tf,
-        runKernel(tf, "Conv2DBackpropFilter", { x, dy }, { ...common, filterShape }),
-        dilations,
-      );
-    },
-  };
-}
+  return dilatedGradients(tf, {
+    dy,
+    x,
+    filter,
+    dilations: tuple(attrs.dilations, 2),
+    attrs: { strides, pad, dataFormat, dimRoundingMode },
+    inputKernel: "Conv2DBackpropInput",
+    filterKernel: "Conv2DBackpropFilter",
+  });
+};
 
 /**
  * y = x ∗ w with dilation d: dx = dy ∗ᵀ w↑d, dw = (x ⋆ dy)↓d, where w↑d has d − 1 zeros between its entries.

@@ -1,6 +1,43 @@
 /** Filters with zeros between their entries: a dilated convolution as a plain one. */
-import type { Tensor } from "@tensorflow/tfjs";
-import type { Tf } from "./correction";
+import type { NamedAttrMap, Tensor } from "@tensorflow/tfjs";
+import { type InputGradients, runKernel, type Tf } from "./correction";
+
+/** A dilated convolution on the way back, and the kernels of tfjs that compute its gradients for a plain one. */
+export interface DilatedConvolution {
+  readonly dy: Tensor;
+  readonly x: Tensor;
+  readonly filter: Tensor;
+  readonly dilations: readonly number[];
+  readonly attrs: NamedAttrMap;
+  readonly inputKernel: string;
+  readonly filterKernel: string;
+}
+
+/** The gradients of a convolution with respect to its input and its filter. */
+export type ConvolutionGradients = (
+  tf: Tf,
+  dy: Tensor,
+  x: Tensor,
+  filter: Tensor,
+  attrs: NamedAttrMap,
+) => InputGradients;
+
+/** dx = dy ∗ᵀ w↑d, dw = (x ⋆ dy)↓d, where w↑d has d − 1 zeros between its entries. */
+export function dilatedGradients(
+  tf: Tf,
+  { dy, x, filter, dilations, attrs, inputKernel, filterKernel }: DilatedConvolution,
+): InputGradients {
+  return {
+    x: () => {
+      const inputs = { dy, filter: dilateFilter(tf, filter, dilations) };
+      return runKernel(tf, inputKernel, inputs, { ...attrs, inputShape: x.shape });
+    },
+    filter: () => {
+      const filterShape = dilatedShape(filter.shape, dilations);
+      return undilateFilter(tf, runKernel(tf, filterKernel, { x, dy }, { ...attrs, filterShape }), dilations);
+    },
+  };
+}
 
 /** The filter with `dilations[i] − 1` zeros between its entries along spatial axis i: convolving with it undilated gives the same result. */
 export function dilateFilter<T extends Tensor>(tf: Tf, filter: T, dilations: readonly number[]): T {

@@ -1,11 +1,11 @@
 /** Sums and moments of arrays that come one after the other, in double precision. */
 import { type NdArray, type Parts, rowSize } from "./tensor";
 
-/** How rows that come in belong to rows that are kept. */
+/** Rows that come in, and the kept rows that they belong to. */
 export interface AddedRows {
   /** The kept row of each row that comes in. Default: the same. */
   readonly rows?: ArrayLike<number>;
-  /** What multiplies them: one for all, or one per row. Default 1. */
+  /** Factor of the rows: one for all, or one per row. Default 1. */
   readonly weight?: number | ArrayLike<number>;
 }
 

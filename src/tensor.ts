@@ -56,7 +56,7 @@ export function indexAt(shape: readonly number[], position: number): number[] {
   return index;
 }
 
-/** Whether two shapes are the same. */
+/** Equality of two shapes. */
 export function sameShape(a: readonly number[], b: readonly number[]): boolean {
   return a.length === b.length && a.every((extent, i) => extent === b[i]);
 }

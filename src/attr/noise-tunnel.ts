@@ -16,12 +16,12 @@ export interface NoiseTunnelOptions {
   readonly stdev: number | undefined;
 }
 
-/** What is made of the maps a(x + ε): their mean, the mean of their squares, or their variance. */
+/** Statistic of the maps a(x + ε): their mean, the mean of their squares, or their variance. */
 export type NoiseTunnelKind = "mean" | "square" | "variance";
 
-/** What a tunnel is made of, beside the method inside. */
+/** Statistic, name and paper of a tunnel. */
 export interface NoiseTunnelForm {
-  /** What is made of the maps of noisy copies. Default "mean". */
+  /** Statistic of the maps of noisy copies. Default "mean". */
   readonly kind?: NoiseTunnelKind;
   /** The name of the new method. Default `noiseTunnel(…)`. */
   readonly name?: string;
@@ -38,7 +38,7 @@ const STATISTIC = {
   variance: { words: "variance of the", of: (maps: RunningMoments) => maps.variance },
 } as const;
 
-/** What a tunnel of a method is: a mean of complete maps is complete for the mean difference alone. */
+/** Kind of a method's tunnel: a mean of complete maps is complete for the mean difference alone. */
 type Tunnelled<Kind extends MethodKind> = Kind extends "complete" ? "baseline" : Kind;
 
 /**

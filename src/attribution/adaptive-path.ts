@@ -7,7 +7,7 @@ import type { Problem } from "./problem";
 
 /** Two intervals of three nodes, of which they share one. */
 const FIRST_NODES: readonly number[] = [0, 0.25, 0.5, 0.75, 1];
-/** How far from an end its gradient is read where it has none. */
+/** Distance from an end at which its gradient is read where it has none. */
 const JUST_INSIDE = 2 ** -10;
 /** Below this width float32 cannot tell the nodes apart. */
 const SMALLEST_WIDTH = 2 ** -17;
@@ -21,7 +21,7 @@ const RULES: Readonly<Record<"simpson" | "trapezoids", Weights>> = {
   trapezoids: [1 / 4, 2 / 4, 1 / 4],
 };
 type Rule = keyof typeof RULES;
-/** Where Simpson's rule errs so much less than trapezoids in all, the score is smooth, and that is not by luck. */
+/** Share of the trapezoids' error up to which Simpson's shows that the score is smooth, and not by luck. */
 const SMOOTH = 1 / 3;
 
 /** A point of one example's path. */
@@ -38,7 +38,7 @@ interface Node {
 /** A stretch of one example's path. */
 interface Interval {
   readonly nodes: readonly [Node, Node, Node];
-  /** What the interval attributes in all under each rule, less the change of F over it: exact but for rounding. */
+  /** Sum that the interval attributes under each rule, less the change of F over it: exact but for rounding. */
   readonly error: Readonly<Record<Rule, number>>;
 }
 
@@ -54,14 +54,14 @@ export interface AdaptiveIntegral {
   readonly gradients: readonly NdArray[];
   /** Evaluations per example, at most. */
   readonly limit: number;
-  /** Per example, the error of completeness, relative to F(x) − F(x′); NaN where that is not finite. */
+  /** Per example, the convergence delta relative to F(x) − F(x′); NaN where that is not finite. */
   readonly relativeError: readonly number[];
   /** The nodes used, when they are the same for all examples (`shared`). */
   readonly quadrature?: Quadrature;
 }
 
 /**
- * ∫₀¹ ∂F(x′ + α (x − x′)) dα to a relative tolerance of completeness.
+ * ∫₀¹ ∂F(x′ + α (x − x′)) dα to a tolerance of the relative convergence delta.
  *
  * F is known at every node, so the error of each interval, Σ w ⟨∂F, x − x′⟩ − (F(b) − F(a)), is measured and not
  * estimated. A path is read by trapezoids, which leave least to chance where the score has kinks, or by Simpson's rule

@@ -1,4 +1,4 @@
-/** What one call may spend and has spent: memory, passes, time until it is aborted. */
+/** Budget of one call, and what it has spent: memory, passes, time until it is aborted. */
 import { host, type Progress } from "../platform/host";
 import type { Budget } from "./problem";
 
@@ -44,7 +44,7 @@ export function warnOfFindings({ findings, warnings }: Budget, examples: number)
   }
 }
 
-/** What every question to the model carries. */
+/** Fields of every question to the model. */
 export function ask(budget: Budget): { signal?: AbortSignal; maxBytes?: number } {
   return {
     ...(budget.signal ? { signal: budget.signal } : {}),

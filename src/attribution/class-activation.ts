@@ -1,4 +1,4 @@
-/** What class activation maps have in common: the layer they live at, its channels, and the input they lie over. */
+/** Shared parts of class activation maps: the layer they live at, its channels, and the input they lie over. */
 import { outOfRange } from "../check";
 import { axesOf } from "../model/baseline";
 import type { Axis, Model } from "../model/model";

@@ -221,7 +221,7 @@ async function solved<Own extends object>({
   started,
 }: Job<Own>): Promise<AttributionRecord> {
   const fn = meta.name;
-  // What outputs look like may be known without running the model; many methods then bring the scores along.
+  // Shapes of outputs may be known without running the model; many methods then bring the scores along.
   const described = common.target === "predicted" ? undefined : model.describe?.(read.batch, common.explain);
   // Baselines of inputs are known beforehand: one pass answers for them as well.
   const ofInputs =
@@ -368,7 +368,7 @@ function withoutNumbers({ shapes, heads }: OutputDescription): Pick<ForwardAnswe
 }
 
 /**
- * What an equation returned, checked: one array per place with a row per example; in the shape of x at a look-up, where
+ * Result of an equation, checked: one array per place with a row per example; in the shape of x at a look-up, where
  * it will be summed over its last axis.
  */
 function checkedSolution<Own extends object>(

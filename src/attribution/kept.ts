@@ -1,4 +1,4 @@
-/** What a call keeps of its arguments, so that it can be repeated when the caller has changed or disposed of them. */
+/** Arguments as a call keeps them, so that it can be repeated when the caller has changed or disposed of them. */
 import type { Input, ReadInput, TensorLike } from "../model/input";
 import type { InputFact } from "../model/model";
 import type { NdArray } from "../tensor";
@@ -26,7 +26,7 @@ function kept(value: unknown): unknown {
   if (ArrayBuffer.isView(value)) return "slice" in value ? (value as Float32Array).slice() : value;
   if ("dataSync" in value) {
     const tensor = value as unknown as TensorLike;
-    // What cannot be read is refused where it is used.
+    // A tensor that cannot be read is refused where it is used.
     if (tensor.isDisposed || tensor.dtype === "string" || tensor.dtype === "complex64") return value;
     const data = Float32Array.from(tensor.dataSync() as ArrayLike<number>);
     return { data, shape: [...tensor.shape] };

@@ -30,7 +30,7 @@ export interface OptionRule<T> {
   readonly check: (fn: string, value: unknown) => T;
 }
 
-/** What is said of a method; tests, tables and `compare` read it. Only the name is required. */
+/** Facts of a method; tests, tables and `compare` read them. Only the name is required. */
 export interface MethodMeta<Own extends object> {
   readonly name: string;
   readonly paper?: string;
@@ -39,11 +39,11 @@ export interface MethodMeta<Own extends object> {
   readonly needsBaseline?: boolean;
   /** Whether the gradient is multiplied by the input (or its difference from the baseline). */
   readonly multipliesByInput?: boolean;
-  /** What the values are, in words that go before "the logit". Default "attribution to". */
+  /** Meaning of the values, in words that go before "the logit". Default "attribution to". */
   readonly quantity?: (options: Own) => string;
-  /** What it means that a map is zero everywhere, for a warning. Default "dead units, or a saturated output". */
+  /** Meaning of a map that is zero everywhere, for a warning. Default "dead units, or a saturated output". */
   readonly whenZero?: string;
-  /** What to do where a complete method misses F(x) − F(x′) by more than 5 %, for a warning. */
+  /** Advice where a complete method misses F(x) − F(x′) by more than 5 %, for a warning. */
   readonly whenIncomplete?: string;
   /** Whether it asks for gradients. Default true; without them it also explains black boxes. */
   readonly gradient?: boolean;
@@ -61,9 +61,9 @@ export interface MethodMeta<Own extends object> {
 
 /** Options that every method takes. */
 export interface CommonOptions {
-  /** What is explained. Default: the predicted class. */
+  /** Target that is explained. Default: the predicted class. */
   readonly target?: Target;
-  /** Which of several outputs, by number or name. Default 0. */
+  /** One of several outputs, by number or name. Default 0. */
   readonly output?: number | string;
   /** The logit (default), the probability or its logarithm, when the model ends in softmax or sigmoid. */
   readonly explain?: Explain;
@@ -73,11 +73,11 @@ export interface CommonOptions {
    * Inputs that are held at x, by name or number: no noise, no baseline, no part of the map. Default: none.
    */
   readonly fixed?: string | number | readonly (string | number)[];
-  /** How a token's vector becomes one number: the sum of its entries (default), their length (L2) or their mean. */
+  /** One number for a token's vector: the sum of its entries (default), their length (L2) or their mean. */
   readonly reduce?: Reduce;
   /** Seed of everything random. Default 0. */
   readonly seed?: number;
-  /** Which engine computes. Default: that of the model, "auto" for a bare net; a plain function is "eager". */
+  /** Engine that computes. Default: that of the model, "auto" for a bare net; a plain function is "eager". */
   readonly engine?: EngineChoice;
   /** Memory for tensors, in bytes. Default 512 MiB. */
   readonly maxBytes?: number;
@@ -92,11 +92,11 @@ export type Reduce = "sum" | "norm" | "mean";
 
 /** Options of methods with a baseline. */
 export interface BaselineOptions {
-  /** What the input is compared with. Default "zeros". */
+  /** Baseline that the input is compared with. Default "zeros". */
   readonly baseline?: Baseline;
 }
 
-/** What a method's equation returns: one array per place, or more to be recorded. */
+/** Result of a method's equation: one array per place, or more to be recorded. */
 export interface Solution {
   readonly values: readonly NdArray[];
   /** With one array of frames per place. */
@@ -113,7 +113,7 @@ export interface Solution {
 export type Solve<Own> = (problem: Problem<Own>) => Promise<Solution | readonly NdArray[]>;
 
 /**
- * What a method needs and promises: nothing but the model; a baseline; or a baseline, and that its map sums to
+ * Needs and promises of a method: nothing but the model; a baseline; or a baseline, and that its map sums to
  * F(x) − F(x′).
  */
 export type MethodKind = "plain" | "baseline" | "complete";
@@ -136,11 +136,11 @@ export type CompleteAttribution = MapOf<"complete">;
 /** A method: an async function, with what is known about it. In a notebook it is one line. */
 export interface Method<Own extends object = Record<never, never>, Kind extends MethodKind = "plain"> {
   (model: Net, x: Input, options?: CallOptions<Own, Kind>): Promise<MapOf<Kind>>;
-  /** What is said of it, complete. */
+  /** Its facts, complete. */
   readonly meta: Required<Omit<MethodMeta<Own>, "defaultLayer">> & Pick<MethodMeta<Own>, "defaultLayer">;
   /** The same method with other defaults. */
   with(options: CallOptions<Own, Kind>): Method<Own, Kind>;
-  /** What `with` made its defaults, for methods that wrap others. */
+  /** Defaults set by `with`, for methods that wrap others. */
   readonly defaults: Readonly<CallOptions<Own, Kind>>;
   /** The equation alone, its answers checked, for methods that wrap others. */
   readonly solve: (problem: Problem<Own>) => Promise<Solution>;
@@ -149,5 +149,5 @@ export interface Method<Own extends object = Record<never, never>, Kind extends 
 /** Any method, whatever its options. */
 export type AnyMethod = Method<any, any>;
 
-/** What is said of a method, complete. */
+/** Facts of a method, complete. */
 export type Meta<Own extends object> = Method<Own>["meta"];

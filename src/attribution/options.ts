@@ -91,7 +91,7 @@ export function commonOptions(fn: string, model: Model, options: Record<string, 
   };
 }
 
-/** What bounds a call: its memory, and what ends it. */
+/** Bounds of a call: its memory, and what ends it. */
 export function checkLimits(
   fn: string,
   { maxBytes, signal }: { maxBytes?: unknown; signal?: unknown },

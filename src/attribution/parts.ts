@@ -7,14 +7,14 @@ import { mapped, type NdArray, type Parts, plus, squared, sumLastAxis, times } f
 import type { Reduce, Solution } from "./method";
 import type { AttributionPart, AttributionPath } from "./record";
 
-/** What parts are made of. */
+/** Context of the parts. */
 export interface PartsContext {
   readonly model: Model;
   readonly read: ReadInput;
   readonly layer: LayerPlace | undefined;
   /** Inputs that are held, by number: they have no part. */
   readonly fixed: ReadonlySet<number>;
-  /** How a token's vector becomes one number. */
+  /** Reduction of a token's vector to one number. */
   readonly reduce: Reduce;
   readonly places: readonly Place[];
   readonly solution: Solution;
@@ -122,7 +122,7 @@ export function pathOfParts(
   return { ...path, accumulated };
 }
 
-/** Which places belong to an input: itself, or its look-ups. */
+/** Places of an input: itself, or its look-ups. */
 function placesOf(model: Model, places: readonly Place[], input: number): number[] {
   const lookups = model.lookups(input);
   return places.flatMap((place, p) =>

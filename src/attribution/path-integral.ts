@@ -17,7 +17,7 @@ import type { AttributionPath } from "./record";
 
 /** Options of a path integral. */
 export interface PathOptions {
-  /** How the path is read. Default "gauss-legendre". */
+  /** Quadrature rule of the path. Default "gauss-legendre". */
   readonly rule: RuleName;
   /** Nodes on the path. Default 50. */
   readonly steps: number;
@@ -93,7 +93,7 @@ export async function pathIntegral(
     : { gradients: await problem.path(nodes) };
 }
 
-/** How many frames of the path are to be kept; none where paths of other nodes or other ends are averaged. */
+/** Number of frames of the path to keep; none where paths of other nodes or other ends are averaged. */
 function framesToKeep(problem: Problem<PathOptions>): number {
   const { keepPath, tolerance } = problem.options;
   if (keepPath === false) return 0;

@@ -1,4 +1,4 @@
-/** Where the attribution is taken, and the values of x and x′ there. */
+/** Places of the attribution, and the values of x and x′ there. */
 
 import { wrongType } from "../check";
 import type { ResolvedBaseline } from "../model/baseline";
@@ -12,8 +12,8 @@ import { entriesAt } from "./options";
 import type { Budget } from "./problem";
 
 /**
- * Where a call explains: at the values of a layer, or at inputs that are not fixed: at themselves, or at the look-ups they
- * feed.
+ * Places that a call explains: the values of a layer, or the inputs that are not fixed: themselves, or the look-ups
+ * they feed.
  */
 export function explainedPlaces(
   model: Model,

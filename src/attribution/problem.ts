@@ -1,4 +1,4 @@
-/** What a method works on: points in the space that is explained, and the questions it may ask there. */
+/** Problem that a method works on: points in the space that is explained, and the questions it may ask there. */
 import { throwIfAborted } from "../check";
 import {
   type BackwardRule,
@@ -14,19 +14,19 @@ import { targetRows } from "../model/target";
 import type { Quadrature } from "../quadrature";
 import { between, concatRows, type Parts, rowRanges, sliceRows, takeRows } from "../tensor";
 
-/** Counts what is spent, and passes on progress and abortion. Shared by a problem and all that is moved from it. */
+/** Counts what is spent, and passes on progress and abortion. Shared by a problem and its perturbed copies. */
 export interface Budget {
   forward: number;
   backward: number;
   readonly signal: AbortSignal | undefined;
   readonly maxBytes: number | undefined;
   readonly warnings: string[];
-  /** What was found of single examples, by subject: one warning each, made at the end of the call. */
+  /** Findings on single examples, by subject: one warning each, made at the end of the call. */
   readonly findings: Map<string, Findings>;
   onRows(rows: number): void;
 }
 
-/** What a method found of single examples. */
+/** Findings of a method on single examples. */
 export interface Findings {
   /** The largest size found, by the number of the example in the call. */
   readonly sizes: Map<number, number>;
@@ -49,27 +49,27 @@ export interface ProblemState<Options> {
   readonly options: Options;
   readonly seed: number;
   readonly of: ResolvedTarget;
-  /** The number in the call of each example, where these are not all in order: a moved problem has copies. */
+  /** The number in the call of each example, where these are not all in order: a perturbed problem has copies. */
   readonly numbers?: readonly number[];
   /** Inputs of the model, batch axis first. */
   readonly inputs: Batch;
-  /** Which inputs are held at x, by number. */
+  /** Inputs held at x, by number. */
   readonly fixed: ReadonlySet<number>;
   /** Values that stand in for look-ups of integer inputs; also where noise is added for those. */
   readonly lookups: readonly Replacement[];
-  /** Where the attribution is taken. */
+  /** Places of the attribution. */
   readonly places: readonly Place[];
   /** Values at the places: x. */
   readonly x: Parts;
   /** Values at the places that x is compared with: x′. Empty when the method has no baseline. */
   readonly baseline: Parts;
-  /** What the answer will be averaged over; absent when it stands for itself. */
+  /** Points that the answer will be averaged over; absent when it stands for itself. */
   readonly averagedOver?: "baselines" | "perturbed points";
-  /** Where scores at both ends are noted, for whoever needs them afterwards. */
+  /** Scores at both ends, noted for whoever needs them afterwards. */
   readonly ends?: EndpointScores;
 }
 
-/** Where a question is asked: at x, unless it names other points. */
+/** Points of a question: x, unless it names others. */
 export interface AtPoints {
   /** One array per place. Default: x. */
   readonly points?: Parts;
@@ -79,9 +79,9 @@ export interface AtPoints {
 
 /** A gradient at points: plain, or what a backward rule makes of it. */
 export interface GradientAt extends AtPoints {
-  /** What replaces the plain gradient. */
+  /** Rule in place of the plain gradient. */
   readonly rule?: BackwardRule;
-  /** What a rule compares with, in the space that is explained; everything else stays at x. Default: x′. */
+  /** Reference of the rule, in the space that is explained; everything else stays at x. Default: x′. */
   readonly reference?: Parts;
 }
 
@@ -115,12 +115,12 @@ export class Problem<Options = Record<string, unknown>> {
     this.#state = state;
   }
 
-  /** What is explained: one array per place, batch axis first. */
+  /** Values that are explained: one array per place, batch axis first. */
   get x(): Parts {
     return this.#state.x;
   }
 
-  /** What it is compared with: x′, in the shapes of x. */
+  /** Baseline that x is compared with: x′, in the shapes of x. */
   get baseline(): Parts {
     return this.#state.baseline;
   }
@@ -144,12 +144,12 @@ export class Problem<Options = Record<string, unknown>> {
     return this.#state.inputs[0].shape[0];
   }
 
-  /** Where the attribution is taken. */
+  /** Places of the attribution. */
   get places(): readonly Place[] {
     return this.#state.places;
   }
 
-  /** What the answer will be averaged over: several baselines, or several perturbed copies; undefined when it stands for itself. */
+  /** Baselines or perturbed copies that the answer will be averaged over; undefined when it stands for itself. */
   get averagedOver(): "baselines" | "perturbed points" | undefined {
     return this.#state.averagedOver;
   }
@@ -321,8 +321,7 @@ export class Problem<Options = Record<string, unknown>> {
   }
 
   /**
-   * Where noise belongs: the float inputs that are not held, and the look-ups of integer inputs, whichever layer is
-   * explained.
+   * Noise inputs: the float inputs that are not held, and the look-ups of integer inputs, whichever layer is explained.
    */
   get noiseInputs(): Parts {
     const looked = new Set(this.#state.lookups.map((r) => r.place.layer));

@@ -25,10 +25,10 @@ export interface AttributionPart {
   readonly at: "input" | "layer";
   /** The attribution, at the resolution explained. */
   readonly values: NdArray;
-  /** What was explained: the input, or the layer's activations. */
+  /** Values that were explained: the input, or the layer's activations. */
   readonly input: NdArray;
   /**
-   * What it was compared with; the mean of several. Absent when the method has no baseline, and for tokens when that is
+   * Baseline of the input; the mean of several. Absent when the method has no baseline, and for tokens when that is
    * no token either: zero vectors, or several baselines.
    */
   readonly baseline?: NdArray;
@@ -38,23 +38,23 @@ export interface AttributionPart {
   readonly labels?: readonly string[];
 }
 
-/** What the accumulation picture needs; kept by `keepPath`. Arrays have the batch axis first. */
+/** Data of the accumulation picture; kept by `keepPath`. Arrays have the batch axis first. */
 export interface AttributionPath {
   /** Nodes in ascending order. */
   readonly alphas: readonly number[];
-  /** How far the sum up to and with each node covers the path: the sum of the weights; the nodes where not said. */
+  /** Share of the path that the sum up to and with each node covers: the sum of the weights. Default: the nodes. */
   readonly reached?: readonly number[];
   /** F at each node, per example. */
   readonly scores: readonly (readonly number[])[];
   /** Sum of the attribution up to and with each node, per example. */
   readonly runningSum: readonly (readonly number[])[];
-  /** Which nodes are kept as frames. */
+  /** Nodes that are kept as frames. */
   readonly frames: readonly number[];
   /** One per part: [examples, frames, …]. */
   readonly accumulated: readonly NdArray[];
 }
 
-/** How often the model was evaluated, counted in examples: a batch of n counts n. */
+/** Evaluations of the model, counted in examples: a batch of n counts n. */
 export interface Passes {
   readonly forward: number;
   readonly backward: number;
@@ -72,20 +72,20 @@ export interface AttributionRecord {
   readonly score: readonly number[];
   /** Per example: F(x′), when the method has a baseline. */
   readonly baselineScore?: readonly number[];
-  /** Per example: Σ attribution − (F(x) − F(x′)), when the method claims completeness. */
+  /** Convergence delta per example, Σ attribution − (F(x) − F(x′)), when the method claims completeness. */
   readonly convergenceDelta?: readonly number[];
-  /** What F is: the logit, probability or log-probability, or the output as it is. */
+  /** Form of F: the logit, probability or log-probability, or the output as it is. */
   readonly explain: "logit" | "probability" | "logProbability" | "output";
-  /** What the values are, in words that end in "the logit": "attribution to", "gradient of". */
+  /** Meaning of the values, in words that go before "the logit": "attribution to", "gradient of". */
   readonly quantity: string;
   /** Options as resolved; functions and data by name, size and hash. */
   readonly options: Readonly<Record<string, unknown>>;
   readonly seed: number;
   /** The engine that computed the whole call; a black box answers for itself. */
   readonly engine: EngineName | "black box";
-  /** What that engine computed with: `cpu` or `tensorflow` of tfjs, `onnxruntime-node` or `onnxruntime-web`. */
+  /** Backend of that engine: `cpu` or `tensorflow` of tfjs, `onnxruntime-node` or `onnxruntime-web`. */
   readonly backend?: string;
-  /** How the engine was checked. */
+  /** Check of the engine. */
   readonly checked: Checked;
   readonly passes: Passes;
   readonly elapsedMs: number;
@@ -95,7 +95,7 @@ export interface AttributionRecord {
   readonly path?: AttributionPath;
 }
 
-/** What `again` may change; everything else stays as it was. */
+/** Changes that `again` may make; everything else stays as it was. */
 export interface Again {
   readonly model?: Net;
   readonly input?: Input;
@@ -126,12 +126,12 @@ export class Attribution {
     return this.#only("values").values;
   }
 
-  /** What was explained, when there is one part. */
+  /** Values that were explained, when there is one part. */
   get input(): NdArray {
     return this.#only("input").input;
   }
 
-  /** What it was compared with, when there is one part; undefined where the part has none. */
+  /** Baseline of the input, when there is one part; undefined where the part has none. */
   get baseline(): NdArray | undefined {
     return this.#only("baseline").baseline;
   }
@@ -190,7 +190,7 @@ export class Attribution {
     return this.figure(options).save(path);
   }
 
-  /** What figures read: batched, with targets in words. */
+  /** View for figures: batched, with targets in words. */
   toView(): MapView {
     const batch = (array: NdArray): NdArray =>
       this.batched ? array : { data: array.data, shape: [1, ...array.shape] };
@@ -270,9 +270,9 @@ export class Attribution {
 }
 
 export interface Attribution extends AttributionRecord {
-  /** What a notebook shows. */
+  /** Output in a notebook. */
   [DISPLAY](): Promise<MimeBundle>;
-  /** What a terminal shows. */
+  /** Text in a terminal. */
   [INSPECT](): string;
 }
 

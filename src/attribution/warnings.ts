@@ -1,4 +1,4 @@
-/** What a reader of a map must know, in words. */
+/** Warnings that a reader of a map must know, in words. */
 
 import type { ResolvedTarget } from "../model/score";
 import { mapped, type NdArray, rowSums, sameShape } from "../tensor";
@@ -6,7 +6,7 @@ import type { Solution } from "./method";
 import type { Common } from "./options";
 import type { Budget } from "./problem";
 
-/** What is known once a map is computed. */
+/** Facts known once a map is computed. */
 export interface WarningContext {
   readonly budget: Budget;
   readonly solution: Solution;
@@ -88,7 +88,7 @@ export function warnAbout(found: WarningContext): void {
       const [high, low, missed] = [scores[row], baselineScore[row], delta[row]] as [number, number, number];
       if (!Number.isFinite(high - low)) return false;
       if (!isPlateau(high, low)) return Math.abs(missed) > 0.05 * Math.abs(high - low);
-      // Where they should cancel, what is left over is measured by what there is to cancel.
+      // A convergence delta of attributions that should cancel is measured by what there is to cancel.
       const all = magnitudes.reduce((sum, sums) => sum + sums[row], 0);
       return Math.abs(missed) > 0.05 * all;
     });
@@ -97,7 +97,7 @@ export function warnAbout(found: WarningContext): void {
   }
 }
 
-/** Whether two scores differ by no more than rounding. */
+/** Equality of two scores but for rounding. */
 function isPlateau(high: number, low: number): boolean {
   return Math.abs(high - low) <= 1e-6 * Math.max(Math.abs(high), Math.abs(low), 1e-30);
 }

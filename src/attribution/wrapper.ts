@@ -4,13 +4,13 @@ import { defineMethod } from "./define-method";
 import type { AnyMethod, Meta, Method, MethodKind, OptionRule, Solution } from "./method";
 import type { Problem } from "./problem";
 
-/** What a wrapper says of itself; everything else is as the method inside says it. */
+/** Facts of a wrapper; everything else is as the method inside says it. */
 export interface WrapperMeta<Own extends object> {
   readonly name: string;
   readonly paper: string;
   /** Its own options, beside those of the method inside. */
   readonly options: { readonly [Name in keyof Own]-?: OptionRule<Own[Name]> };
-  /** Where it differs from the method inside. */
+  /** Differences from the method inside. */
   readonly of: (inner: Meta<object>) => Partial<Pick<Meta<object>, "axioms" | "quantity" | "whenZero">>;
   /** Evaluations of the method inside. */
   readonly times: (own: Own) => number;

@@ -4,13 +4,13 @@ import { type DISPLAY, INSPECT, type MimeBundle } from "../display";
 import type { Net } from "../engine";
 import type { Model } from "../model/model";
 
-/** Which values are better: larger ones, smaller ones, those near zero; or none, for a number that only describes. */
+/** Direction in which a value is better: larger, smaller, near zero; or none, for a number that only describes. */
 export type Direction = "higher" | "lower" | "zero" | "none";
 
-/** What a metric asks beside the map's own numbers: the model, the method again, or a mask of what is right. */
+/** Needs of a metric beside the map's own numbers: the model, the method again, or a mask of what is right. */
 export type MetricNeed = "model" | "method" | "mask";
 
-/** What is said of a metric; tables, tests and `compare` read it. */
+/** Facts of a metric; tables, tests and `compare` read them. */
 export interface MetricMeta<Own extends object> {
   readonly name: string;
   /** The heading of its column. Default: the name. */
@@ -20,14 +20,14 @@ export interface MetricMeta<Own extends object> {
   /** The smallest and the largest value that it can take. */
   readonly range: readonly [number, number];
   readonly needs?: readonly MetricNeed[];
-  /** What its value says, in one sentence. */
+  /** Meaning of its value, in one sentence. */
   readonly shows: string;
   /** What it cannot show, in one sentence. */
   readonly cannotShow: string;
   readonly options?: { readonly [Name in keyof Own]-?: OptionRule<Own[Name]> };
 }
 
-/** What a metric works on. */
+/** Model, map and options of a metric. */
 export interface Measured<Own extends object> {
   readonly model: Model;
   readonly map: Attribution;
@@ -50,7 +50,7 @@ export type Measure<Own extends object> = (
   measured: Measured<Own>,
 ) => Measurement | readonly (number | undefined)[] | Promise<Measurement | readonly (number | undefined)[]>;
 
-/** What a metric found: immutable, plain, one readable line. */
+/** Result of a metric: immutable, plain, one readable line. */
 export interface MetricResult extends Measurement {
   readonly metric: string;
   readonly method: string;

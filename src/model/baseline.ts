@@ -1,4 +1,4 @@
-/** What an input is compared with: presets, tensors, functions of the input and data sets. */
+/** Baselines that an input is compared with: presets, tensors, functions of the input and data sets. */
 import { checkInteger, checkOptions, outOfRange, shown, unknownName, wrongType } from "../check";
 import { random } from "../random";
 import { filled, mapped, type NdArray, rowRanges, rowSize, sameShape, takeRows } from "../tensor";
@@ -79,7 +79,7 @@ export interface ResolvedBaseline {
   readonly zeroVectors: readonly boolean[];
 }
 
-/** What a baseline is read from. */
+/** Context that a baseline is read in. */
 export interface BaselineContext {
   readonly fn: string;
   readonly model: Model;

@@ -1,4 +1,4 @@
-/** What users give as input, read into one array per input with the batch axis first. */
+/** Input as users give it, read into one array per input with the batch axis first. */
 import { nearest, outOfRange, shown, unknownName, wrongType } from "../check";
 import {
   flattenNested,
@@ -61,7 +61,7 @@ export function readInput(fn: string, model: Model, x: Input, what = "input"): R
   return { batch, examples, batched: batched[0] };
 }
 
-/** How an argument is named in errors. */
+/** Name of an argument in errors. */
 function argument(facts: readonly InputFact[], i: number, what: string): string {
   return facts.length === 1 ? what : `${what} "${facts[i]?.name}"`;
 }

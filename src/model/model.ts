@@ -6,7 +6,7 @@ import type { Explain, Head, ResolvedTarget, TensorFunction } from "./score";
 /** Names of axes, without the batch axis. */
 export type Axis = "height" | "width" | "depth" | "channel" | "time" | "feature" | "token" | "unit";
 
-/** What is true of a model, told once to `asModel(net, facts)`. Everything is optional. */
+/** Facts of a model, told once to `asModel(net, facts)`. Everything is optional. */
 export interface Facts {
   /** Class names, in the order of the output's last axis; of several outputs, for those with as many entries there. */
   readonly classes?: readonly string[];
@@ -27,7 +27,7 @@ export interface Facts {
   /** Smallest and largest value an input can take, in the user's units; read from each input otherwise. */
   readonly range?: readonly [number, number];
   /**
-   * How the model wants its input: a differentiable function of tfjs tensors, applied in front of it.
+   * Preparation of the input: a differentiable function of tfjs tensors, applied in front of the model.
    * Inputs, baselines and maps are then in the units before it: black is black.
    */
   readonly preprocess?: TensorFunction;
@@ -35,7 +35,7 @@ export interface Facts {
   readonly data?: unknown;
   /** The id of the padding token, for `baseline: "pad"`. */
   readonly padId?: number;
-  /** Which engine computes. Default "auto": compiled where it can serve, else eager. */
+  /** Engine that computes. Default "auto": compiled where it can serve, else eager. */
   readonly engine?: EngineChoice;
   /** Memory that one call may use for tensors, in bytes. Default 512 MiB. */
   readonly maxBytes?: number;
@@ -53,13 +53,13 @@ export function maxBytesOf(facts: Facts, asked: number | undefined): number {
 export type EngineName = "eager" | "compiled";
 
 /**
- * Which engine is to compute. `auto` is the compiled engine where it can serve and eager otherwise, with a warning on
+ * Choice of the engine. `auto` is the compiled engine where it can serve and eager otherwise, with a warning on
  * the result when a graph was refused; `compiled` makes that an error.
  */
 export type EngineChoice = "auto" | EngineName;
 
 /**
- * How an engine was checked. The eager engine is the `reference`. Each graph of the compiled engine was compared with it
+ * Check of an engine. The eager engine is the `reference`. Each graph of the compiled engine was compared with it
  * on the `first row` that it saw; where that takes seconds, outputs were, and gradients with the `slope` of the score.
  */
 export type Checked = "reference" | "first row" | "slope";
@@ -89,9 +89,9 @@ export interface LayerFact {
   readonly shape?: readonly (number | null)[];
   /** The axis of its channels, the batch being axis 0, where that is not the last: 1 for channels first. */
   readonly channelAxis?: number;
-  /** What goes in, by the names of the layers or inputs that it comes from; only where that is more than one value. */
+  /** Names of the layers or inputs that feed it; only where more than one value goes in. */
   readonly entering?: readonly string[];
-  /** Which of its outputs others use, from 0; only where that is not the first alone. */
+  /** Numbers of its outputs that others use, from 0; only where that is not the first alone. */
   readonly leaving?: readonly number[];
 }
 
@@ -111,7 +111,7 @@ export interface Replacement {
   readonly values: NdArray;
 }
 
-/** What every request to a model may carry. */
+/** Fields of every request to a model. */
 export interface ModelRequest {
   readonly replace?: readonly Replacement[];
   /** Called after each chunk with the rows done. */
@@ -122,7 +122,7 @@ export interface ModelRequest {
 
 /** Request of `forward`: outputs, and what else is named. */
 export interface ForwardRequest extends ModelRequest {
-  /** What is scored. */
+  /** Target that is scored. */
   readonly of?: ResolvedTarget;
   /** Layers whose values are wanted. */
   readonly at?: readonly LayerPlace[];
@@ -136,7 +136,7 @@ export interface ForwardAnswer {
   readonly scores?: Float64Array;
   /** Outputs as explained (logits by default). */
   readonly outputs: readonly NdArray[];
-  /** How each output ends. */
+  /** Ending of each output. */
   readonly heads: readonly Head[];
   /** In the order of `at`. */
   readonly activations: readonly NdArray[];
@@ -164,16 +164,16 @@ export type OperationKind =
   | "gate";
 
 /**
- * What a rule makes of one operation: a function from a step (its inputs, output, weights, bias, the incoming
+ * A rule's row for one operation: a function from a step (its inputs, output, weights, bias, the incoming
  * relevance, or cotangent, and its place) to that of each input; undefined where the rule says nothing about this operation.
  */
 export type RuleRow = (step: never) => unknown;
 
-/** What replaces the plain gradient on the way back. An operation without a row is an error that names it. */
+/** Rule in place of the plain gradient in backpropagation. An operation without a row is an error that names it. */
 export interface BackwardRule {
   /** With its parameters, as shown in errors. */
   readonly name: string;
-  /** What the way back starts with: the gradient of the score, or the score itself. */
+  /** Start of backpropagation: the gradient of the score, or the score itself. */
   readonly starts: "gradient" | "relevance";
   /** Whether operations are compared with those of a reference batch. */
   readonly reference: boolean;
@@ -201,7 +201,7 @@ export interface CurvatureRequest extends ModelRequest {
 }
 
 /**
- * What a rule compares with: one row per row of the batch, and values that stand in for layers in it. At a layer that
+ * Reference of a rule: one row per row of the batch, and values that stand in for layers in it. At a layer that
  * nothing stands in for, the value that it has at the reference itself.
  */
 export type Reference = Batch | { readonly batch: Batch; readonly replace?: readonly Replacement[] };
@@ -210,9 +210,9 @@ export type Reference = Batch | { readonly batch: Batch; readonly replace?: read
 export interface GradientRequest extends ModelRequest {
   readonly of: ResolvedTarget;
   readonly at: readonly Place[];
-  /** What replaces the plain gradient. */
+  /** Rule in place of the plain gradient. */
   readonly rule?: BackwardRule;
-  /** What a rule compares with: one row per row of the batch. */
+  /** Reference of the rule: one row per row of the batch. */
   readonly reference?: Reference;
 }
 
@@ -240,7 +240,7 @@ export interface Model {
   readonly layers: readonly LayerFact[];
   /** The engine that answers; `auto` chooses for each question. A black box answers for itself, without gradients. */
   readonly engine: EngineChoice | "black box";
-  /** What the engine computes with: a backend of tfjs, or the package of ONNX Runtime. */
+  /** Backend of the engine: one of tfjs, or the package of ONNX Runtime. */
   readonly backend?: string | undefined;
   readonly checked?: Checked | undefined;
   /** A hash of topology and weights: two models with the same fingerprint compute the same. */
@@ -251,7 +251,7 @@ export interface Model {
   vocabularies?(input: number): readonly Vocabulary[];
   /** Throws when the model was disposed. */
   checkAlive(fn: string): void;
-  /** What `forward` will answer but for numbers, if that is known without running the model. */
+  /** The answer of `forward` but for numbers, if that is known without running the model. */
   describe?(batch: Batch, explain: Explain): OutputDescription | undefined;
   forward(batch: Batch, request: ForwardRequest): Promise<ForwardAnswer>;
   gradient(batch: Batch, request: GradientRequest): Promise<GradientAnswer>;

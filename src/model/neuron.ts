@@ -12,7 +12,7 @@ export interface Slice {
 }
 
 /**
- * Which units of a layer: an index into its only axis, or a tuple of one index or slice per axis (without the batch);
+ * Units of a layer: an index into its only axis, or a tuple of one index or slice per axis (without the batch);
  * a list of such tuples, or of indices into the only axis; a mask of weights in the shape of one row; or a function from
  * the layer's values (a tensor, batch axis first) to one score per example.
  */

@@ -9,11 +9,11 @@ export interface InputPlace {
   readonly input: number;
 }
 
-/** What leaves a layer (`side: "output"`) or enters it (`side: "input"`). */
+/** A value that leaves a layer (`side: "output"`) or enters it (`side: "input"`). */
 export interface LayerPlace {
   readonly layer: string;
   readonly side: "output" | "input";
-  /** Which of the values that enter or leave it, from 0; only where there are several. Without it: the first. */
+  /** Number of the value that enters or leaves it, from 0; only where there are several. Default: the first. */
   readonly entry?: number;
 }
 
@@ -40,7 +40,7 @@ export function layerNamed(fn: string, given: unknown): LayerPlace {
   };
 }
 
-/** Whether two places are the same one. */
+/** Equality of two places. */
 export function samePlace(a: Place, b: Place): boolean {
   if ("input" in a || "input" in b) return "input" in a && "input" in b && a.input === b.input;
   return a.layer === b.layer && a.side === b.side && a.entry === b.entry;

@@ -1,4 +1,4 @@
-/** What is explained, as engines see it: one score per row. */
+/** The target as engines see it: one score per row. */
 import type { NdArray } from "../tensor";
 import type { LayerPlace } from "./place";
 
@@ -6,7 +6,7 @@ import type { LayerPlace } from "./place";
 export type TensorFunction = (...tensors: any[]) => any;
 
 /**
- * Which form of an output is explained when the model ends in softmax or sigmoid: what goes into that
+ * Form of an output that is explained when the model ends in softmax or sigmoid: what goes into that
  * last step (`logit`, the default), what comes out, or its logarithm.
  */
 export type Explain = "logit" | "probability" | "logProbability";
@@ -15,7 +15,7 @@ export type Explain = "logit" | "probability" | "logProbability";
 export interface ResolvedTarget {
   readonly output: number;
   readonly explain: Explain;
-  /** How the explained output ends. */
+  /** Ending of the explained output. */
   readonly head: Head;
   readonly score: ScoreForm;
   /** In words, one per example. */
@@ -24,7 +24,7 @@ export interface ResolvedTarget {
   readonly values: readonly (number | readonly number[] | string)[];
 }
 
-/** How one score per row is read: from the output, or from a layer. */
+/** One score per row, read from the output or from a layer. */
 export type ScoreForm =
   /** Σ mask ⊙ output. */
   | { readonly kind: "mask"; readonly mask: NdArray }
@@ -34,7 +34,7 @@ export type ScoreForm =
   | {
       readonly kind: "function";
       readonly score: TensorFunction;
-      /** What the function is given: the explained output, all outputs, or the values of a layer. */
+      /** Arguments of the function: the explained output, all outputs, or the values of a layer. */
       readonly reads: "output" | "outputs" | LayerPlace;
     };
 
@@ -50,5 +50,5 @@ export function scoredLayer(
   return score?.kind === "function" && typeof score.reads === "object" ? score.reads : undefined;
 }
 
-/** How an output ends: what was found in front of it, and so what `explain` can mean. */
+/** Ending of an output: the operation found in front of it, and so what `explain` can mean. */
 export type Head = "softmax" | "sigmoid" | "binary" | "none";

@@ -1,4 +1,4 @@
-/** What is explained: a class, a neuron, a weighted sum of outputs, a loss or a function; logit or probability. */
+/** Targets of maps: a class, a neuron, a weighted sum of outputs, a loss or a function; logit or probability. */
 import { outOfRange, shown, wrongType } from "../check";
 import { type NdArray, rowSize, sameShape, sizeOf, takeRows } from "../tensor";
 import { type ArrayInput, checkFinite, readArray } from "./input";
@@ -63,7 +63,7 @@ export function targetRows(of: ResolvedTarget, rows: ArrayLike<number>): Resolve
   return { ...of, score, labels: pick(of.labels), values: pick(of.values) };
 }
 
-/** What `resolveTarget` knows: the outputs of the clean input, as explained. */
+/** Context of `resolveTarget`: the outputs of the clean input, as explained. */
 export interface TargetContext {
   readonly fn: string;
   readonly target: Target;
@@ -72,7 +72,7 @@ export interface TargetContext {
   readonly outputValues: NdArray;
   readonly head: Head;
   readonly classes?: readonly string[];
-  /** What a function is given. */
+  /** Arguments of a function target. */
   readonly reads: "output" | "outputs";
   /** The shape of one row of the layer whose neurons are explained. */
   readonly layerShape?: readonly number[];

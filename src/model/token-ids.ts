@@ -13,7 +13,7 @@ import type { Model, Vocabulary } from "./model";
 export function checkTokenIds(fn: string, model: Model, input: number, ids: NdArray, where = ""): void {
   const { name, dtype } = model.inputs[input];
   const tokens = model.lookups(input).length > 0;
-  // What `preprocess` makes of floats, and so the ids themselves, is not known here.
+  // The ids themselves are not known here where `preprocess` makes them of floats.
   const asGiven = dtype !== "float32" || model.facts.preprocess === undefined;
   if (!asGiven || (dtype !== "int32" && !tokens)) return;
   const tables = model.vocabularies?.(input) ?? [];

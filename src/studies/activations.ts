@@ -14,7 +14,7 @@ export interface Activations extends NdArray {
 }
 
 /**
- * What a layer computes for an input: its output, or with `{ layer, side: "input" }` what goes into it. Where several values
+ * Values of a layer for an input: its output, or with `{ layer, side: "input" }` what goes into it. Where several values
  * leave it, `entries` holds all of them, in order; `{ layer, entry }` asks for one.
  *
  * @returns the activations, with a batch axis when the input had one.

@@ -71,7 +71,7 @@ export class Comparison {
     return compareFigure(this, options);
   }
 
-  /** What the figure reads. */
+  /** View for the figure. */
   toView(example = 0): CompareView {
     const number = (value: number | undefined): string =>
       value === undefined ? "—" : Number(value.toPrecision(3)).toString();
@@ -121,9 +121,9 @@ export class Comparison {
 }
 
 export interface Comparison {
-  /** What a notebook shows. */
+  /** Output in a notebook. */
   [DISPLAY](): Promise<MimeBundle>;
-  /** What a terminal shows. */
+  /** Text in a terminal. */
   [INSPECT](): string;
 }
 

@@ -1,4 +1,4 @@
-/** What the user's environment variables say: `off`, in any of its spellings, or a place. */
+/** Settings in the user's environment variables: `off`, in any of its spellings, or a place. */
 import path from "node:path";
 
 export function isOff(value: string | undefined): boolean {

@@ -21,7 +21,7 @@ import { currentOrigin, type Origin, runAs } from "./isolation/origin";
 import type { Request, ToProtocol } from "./protocol/link";
 import type { Content, Header } from "./protocol/message";
 
-/** What the session needs; it arrives when the compiler is loaded. */
+/** Working parts of the session; they arrive when the compiler is loaded. */
 export interface Workings {
   compiler: Compiler;
   executor: Executor;
@@ -52,7 +52,7 @@ interface RunningCell {
 // Held here: cells may have others.
 const { parse, stringify } = JSON;
 
-/** How long after a termination a cell may take to end by itself. */
+/** Time after a termination that a cell may take to end by itself. */
 const TERMINATION_PATIENCE_MS = 500;
 
 type Handler = (request: Request) => Content | Promise<Content | undefined> | undefined;
@@ -249,7 +249,7 @@ export class Session {
     if (!silent) this.workings.progress.beginCell();
     const nothing = code.trim() === "" || pagedQuestion(code) !== undefined;
     const failure = nothing ? undefined : await runAs(origin, () => this.tryCell(code, cell));
-    // What arrives late from earlier cells must not get lost with a silent one.
+    // Results that arrive late from earlier cells must not get lost with a silent one.
     if (silent) this.newest = before;
     await this.endCell(cell, failure);
   }

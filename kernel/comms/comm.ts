@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { keepOrigin } from "../isolation/origin";
 import type { Content } from "../protocol/message";
 
-/** What one side of a comm tells the other: JSON data, and binary buffers beside it. */
+/** Message from one side of a comm to the other: JSON data, and binary buffers beside it. */
 export interface CommMessage {
   data: Content;
   metadata: Content;

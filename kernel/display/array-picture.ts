@@ -46,7 +46,7 @@ export function sparklineSvg(values: ArrayLike<number>, { min, max }: Summary): 
   return `<svg viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="${points.length} values as a line"><path d="${path}" fill="none" stroke="currentColor" stroke-width="1.5"/></svg>`;
 }
 
-/** How an array lies as pictures: [height, width], with channels last, with a batch first. */
+/** Layout of an array as pictures: [height, width], with channels last, with a batch first. */
 interface PictureLayout {
   count: number;
   height: number;
@@ -68,7 +68,7 @@ export function pictureLayout(shape: readonly number[]): PictureLayout | undefin
   return height * width > MOST_PIXELS ? undefined : { count, height, width, channels };
 }
 
-/** Which value is black and which is white. */
+/** The values that are black and white. */
 function greyRange({ min, max }: Summary, channels: number): [number, number] {
   if (channels > 1 && min >= 0 && max <= 1) return [0, 1];
   return channels > 1 && min >= 0 && max <= 255 ? [0, 255] : [min, max];

@@ -1,2 +1,2 @@
-/** What a value shows of itself, by MIME type, and the methods by which it does: the library's own definitions. */
+/** A value's own display, by MIME type, and the methods that give it: the library's own definitions. */
 export { DISPLAY, INSPECT, type MimeBundle } from "../../src/display/displayed";

@@ -1,5 +1,5 @@
 /**
- * What the type checker knows of the globals of every cell. Kept in step with globals.ts; a cell may declare the same
+ * Declarations of the globals of every cell, for the type checker. Kept in step with globals.ts; a cell may declare the same
  * names itself.
  */
 export const CELL_DECLARATIONS: string = `

@@ -25,7 +25,7 @@ function displayMethod(value: unknown): (() => unknown) | undefined {
   return typeof method === "function" ? () => asCells(() => method.call(value)) : undefined;
 }
 
-/** What a cell says of its own values finds the built-ins as cells have them. */
+/** A cell's own code for showing values finds the built-ins as cells have them. */
 const asCells = <T>(code: () => T): T => withBuiltIns("cells", code);
 const inspected = (value: unknown): string => asCells(() => inspect(value));
 
@@ -67,7 +67,7 @@ function orFailed<Made>(value: unknown, make: () => Made): Made | MimeBundle {
   }
 }
 
-/** How a value is shown, at once if it can be; a value whose own display fails is shown as text with the error. */
+/** Display of a value, at once if it can be; a value whose own display fails is shown as text with the error. */
 export function format(value: unknown): MimeBundle | Promise<MimeBundle> {
   return orFailed(value, () => {
     const display = displayMethod(value);

@@ -1,4 +1,4 @@
-/** What cells hand out as a MIME bundle, in a form that every front-end and file of notebooks takes. */
+/** MIME bundles that cells hand out, in a form that every front-end and file of notebooks takes. */
 import { inspect } from "node:util";
 import type { MimeBundle } from "./bundle";
 

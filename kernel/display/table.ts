@@ -6,7 +6,7 @@ import { escapeMarkup } from "./tags";
 const MOST_ROWS = 20;
 const MOST_COLUMNS = 20;
 
-/** What a table shows: texts already bounded, in rows of equal length. */
+/** Contents of a table: texts already bounded, in rows of equal length. */
 export interface Table {
   columns: readonly string[];
   /** The leading entry of each row. */
@@ -14,7 +14,7 @@ export interface Table {
   rows: readonly (readonly string[])[];
   /** Columns of numbers stand to the right. */
   numeric: readonly boolean[];
-  /** What was left out. */
+  /** Notes on what was left out. */
   more: readonly string[];
 }
 
@@ -37,7 +37,7 @@ function isTabular(rows: unknown[]): rows is Record<string, unknown>[] {
 
 const count = (number: number): string => number.toLocaleString("en-US");
 
-/** How many are not shown: "… 3 more rows". */
+/** Note on those not shown: "… 3 more rows". */
 export function leftOut(total: number, shown: number, what: string): string[] {
   const more = total - shown;
   return more > 0 ? [`… ${count(more)} more ${what}${more === 1 ? "" : "s"}`] : [];

@@ -28,7 +28,7 @@ function advise(found: CellDiagnostic, advice: string): CellDiagnostic {
   return { ...found, message: `${found.message.replace(/\.$/, "")}: ${advice}` };
 }
 
-/** What to do instead of a line that other kernels know. */
+/** Advice in place of a line that other kernels know. */
 function foreignLine(line = ""): string | undefined {
   const magic = magicOf(line);
   if (magic !== undefined) return insteadOf(magic);

@@ -17,7 +17,7 @@ function parseErrors(file: ts.SourceFile): readonly ts.DiagnosticWithLocation[] 
   return (file as unknown as { parseDiagnostics: readonly ts.DiagnosticWithLocation[] }).parseDiagnostics;
 }
 
-/** What cannot be read. */
+/** Errors of syntax. */
 export function syntaxErrors(compiler: Compiler, source: string, fileName: string): CellDiagnostic[] {
   const file = parseCell(compiler, source, fileName);
   const end = source.trimEnd().length;
@@ -34,7 +34,7 @@ export function syntaxErrors(compiler: Compiler, source: string, fileName: strin
   });
 }
 
-/** Whether a cell is nothing but `{ a: 1, b: 2 }`, which would be a block of labels. */
+/** True of a cell that is nothing but `{ a: 1, b: 2 }`, which would be a block of labels. */
 export function isObjectLiteral(compiler: Compiler, source: string, fileName: string): boolean {
   if (!/^\s*(?:\/\/.*\n\s*|\/\*[\s\S]*?\*\/\s*)*\{/.test(source)) return false;
   const file = parseCell(compiler, inParentheses(source), fileName);

@@ -156,7 +156,7 @@ export class Compiler {
     this.overlay.keepCode = undefined;
   }
 
-  /** What the comments of a cell say about it, as in tslab: `@module name`, `@browser`. */
+  /** Metadata in the comments of a cell, as in tslab: `@module name`, `@browser`. */
   metadataOf(source: string): CodeMetadata {
     return this.metadata.getCodeMetadata(source);
   }
@@ -281,7 +281,7 @@ export class Compiler {
     return callHelp(this.overlay.compiler, this.askedCell(), position + ASKED_AHEAD);
   }
 
-  /** What is said where a name that is imported, or holds a function, is declared. */
+  /** Documentation of a name that is imported, or holds a function, from where it is declared. */
   documentationAt(source: string, position: number): string {
     this.inspect(source, position);
     return documentationAt(this.overlay.compiler, this.askedCell(), position + ASKED_AHEAD);
@@ -296,7 +296,7 @@ export class Compiler {
     return this.attempt(() => this.converter.inspect(this.declarations, source, position)) ?? undefined;
   }
 
-  /** Whether earlier cells, or Node.js, declare a name. */
+  /** True of a name that earlier cells, or Node.js, declare. */
   isDeclared(name: string): boolean {
     const info = this.inspect(name, 0);
     return info !== undefined && this.overlay.compiler.displayPartsToString(info.displayParts) !== "any";

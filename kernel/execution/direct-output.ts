@@ -1,5 +1,5 @@
 /**
- * What does not go through `process.stdout`: programs that inherit the kernel's output would write where no cell shows
+ * Output that does not go through `process.stdout`: programs that inherit the kernel's output would write where no cell shows
  * it, and so would `fs.writeSync(1, …)`. A cell's program gets a pipe instead, and what comes out of it is shown.
  */
 import childProcess, { ChildProcess } from "node:child_process";
@@ -93,7 +93,7 @@ function hidden(result: unknown, shown: Shown): unknown {
   return result;
 }
 
-/** What is to be known of a program for which the thread waits. */
+/** A program for which the thread waits. */
 export interface Waiting {
   /** `others`: the process ids of those that run beside it. */
   begin(others: number[]): void;

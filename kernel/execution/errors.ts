@@ -1,4 +1,4 @@
-/** How errors look in a notebook: the cell's own lines, without frames of the kernel. */
+/** Errors as a notebook shows them: the cell's own lines, without frames of the kernel. */
 import path from "node:path";
 import { inspect } from "node:util";
 import { withBuiltIns } from "../isolation/built-ins";
@@ -55,7 +55,7 @@ const CONTEXT_LINES = 2;
 /** Errors told in one description, with their causes and parts. */
 const DESCRIBED_AT_MOST = 30;
 
-/** How many errors a description may still tell, and whether it says that it leaves some out. */
+/** Number of errors a description may still tell, and whether it says that it leaves some out. */
 interface Budget {
   left: number;
   cut?: boolean;
@@ -183,7 +183,7 @@ function read(error: object, property: string): unknown {
 
 const SHOWN_ELSEWHERE: ReadonlySet<string> = new Set(["name", "message", "stack", "cause", "errors"]);
 
-/** What else an error carries (`code`, `status` …), as Node.js shows it. */
+/** Other fields that an error carries (`code`, `status` …), as Node.js shows them. */
 function ownFields(error: object): string | undefined {
   const names = Object.keys(error).filter((name) => !SHOWN_ELSEWHERE.has(name));
   if (names.length === 0) return undefined;

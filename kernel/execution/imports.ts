@@ -16,7 +16,7 @@ export interface CellRequire extends NodeJS.Require {
   import(specifier: string, options?: unknown): Promise<unknown>;
 }
 
-/** What the compiler tells of modules. */
+/** The compiler, as far as modules need it. */
 export interface ModuleCompiler {
   compileModule(file: string, text: string): ModuleCode;
   /** The files that the notebook's tsconfig.json says a module may be. */
@@ -125,7 +125,7 @@ export class CellImports {
     this.loaded.set(key, asCommonJs(await this.importFrom(folder)(specifier)));
   }
 
-  /** Whether the module, or one that it imports, awaits; loads packages on the way that only `import()` can load. */
+  /** True where the module, or one that it imports, awaits; loads packages on the way that only `import()` can. */
   private async waits(file: string, seen: Set<string>): Promise<boolean> {
     if (seen.has(file)) return false;
     seen.add(file);
@@ -231,7 +231,7 @@ function codeOf(error: unknown): string {
   return String((error as NodeJS.ErrnoException | undefined)?.code);
 }
 
-/** Whether Node did not find what `user` asked for, rather than something that this imports. */
+/** True where Node did not find what `user` asked for, rather than something that this imports. */
 function isMissing(error: unknown, specifier: string, user: string): boolean {
   if (!(error instanceof Error) || !NOT_FOUND.has(codeOf(error))) return false;
   const { requireStack } = error as { requireStack?: string[] };

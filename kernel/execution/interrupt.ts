@@ -6,7 +6,7 @@ import { NO_CELL } from "../protocol/interrupter";
 
 export { InterruptError, isInterrupt };
 
-/** What a cell throws that filled the heap. */
+/** Error of a cell that filled the heap. */
 export class OutOfMemoryError extends Error {
   constructor(limitBytes: number) {
     super(
@@ -18,7 +18,7 @@ export class OutOfMemoryError extends Error {
   }
 }
 
-/** How long loops of an interrupted cell that live on in the background still find the STOP flag set. */
+/** Time for which loops of an interrupted cell that live on in the background still find the STOP flag set. */
 const STOP_LINGERS_MS = 1000;
 
 /** One run of one cell, as its code and the kernel see it. */
@@ -95,7 +95,7 @@ export class InterruptState {
     }
   }
 
-  /** Whether the running cell was told to stop because the heap is full. */
+  /** True where the running cell was told to stop because the heap is full. */
   get outOfMemory(): boolean {
     return this.run !== undefined && Atomics.load(this.flags, Flag.OUT_OF_MEMORY) === this.run.sequence;
   }
@@ -128,7 +128,7 @@ export class InterruptState {
   /** The protocol thread's message; one that speaks of an earlier cell is only noted. */
   receive(id: number, sequence: number): void {
     Atomics.store(this.flags, Flag.ACKNOWLEDGED, id);
-    // What blocked the thread between two cells, if anything did, has ended.
+    // Code that blocked the thread between two cells, if any did, has ended.
     if (sequence === NO_CELL && !this.isRunning) Atomics.store(this.flags, Flag.STOP, 0);
     if (this.run?.sequence === sequence && this.isRunning) this.run.stop();
   }

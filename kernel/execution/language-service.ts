@@ -1,4 +1,4 @@
-/** What the compiler knows of a place in a cell: what may be written there, and which call it is in. */
+/** The compiler's knowledge of a place in a cell: what may be written there, and which call it is in. */
 import { type Dirent, readdirSync } from "node:fs";
 import path from "node:path";
 import type * as ts from "typescript";
@@ -226,7 +226,7 @@ function calleeDocumentation(
   return symbol ? documentationOf(compiler, checker, symbol) : "";
 }
 
-/** What is said of a name; of an imported one, where it is declared. */
+/** Documentation of a name; of an imported one, where it is declared. */
 export function documentationAt(compiler: Compiler, { program, file }: AskedCell, position: number): string {
   const { getTouchingPropertyName } = compiler as Compiler & Internals;
   const checker = program.getTypeChecker();

@@ -23,7 +23,7 @@ interface LocalModule {
   running?: boolean;
   /** Its end, when it awaits: whoever else needs it waits for the same. */
   pending?: Promise<void> | undefined;
-  /** What it threw when it ran ahead of the cell that imports it. */
+  /** Error that it threw when it ran ahead of the cell that imports it. */
   failure?: { error: unknown } | undefined;
 }
 
@@ -74,7 +74,7 @@ export class LocalModules {
     return this.cells.get(file) ?? stampOf(file);
   }
 
-  /** What a module imports, and whether it awaits. */
+  /** Imports of a module, and whether it awaits. */
   codeOf(file: string): ModuleCode | undefined {
     return this.find(file).code;
   }

@@ -44,7 +44,7 @@ export function magicOf(line: string): string | undefined {
   return /^\s*(%{1,2}[A-Za-z_]\w*)/.exec(line)?.[1];
 }
 
-/** What to do instead, in one sentence. */
+/** Advice on what to do instead, in one sentence. */
 export function insteadOf(magic: string): string {
   const known = INSTEAD[magic.replace(/^%+/, "")];
   return `${magic} is a magic of other kernels, and a cell here is TypeScript${known === undefined ? "" : `: ${known}`}`;

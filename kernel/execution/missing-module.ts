@@ -15,7 +15,7 @@ export class MissingModuleError extends Error {
   }
 }
 
-/** How to get a module that code in a folder imports. */
+/** Advice on getting a module that code in a folder imports. */
 export function missingModuleAdvice(specifier: string, folder: string): string {
   if (/^https?:/.test(specifier))
     return "modules are not loaded from the network: install its package with npm, and import it by name";

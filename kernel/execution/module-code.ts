@@ -79,7 +79,7 @@ function typeOfPackage(folder: string): unknown {
   }
 }
 
-/** Whether Node reads the file as an ES module: what it imports are then ES modules too. */
+/** True of a file that Node reads as an ES module: what it imports are then ES modules too. */
 export function isNodesEsModule(file: string): boolean {
   return /\.m[jt]s$/.test(file) || (/\.jsx?$/.test(file) && typeOfPackage(path.dirname(file)) === "module");
 }

@@ -1,4 +1,4 @@
-/** Which file of the user's own a module specifier means: the one whose types the compiler takes. */
+/** The user's own file that a module specifier means: the one whose types the compiler takes. */
 import { statSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
@@ -9,7 +9,7 @@ import { packageRoot } from "../package-root";
 const TYPESCRIPT = /\.[cm]?tsx?$/;
 const DECLARATIONS = /\.d\.[cm]?ts$/;
 const LOADED = /\.(?:[cm]?[jt]sx?|json)$/;
-/** What a specifier may leave out, in the compiler's order. */
+/** Endings that a specifier may leave out, in the compiler's order. */
 const ENDINGS = [".ts", ".tsx", ".js", ".jsx", ".json", ".mts", ".cts", ".mjs", ".cjs"];
 /** The source of what is named by its compiled file. */
 const SOURCE_ENDINGS: Readonly<Record<string, readonly string[]>> = {
@@ -26,7 +26,7 @@ export function isTypeScript(file: string): boolean {
   return TYPESCRIPT.test(file) && !DECLARATIONS.test(file);
 }
 
-/** Whether a file of that name can be a module. */
+/** True of a name that a module's file can have. */
 export function isLoaded(file: string): boolean {
   return LOADED.test(file);
 }
@@ -89,7 +89,7 @@ export class ModuleResolution {
     return this.ofPackage(specifier, folder);
   }
 
-  /** Whether edits of the file are seen, unlike those of an installed package. */
+  /** True of a file whose edits are seen, unlike those of an installed package. */
   isOwn(file: string): boolean {
     if (!isLoaded(file)) return false;
     if (isTypeScript(file) || this.exists(file)) return true;

@@ -22,7 +22,7 @@ export function withoutNpmScheme(compiler: typeof ts, source: string, fileName: 
   return text;
 }
 
-/** Whether the text names a module. */
+/** True of a text that names a module. */
 export function isSpecifier(compiler: typeof ts, node: ts.StringLiteralLike): boolean {
   const { parent } = node;
   if (compiler.isCallExpression(parent)) {

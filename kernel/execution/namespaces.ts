@@ -11,7 +11,7 @@ function statementsOf(compiler: Compiler, text: string): { file: ts.SourceFile; 
   return { file, statements: [...file.statements] };
 }
 
-/** What `declare module "fs" { … }` and `declare global { … }` add to; undefined for a namespace. */
+/** Target of `declare module "fs" { … }` and `declare global { … }`; undefined for a namespace. */
 function augmented(compiler: Compiler, statement: ts.Statement): string | undefined {
   if (!compiler.isModuleDeclaration(statement)) return undefined;
   if (compiler.isStringLiteral(statement.name)) return `module ${statement.name.text}`;
@@ -86,7 +86,7 @@ function bodyOf(compiler: Compiler, statement: ts.Statement): ts.Statement[] {
   return body && compiler.isModuleBlock(body) ? [...body.statements] : [];
 }
 
-/** What is left of an earlier addition: of an interface the members that the new ones do not have. */
+/** Rest of an earlier addition: of an interface the members that the new ones do not have. */
 function withoutDeclared(
   compiler: Compiler,
   earlier: ts.Statement,

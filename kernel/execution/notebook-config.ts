@@ -29,11 +29,11 @@ const TAKEN = [
 
 export interface NotebookConfig {
   options: ts.CompilerOptions;
-  /** What is wrong with the file. */
+  /** Fault in the file. */
   problem: string | undefined;
 }
 
-/** What a `tsconfig.json` beside the notebook sets, as far as it concerns cells; the rest is the kernel's. */
+/** Settings of a `tsconfig.json` beside the notebook, as far as they concern cells; the rest is the kernel's. */
 export function readNotebookConfig(compiler: typeof ts, cwd: string): NotebookConfig {
   const file = configFile(cwd);
   if (!existsSync(file)) return { options: {}, problem: undefined };

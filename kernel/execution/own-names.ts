@@ -7,10 +7,10 @@ import type { CellDiagnostic } from "./errors";
 
 type Compiler = typeof ts;
 
-/** What a compiled cell receives as function arguments. */
+/** Function arguments of a compiled cell. */
 export const CELL_PARAMETERS = ["__scope__", "__require__", "__flag__", "__cell__"] as const;
 
-/** What `import.meta` becomes. */
+/** Name that `import.meta` becomes. */
 export const META_NAME = "__meta__";
 
 export const OWN_NAMES: readonly string[] = [...CELL_PARAMETERS, META_NAME];
@@ -66,7 +66,7 @@ export function declaredOwnNames(compiler: Compiler, source: string, fileName: s
   return found;
 }
 
-/** Whether the identifier is the name of something that code can refer to by it alone, unlike a property. */
+/** True of the name of something that code can refer to by it alone, unlike a property. */
 function isDeclared(compiler: Compiler, name: ts.Identifier): boolean {
   const { parent } = name;
   return (

@@ -5,7 +5,7 @@
 
 const globals = globalThis as Record<string, unknown>;
 
-/** How compiled cells read and write a variable: `$v_total.$`. */
+/** Form in which compiled cells read and write a variable: `$v_total.$`. */
 export const VARIABLE_PREFIX = "$v_";
 export const VALUE = "$";
 
@@ -46,7 +46,7 @@ class Variable {
     return this.$;
   }
 
-  /** What compiled cells write to when they assign to a constant. */
+  /** Target of compiled cells that assign to a constant. */
   set constant(_value: unknown) {
     refuseAssignment();
   }
@@ -81,7 +81,7 @@ export function plainNames(message: string): string {
     : message;
 }
 
-/** What was known of a name before a cell ran that declares it. */
+/** Variables of the names that a cell declares, before it ran. */
 export type Before = ReadonlyMap<string, PropertyDescriptor | undefined>;
 
 export class Scope {
@@ -127,7 +127,7 @@ export class Scope {
     return variable;
   }
 
-  /** Whether a cell gave the name a value. */
+  /** True of a name that a cell gave a value. */
   isKnown(name: string): boolean {
     return this.variables.get(name)?.isSet === true;
   }

@@ -10,14 +10,14 @@ import { VALUE, VARIABLE_PREFIX } from "./scope";
 
 type Compiler = typeof ts;
 
-/** What the notebook knows of names. */
+/** Names that the notebook knows. */
 export interface KnownNames {
   /** A cell has given it a value. */
   isKnown(name: string): boolean;
   isConstant(name: string): boolean;
 }
 
-/** What a cell's code says of its names. */
+/** Findings about names in a cell's code. */
 export interface NameFindings {
   /** Names that the cell declares and that are there at run time. */
   exportedNames: string[];
@@ -126,7 +126,7 @@ class Sharing {
     return [factory.createVariableStatement(undefined, list)];
   }
 
-  /** What the converter puts into `export { … }` at the end of a cell: all that it declares. */
+  /** Names that the converter puts into `export { … }` at the end of a cell: all that it declares. */
   private exported(): string[] {
     const { compiler, source } = this;
     return source.statements
@@ -213,7 +213,7 @@ class Sharing {
     return this.compiler.visitNode(expression, this.visit) as ts.Expression;
   }
 
-  /** Whether the identifier is the name of a variable of the notebook which it declares. */
+  /** True of an identifier that declares a variable of the notebook. */
   private shares(name: ts.Identifier | undefined): boolean {
     return (
       name !== undefined &&
@@ -289,7 +289,7 @@ class Sharing {
     );
   }
 
-  /** What V8 says of `$v_f.$` it says of `f` to the one who catches it: `__scope__.plain(e)` comes first. */
+  /** Errors of V8 about `$v_f.$` speak of `f` to the one who catches them: `__scope__.plain(e)` comes first. */
   private catchClause(node: ts.CatchClause): ts.CatchClause {
     const { compiler, factory } = this;
     const clause = compiler.visitEachChild(node, this.visit, this.context);
@@ -327,7 +327,7 @@ class Sharing {
   private classStatement(statement: ts.ClassDeclaration, name: ts.Identifier): ts.Statement {
     const { compiler, factory } = this;
     const visited = compiler.visitEachChild(statement, this.visit, this.context);
-    // What runs while the class is being defined may use its name.
+    // Code that runs while the class is being defined may use its name.
     const runs = statement.members.some(
       (member) =>
         compiler.isClassStaticBlockDeclaration(member) ||
@@ -478,7 +478,7 @@ class Sharing {
     return factory.updateExpressionStatement(statement, updated);
   }
 
-  /** Whether the identifier stands for the value of a variable, and is no property, label or declared name. */
+  /** True of an identifier that stands for a variable's value, and is no property, label or declared name. */
   private isReference(node: ts.Identifier): boolean {
     const { compiler } = this;
     const { parent } = node;
@@ -506,7 +506,7 @@ class Sharing {
     );
   }
 
-  /** Whether something is assigned to it. */
+  /** True of an identifier that something is assigned to. */
   private isWritten(node: ts.Identifier): boolean {
     const { compiler } = this;
     const { SyntaxKind } = compiler;

@@ -5,15 +5,15 @@ import { constants } from "node:os";
 import { StringDecoder } from "node:string_decoder";
 import { MagicError, magicOf } from "./magics";
 
-/** What else an exclamation mark may stand before. */
+/** Words of code that an exclamation mark may stand before. */
 const WORDS_OF_CODE =
   /^(?:async|await|class|delete|false|function|import|new|null|super|this|true|typeof|undefined|void)\b/;
-/** What follows the name of a command, and no name of a variable. */
+/** Text that follows the name of a command, and no name of a variable. */
 const ARGUMENT = /^\s+(?!(?:in|of|instanceof|as|satisfies)\b)[\w./~"'$-]/;
 
-/** What of a name in code is known. */
+/** Facts about the names in code. */
 export interface KnownNames {
-  /** Whether a name is declared, here or by Node.js. */
+  /** True of a name that is declared, here or by Node.js. */
   isDeclared(name: string): boolean;
   isSyntax(code: string): boolean;
 }
@@ -41,7 +41,7 @@ export function splitCell(source: string, names: KnownNames): SplitCell {
   return { commands, code: lines.join("\n") };
 }
 
-/** Whether what follows the exclamation mark is an expression, of which it is the negation. */
+/** True where an expression follows the exclamation mark, which negates it. */
 function isCode(text: string, names: KnownNames): boolean {
   const rest = text.trimStart();
   if (/^[.~]/.test(rest)) return false;

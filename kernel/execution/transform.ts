@@ -1,8 +1,8 @@
-/** What is done to a cell's syntax tree before and after it is compiled. */
+/** Changes to a cell's syntax tree before and after it is compiled. */
 import type * as ts from "typescript";
 import { META_NAME, withOwnNames } from "./own-names";
 
-/** What the pass over a module's code found in it. */
+/** Findings of the pass over a module's code. */
 export interface PassFindings {
   imports: string[];
   /** It awaits outside functions. */

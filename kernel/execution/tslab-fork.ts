@@ -39,7 +39,7 @@ interface Internals {
   typeToDisplayParts(checker: ts.TypeChecker, type: ts.Type, enclosing?: ts.Node): ts.SymbolDisplayPart[];
 }
 
-/** What the converter takes from `@tslab/typescript-for-tslab`. */
+/** The parts of `@tslab/typescript-for-tslab` that the converter takes. */
 export function asTslabFork(compiler: Compiler): Record<string, unknown> {
   const internals = compiler as Compiler & Internals;
   return {

@@ -3,7 +3,7 @@ import type * as ts from "typescript";
 
 const SETTING = /^[ \t]*\/\/[ \t]*@gradlens[ \t]+types:[ \t]*(on|off)[ \t]*$/m;
 
-/** Whether a cell's types are checked: a line `// @gradlens types: off` in it, or what holds for the kernel. */
+/** True of a cell whose types are checked: by a line `// @gradlens types: off` in it, or as the kernel has it. */
 export function checksTypes(source: string, kernelDefault: boolean): boolean {
   const setting = SETTING.exec(source)?.[1];
   return setting === undefined ? kernelDefault : setting === "on";

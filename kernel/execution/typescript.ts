@@ -19,7 +19,7 @@ import { afterPass, beforePass, type PassFindings } from "./transform";
 import { asTslabFork, standIn } from "./tslab-fork";
 import { isSyntaxError } from "./type-checks";
 
-/** What is known of a cell that went through the pass from ES module to CommonJS. */
+/** Findings about a cell that went through the pass from ES module to CommonJS. */
 export interface Pass extends PassFindings, NameFindings {
   /** Source maps, the last pass first. */
   maps: SourceMapPayload[];
@@ -28,9 +28,9 @@ export interface Pass extends PassFindings, NameFindings {
 export interface Overlay {
   /** False: only errors of syntax count. */
   checkTypes: boolean;
-  /** What the tsconfig.json beside the notebook said when the converter was made. */
+  /** Settings of the tsconfig.json beside the notebook when the converter was made. */
   config: NotebookConfig;
-  /** What the last cell that was compiled declares itself. */
+  /** The last compiled cell's own declarations. */
   cellDeclarations: string;
   /** The compiler itself, with its own behaviour. */
   compiler: typeof ts;
@@ -42,7 +42,7 @@ export interface Overlay {
   outside: ts.Diagnostic[];
   /** The cell that the converter has read last. */
   cell(): AskedCell;
-  /** What the converter has found last that may be written at a place. */
+  /** Completions that the converter has found last for a place. */
   entries: readonly ts.CompletionEntry[];
   /** The file in which the compiler finds a module's types. */
   resolve(specifier: string, folder: string): string | undefined;
@@ -56,7 +56,7 @@ export interface VirtualFile {
   text: string;
 }
 
-/** How modules are found, and what in them is no error. */
+/** Resolution of modules, and what in them is no error. */
 const MODULE_OPTIONS = {
   moduleResolution: 100 satisfies ts.ModuleResolutionKind.Bundler,
   customConditions: ["node"],
@@ -70,7 +70,7 @@ const MODULE_OPTIONS = {
 } as const satisfies ts.CompilerOptions;
 
 /**
- * What the compiler says of files that it writes; but cells are all that it writes. A file outside of `rootDir`, an
+ * Errors about files that the compiler writes; but cells are all that it writes. A file outside of `rootDir`, an
  * import with the ending of a source, `import x = require("x")` and `export =`.
  */
 const OF_EMITTED_FILES: ReadonlySet<number> = new Set([6059, 5096, 5097, 1202, 1203]);

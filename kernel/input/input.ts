@@ -15,7 +15,7 @@ export interface Asker {
   allowed: boolean;
 }
 
-/** What the type checker knows of the functions by which a cell asks, and clears its output. */
+/** Declarations, for the type checker, of the functions by which a cell asks, and clears its output. */
 export const INPUT_DECLARATIONS: string = `
 /** Asks the user for a line of text: const name = await input("Name? "); */
 declare function input(prompt?: string, options?: { password?: boolean }): Promise<string>;

@@ -1,4 +1,4 @@
-/** How the main thread, where cells ask, and the protocol thread, which talks to front-ends, exchange questions. */
+/** Exchange of questions between the main thread, where cells ask, and the protocol thread, which talks to front-ends. */
 
 export interface InputQuestion {
   op: "input";

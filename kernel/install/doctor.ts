@@ -1,4 +1,4 @@
-/** What `gradlens doctor` looks at, each finding with its mend. */
+/** Findings of `gradlens doctor`, each with its mend. */
 import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -16,7 +16,7 @@ export interface Finding {
   state: "ok" | "note" | "broken";
   what: string;
   found: string;
-  /** What to do about it. */
+  /** Advice on mending it. */
   mend?: string;
 }
 
@@ -41,7 +41,7 @@ export function checkNode(version: string): Finding {
   };
 }
 
-/** What this version of Node cannot do that a later one can. */
+/** Limits of this version of Node that a later one does not have. */
 export function checkNodeLimits(version: string): Finding[] {
   const limits = nodeLimits(version);
   if (limits.length === 0) return [];

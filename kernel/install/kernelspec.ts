@@ -21,7 +21,7 @@ const RESOURCES = path.resolve(__dirname, "..", "resources");
 const LOGOS = ["logo-svg.svg", "logo-32x32.png", "logo-64x64.png"];
 const SPEC_FILE = "kernel.json";
 
-/** What was wrong with the user's command; its message is for the terminal. */
+/** Fault in the user's command; its message is for the terminal. */
 export class CommandError extends Error {}
 
 export interface KernelSpec {
@@ -39,9 +39,9 @@ export interface InstallTarget {
   prefix?: string | undefined;
 }
 
-/** What a kernel may be installed with. */
+/** Settings that a kernel may be installed with. */
 export interface KernelSettings {
-  /** What front-ends call it. */
+  /** Its name in front-ends. */
   displayName?: string | undefined;
   /** Whether errors of types stop a cell. */
   types?: boolean | undefined;

@@ -7,7 +7,7 @@ const NAME = "gradlens";
 const SOURCE = path.join(packageRoot, "dist", "labextension");
 const INSTALL_FILE = "install.json";
 
-/** What Jupyter shows of how an extension came and how it goes; it also marks the folder as ours. */
+/** Origin and removal of the extension, as Jupyter shows them; it also marks the folder as ours. */
 const INSTALL_INFO = {
   packageManager: "gradlens",
   packageName: NAME,
@@ -36,7 +36,7 @@ function isTaken(folder: string): boolean {
   return lstatSync(folder, { throwIfNoEntry: false }) !== undefined;
 }
 
-/** Whether an extension of our name is there that something else has put there: a Python package, a developer. */
+/** True where something else has put an extension of our name: a Python package, a developer. */
 function isForeignLabExtension(dataFolder: string): boolean {
   const folder = labExtensionFolder(dataFolder);
   return isTaken(folder) && !isOurs(folder);

@@ -1,4 +1,4 @@
-/** What notebooks cannot do on an older Node.js, each with the version from which on they can. */
+/** Features that notebooks lack on an older Node.js, each with the version that brought it. */
 
 export interface NodeLimit {
   since: readonly [major: number, minor: number];

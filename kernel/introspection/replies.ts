@@ -1,4 +1,4 @@
-/** What is known of code without running it. */
+/** Facts about code that are known without running it. */
 import type * as ts from "typescript";
 import type { Compiler } from "../execution/compiler";
 import type { CallHelp, Completion } from "../execution/language-service";
@@ -68,7 +68,7 @@ function describeCall(help: CallHelp, detailLevel: number): Described {
   };
 }
 
-/** What the compiler knows of the name at a position; names that nothing declares are unknown. */
+/** The compiler's symbol of the name at a position; names that nothing declares are unknown. */
 function symbolAt(
   compiler: Compiler,
   code: string,

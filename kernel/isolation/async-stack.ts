@@ -12,7 +12,7 @@ interface AsyncWrap {
   clearAsyncIdStack(): void;
 }
 
-/** What types leave out of `process`. */
+/** Members of `process` that its types leave out. */
 interface Bindings {
   binding?(name: string): unknown;
   noDeprecation?: boolean;
@@ -32,7 +32,7 @@ function findAsyncWrap(): AsyncWrap | undefined {
 }
 
 const wrap: AsyncWrap | undefined = findAsyncWrap();
-/** What was set aside while a termination is under way. */
+/** State set aside while a termination is under way. */
 let aside: { totals: number; check: number } | undefined;
 
 export function asyncStackDepth(): number {
@@ -60,7 +60,7 @@ export function prepareTermination(): void {
 /** When the event loop goes on. */
 export function afterTermination(): void {
   if (!wrap || !aside) return;
-  // What was entered between the two.
+  // Contexts entered between the two.
   wrap.clearAsyncIdStack();
   wrap.async_hook_fields[wrap.constants.kTotals] = aside.totals;
   wrap.async_hook_fields[wrap.constants.kCheck] = aside.check;

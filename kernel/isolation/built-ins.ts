@@ -21,7 +21,7 @@ interface Property {
   original: PropertyDescriptor;
 }
 
-/** What a cell has made of a property; undefined: it took it away. */
+/** Change of a property by a cell; undefined: it took it away. */
 interface Change {
   holder: object;
   key: PropertyKey;
@@ -119,7 +119,7 @@ function isOriginal({ holder, key, original }: Property): boolean {
   return now !== undefined && is(now.value, original.value) && now.get === original.get;
 }
 
-/** What is frozen stays as it is. */
+/** Frozen properties stay as they are. */
 function setAside(holder: object, key: PropertyKey, original: PropertyDescriptor | undefined): void {
   const changed = descriptorOf(holder, key);
   const done = original ? defineProperty(holder, key, original) : deleteProperty(holder, key);

@@ -1,7 +1,7 @@
 /** The error of an interrupted cell. */
 import { types } from "node:util";
 
-/** What a cell throws when it is interrupted. */
+/** Error that an interrupted cell throws. */
 export class InterruptError extends Error {
   readonly #isInterrupt = true;
 

@@ -24,7 +24,7 @@ const bitmap =
 
 const preformatted = (value: string): string => `<pre>${ansiToHtml(value)}</pre>`;
 
-/** What a page can show, the richest first. */
+/** MIME types that a page can show, the richest first. */
 const RENDERERS: readonly (readonly [mime: string, render: Renderer])[] = [
   ["application/vnd.plotly.v1+json", (value, bundle, figures) => figures.add("plotly", value, still(bundle))],
   [

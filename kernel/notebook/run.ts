@@ -41,13 +41,13 @@ export interface RunResult {
   failures: CellFailure[];
 }
 
-/** How long a cell that was interrupted for being late may take to stop. */
+/** Time that a cell interrupted for being late may take to stop. */
 const INTERRUPT_PATIENCE_MS = 10_000;
-/** How long the last cell's timers of no time may take; those of other cells have the cells after them. */
+/** Time that the last cell's timers of no time may take; those of other cells have the cells after them. */
 const LATE_OUTPUT_MS = 20;
 const LATE_OUTPUT_PATIENCE_MS = 1000;
 
-/** What tags, as nbclient reads them, say of a cell. */
+/** True of a cell with this tag, as nbclient reads tags. */
 function hasTag(cell: Cell, tag: "raises-exception" | "skip-execution"): boolean {
   const { tags } = cell.metadata;
   return Array.isArray(tags) && tags.includes(tag);

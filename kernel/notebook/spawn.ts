@@ -20,7 +20,7 @@ const LAST_WORDS_MS = 100;
 /** Characters of stderr that are kept. */
 const COMPLAINT_LENGTH = 10_000;
 
-/** How another kernel than ours is started: its argv with a place for the connection file. */
+/** Command that starts another kernel than ours: its argv with a place for the connection file. */
 export interface KernelCommand {
   argv: readonly string[];
   env: Readonly<Record<string, string>>;
@@ -61,7 +61,7 @@ export async function startKernel(
   const exit = new Promise<void>((resolve) => {
     const settle = () => {
       ended = true;
-      // What it said last may still be on its way.
+      // Its last words may still be on their way.
       setTimeout(() => client.died(), LAST_WORDS_MS);
       resolve();
     };

@@ -3,7 +3,7 @@ import type { MimeBundle } from "../display/bundle";
 import { isOff } from "../environment";
 import { type ProgressState, progressHtml, progressText } from "./progress-bar";
 
-/** What a gradlens call tells its host; see src/platform/host.ts. */
+/** Progress that a gradlens call reports to its host; see src/platform/host.ts. */
 export interface CallProgress {
   method: string;
   done: number;

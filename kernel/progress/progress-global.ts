@@ -4,7 +4,7 @@ import type { ProgressBoard } from "./progress-board";
 
 export interface ProgressOptions {
   label?: string;
-  /** How many items there are, for what does not know it itself. */
+  /** Number of items, for an iterable that does not know it itself. */
   total?: number;
 }
 

@@ -2,7 +2,7 @@
 export const Flag = {
   /** 1: code that ticks throws InterruptError. */
   STOP: 0,
-  /** What the main thread is doing: a value of Phase. */
+  /** Activity of the main thread: a value of Phase. */
   PHASE: 1,
   /** Number of the running or last cell. */
   SEQUENCE: 2,
@@ -10,7 +10,7 @@ export const Flag = {
   ACKNOWLEDGED: 3,
   /** 1: an interrupt came while a cell was waiting to start; it stops that cell. */
   KEPT: 4,
-  /** How many answers of the user have come; the main thread sleeps on it while it asks. */
+  /** Number of answers of the user so far; the main thread sleeps on it while it asks. */
   ANSWERS: 5,
   /** Number of the cell that was told to stop because the heap is full. */
   OUT_OF_MEMORY: 6,

@@ -1,4 +1,4 @@
-/** What the protocol thread and the main thread, where cells run, tell each other. */
+/** Messages between the protocol thread and the main thread, where cells run. */
 import type { MessagePort } from "node:worker_threads";
 import type { InputQuestion } from "../input/link";
 import type { Content, Header } from "./message";

@@ -6,7 +6,7 @@ import { Flag, Phase } from "./flags";
 
 /** A cell may fill the heap up to this share of its limit; beyond it V8 would end the process. */
 const SHARE = 0.85;
-/** What of it may be garbage: a cell goes on when a collection leaves less than the share without this. */
+/** Share of it that may be garbage: a cell goes on when a collection leaves less than the share without this. */
 const SLACK = 0.06;
 /** Below this share of the limit, taken by the whole process, the heap is not even asked for. */
 const WATCHED_SHARE = 0.35;
@@ -21,7 +21,7 @@ const COLLECTION_INTERVAL_MS = 2000;
 const URGENT_SHARE = 0.88;
 const CALM_MS = 100;
 const ALERT_MS = 40;
-/** How long a paused cell stays so, for its interrupt to be on the way when it goes on. */
+/** Time that a paused cell stays so, for its interrupt to be on the way when it goes on. */
 const PAUSE_MS = 30;
 const COLLECT = "gradlens:collect";
 

@@ -30,7 +30,7 @@ export interface OutgoingMessage {
   identities?: readonly (Buffer | string)[] | undefined;
 }
 
-/** How many messages were not taken. */
+/** Numbers of messages that were not taken. */
 export interface DroppedMessages {
   malformed: number;
   wrongSignature: number;

@@ -70,7 +70,7 @@ function kernelInfo(): Content {
   };
 }
 
-/** What a cell throws that would end the process. */
+/** Error of a cell that would end the process. */
 class ProcessExit extends Error {
   override readonly name: string = "ProcessExit";
 }

@@ -20,7 +20,7 @@ const MAX_FRAME_BYTES = 2 ** 31 - 1;
 /** A peer that has not read for so long is cut off, lest it fill the kernel's memory; it may connect again. */
 export const MAX_UNSENT_BYTES: number = 2 ** 30;
 
-/** What each of our sockets may talk to. */
+/** Sockets that each of ours may talk to. */
 const COUNTERPARTS: Record<SocketType, readonly string[]> = {
   ROUTER: ["DEALER", "REQ", "ROUTER"],
   DEALER: ["ROUTER", "REP", "DEALER"],

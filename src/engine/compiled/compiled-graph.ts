@@ -45,7 +45,7 @@ export interface Trace {
   readonly recordings: readonly [Recording, Recording];
   readonly stages: readonly Stage[];
   readonly cores: Cores;
-  /** What it computes, in a word. */
+  /** Its result, in a word. */
   readonly title: string;
 }
 

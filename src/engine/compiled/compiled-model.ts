@@ -1,4 +1,4 @@
-/** The compiled engine: questions answered by ONNX Runtime, in one run per chunk. */
+/** The compiled engine: requests answered by ONNX Runtime, in one run per chunk. */
 import {
   type Batch,
   type Checked,
@@ -119,7 +119,7 @@ export class CompiledModel extends DelegatingModel {
 
   async forward(batch: Batch, request: ForwardRequest): Promise<ForwardAnswer> {
     const { of, explain, at = [], replace = [] } = request;
-    // Nothing is asked but that the model runs.
+    // Nothing is needed but that the model runs.
     if (!of && !explain && at.length === 0) return this.reference.forward(batch, request);
     const asked = { batch, replace, at: [] };
     // Few outputs are summed here: one graph fewer is recorded, checked and kept.
@@ -352,7 +352,7 @@ export class CompiledModel extends DelegatingModel {
   }
 
   /**
-   * Whether gradients at moved points are the slope of the scores there, which were compared. A score may be too
+   * Agreement of gradients at moved points with differences of the scores there, which were compared. A score may be too
    * curved, or too full of kinks, to tell.
    */
   async #slopeAgrees(

@@ -1,4 +1,4 @@
-/** What the compiled engine writes for who works on it: each stage of each graph, as text and as ONNX. */
+/** Dumps for whoever works on the compiled engine: each stage of each graph, as text and as ONNX. */
 import { nodeModule } from "../../platform/node-modules";
 import type { Graph } from "../graph/graph";
 import { print } from "../graph/print";

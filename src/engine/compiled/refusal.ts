@@ -1,14 +1,14 @@
-/** Refusals: the compiled engine does not answer a question that the eager engine may answer. */
+/** Refusals: the compiled engine does not answer a request that the eager engine may answer. */
 
 const refusals = new WeakSet<object>();
 
-/** Marks an error as a refusal: the question was not one for this engine, or its answer was not to be trusted. */
+/** Marks an error as a refusal: the request was not one for this engine, or its answer was not to be trusted. */
 export function refused(error: unknown): unknown {
   if (typeof error === "object" && error !== null) refusals.add(error);
   return error;
 }
 
-/** True of an error that says the compiled engine cannot answer, not that the question is wrong. */
+/** True of an error that says the compiled engine cannot answer, not that the request is wrong. */
 export function isRefusal(error: unknown): boolean {
   return typeof error === "object" && error !== null && refusals.has(error);
 }

@@ -1,6 +1,6 @@
-/** Runs that the rows of a question are cut into. */
+/** Runs that the rows of a request are cut into. */
 
-/** Rows of a part of a question: the first, and the one after the last. */
+/** Rows of a part of a request: the first, and the one after the last. */
 export type Span = readonly [number, number];
 
 /** Rows 0 … total − 1 in parts of a size. */

@@ -1,4 +1,4 @@
-/** Shares of a question's rows: so many in one run, so many runs at once, all within the memory cap. */
+/** Shares of a request's rows: so many in one run, so many runs at once, all within the memory cap. */
 import { type Facts, type ModelRequest, maxBytesOf } from "../../model/model";
 import { rowsPerChunk } from "../eager/chunks";
 import { evenRows, quickRows } from "../graph/analysis/cost";
@@ -33,7 +33,7 @@ export function sharesOf(
   };
 }
 
-/** Shares of questions of `points` rows each: so many rows of one question, so many questions at once. */
+/** Shares of requests of `points` rows each: so many rows of one request, so many requests at once. */
 export function sharesOfQuestions(
   graph: CompiledGraph,
   maxBytes: number,

@@ -37,7 +37,7 @@ export class EagerModel implements Model {
   readonly engine = "eager" as const;
   readonly inputs: readonly InputFact[];
   readonly outputs: readonly OutputFact[];
-  /** Peak bytes of one row, by what was asked. */
+  /** Peak bytes of one row, by request. */
   readonly #bytesPerRow = new Map<string, number>();
 
   constructor(

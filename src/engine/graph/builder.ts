@@ -120,12 +120,12 @@ export class GraphBuilder {
 /** The numbers of data types in ONNX's TensorProto.DataType. */
 export const ONNX_TYPES: Readonly<Record<DataType, number>> = { float32: 1, int32: 6, int64: 7, bool: 9 };
 
-/** Whether two shapes are the same. */
+/** Equality of two shapes. */
 export function same(a: readonly number[], b: readonly number[]): boolean {
   return a.length === b.length && a.every((extent, i) => extent === b[i]);
 }
 
-/** Whether two constants are the same. */
+/** Equality of two constants. */
 export function sameEntries(a: Constant, b: Constant): boolean {
   if (!same(a.shape, b.shape) || a.dtype !== b.dtype) return false;
   if (a.entries === b.entries) return true;

@@ -63,12 +63,12 @@ export function foldConstants(
 }
 
 /**
- * What was moved before in the same synchronous stretch, by the entries it came from. A model is recorded twice in a row,
+ * Constants moved before in the same synchronous stretch, by the entries they came from. A model is recorded twice in a row,
  * and the filters of both recordings are then one and the same, moved and compared only once.
  */
 let movedBefore: Map<Entries, Map<string, Constant | Constant[]>> | undefined;
 
-/** What each kernel that only moves entries does to a constant. */
+/** Effect on a constant of each kernel that only moves entries. */
 const MOVES: Readonly<
   Record<string, (tf: Tf, x: Constant, attrs: Readonly<Record<string, unknown>>) => Constant | Constant[]>
 > = {

@@ -22,7 +22,7 @@ export interface Constant extends Value {
   readonly entries: Entries;
 }
 
-/** What parametrises an operator besides its inputs. Numbers are integers, unless given as `{ float }`. */
+/** Parameter of an operator besides its inputs. Numbers are integers, unless given as `{ float }`. */
 export type Attribute = number | string | readonly number[] | { readonly float: number };
 
 /** One operator; `undefined` stands for an optional input that is left out. */

@@ -1,6 +1,6 @@
 /**
- * The operators that graphs are written in, all but gradients those of ONNX, and what analyses and passes ask about each: one row per operator, one
- * column per question. The compiler names the row or the column that is missing.
+ * The operators that graphs are written in, all but gradients those of ONNX, and what analyses and passes need to know of each:
+ * one row per operator, one column per property. The compiler names the row or the column that is missing.
  */
 
 /** Names of operators. */
@@ -149,10 +149,10 @@ export type Axes =
  */
 export type Linear = "nowhere" | "first" | "each" | "jointly";
 
-/** What the arithmetic of an operator grows with: the entries that it gives, or so many products for each. */
+/** Growth of the arithmetic of an operator: with the entries that it gives, or so many products for each. */
 export type Cost = "entries" | "matrix" | "convolution" | "transposed convolution";
 
-/** What is known of an operator. */
+/** Properties of an operator. */
 export interface OperatorRow {
   /** Where the axes of the output come from. */
   readonly axes: Axes;
@@ -160,7 +160,7 @@ export interface OperatorRow {
   readonly linear: Linear;
   /** The input that is added to what is linear in the others. */
   readonly addend: number | undefined;
-  /** What its arithmetic grows with. */
+  /** Growth of its arithmetic. */
   readonly cost: Cost;
   /** Whether outputs are at most 1 in size: a product with one of them is no larger than its other factor. */
   readonly bounded: boolean;

@@ -15,7 +15,7 @@ const NODES = "nodes";
  * Σ_k w_k ∂F at from + α_k (to − from), with inputs `from0`, `to0`, … of one row per example in place of the inputs
  * named in `at`, and `alphas` [nodes] and `weights` [nodes]. Other inputs have one row per example, too.
  *
- * What is linear in the points is computed at both ends alone, and what is linear in the gradients once for their sum.
+ * Operations linear in the points run at both ends alone, and those linear in the gradients once for their sum.
  */
 export function pathGraph(gradient: Graph, at: readonly string[]): Graph {
   const { prefix, suffix, shapes } = linearEnds(gradient, at);

@@ -187,7 +187,7 @@ export class Recorder {
     return { dataId, shape: [...value.shape], dtype: value.dtype };
   }
 
-  // What tfjs asks of any backend.
+  // Methods that tfjs requires of any backend.
 
   write(values: ArrayLike<number>, shape: readonly number[], dtype: string): object {
     return this.#info(makeConstant(values, shape, checkedType("a tensor", dtype))).dataId;

@@ -13,11 +13,11 @@ export interface ForwardPass {
   readonly scores: Tensor;
 }
 
-/** The last calls of a score that weighs the entries of a value; they belong to the question, not to the model. */
+/** The last calls of a score that weighs the entries of a value; they belong to the request, not to the model. */
 const WEIGHING: readonly string[] = ["Sum", "Reshape", "Multiply"];
 
 /**
- * What `rule` leads from the scores to each variable; undefined for one that they do not depend on.
+ * Relevance that `rule` backpropagates from the scores to each variable; undefined where they do not depend on it.
  *
  * @throws UnsupportedOperationError naming operation and layer where the rule has no row.
  */

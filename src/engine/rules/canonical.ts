@@ -13,12 +13,12 @@ export interface CanonicalOperation {
   readonly layer: LayerFact | undefined;
   /** The calls that it is made of, in order of execution. */
   readonly calls: readonly PathCall[];
-  /** What is explained and goes in. */
+  /** Inputs that are explained. */
   readonly inputs: readonly Tensor[];
   readonly output: Tensor;
   readonly weights?: Tensor;
   readonly bias?: Tensor;
-  /** Which input passes through a gate; the others decide how much. */
+  /** The input that passes through a gate; the others decide how much. */
   readonly signal?: number;
 }
 
@@ -118,7 +118,7 @@ function linearInFront(
   }
 }
 
-/** Whether a value comes from a squashing kernel, by way of moves and affine maps only. */
+/** True of a value from a squashing kernel, by way of moves and affine maps only. */
 function isSquashed(
   id: number,
   operations: readonly CanonicalOperation[],

@@ -1,11 +1,11 @@
-/** What a rule and a direction must come with, checked before any work starts. */
+/** Requirements of a rule and of a direction, checked before any work starts. */
 import { wrongType } from "../../check";
 import type { Batch, GradientRequest, Replacement } from "../../model/model";
 import { samePlace } from "../../model/place";
 import type { NdArray } from "../../tensor";
 
 /**
- * The reference batch that a rule asks for, and the values that stand in for layers in it: its own, and those of the
+ * The reference batch that a rule needs, and the values that stand in for layers in it: its own, and those of the
  * batch except where the gradient is taken. Undefined for a rule that compares with nothing.
  *
  * @throws TypeError when it is missing or of another shape than the batch.

@@ -5,7 +5,7 @@ import { engineOf } from "../tfjs/kernel-watch";
 import { backpropagate } from "./backpropagate";
 import { accumulate, CurrentLayer, callsBetween, Tape, vjp } from "./tape";
 
-/** How to run a model forward at some batch. */
+/** Forward run of a model at some batch. */
 export interface ForwardRun {
   readonly variables: readonly Tensor[];
   /** One score per row. Tells `current` which layer runs, where that is known. */
@@ -13,7 +13,7 @@ export interface ForwardRun {
 }
 
 /**
- * What `rule` leads to each variable of `run`; undefined for one that the scores do not depend on. `reference` is
+ * Relevance that `rule` gives each variable of `run`; undefined where the scores do not depend on it. `reference` is
  * the same model at the batch that the rule compares with.
  *
  * The same code computes on the eager engine and is recorded by the compiled one. Must run in a tidy.

@@ -57,7 +57,7 @@ function epsilonRule(stabiliser: number): Rule {
 function toSignal({ tf, signal, inputs, incoming }: RuleStep): readonly Tensor[] | undefined {
   if (signal === undefined) return undefined;
   const { shape } = inputs[signal];
-  // What was broadcast would need to be shared out.
+  // Relevance of a broadcast input would need to be shared out.
   if (shape.join() !== incoming.shape.join()) return undefined;
   return inputs.map((input, i) => (i === signal ? incoming : tf.zeros(input.shape)));
 }

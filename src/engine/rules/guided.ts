@@ -3,7 +3,7 @@ import { plainGradient, type Row, type Rule } from "./step";
 
 /** Kernels that pass what is positive and stop what is not. */
 const RECTIFIERS: ReadonlySet<string> = new Set(["Relu", "Relu6"]);
-/** What cuts a rectifier at its top is made of these, next to it. */
+/** Kernels, next to a rectifier, that cut it at its top. */
 const CUTS: ReadonlySet<string> = new Set(["ClipByValue", "Maximum", "Minimum"]);
 
 const rectified: Row = (step) => {

@@ -161,7 +161,7 @@ export function kindOf(kernel: string, active: readonly string[]): CanonicalKind
       return active.includes("exp") ? undefined : "activation";
     case "Prelu":
       return several ? undefined : "activation";
-    // What is chosen moves; what chooses is a gate.
+    // The chosen inputs move; the choosing one is a gate.
     case "Select":
       return active.includes("condition") ? "gate" : "move";
     default:
@@ -169,12 +169,12 @@ export function kindOf(kernel: string, active: readonly string[]): CanonicalKind
   }
 }
 
-/** Whether the kernel adds a bias to what it reads, when one of its inputs is explained. */
+/** True of a kernel that adds a bias to what it reads, when one of its inputs is explained. */
 export function isShift(kernel: string): boolean {
   return kernel === "Add";
 }
 
-/** Whether a kernel multiplies by weights, so that a bias behind it belongs to it. */
+/** True of a kernel that multiplies by weights, so that a bias behind it belongs to it. */
 export function isWeighted(kernel: string): boolean {
   return BILINEAR.has(kernel) && kernel !== "Multiply";
 }

@@ -1,10 +1,10 @@
-/** What a rule is told of one operation. */
+/** One operation, as a rule sees it. */
 import type { BackwardRule, LayerFact, OperationKind } from "../../model/model";
 import type { Tensor, Tf } from "../tfjs/adapter";
 
 /** The values of an operation at one batch, and its derivative there. */
 export interface StepValues {
-  /** What is explained and goes in. */
+  /** Inputs that are explained. */
   readonly inputs: readonly Tensor[];
   readonly output: Tensor;
   /** The transposed derivative times a cotangent: the plain gradient of each input. */
@@ -21,15 +21,15 @@ export interface RuleStep extends StepValues {
   readonly layer: LayerFact | undefined;
   /** Whether it is a linear operation with no other in front of it, or behind it. */
   readonly place: { readonly first: boolean; readonly last: boolean };
-  /** What multiplies the input of a linear operation. */
+  /** Factor of the input of a linear operation. */
   readonly weights?: Tensor;
-  /** What is added to it. */
+  /** Addend of its result. */
   readonly bias?: Tensor;
-  /** Which input of a gate passes through; the others decide how much of it. */
+  /** The input of a gate that passes through; the others decide how much of it. */
   readonly signal?: number;
-  /** What the rule has led to the output. */
+  /** Relevance that has reached the output. */
   readonly incoming: Tensor;
-  /** The same operation at the reference batch; present when the rule asks for one. */
+  /** The same operation at the reference batch; present when the rule needs one. */
   readonly reference?: StepValues;
 }
 

@@ -11,7 +11,7 @@ export interface TapeCall {
   readonly inputs: Readonly<Record<string, Tensor>>;
   readonly outputs: readonly Tensor[];
   readonly saved: readonly Tensor[];
-  /** The gradients of the outputs led to the inputs, each computed when it is asked for. */
+  /** The gradients of the outputs backpropagated to the inputs, each computed on demand. */
   readonly gradient?: (dys: readonly (Tensor | undefined)[]) => Readonly<Record<string, () => Tensor>>;
 }
 

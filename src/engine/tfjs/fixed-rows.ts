@@ -1,4 +1,4 @@
-/** A GraphModel that was converted for one number of rows, asked about any number. */
+/** A GraphModel that was converted for one number of rows, run on any number. */
 import { wrongType } from "../../check";
 import type { InputFact } from "../../model/model";
 import type { Adapter, Intervention, Run, Tensor, Tf } from "./adapter";

@@ -164,7 +164,7 @@ export function checkEnd(
   );
 }
 
-/** How a score is read, without the arrays that weigh or label it: the same for all classes, neurons and labels. */
+/** Reading of a score, without the arrays that weigh or label it: the same for all classes, neurons and labels. */
 export type ReadScore =
   | { readonly kind: "mask" }
   | { readonly kind: "neuron"; readonly place: LayerPlace }
@@ -175,7 +175,7 @@ export type ReadScore =
 export interface ScoredTarget {
   readonly output: number;
   readonly explain: Explain;
-  /** How the output that is scored ends where no layer is replaced; none when that is not to be checked. */
+  /** End of the output that is scored, where no layer is replaced; none when that is not to be checked. */
   readonly head?: Head | undefined;
   readonly score: ReadScore;
 }

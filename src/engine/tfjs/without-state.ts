@@ -1,4 +1,4 @@
-/** Recurrent layers with `stateful: true`, whose answers would depend on what the model was asked before. */
+/** Recurrent layers with `stateful: true`, whose answers would depend on what ran before. */
 
 /** The parts of a tfjs layer that are read and, for the length of a run, changed here. */
 interface StatefulLike {

@@ -128,7 +128,7 @@ export class CheckedGraphs {
         if (!firstCheck.atOnce({ operationsPerRow })) return;
         // Not before other graphs of the same call are on their way.
         early = breathe().then(() => firstCheck.eager(unmoved));
-        // A failure is of interest when its answer is asked for.
+        // A failure is of interest when its answer is needed.
         early.catch(() => {});
       });
       if ((await checked(graph, firstCheck, truth)) === "slope") this.#checked = "slope";

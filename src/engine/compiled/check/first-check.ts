@@ -15,7 +15,7 @@ const SMALLEST_GRADIENT = 1e-10;
  */
 const SMALL_PLACE = 5e-3;
 
-/** Answer that both engines give to the same question. */
+/** Answer that both engines give to the same request. */
 export interface Comparable {
   readonly scores: readonly ArrayLike<number>[];
   readonly gradients: readonly NdArray[];

@@ -1,7 +1,7 @@
 /**
  * Checks the gradients of a large graph by the scores: the eager engine would take seconds and stop all timers.
  *
- * A score with kinks has no slope that differences at one point could tell, but the mean of its gradient over a stretch
+ * A score with kinks has no derivative that differences at one point could tell, but the mean of its gradient over a stretch
  * is the difference of the scores at the ends of that, whatever lies between:
  *
  * ½ ∫₋₁¹ ∂F(p + tεd) · d dt = (F(p + εd) − F(p − εd)) / 2ε
@@ -33,7 +33,7 @@ const RANDOM_DIRECTIONS = 3;
 
 /** Rounding of a score, as a share of it. */
 const ROUNDING = 4e-7;
-/** Slope that rounding may make: as short a stretch as that allows has the fewest kinks. */
+/** Derivative that rounding may make: as short a stretch as that allows has the fewest kinks. */
 const ROUNDING_OF_SLOPE = 2e-3;
 /** Half the length of a stretch, as shares of the point's own size. */
 const SHORTEST = 3e-5;
@@ -58,14 +58,14 @@ export interface Slope {
   readonly gradients: (moves: readonly NdArray[]) => Promise<readonly NdArray[]>;
   /** F at points: one array per place, one row for each point. */
   readonly scores: (points: readonly NdArray[]) => Promise<ArrayLike<number>>;
-  /** Rows that gradients and scores are asked for at once, at most. */
+  /** Rows of one request for gradients or scores, at most. */
   readonly rowsAtOnce: number;
-  /** Questions for gradients that are answered at the same time. */
+  /** Requests for gradients that are answered at the same time. */
   readonly questionsAtOnce: number;
 }
 
 /**
- * Disagreement of the mean of g = Σ_k w_k ∂F(p_k + move) over a stretch with the slope of Σ_k w_k F over it, in words;
+ * Disagreement of the mean of g = Σ_k w_k ∂F(p_k + move) over a stretch with the derivative of Σ_k w_k F over it, in words;
  * undefined where they agree along the gradient and along random directions.
  */
 export async function slopeDisagreement(slope: Slope): Promise<string | undefined> {

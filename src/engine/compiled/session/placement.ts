@@ -3,7 +3,7 @@ import { availableRuntimes } from "./runtimes";
 import type { Placement } from "./session-runner";
 
 /**
- * The cores that a question is given: one; each by itself, for rows that are shared out among copies of the session; or all
+ * The cores that a request is given: one; each by itself, for rows that are shared out among copies of the session; or all
  * of them for every operator.
  */
 export type Cores = "one" | "each" | "all";
@@ -23,7 +23,7 @@ const MANY_ROWS = 8;
  */
 const CACHED_BYTES = 16 * 2 ** 20;
 
-/** Rows that a session is foreseen to be asked about at once: copies that these do not keep busy are not loaded. */
+/** Rows that a session is foreseen to get at once: copies that these do not keep busy are not loaded. */
 const FORESEEN_ROWS = 256;
 
 /** Copies at most: each is a thread with an engine of JavaScript in it. */
@@ -53,10 +53,10 @@ export function placementFor(
   return shared(Math.max(1, Math.min(busy, Math.floor(COPIED_BYTES / model.modelBytes))));
 }
 
-/** The cores for a question about so many rows. */
+/** The cores for a request of so many rows. */
 export function coresFor(question: {
   readonly rows: number;
-  /** A stretch of a path has many rows whatever the question has. */
+  /** A stretch of a path has many rows whatever the request has. */
   readonly path: boolean;
   readonly gradients: boolean;
   readonly weightBytes: number;

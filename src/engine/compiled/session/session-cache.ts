@@ -89,7 +89,7 @@ class SessionCache {
 
   #free(entry: Entry): void {
     if (entry.users > 0) return;
-    // A graph that could not be made has no session, and whoever asked for it got the error.
+    // A graph that could not be made has no session, and whoever requested it got the error.
     entry.graph.then((graph) => runner.release(graph.session)).catch(() => {});
   }
 }

@@ -100,7 +100,7 @@ export class SessionRunner {
     const lane =
       held.lanes.find((lane) => lane.work <= BRIEF_WORK) ??
       held.lanes.reduce((least, other) => (other.work < least.work ? other : least));
-    // The next question most often goes to the first lane; more that wait without sleep would take the others' cores.
+    // The next request most often goes to the first lane; more that wait without sleep would take the others' cores.
     const answer = lane.ask({ kind: "run", session, feeds, stayAwake: lane === this.#lanes[0] }, work);
     if (held.placement.threads === 1) this.#stayAwake();
     const reply = await untilAborted(answer, signal);

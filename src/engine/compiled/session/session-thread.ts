@@ -22,7 +22,7 @@ export type Request =
       readonly id: number;
       readonly session: number;
       readonly feeds: Readonly<Record<string, ThreadArray>>;
-      /** True where another question is awaited without letting the core sleep. */
+      /** True where another request is awaited without letting the core sleep. */
       readonly stayAwake: boolean;
     }
   | { readonly kind: "release"; readonly id: number; readonly session: number };
@@ -115,7 +115,7 @@ export function serveSessions(runtimes: readonly Runtime[], host: ThreadHost): v
       failures.push(`${name}: ${textOf(error)}`);
     }
   }
-  // The next question of a call comes sooner than a core that sleeps is woken.
+  // The next request of a call comes sooner than a core that sleeps is woken.
   let awakeUntil = 0;
   const stayAwake = (): void => {
     if (typeof setImmediate !== "function") return;

@@ -1,4 +1,4 @@
-/** What a graph costs, from shapes alone: memory that it holds at once, and arithmetic. */
+/** Cost of a graph, from shapes alone: memory that it holds at once, and arithmetic. */
 import { sizeOf } from "../../../tensor";
 import { type Graph, type GraphNode, isConstant, type Value } from "../graph";
 import { type Cost, OPERATORS } from "../operators";
@@ -14,7 +14,7 @@ const CHUNK_OPERATIONS = 2e10;
  */
 const CHUNK_BYTES = 32 * 2 ** 20;
 
-/** How many rows so many cores best compute at once, as far as speed goes. */
+/** Number of rows that so many cores best compute at once, as far as speed goes. */
 export function quickRows(bytesPerRow: number, operationsPerRow: number, cores: number): number {
   const most = Math.min(CHUNK_BYTES / bytesPerRow, CHUNK_OPERATIONS / operationsPerRow);
   return Math.max(1, Math.floor(cores * most));
@@ -56,10 +56,10 @@ export function floatingPointOperations(graph: Graph): number {
   return graph.nodes.reduce((sum, node) => sum + operationsOf(node), 0);
 }
 
-/** How many multiplications and additions of a product take as long as one entry of an operator that works entry by entry. */
+/** Multiplications and additions of a product that take as long as one entry of an operator that works entry by entry. */
 const OPERATIONS_PER_ENTRY = 32;
 
-/** What a graph takes, in multiplications and additions of products that take as long. */
+/** Work of a graph, in multiplications and additions of products that take as long. */
 export function work(graph: Graph): number {
   return graph.nodes.reduce((sum, node) => {
     const operations = operationsOf(node);
@@ -72,7 +72,7 @@ export function work(graph: Graph): number {
 /** Multiplications and additions of products that take as long as calling an operator does: some two microseconds. */
 const CALL_OPERATIONS = 2e5;
 
-/** What a run of a graph takes in the same measure whatever its number of rows. */
+/** Work of a run of a graph in the same measure whatever its number of rows. */
 export function workOfCalls({ nodes }: Graph): number {
   return CALL_OPERATIONS * nodes.length;
 }

@@ -3,7 +3,7 @@ import { makeValue, same } from "../builder";
 import type { Graph, GraphNode, Value } from "../graph";
 import { producersOf, useCountsOf } from "./producers";
 
-/** Whether a node multiplies entry by entry, with nothing spread over rows or columns. */
+/** True of a node that multiplies entry by entry, with nothing spread over rows or columns. */
 export function isProduct(node: GraphNode | undefined): node is GraphNode {
   const shape = node?.outputs[0]?.shape ?? [];
   return node?.operator === "Mul" && node.inputs.every((value) => value && same(value.shape, shape));

@@ -1,15 +1,15 @@
 /**
- * Which extents of a value may depend on the number of rows. Shapes are those of a recording, and an extent of 3 there
+ * Extents of a value that may depend on the number of rows. Shapes are those of a recording, and an extent of 3 there
  * may be 3 always or the rows that were recorded.
  */
 import { type Graph, type GraphNode, isConstant, type Value } from "../graph";
 import { OPERATORS } from "../operators";
 
-/** What may have another extent than the recorded one. */
+/** Axes that may have another extent than the recorded one. */
 export interface FreeAxes {
   /** Whether an axis may. */
   has(value: Value, axis: number): boolean;
-  /** How many axes may. */
+  /** Number of axes that may. */
   count(value: Value): number;
 }
 
@@ -71,7 +71,7 @@ export function freeAxes(graph: Graph): FreeAxes {
   let known: Map<Value, Axes> | undefined;
   const free = (value: Value): Axes => {
     if (isConstant(value)) return 0;
-    // Few graphs are asked at all.
+    // Few graphs need them at all.
     known ??= look();
     return known.get(value) ?? every(value);
   };

@@ -17,7 +17,7 @@ export interface LinearEnd {
   readonly border: ReadonlyMap<Value, number>;
 }
 
-/** What a graph does at its two ends, and what does not depend on any input's entries. */
+/** Linear operations at the two ends of a graph, and nodes that do not depend on any input's entries. */
 export interface LinearEnds {
   readonly prefix: LinearEnd;
   readonly suffix: LinearEnd;
@@ -48,7 +48,7 @@ function rowAxisBefore(node: GraphNode, index: number, after: number): number | 
   return undefined;
 }
 
-/** Whether a node counts the rows of a port. */
+/** True of a node that counts the rows of a port. */
 export function countsRows(graph: Graph, node: GraphNode): boolean {
   return (
     node.operator === "Shape" &&

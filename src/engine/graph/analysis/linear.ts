@@ -1,4 +1,4 @@
-/** Which operators are linear in an input, and where the rows of a batch are after them. */
+/** Linearity of operators in an input, and the place of a batch's rows after them. */
 import { sizeOf } from "../../../tensor";
 import { type GraphNode, isConstant, uniform, type Value } from "../graph";
 import { type Axes, OPERATORS } from "../operators";
@@ -84,7 +84,7 @@ const FOLLOW: Readonly<Record<Axes, Follow>> = {
   opaque: () => undefined,
 };
 
-/** Whether an operator is affine in one of its inputs, the others given. */
+/** True of an operator that is affine in this input, the others given. */
 function isAffineIn({ operator }: GraphNode, index: number): boolean {
   const { linear } = OPERATORS[operator];
   return linear === "first" ? index === 0 : linear !== "nowhere";
@@ -101,12 +101,12 @@ export function rowAxisAfter(node: GraphNode, index: number, axis: number, rows:
   return extent !== undefined && extent > 0 && extent % rows === 0 ? after : undefined;
 }
 
-/** Whether a node is linear in these of its inputs together, rows of the rest left out. */
+/** True of a node that is linear in these inputs together, rows of the rest left out. */
 export function mayHaveRows({ operator }: GraphNode, indices: readonly number[]): boolean {
   return indices.length === 1 || OPERATORS[operator].linear === "jointly";
 }
 
-/** Whether a node adds something that does not come from these inputs, all of which have rows. */
+/** True of a node that adds something not from these inputs, all of which have rows. */
 export function addsConstant({ operator, inputs }: GraphNode, indices: readonly number[]): boolean {
   const { linear, addend } = OPERATORS[operator];
   if (linear === "jointly") return indices.length < inputs.length;

@@ -1,4 +1,4 @@
-/** Who makes the values of a graph and how often they are read. */
+/** Producers and use counts of a graph's values. */
 import type { Graph, GraphNode, Value } from "../graph";
 
 /** The node that computes each value. */
@@ -8,7 +8,7 @@ export function producersOf(graph: Graph): ReadonlyMap<Value, GraphNode> {
   return producers;
 }
 
-/** How many times each value is read, by nodes and as an output. */
+/** Number of times each value is read, by nodes and as an output. */
 export function useCountsOf(graph: Graph): ReadonlyMap<Value, number> {
   const reads = new Map<Value, number>();
   const read = (value: Value): void => {

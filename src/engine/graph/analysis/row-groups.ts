@@ -1,4 +1,4 @@
-/** Which values have the same number of rows, whatever that is: proven by the operators between them. */
+/** Groups of values with the same number of rows, whatever that is: proven by the operators between them. */
 import { sizeOf } from "../../../tensor";
 import { type Graph, type GraphNode, isConstant, type Value } from "../graph";
 import { OPERATORS } from "../operators";

@@ -5,7 +5,7 @@ import type { Graph } from "../graph";
 const FEW_TANGENTS = 16;
 
 /**
- * Whether a graph has the steps of recurrent layers in it. Most of what it computes is then slopes of gates, and their cheap
+ * True of a graph with the steps of recurrent layers in it. Most of what it computes is gradients of gates, and their cheap
  * forms, right to 6e-8 of 1 and not of themselves, save a third of its time.
  */
 export function isUnrolled({ nodes }: Graph): boolean {

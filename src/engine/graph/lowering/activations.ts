@@ -11,7 +11,7 @@ const KERNELS: Readonly<Record<string, string>> = {
   prelu: "Prelu",
 };
 
-/** What a fused kernel returns for a product or a convolution. */
+/** Output of a fused kernel, given its product or convolution. */
 export function activated(call: KernelCall, x: Value): Value {
   const { activation, leakyreluAlpha } = call.attrs;
   if (activation === undefined || activation === null || activation === "linear") return x;

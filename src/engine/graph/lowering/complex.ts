@@ -11,7 +11,7 @@ export interface Complex {
   readonly imag: Value;
 }
 
-/** What a kernel reads and gives where complex numbers take part. */
+/** Input or output of a kernel where complex numbers take part. */
 export type Operand = Value | Complex;
 
 /** One call of a kernel with complex inputs or a complex output. */
@@ -78,7 +78,7 @@ function magnitude(call: ComplexCall, { real, imag }: Complex): Value {
   return call.run("Sqrt", { x: call.run("Add", { a, b }) });
 }
 
-/** What a kernel gives for complex inputs, or the complex array that it makes of real ones. */
+/** Output of a kernel for complex inputs, or the complex array that it makes of real ones. */
 export function complexKernel(call: ComplexCall): Operand | Operand[] {
   const { kernel, inputs, attrs } = call;
   const zeros = (x: Value): Value => call.run("ZerosLike", { x });

@@ -13,7 +13,7 @@ import {
   windowAttributes,
 } from "./windows";
 
-/** What tells plain convolutions from those by channel: the filters in ONNX's order, and the number of groups. */
+/** Filters in ONNX's order and the number of groups, which tell plain convolutions from those by channel. */
 interface Filters {
   readonly shape: readonly number[];
   readonly groups: number;

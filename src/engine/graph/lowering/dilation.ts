@@ -5,7 +5,7 @@ import type { Value } from "../graph";
 import { input, type KernelCall, type LoweringTable } from "./lowering";
 import { convolutionWindows, type Windows } from "./windows";
 
-/** What cells outside of the image count as; so low that no cell of a window loses against it. */
+/** Value of cells outside of the image; so low that no cell of a window loses against it. */
 const OUTSIDE = Number.MIN_SAFE_INTEGER;
 
 /** The cells of each window along an axis of their own. */

@@ -1,4 +1,4 @@
-/** Which kernels of tfjs can be compiled, and how. */
+/** Kernels of tfjs that can be compiled, and their lowerings. */
 import { binary } from "./binary";
 import { convolutions } from "./convolutions";
 import { cumulative } from "./cumulative";

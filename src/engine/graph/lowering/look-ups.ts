@@ -112,7 +112,7 @@ export const lookUps: LoweringTable = {
     const [x, ids] = [input(call, "x"), input(call, "segmentIds")];
     const { graph } = call;
     const segments = call.attrs["numSegments"] as number;
-    // What belongs to no segment goes into one more, which is left out.
+    // Rows of no segment go into one more, which is left out.
     const shape = [segments + 1, ...x.shape.slice(1)];
     const zeros = makeConstant(new Float32Array(sizeOf(shape)), shape, x.dtype);
     const [none, most] = [graph.scalar(0, "int32"), graph.scalar(segments - 1, "int32")];

@@ -1,4 +1,4 @@
-/** What a lowering sees of one kernel call, and what it gives back. */
+/** Arguments and results of a lowering, which sees one kernel call. */
 import { UnsupportedOperationError } from "../../../check";
 import type { Tf } from "../../tfjs/adapter";
 import { type GraphBuilder, same } from "../builder";

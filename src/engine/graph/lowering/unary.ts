@@ -28,7 +28,7 @@ function operator(name: Operator): Lower {
   };
 }
 
-/** Whether each number is of a kind that integers never are. */
+/** Mask of the numbers that are of a kind that integers never are. */
 function kindOfNumber(call: KernelCall, name: Operator): Value {
   const x = call.graph.cast(input(call, "x"), "float32");
   return call.graph.add(name, [x], x.shape, "bool");
@@ -81,7 +81,7 @@ const TYPES: Readonly<Record<string, DataType>> = { float32: "float32", int32: "
 export const unary: LoweringTable = {
   ...Object.fromEntries(Object.entries(NAMES).map(([kernel, name]) => [kernel, operator(name)])),
   Identity: (call) => input(call, "x"),
-  /** The slope of a softplus is written so that it keeps its digits (see `exact-sigmoids`). */
+  /** The derivative of a softplus is written so that it keeps its digits (see `preserve-sigmoid-precision`). */
   Sigmoid: (call) => {
     const x = input(call, "x");
     const isSlope = call.graph.nodes.some(

@@ -1,4 +1,4 @@
-/** How a window slides over the spatial axes of a convolution or a pooling, of any number of axes. */
+/** Windows that slide over the spatial axes of a convolution or a pooling, of any number of axes. */
 import { sizeOf } from "../../../tensor";
 import { type GraphBuilder, makeConstant } from "../builder";
 import type { Value } from "../graph";
@@ -43,7 +43,7 @@ function windowsOf(info: TfjsInfo, spatial: number): Windows {
   return { size, strides, dilations, before, after, unread, input, output };
 }
 
-/** Whether a kernel lays images out as [n, channels, …]. */
+/** True of a kernel that lays images out as [n, channels, …]. */
 export function isChannelsFirst(call: KernelCall): boolean {
   return call.attrs["dataFormat"] === "NCHW";
 }
@@ -105,7 +105,7 @@ export function windowAttributes(windows: Windows): {
   return { kernel_shape: size, strides, pads: [...before, ...after] };
 }
 
-/** Whether windows lie side by side and cover the input. */
+/** True of windows that lie side by side and cover the input. */
 export function tiles({ size, strides, before, after, unread }: Windows): boolean {
   return size.every((n, i) => n === strides[i]) && [...before, ...after, ...unread].every((n) => n === 0);
 }

@@ -1,5 +1,5 @@
 /**
- * What is done to the parts of a value one by one, done to the whole: `bandPart` takes a batch of matrices apart, changes
+ * Operations on the parts of a value one by one, done to the whole: `bandPart` takes a batch of matrices apart, changes
  * each and joins them again, and so would have as many operators as there are matrices.
  */
 
@@ -20,7 +20,7 @@ export function batchPerRowOps(graph: Graph): Graph {
 
   /** The value of which these are the rows, computed by nodes added to the builder; each may have an axis of 1 in front. */
   const wholeOf = (rows: readonly Value[], builder: GraphBuilder, known: Known): Value | undefined => {
-    // What is read several times is followed once.
+    // A value that is read several times is followed once.
     const key = rows.map(({ id }) => id).join();
     if (!known.has(key)) known.set(key, computed(rows, builder, known));
     return known.get(key);

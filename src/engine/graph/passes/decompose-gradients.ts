@@ -5,7 +5,7 @@ import { decomposeReluGrad } from "./decompose-relu-grad";
 import { decomposeSigmoidGrad } from "./decompose-sigmoid-grad";
 import { decomposeTanhGrad } from "./decompose-tanh-grad";
 
-/** What leaves a graph without operators that ONNX lacks, in this order: one gradient may be led back through another. */
+/** Passes that leave no operator that ONNX lacks, in this order: one gradient may be backpropagated through another. */
 export const DECOMPOSITIONS: readonly ((graph: Graph) => Graph)[] = [
   decomposeReluGrad,
   decomposeMaxPoolGrad,

@@ -1,7 +1,7 @@
 /**
  * Gradients of ReLU and of clipping as products with a mask.
  *
- * A mask asks what comes out of the operator, not what goes in: with its input unused, a ReLU or a clipping becomes part of
+ * A mask reads the output of the operator, not its input: with its input unused, a ReLU or a clipping becomes part of
  * the convolution before it when ONNX Runtime loads the graph. What was led back through a maximum pooling of the ReLU
  * reaches the largest cell of each window alone, and that one is positive where the pooled image is: a fraction of the cells
  * to compare and to multiply.
@@ -58,7 +58,7 @@ function positive(b: GraphBuilder, y: Value): Value {
   return b.add("Greater", [y, b.scalar(0)], y.shape, "bool");
 }
 
-/** Whether y is above 0 and at most `most`. */
+/** Mask of y above 0 and at most `most`. */
 function within(b: GraphBuilder, y: Value, most: Value): Value {
   const below = b.add("LessOrEqual", [y, most], y.shape, "bool");
   return b.add("And", [below, positive(b, y)], y.shape, "bool");
@@ -100,7 +100,7 @@ function boundsWidened(graph: Graph): { readonly graph: Graph; readonly bounded:
     const known = bounded.get(x) ?? new Map<number, Value>();
     if (!fits || !asked.get(x)?.has(most) || subtracted.has(y) || known.has(most)) return node;
     bounded.set(x, known.set(most, y));
-    // What a ReLU cuts off is cut off once more here.
+    // Entries that a ReLU cuts off are cut off once more here.
     const rectifier = producers.get(x);
     const from = rectifier?.operator === "Relu" ? (rectifier.inputs[0] as Value) : x;
     return { ...node, inputs: [from, low, makeConstant([next(most)], [], "float32")] };
@@ -108,7 +108,7 @@ function boundsWidened(graph: Graph): { readonly graph: Graph; readonly bounded:
   return { graph: { ...graph, nodes }, bounded };
 }
 
-/** The largest numbers that gradients of ReLUs ask for, by what they ask. */
+/** Upper bounds that gradients of ReLUs compare with, by the value compared. */
 function askedBounds(graph: Graph, producers: ReadonlyMap<Value, GraphNode>): Map<Value, Set<number>> {
   const asked = new Map<Value, Set<number>>();
   const ask = (x: Value, most: Value | undefined): void => {
@@ -124,7 +124,7 @@ function askedBounds(graph: Graph, producers: ReadonlyMap<Value, GraphNode>): Ma
   return asked;
 }
 
-/** What a value was before its axes were moved or joined. */
+/** The value before its axes were moved or joined. */
 function beforeViews(value: Value, producers: ReadonlyMap<Value, GraphNode>): Value {
   const producer = producers.get(value);
   if (producer?.operator !== "Transpose" && producer?.operator !== "Reshape") return value;

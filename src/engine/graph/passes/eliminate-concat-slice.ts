@@ -14,7 +14,7 @@ export interface Cut {
   readonly to: number;
 }
 
-/** What a node takes out of a value, when that is a stretch of one axis between two known positions. */
+/** Stretch of one axis that a node takes out of a value, when it lies between two known positions. */
 export function cutOf(node: GraphNode): Cut | undefined {
   if (node.operator !== "Slice") return undefined;
   const [x, ...places] = node.inputs as readonly [Value, ...(Value | undefined)[]];

@@ -12,7 +12,7 @@ import { type Constant, type Graph, type GraphNode, isConstant, type Value } fro
 export function foldMulIntoConv(graph: Graph): Graph {
   const producers = producersOf(graph);
   const reads = useCountsOf(graph);
-  /** What makes a value that nobody else reads. */
+  /** Producer of a value that nobody else reads. */
   const ownMaker = (value: Value): GraphNode | undefined =>
     reads.get(value) === 1 ? producers.get(value) : undefined;
 

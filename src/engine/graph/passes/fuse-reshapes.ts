@@ -8,7 +8,7 @@ import { type Graph, type GraphNode, isConstant, replaceValues, type Value } fro
 export function fuseReshapes(graph: Graph): Graph {
   const free = freeAxes(graph);
   const replaced = new Map<Value, Value>();
-  /** What a reshaped value had its entries from. */
+  /** Sources of the entries of reshaped values. */
   const sources = new Map<Value, Value>();
   const nodes = graph.nodes.flatMap((original): GraphNode[] => {
     const node = original.operator === "Transpose" ? shapeAlone(original, free) : original;

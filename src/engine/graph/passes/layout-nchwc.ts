@@ -1,9 +1,9 @@
 /**
- * What happens to images between convolutions, written so that ONNX Runtime keeps them in its blocks of channels.
+ * Operations on images between convolutions, written so that ONNX Runtime keeps these in its blocks of channels.
  *
  * On x64 its convolutions lay images out in blocks of 8 or 16 channels, each surrounded by reordering. Of other operators
  * only sums, products, ReLU, pooling and resizing take blocks as they are, and sums and products only of images that it
- * knows to have the same number of rows. Numbers for all entries or by channel, slopes and bounds are therefore written as
+ * knows to have the same number of rows. Numbers for all entries or by channel, gradients and bounds are therefore written as
  * convolutions of one cell and one channel each, which also join with a ReLU, a clipping or a sum behind them.
  */
 
@@ -81,7 +81,7 @@ class Rewriting {
     return this.#replaced.get(value) ?? value;
   }
 
-  /** What stands for the output in blocks; undefined when the node stays as it is. */
+  /** Stand-in for the output in blocks; undefined when the node stays as it is. */
   #blockedForm(node: GraphNode, y: Value): Value | undefined {
     const { operator, inputs } = node;
     const [a, b, c] = inputs as readonly [Value, Value | undefined, Value | undefined];
@@ -128,7 +128,7 @@ class Rewriting {
     if (this.#uses.get(y) === 1) this.#joining.add(y);
   }
 
-  /** Whether a convolution or a pooling in blocks reads a value. */
+  /** True of a value that a convolution or a pooling in blocks reads. */
   #isWanted(value: Value): boolean {
     return (this.#readers.get(value) ?? []).some(
       (node) => (node.operator === "Conv" && takesBlocks(node)) || node.operator === "MaxPool",
@@ -193,7 +193,7 @@ class Rewriting {
     return this.#groups.of(a) === this.#groups.of(b);
   }
 
-  /** A condition as 0 or 1, where it asks blocks whether they are positive or at most a number. */
+  /** A condition as 0 or 1, where it compares blocks: positive, or at most a number. */
   #slope(condition: Value, y: Value): Value | undefined {
     const node = this.#producers.get(condition);
     if (condition.dtype !== "bool" || y.dtype !== "float32" || node === undefined) return undefined;
@@ -231,7 +231,7 @@ function isImage({ shape, dtype }: Value): boolean {
   return dtype === "float32" && shape.length === 4 && shape[1] % CHANNELS === 0;
 }
 
-/** Whether a convolution will run in blocks. */
+/** True of a convolution that will run in blocks. */
 function takesBlocks({ inputs, attributes }: GraphNode): boolean {
   const [x, filters, bias] = inputs as readonly [Value, Value, Value | undefined];
   if (!isConstant(filters) || (bias !== undefined && !isConstant(bias))) return false;

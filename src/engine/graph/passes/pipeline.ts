@@ -35,7 +35,7 @@ export interface Stage {
   readonly passes: readonly Pass[];
 }
 
-/** What tells the pipelines of requests apart. */
+/** Differences between the pipelines of requests. */
 export interface PipelineOptions {
   /** The recording of as many rows as `makeBatchDynamic` compares the first with. */
   readonly twin: Graph;

@@ -1,7 +1,7 @@
 /**
  * Sigmoids that are right to a share of themselves.
  *
- * ONNX Runtime's sigmoid is right to 6e-8 of 1: where σ(x) is all but 0 or 1, its slope σ(x) · σ(−x) would lose all its digits,
+ * ONNX Runtime's sigmoid is right to 6e-8 of 1: where σ(x) is all but 0 or 1, σ′ = σ(x) · σ(−x) would lose all its digits,
  * and with it the map of a confident output; so would a small probability, and what it is multiplied by. They are
  * written as 1 / (1 + exp(∓x)).
  */
@@ -18,7 +18,7 @@ export function exactSigmoid(graph: GraphBuilder, x: Value, negative?: Value): V
 
 /**
  * The same graph with such sigmoids. Gates stay as they are: what is let through is computed, and an error of 6e-8 of that
- * is one rounding; their slopes are taken from the gates.
+ * is one rounding; their gradients are taken from the gates.
  */
 export function preserveSigmoidPrecision(graph: Graph): Graph {
   const producers = producersOf(graph);
@@ -52,7 +52,7 @@ function readOtherwiseThanAsGates(graph: Graph): ReadonlySet<Value> {
   for (const { operator, inputs } of graph.nodes) {
     const [a, b] = inputs as readonly Value[];
     const lets = operator === "Mul" && a && b && !isFactor(a) && !isFactor(b);
-    // 1 − σ, and the slope σ − σ², of what is let through.
+    // 1 − σ, and the derivative σ − σ², of what is let through.
     const withheld = operator === "Sub" && b && !isConstant(b);
     if (lets || withheld) continue;
     for (const value of inputs) if (value) bare.add(value);

@@ -12,7 +12,7 @@ function stridesOf(shape: readonly number[]): number[] {
 const TOGETHER = 16;
 
 /**
- * What was read, for as long as somebody holds it: filters are brought into order once for all recordings of a net that
+ * Constants read, for as long as somebody holds them: filters are brought into order once for all recordings of a net that
  * follow upon each other.
  */
 const known = new WeakMap<Entries, Map<string, WeakRef<Constant>>>();
@@ -123,7 +123,7 @@ function walk(
   }
 }
 
-/** What transposed matrices were before, by their entries. */
+/** Entries of matrices before they were transposed, by those after. */
 const before = new WeakMap<Entries, Entries>();
 
 /** The entries of a matrix before it was transposed; undefined when it was not. */

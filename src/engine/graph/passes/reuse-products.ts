@@ -1,7 +1,7 @@
 /**
  * Products of three and more factors by way of a product of two of them that is computed anyway.
  *
- * Slopes of gated values multiply what the way forward multiplied already: of y = σ(a) · b, the slope at a is
+ * Gradients of gated values multiply what the way forward multiplied already: of y = σ(a) · b, the gradient at a is
  * dy · b · σ(a) · σ(−a) = dy · y · σ(−a).
  */
 import { factorsOf, multiplied, ProductsOfTwo } from "../analysis/factors";

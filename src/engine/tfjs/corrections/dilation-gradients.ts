@@ -28,7 +28,7 @@ function entries(tf: Tf, filter: Tensor): Tensor[] {
 
 /**
  * y = max of x + w over a window: both gradients are linear in dy, which they send to the first largest sum; d(dy) is the
- * slope of what follows there. Stock tfjs has no gradients of them.
+ * cotangent that comes back there. Stock tfjs has no gradients of them.
  */
 function ofDilationGradient(
   kernel: string,

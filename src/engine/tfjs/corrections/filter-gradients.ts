@@ -3,7 +3,7 @@ import type { NamedAttrMap, Tensor } from "@tensorflow/tfjs";
 import { type Correction, gradientOf, runKernel, type Tf } from "./correction";
 
 /**
- * The gradient with respect to a filter is linear in the image and in dy. With v the slope of what follows:
+ * The gradient with respect to a filter is linear in the image and in dy. With v the cotangent that comes back:
  * dx = dy ∗ᵀ v, d(dy) = x ∗ v. Stock tfjs has no such second derivatives.
  */
 function ofFilterGradient(

@@ -23,8 +23,8 @@ const scopesWithOwnGradient: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Operations with a gradient of their own are recorded as the kernels they run, so that each gradient is computed only when
- * it is asked for.
+ * Operations with a gradient of their own are recorded as the kernels they run, so that each gradient is computed only where
+ * it is needed.
  *
  * Stock tfjs's fused operations always compute the gradient of the filter (more than 95 % of the time of an input gradient
  * on cpu) and refuse dilation. The gradient of softmax cross entropy has none itself. That of logSigmoid reads an input that

@@ -16,8 +16,8 @@ function windowsOf(tf: Tf, x: Tensor, attrs: NamedAttrMap): Windows {
 }
 
 /**
- * The gradient of a maximum pool is linear in dy, which it sends to the first largest cell: d(dy) is the slope of what
- * follows at that cell. Stock tfjs has no gradient of it.
+ * The gradient of a maximum pool is linear in dy, which it sends to the first largest cell: d(dy) is the cotangent that
+ * comes back at that cell. Stock tfjs has no gradient of it.
  */
 function ofMaxPoolGradient(kernel: string): Correction {
   return gradientOf(kernel, (tf) => ({
@@ -34,7 +34,7 @@ function ofMaxPoolGradient(kernel: string): Correction {
   }));
 }
 
-/** The gradient of an average pool is linear in dy: d(dy) is the average pool of the slope of what follows. */
+/** The gradient of an average pool is linear in dy: d(dy) is the average pool of the cotangent that comes back. */
 function ofAveragePoolGradient(kernel: string, pool: string, dataFormat: string): Correction {
   return gradientOf(kernel, (tf) => ({
     inputsToSave: ["input"],

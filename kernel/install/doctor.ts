@@ -56,19 +56,24 @@ export function checkNodeLimits(version: string): Finding[] {
   ];
 }
 
-/** From here on an array that outgrows V8's largest is an error of its cell; before, V8 ends the process. */
-const ENDLESS_ARRAYS_SINCE = 22;
+/** In these versions an array that outgrows V8's largest is an error of its cell. */
+const ENDLESS_ARRAYS_STOP: readonly number[] = [22, 23];
 
-/** Whether a cell that takes memory without end costs the kernel. */
+/** The cost of an array that grows without end: its cell, or the kernel. */
 export function checkEndlessArrays(version: string): Finding {
   const what = "endless arrays";
-  if (Number(version.split(".")[0]) >= ENDLESS_ARRAYS_SINCE)
+  const major = Number(version.split(".")[0]);
+  const first = Math.min(...ENDLESS_ARRAYS_STOP);
+  if (ENDLESS_ARRAYS_STOP.includes(major))
     return { state: "ok", what, found: "stop their cell, not the kernel" };
+  // V8 before ends the process at any such array, V8 since at a spread that doubles (docs/limits.md).
+  const endless =
+    major < first ? "whose array grows without end" : "whose spread doubles an array without end";
   return {
     state: "note",
     what,
-    found: `end the kernel: Node.js ${version} does not let a cell be stopped whose array grows without end`,
-    mend: `install Node.js ${ENDLESS_ARRAYS_SINCE} or later, for grading above all`,
+    found: `end the kernel: Node.js ${version} does not let a cell be stopped ${endless}`,
+    mend: `install Node.js ${first}, for grading above all`,
   };
 }
 

@@ -111,6 +111,14 @@ describe("findings", () => {
       mend: expect.stringContaining("22"),
     });
     expect(checkEndlessArrays("22.0.0").state).toBe("ok");
+    for (const version of ["24.0.0", "26.1.0"])
+      expect(checkEndlessArrays(version)).toMatchObject({
+        state: "note",
+        found: expect.stringContaining(
+          `Node.js ${version} does not let a cell be stopped whose spread doubles`,
+        ),
+        mend: expect.stringContaining("Node.js 22,"),
+      });
     expect(checkKernels([])).toMatchObject([{ state: "broken", mend: "gradlens install" }]);
     const alive = kernel("alive", "gradlens", ours([process.execPath, mainFile]));
     expect(checkKernels([alive])).toMatchObject([{ state: "ok" }]);

@@ -1,6 +1,6 @@
 /** The noise tunnel: any method, averaged over noisy copies of the input. */
-import type { Axiom, Method, MethodKind } from "../attribution";
-import { withNoise } from "../attribution/noise";
+import type { Axiom, Method, MethodKind, Solution } from "../attribution";
+import { noiseStdevs, withNoise } from "../attribution/noise";
 import { metaOf, wrapMethod } from "../attribution/wrapper";
 import { checkName, checkOptions } from "../check";
 import { RunningMoments } from "../running";
@@ -12,7 +12,7 @@ export interface NoiseTunnelOptions {
   readonly samples: number;
   /** Standard deviation as a share of the input's range: that of the facts, else the example's own. Default 0.15. */
   readonly noiseLevel: number;
-  /** Standard deviation in units of the input, instead of `noiseLevel`. */
+  /** Standard deviation in units of the input, instead. */
   readonly stdev: number | undefined;
 }
 
@@ -81,17 +81,14 @@ export function noiseTunnel<Inner extends object, Kind extends MethodKind = "pla
       },
     },
     async (p, solve) => {
-      const { samples, noiseLevel, stdev } = p.options;
-      const stdevs = p.noiseRanges.map((rows) =>
-        rows.map(({ min, max }) => stdev ?? noiseLevel * (max - min)),
-      );
+      const stdevs = noiseStdevs(p.noiseRanges, p.options);
       const maps = new RunningMoments(p.examples);
-      let shown = {};
-      for (const copies of p.copies(samples)) {
+      let shown: Pick<Solution, "axes" | "input"> = {};
+      for (const copies of p.copies(p.options.samples)) {
         const noisy = await p.perturbed(withNoise(p.noiseInputs, stdevs, copies, p.seed), copies.rows);
-        const { values, input, axes } = await solve(noisy);
+        const { values, path: _, ...rest } = await solve(noisy);
         maps.add(values, copies.rows);
-        shown = { ...(axes ? { axes } : {}), ...(input ? { input } : {}) };
+        shown = rest;
       }
       return { ...shown, values: STATISTIC[kind].of(maps) };
     },

@@ -37,3 +37,11 @@ export function withNoise(
     return noisy;
   });
 }
+
+/** σ of each array and example: `stdev`, or `noiseLevel` as a share of the example's range. */
+export function noiseStdevs(
+  ranges: readonly (readonly { readonly min: number; readonly max: number }[])[],
+  { noiseLevel, stdev }: { readonly noiseLevel: number; readonly stdev: number | undefined },
+): number[][] {
+  return ranges.map((rows) => rows.map(({ min, max }) => stdev ?? noiseLevel * (max - min)));
+}

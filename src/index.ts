@@ -13,7 +13,34 @@ export {
   tap,
 } from "./engine";
 export type { BlackBoxFunction } from "./model/black-box";
-export type * from "./model/model";
+export type {
+  Axis,
+  BackwardRule,
+  Batch,
+  Checked,
+  CurvatureAnswer,
+  CurvatureRequest,
+  EngineChoice,
+  EngineName,
+  Facts,
+  ForwardAnswer,
+  ForwardRequest,
+  GradientAnswer,
+  GradientRequest,
+  InputFact,
+  LayerFact,
+  Model,
+  ModelRequest,
+  OperationKind,
+  OutputDescription,
+  OutputFact,
+  PathAnswer,
+  PathRequest,
+  Reference,
+  Replacement,
+  RuleRow,
+  Vocabulary,
+} from "./model/model";
 export type { InputPlace, LayerName, LayerPlace, Place } from "./model/place";
 export { type Activations, activations } from "./studies/activations";
 

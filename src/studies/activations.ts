@@ -9,7 +9,7 @@ import type { NdArray } from "../tensor";
 
 /** The values at a layer: an array where there is one value, `entries` for all of them. */
 export interface Activations extends NdArray {
-  /** One array per value that leaves  the layer. */
+  /** One array per value that leaves the layer. */
   readonly entries: readonly NdArray[];
 }
 

@@ -2,6 +2,7 @@
 export { accumulation } from "./accumulation";
 export { bars } from "./bars";
 export { compare } from "./comparison";
+export { distribution } from "./distribution";
 export { heatmap } from "./heatmap";
 export { line } from "./line";
 export { overlay } from "./overlay";

@@ -43,56 +43,62 @@ export function toBytes(data: BinaryData): Uint8Array {
 /** A two-way conversation with a part of the front-end, such as a widget. */
 export class Comm {
   closed = false;
-  private messageHandler: CommHandler | undefined;
-  private closeHandler: CommHandler | undefined;
+  #messageHandler: CommHandler | undefined;
+  #closeHandler: CommHandler | undefined;
+
+  readonly #publish: CommPublish;
+  readonly #forget: (comm: Comm) => void;
 
   constructor(
     readonly id: string,
     readonly target: string,
-    private readonly publish: CommPublish,
-    private readonly forget: (comm: Comm) => void,
-  ) {}
+    publish: CommPublish,
+    forget: (comm: Comm) => void,
+  ) {
+    this.#publish = publish;
+    this.#forget = forget;
+  }
 
   send(data: Content, options: CommOptions = {}): void {
     if (this.closed) throw new Error(`send(): comm ${this.id} is closed`);
-    this.tell("comm_msg", data, options);
+    this.#tell("comm_msg", data, options);
   }
 
   close(data: Content = {}, options: CommOptions = {}): void {
     if (this.closed) return;
-    this.end();
-    this.tell("comm_close", data, options);
+    this.#end();
+    this.#tell("comm_close", data, options);
   }
 
   /** Called with every message of the front-end; a later handler takes the place of the earlier one. */
   onMessage(handler: CommHandler): void {
-    this.messageHandler = keepOrigin(handler);
+    this.#messageHandler = keepOrigin(handler);
   }
 
   /** Called when the front-end closes the comm. */
   onClose(handler: CommHandler): void {
-    this.closeHandler = keepOrigin(handler);
+    this.#closeHandler = keepOrigin(handler);
   }
 
   /** The front-end's message arrives. */
   receive(message: CommMessage): unknown {
-    return this.messageHandler?.(message);
+    return this.#messageHandler?.(message);
   }
 
   /** The front-end has closed the comm. */
   receiveClose(message: CommMessage): unknown {
-    this.end();
-    return this.closeHandler?.(message);
+    this.#end();
+    return this.#closeHandler?.(message);
   }
 
-  private end(): void {
+  #end(): void {
     this.closed = true;
-    this.forget(this);
+    this.#forget(this);
   }
 
-  private tell(type: "comm_msg" | "comm_close", data: Content, options: CommOptions): void {
+  #tell(type: "comm_msg" | "comm_close", data: Content, options: CommOptions): void {
     const buffers = (options.buffers ?? []).map(toBytes);
-    this.publish(type, { comm_id: this.id, data }, options.metadata ?? {}, buffers);
+    this.#publish(type, { comm_id: this.id, data }, options.metadata ?? {}, buffers);
   }
 }
 

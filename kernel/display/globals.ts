@@ -28,18 +28,18 @@ export interface CellDisplay {
 
 /** Displays that are still being made; a cell ends after its own. */
 export class PendingDisplays {
-  private readonly byOrigin: WeakMap<Origin, Set<Promise<void>>> = new WeakMap();
+  readonly #byOrigin: WeakMap<Origin, Set<Promise<void>>> = new WeakMap();
 
   add(display: Promise<void>): void {
     const origin = currentOrigin();
     if (!origin) return;
-    const pending = this.byOrigin.get(origin) ?? new Set();
-    this.byOrigin.set(origin, pending.add(display));
+    const pending = this.#byOrigin.get(origin) ?? new Set();
+    this.#byOrigin.set(origin, pending.add(display));
     void display.finally(() => pending.delete(display));
   }
 
   async settle(origin: Origin): Promise<void> {
-    const pending = this.byOrigin.get(origin);
+    const pending = this.#byOrigin.get(origin);
     const all = () => Promise.all(pending ?? []);
     while (pending && pending.size > 0) await withBuiltIns("kernel", all);
   }

@@ -19,21 +19,24 @@ export interface Markup {
 }
 
 class MarkupText implements Markup {
-  constructor(
-    private readonly mime: string,
-    private readonly text: string,
-  ) {}
+  readonly #mime: string;
+  readonly #text: string;
+
+  constructor(mime: string, text: string) {
+    this.#mime = mime;
+    this.#text = text;
+  }
 
   toString(): string {
-    return this.text;
+    return this.#text;
   }
 
   [DISPLAY](): MimeBundle {
-    return { [this.mime]: this.text, "text/plain": this.text };
+    return { [this.#mime]: this.#text, "text/plain": this.#text };
   }
 
   [INSPECT](): string {
-    return this.text;
+    return this.#text;
   }
 }
 

@@ -72,39 +72,40 @@ const ASKED_AHEAD = "export {};\n".length;
 
 /** Cells of TypeScript to JavaScript, each knowing the declarations of those before it. Kept from tslab's converter. */
 export class Compiler {
-  private declarations = "";
-  private readonly overlay: Overlay;
-  private readonly forwarding: TypeForwarding;
+  #declarations = "";
+  readonly #overlay: Overlay;
+  readonly #forwarding: TypeForwarding;
   /** Undefined when it has failed: the next use makes another. */
-  private live: Converter | undefined;
+  #live: Converter | undefined;
   /** Cells that are modules, which another converter has to be told of. */
-  private readonly modules: Map<string, { source: string; metadata: CodeMetadata }> = new Map();
-  private readonly tslab: typeof import("tslab/dist/converter");
-  private readonly metadata: typeof import("tslab/dist/metadata");
+  readonly #modules: Map<string, { source: string; metadata: CodeMetadata }> = new Map();
+  readonly #tslab: typeof import("tslab/dist/converter");
+  readonly #metadata: typeof import("tslab/dist/metadata");
   /** Modules a cell could not find, with the time stamp of what was found when the converter was last renewed. */
-  private readonly missing: Map<string, number> = new Map();
+  readonly #missing: Map<string, number> = new Map();
 
-  private configStamp: number;
+  #configStamp: number;
 
   /**
    * `known`: the names that have a value. `typeChecks`: whether cells are checked that do not say it themselves.
    * `codeCache`: a folder for V8's form of the compiler.
    */
-  constructor(
-    private readonly cwd: string,
-    known: KnownNames,
-    private readonly typeChecks: boolean = true,
-    codeCache?: string | undefined,
-  ) {
-    this.configStamp = configStamp(cwd);
-    this.forwarding = new TypeForwarding(cwd);
+  readonly #cwd: string;
+  readonly #typeChecks: boolean;
+
+  constructor(cwd: string, known: KnownNames, typeChecks: boolean = true, codeCache?: string | undefined) {
+    this.#cwd = cwd;
+    this.#typeChecks = typeChecks;
+
+    this.#configStamp = configStamp(cwd);
+    this.#forwarding = new TypeForwarding(cwd);
     const platform = platformTypes(
       new Set(Object.getOwnPropertyNames(globalThis)),
       path.dirname(require.resolve("typescript")),
     );
-    this.overlay = overlayTypeScript(
+    this.#overlay = overlayTypeScript(
       cwd,
-      this.forwarding,
+      this.#forwarding,
       {
         path: declarationsPath(cwd),
         text: CELL_DECLARATIONS + INPUT_DECLARATIONS + platform,
@@ -112,37 +113,37 @@ export class Compiler {
       known,
       codeCache,
     );
-    this.tslab = require("tslab/dist/converter");
-    this.metadata = require("tslab/dist/metadata");
-    this.live = this.tslab.createConverter({ isJS: false, isBrowser: false });
+    this.#tslab = require("tslab/dist/converter");
+    this.#metadata = require("tslab/dist/metadata");
+    this.#live = this.#tslab.createConverter({ isJS: false, isBrowser: false });
   }
 
-  private get converter(): Converter {
-    if (this.live) return this.live;
-    const converter = this.tslab.createConverter({ isJS: false, isBrowser: false });
-    for (const [name, { source, metadata }] of this.modules) converter.addModule(name, source, metadata);
-    this.live = converter;
+  get #converter(): Converter {
+    if (this.#live) return this.#live;
+    const converter = this.#tslab.createConverter({ isJS: false, isBrowser: false });
+    for (const [name, { source, metadata }] of this.#modules) converter.addModule(name, source, metadata);
+    this.#live = converter;
     return converter;
   }
 
   /** Whatever fails in the compiler fails once: a converter that threw is not used again. */
-  private attempt<T>(action: () => T): T {
+  #attempt<T>(action: () => T): T {
     try {
       return action();
     } catch (error) {
       if (error instanceof CellTypeError || error instanceof NotebookConfigError || isInterrupt(error))
         throw error;
-      this.discard();
+      this.#discard();
       throw new CompilerFailure(error);
     }
   }
 
-  private discard(): void {
-    const { live } = this;
-    this.live = undefined;
-    this.forwarding.reset();
-    this.overlay.sideFiles.clear();
-    this.overlay.takePasses();
+  #discard(): void {
+    const live = this.#live;
+    this.#live = undefined;
+    this.#forwarding.reset();
+    this.#overlay.sideFiles.clear();
+    this.#overlay.takePasses();
     try {
       live?.close();
     } catch {
@@ -152,54 +153,54 @@ export class Compiler {
 
   /** Once, when there is time: makes the next kernel start sooner. */
   keepCode(): void {
-    this.overlay.keepCode?.();
-    this.overlay.keepCode = undefined;
+    this.#overlay.keepCode?.();
+    this.#overlay.keepCode = undefined;
   }
 
   /** Metadata in the comments of a cell, as in tslab: `@module name`, `@browser`. */
   metadataOf(source: string): CodeMetadata {
-    return this.metadata.getCodeMetadata(source);
+    return this.#metadata.getCodeMetadata(source);
   }
 
   /** Defines a cell as a module that others import as "./name". */
   addModule(name: string, source: string, metadata: CodeMetadata): void {
-    const diagnostics = this.attempt(() => this.converter.addModule(name, source, metadata));
-    this.modules.set(name, { source, metadata });
+    const diagnostics = this.#attempt(() => this.#converter.addModule(name, source, metadata));
+    this.#modules.set(name, { source, metadata });
     if (diagnostics.length > 0) throw new CellTypeError(cellDiagnostics(diagnostics, source), source);
   }
 
   compile(source: string): CompiledCell {
-    return this.attempt(() => this.compileCell(source));
+    return this.#attempt(() => this.#compileCell(source));
   }
 
-  private compileCell(source: string): CompiledCell {
-    this.renewWhenChanged();
-    this.overlay.sideFiles.look();
-    const { problem } = this.overlay.config;
+  #compileCell(source: string): CompiledCell {
+    this.#renewWhenChanged();
+    this.#overlay.sideFiles.look();
+    const { problem } = this.#overlay.config;
     if (problem !== undefined) throw new NotebookConfigError(problem);
-    const { compiler } = this.overlay;
-    const isObject = isObjectLiteral(compiler, source, this.cellName);
+    const { compiler } = this.#overlay;
+    const isObject = isObjectLiteral(compiler, source, this.#cellName);
     if (!isObject) {
-      const wrong = syntaxErrors(compiler, source, this.cellName);
-      if (wrong.length > 0) throw new CellTypeError(withAdvice(wrong, source, this.cwd), source);
+      const wrong = syntaxErrors(compiler, source, this.#cellName);
+      if (wrong.length > 0) throw new CellTypeError(withAdvice(wrong, source, this.#cwd), source);
     }
-    const taken = declaredOwnNames(compiler, source, this.cellName);
+    const taken = declaredOwnNames(compiler, source, this.#cellName);
     if (taken.length > 0) throw new CellTypeError(taken, source);
-    this.overlay.checkTypes = checksTypes(source, this.typeChecks);
+    this.#overlay.checkTypes = checksTypes(source, this.#typeChecks);
     const written = isObject ? inParentheses(source) : source;
-    let converted = this.convert(written);
+    let converted = this.#convert(written);
     const repaired = repairUnnameableTypes(compiler, written, converted.result.diagnostics);
-    if (repaired !== undefined) converted = this.convert(repaired);
+    if (repaired !== undefined) converted = this.#convert(repaired);
     const { result, passes } = converted;
     const extraLines = isObject ? 1 : 0;
     const compiled = repaired ?? source;
     const found = [
       ...cellDiagnostics(result.diagnostics, compiled, extraLines),
-      ...this.outsideDiagnostics(),
+      ...this.#outsideDiagnostics(),
     ];
     if (found.length > 0) {
-      this.noteMissingModules(result.diagnostics);
-      throw new CellTypeError(withAdvice(found, compiled, this.cwd), compiled);
+      this.#noteMissingModules(result.diagnostics);
+      throw new CellTypeError(withAdvice(found, compiled, this.#cwd), compiled);
     }
     const code = result.output ?? "";
     const pass = passes.get(code);
@@ -217,122 +218,122 @@ export class Compiler {
 
   /** The cell ran to its end: what it declares is known to later cells. */
   accept(cell: CompiledCell): void {
-    this.declarations = cell.declarations;
+    this.#declarations = cell.declarations;
   }
 
   /** The cell stopped early: later cells know those of its names that got a value, and the old ones of the others. */
   acceptPartly(cell: CompiledCell, unassigned: ReadonlySet<string>): void {
-    const { compiler } = this.overlay;
-    this.declarations = mergeDeclarations(
-      keepDeclarations(compiler, this.declarations, (name) => unassigned.has(name)),
+    const { compiler } = this.#overlay;
+    this.#declarations = mergeDeclarations(
+      keepDeclarations(compiler, this.#declarations, (name) => unassigned.has(name)),
       keepDeclarations(compiler, cell.declarations, (name) => !unassigned.has(name)),
     );
   }
 
   /** The names are no longer declared. */
   forget(names: ReadonlySet<string>): void {
-    this.declarations = keepDeclarations(
-      this.overlay.compiler,
-      this.declarations,
+    this.#declarations = keepDeclarations(
+      this.#overlay.compiler,
+      this.#declarations,
       (name) => !names.has(name),
     );
   }
 
   complete(source: string, position: number): Completion {
-    this.overlay.sideFiles.look();
-    const { start, end, candidates } = this.attempt(() =>
-      this.converter.complete(this.declarations, source, position),
+    this.#overlay.sideFiles.look();
+    const { start, end, candidates } = this.#attempt(() =>
+      this.#converter.complete(this.#declarations, source, position),
     );
-    const { compiler, entries } = this.overlay;
+    const { compiler, entries } = this.#overlay;
     const string = this.stringAt(source, position);
     if (!string) {
       const names = candidates.filter((name) => name !== "");
-      return { start, end, items: describedItems(compiler, this.askedCell(), names, entries) };
+      return { start, end, items: describedItems(compiler, this.#askedCell(), names, entries) };
     }
     if (isSpecifier(compiler, string.literal)) {
       const kind = compiler.ScriptElementKind.externalModuleName;
       const typed = source.slice(string.start, position);
-      const packages = isPath(typed) ? [] : installedPackages(compiler.sys, this.cwd);
+      const packages = isPath(typed) ? [] : installedPackages(compiler.sys, this.#cwd);
       const fitting = packages.filter((name) => name.startsWith(typed));
       const names = [...entries, ...fitting.map((name) => ({ name, kind }))];
       return inSpecifier(names, source, string, position);
     }
     if (entries.length > 0) return inString(entries, source, string, position);
-    const { from, names } = filesLike(this.cwd, source.slice(string.start, position));
+    const { from, names } = filesLike(this.#cwd, source.slice(string.start, position));
     const items = names.map((name) => ({ text: name, kind: "file" as const }));
     return { start: string.start + from, end: Math.max(position, string.end), items };
   }
 
   /** The string literal that a place is in. */
   stringAt(source: string, position: number): PlacedString | undefined {
-    const { compiler } = this.overlay;
-    const file = compiler.createSourceFile(this.cellName, source, compiler.ScriptTarget.Latest, true);
+    const { compiler } = this.#overlay;
+    const file = compiler.createSourceFile(this.#cellName, source, compiler.ScriptTarget.Latest, true);
     return stringAt(compiler, file, position);
   }
 
   get typescript(): typeof ts {
-    return this.overlay.compiler;
+    return this.#overlay.compiler;
   }
 
   /** The innermost call whose parentheses a place is in. */
   callAt(source: string, position: number): CallHelp | undefined {
     // It makes the compiler read the cell.
     this.inspect(source, position);
-    return callHelp(this.overlay.compiler, this.askedCell(), position + ASKED_AHEAD);
+    return callHelp(this.#overlay.compiler, this.#askedCell(), position + ASKED_AHEAD);
   }
 
   /** Documentation of a name that is imported, or holds a function, from where it is declared. */
   documentationAt(source: string, position: number): string {
     this.inspect(source, position);
-    return documentationAt(this.overlay.compiler, this.askedCell(), position + ASKED_AHEAD);
+    return documentationAt(this.#overlay.compiler, this.#askedCell(), position + ASKED_AHEAD);
   }
 
-  private askedCell(): AskedCell {
-    return this.overlay.cell();
+  #askedCell(): AskedCell {
+    return this.#overlay.cell();
   }
 
   inspect(source: string, position: number): ts.QuickInfo | undefined {
-    this.overlay.sideFiles.look();
-    return this.attempt(() => this.converter.inspect(this.declarations, source, position)) ?? undefined;
+    this.#overlay.sideFiles.look();
+    return this.#attempt(() => this.#converter.inspect(this.#declarations, source, position)) ?? undefined;
   }
 
   /** True of a name that earlier cells, or Node.js, declare. */
   isDeclared(name: string): boolean {
     const info = this.inspect(name, 0);
-    return info !== undefined && this.overlay.compiler.displayPartsToString(info.displayParts) !== "any";
+    return info !== undefined && this.#overlay.compiler.displayPartsToString(info.displayParts) !== "any";
   }
 
   isSyntax(code: string): boolean {
-    return syntaxErrors(this.overlay.compiler, code, this.cellName).length === 0;
+    return syntaxErrors(this.#overlay.compiler, code, this.#cellName).length === 0;
   }
 
   isComplete(source: string): Completeness {
-    const result = this.tslab.isCompleteCode(source);
+    const result = this.#tslab.isCompleteCode(source);
     if (!result.completed) return { status: "incomplete", indent: result.indent ?? "" };
-    const { compiler } = this.overlay;
-    if (isObjectLiteral(compiler, source, this.cellName)) return { status: "complete" };
-    const errors = syntaxErrors(compiler, source, this.cellName);
+    const { compiler } = this.#overlay;
+    if (isObjectLiteral(compiler, source, this.#cellName)) return { status: "complete" };
+    const errors = syntaxErrors(compiler, source, this.#cellName);
     if (errors.some(({ code }) => UNTERMINATED.has(code))) return { status: "incomplete", indent: "" };
     return { status: errors.length > 0 ? "invalid" : "complete" };
   }
 
-  private convert(source: string): { result: ConvertResult; passes: Map<string, Pass> } {
-    const { compiler } = this.overlay;
-    const earlier = withoutRepeatedAdditions(compiler, this.declarations, source);
-    const known = withoutNpmScheme(compiler, source, this.cellName);
-    const result = this.converter.convert(earlier, withoutExports(compiler, known, this.cellName));
+  #convert(source: string): { result: ConvertResult; passes: Map<string, Pass> } {
+    const { compiler } = this.#overlay;
+    const earlier = withoutRepeatedAdditions(compiler, this.#declarations, source);
+    const known = withoutNpmScheme(compiler, source, this.#cellName);
+    const result = this.#converter.convert(earlier, withoutExports(compiler, known, this.#cellName));
     if (result.declOutput !== undefined)
-      result.declOutput += lastingNamespaces(compiler, earlier, this.overlay.cellDeclarations);
-    return { result, passes: this.overlay.takePasses() };
+      result.declOutput += lastingNamespaces(compiler, earlier, this.#overlay.cellDeclarations);
+    return { result, passes: this.#overlay.takePasses() };
   }
 
-  private outsideDiagnostics(): CellDiagnostic[] {
-    return this.overlay.outside.map(({ code, messageText, file, start = 0, length = 1 }) => {
+  #outsideDiagnostics(): CellDiagnostic[] {
+    return this.#overlay.outside.map(({ code, messageText, file, start = 0, length = 1 }) => {
       const { line, character } = file!.getLineAndCharacterOfPosition(start);
       return {
         code,
-        message: this.overlay.compiler.flattenDiagnosticMessageText(messageText, "\n"),
-        file: path.relative(this.cwd, file!.fileName),
+        message: this.#overlay.compiler.flattenDiagnosticMessageText(messageText, "\n"),
+        file: path.relative(this.#cwd, file!.fileName),
         line: line + 1,
         column: character + 1,
         length,
@@ -341,64 +342,64 @@ export class Compiler {
   }
 
   /** By the ending the compiler knows whether there may be JSX. */
-  private get cellName(): string {
-    return this.overlay.config.options.jsx === undefined ? "cell.ts" : "cell.tsx";
+  get #cellName(): string {
+    return this.#overlay.config.options.jsx === undefined ? "cell.ts" : "cell.tsx";
   }
 
   /** A module of the user's own as it runs. */
   compileModule(file: string, text: string): ModuleCode {
-    return compileModule(this.overlay.compiler, file, text, this.overlay.config.options);
+    return compileModule(this.#overlay.compiler, file, text, this.#overlay.config.options);
   }
 
   /** The file in which the compiler finds a module's types. */
   typedFile(specifier: string, folder: string): string | undefined {
-    return this.overlay.resolve(specifier, folder);
+    return this.#overlay.resolve(specifier, folder);
   }
 
-  private noteMissingModules(diagnostics: readonly Diagnostic[]): void {
+  #noteMissingModules(diagnostics: readonly Diagnostic[]): void {
     for (const { code, messageText: message } of diagnostics) {
       const name = missingModule({ code, message });
-      if (name !== undefined && !this.missing.has(name)) this.missing.set(name, this.installedAt(name));
+      if (name !== undefined && !this.#missing.has(name)) this.#missing.set(name, this.#installedAt(name));
     }
   }
 
   /** The files that the notebook's `paths` say a module may be. */
   mappedPaths(specifier: string): string[] {
-    return mappedPaths(this.overlay.config.options, this.cwd, specifier);
+    return mappedPaths(this.#overlay.config.options, this.#cwd, specifier);
   }
 
   /**
    * A module that an earlier cell missed may be there now, and the options may be others; the converter would not
    * look again.
    */
-  private renewWhenChanged(): void {
-    const stamp = configStamp(this.cwd);
-    let renew = stamp !== this.configStamp;
-    this.configStamp = stamp;
-    for (const [name, seen] of this.missing) {
-      const now = this.installedAt(name);
+  #renewWhenChanged(): void {
+    const stamp = configStamp(this.#cwd);
+    let renew = stamp !== this.#configStamp;
+    this.#configStamp = stamp;
+    for (const [name, seen] of this.#missing) {
+      const now = this.#installedAt(name);
       if (now > seen) {
         renew = true;
-        this.missing.delete(name);
+        this.#missing.delete(name);
       }
     }
     if (!renew) return;
-    this.discard();
+    this.#discard();
     // It reads the options that hold from now on.
-    this.live = this.converter;
+    this.#live = this.#converter;
   }
 
   /** When the module appeared in the notebook's reach; 0 when it is not there. */
-  private installedAt(name: string): number {
+  #installedAt(name: string): number {
     const candidates: string[] = [];
     if (name.startsWith(".") || path.isAbsolute(name)) {
-      const base = path.resolve(this.cwd, name);
+      const base = path.resolve(this.#cwd, name);
       const stem = base.replace(/\.[cm]?jsx?$/, "");
       for (const ending of ["", ".ts", ".tsx", ".d.ts", ".js", ".json"])
         candidates.push(base + ending, stem + ending);
     } else {
       const packageName = name.split("/", name.startsWith("@") ? 2 : 1).join("/");
-      for (let folder = this.cwd; ; folder = path.dirname(folder)) {
+      for (let folder = this.#cwd; ; folder = path.dirname(folder)) {
         candidates.push(path.join(folder, "node_modules", packageName, "package.json"));
         candidates.push(path.join(folder, "node_modules", "@types", packageName, "package.json"));
         if (path.dirname(folder) === folder) break;

@@ -64,36 +64,40 @@ interface Budget {
 /** Knows the cells that ran, and writes stack traces and errors in their coordinates. */
 export class ErrorReporter {
   /** By the name under which the code runs. */
-  private readonly origins: Map<string, Origin> = new Map();
+  readonly #origins: Map<string, Origin> = new Map();
 
   /** `look`: runs what asks a cell's error about itself, so that an interrupt stops it. */
-  constructor(private readonly look: <T>(code: () => T) => T = (code) => code()) {}
+  readonly #look: <T>(code: () => T) => T;
+
+  constructor(look: <T>(code: () => T) => T = (code) => code()) {
+    this.#look = look;
+  }
 
   registerCell(name: string, source: string, positions: PositionMap): void {
-    this.origins.set(name, { name, source, positions });
+    this.#origins.set(name, { name, source, positions });
   }
 
   registerFile(file: string, name: string, positions: PositionMap): void {
-    this.origins.set(file, { name, source: undefined, positions });
+    this.#origins.set(file, { name, source: undefined, positions });
   }
 
   /** From now on `error.stack` of every error is in cell coordinates. */
   install(): void {
-    Error.prepareStackTrace = (error, frames) => withBuiltIns("kernel", () => this.stackOf(error, frames));
+    Error.prepareStackTrace = (error, frames) => withBuiltIns("kernel", () => this.#stackOf(error, frames));
   }
 
-  private stackOf(error: Error, frames: readonly NodeJS.CallSite[]): string {
+  #stackOf(error: Error, frames: readonly NodeJS.CallSite[]): string {
     const shown = frames.filter((frame) => !isOwnFrame(frame));
     // Nothing but frames of ours: then the error is ours as well.
-    const lines = (shown.length > 0 ? shown : frames).map((frame) => `    at ${this.inSource(frame)}`);
+    const lines = (shown.length > 0 ? shown : frames).map((frame) => `    at ${this.#inSource(frame)}`);
     return [headline(error), ...lines].join("\n");
   }
 
-  private inSource(frame: NodeJS.CallSite): string {
+  #inSource(frame: NodeJS.CallSite): string {
     const text = String(frame);
     const code = frame.getFileName() ?? "";
     const generated = { line: frame.getLineNumber() ?? 0, column: frame.getColumnNumber() ?? 0 };
-    const origin = this.origins.get(code);
+    const origin = this.#origins.get(code);
     const position = origin?.positions.original(generated);
     if (!origin || !position) return text;
     const place = `${code}:${generated.line}:${generated.column}`;
@@ -103,14 +107,14 @@ export class ErrorReporter {
   /** Never throws, whatever was thrown. */
   describe(error: unknown): ErrorContent {
     try {
-      return this.look(() => this.describeWithin(error, [], { left: DESCRIBED_AT_MOST }));
+      return this.#look(() => this.#describeWithin(error, [], { left: DESCRIBED_AT_MOST }));
     } catch {
       return thrown(`a value of type ${typeof error} that cannot be shown`);
     }
   }
 
   /** `above`: the errors that this one is a cause or a part of. */
-  private describeWithin(error: unknown, above: readonly unknown[], budget: Budget): ErrorContent {
+  #describeWithin(error: unknown, above: readonly unknown[], budget: Budget): ErrorContent {
     budget.left--;
     if (error instanceof CellTypeError) return describeDiagnostics(error);
     if (isInterrupt(error)) {
@@ -128,14 +132,14 @@ export class ErrorReporter {
       red(head.join("\n")),
       ...frames.map((frame) => dim(frame)),
       ...(fields === undefined ? [] : [fields]),
-      ...this.excerpt(frames),
+      ...this.#excerpt(frames),
     ];
     const within = [...above, error];
     const cause = read(error, "cause");
-    if (cause !== undefined) traceback.push(...this.describePart("caused by:", cause, within, budget));
+    if (cause !== undefined) traceback.push(...this.#describePart("caused by:", cause, within, budget));
     const parts = error instanceof AggregateError ? read(error, "errors") : undefined;
     for (const part of Array.isArray(parts) ? parts.slice(0, DESCRIBED_AT_MOST + 1) : [])
-      traceback.push(...this.describePart("one of:", part, within, budget));
+      traceback.push(...this.#describePart("one of:", part, within, budget));
     const message = read(error, "message");
     return {
       ename: asText(read(error, "name") || "Error"),
@@ -144,19 +148,19 @@ export class ErrorReporter {
     };
   }
 
-  private describePart(title: string, part: unknown, above: readonly unknown[], budget: Budget): string[] {
+  #describePart(title: string, part: unknown, above: readonly unknown[], budget: Budget): string[] {
     if (above.includes(part)) return ["", bold(title), dim("[circular] an error above")];
-    if (budget.left > 0) return ["", bold(title), ...this.describeWithin(part, above, budget).traceback];
+    if (budget.left > 0) return ["", bold(title), ...this.#describeWithin(part, above, budget).traceback];
     if (budget.cut) return [];
     budget.cut = true;
     return ["", dim("… and more errors")];
   }
 
   /** The lines around the innermost frame that is in a cell. */
-  private excerpt(frames: readonly string[]): string[] {
+  #excerpt(frames: readonly string[]): string[] {
     for (const frame of frames) {
       const match = CELL_POSITION.exec(frame);
-      const source = match ? this.origins.get(match[1]!)?.source : undefined;
+      const source = match ? this.#origins.get(match[1]!)?.source : undefined;
       if (match && source !== undefined)
         return [
           "",

@@ -36,118 +36,134 @@ const HEAP_LIMIT = getHeapStatistics().heap_size_limit;
 
 /** Runs cells one at a time, all on the same variables. */
 export class Executor {
-  private running: Running | undefined;
+  #running: Running | undefined;
+
+  readonly #compiler: Compiler;
+  readonly #scope: Scope;
+  readonly #imports: CellImports;
+  readonly #errors: ErrorReporter;
+  readonly #interrupts: InterruptState;
+  readonly #stage: Stage;
+  readonly #meta: ImportMeta;
 
   constructor(
-    private readonly compiler: Compiler,
-    private readonly scope: Scope,
-    private readonly imports: CellImports,
-    private readonly errors: ErrorReporter,
-    private readonly interrupts: InterruptState,
-    private readonly stage: Stage,
-    private readonly meta: ImportMeta,
-  ) {}
+    compiler: Compiler,
+    scope: Scope,
+    imports: CellImports,
+    errors: ErrorReporter,
+    interrupts: InterruptState,
+    stage: Stage,
+    meta: ImportMeta,
+  ) {
+    this.#compiler = compiler;
+    this.#scope = scope;
+    this.#imports = imports;
+    this.#errors = errors;
+    this.#interrupts = interrupts;
+    this.#stage = stage;
+    this.#meta = meta;
+  }
 
   /** Runs a cell to its end, awaiting a promise that is its last value; throws what the cell throws. */
   async execute(source: string, name: string, present: Present): Promise<void> {
-    const running: Running = { run: this.interrupts.begin() };
-    this.running = running;
+    const running: Running = { run: this.#interrupts.begin() };
+    this.#running = running;
     try {
-      await this.run(running, source, name, present);
+      await this.#run(running, source, name, present);
     } catch (error) {
-      throw this.fail(running, error);
+      throw this.#fail(running, error);
     }
-    this.running = undefined;
-    this.interrupts.end(running.run, false);
+    this.#running = undefined;
+    this.#interrupts.end(running.run, false);
   }
 
   /** The values of the variables that cells have declared, by name. */
   get variables(): Readonly<Record<string, unknown>> {
-    return this.scope.names;
+    return this.#scope.names;
   }
 
   /** Ends a cell whose own end was lost, and tells its error; undefined when none runs. */
   abandon(): unknown {
-    return this.running && this.fail(this.running, new InterruptError());
+    return this.#running && this.#fail(this.#running, new InterruptError());
   }
 
-  private async run(running: Running, source: string, name: string, present: Present): Promise<void> {
+  async #run(running: Running, source: string, name: string, present: Present): Promise<void> {
     const { run } = running;
-    const metadata = this.compiler.metadataOf(source);
+    const metadata = this.#compiler.metadataOf(source);
     if (metadata.module !== undefined) {
-      this.compiler.addModule(metadata.module, source, metadata);
-      this.imports.define(metadata.module, source);
+      this.#compiler.addModule(metadata.module, source, metadata);
+      this.#imports.define(metadata.module, source);
       return;
     }
     if (metadata.mode === "browser") return;
-    const { commands, code } = splitCell(source, this.compiler);
-    for (const command of commands) await this.awaiting(run, runCommand(command, run.abort.signal));
+    const { commands, code } = splitCell(source, this.#compiler);
+    for (const command of commands) await this.#awaiting(run, runCommand(command, run.abort.signal));
     if (commands.length > 0 && code.trim() === "") return;
-    const cell = this.compiler.compile(code);
-    this.errors.registerCell(name, source, cell.positions);
-    this.imports.renew();
-    this.interrupts.check();
-    const before = this.scope.declare(cell.names);
+    const cell = this.#compiler.compile(code);
+    this.#errors.registerCell(name, source, cell.positions);
+    this.#imports.renew();
+    this.#interrupts.check();
+    const before = this.#scope.declare(cell.names);
     running.started = { cell, before };
-    await this.awaiting(run, this.imports.prepare(cell.imports));
-    this.interrupts.check();
-    const ended = this.call(this.load(cell, name), run);
-    if (cell.isAsync) await this.awaiting(run, ended);
+    await this.#awaiting(run, this.#imports.prepare(cell.imports));
+    this.#interrupts.check();
+    const ended = this.#call(this.#load(cell, name), run);
+    if (cell.isAsync) await this.#awaiting(run, ended);
     // In a field: no async function may return what a cell has made, whose `then` may never call back.
     const last = { value: run.value };
     run.value = undefined;
-    if (types.isPromise(last.value)) last.value = await this.awaiting(run, last.value);
-    this.scope.settle(before, new Set(), cell.constants);
-    this.compiler.accept(cell);
+    if (types.isPromise(last.value)) last.value = await this.#awaiting(run, last.value);
+    this.#scope.settle(before, new Set(), cell.constants);
+    this.#compiler.accept(cell);
     running.started = undefined;
-    await this.awaiting(
+    await this.#awaiting(
       run,
-      this.stage.look(() => present(last.value)),
+      this.#stage.look(() => present(last.value)),
     );
     // Node tells of a rejection that nobody handles only now: it belongs to this cell.
-    await this.awaiting(run, new Promise((resolve) => setImmediate(resolve)));
+    await this.#awaiting(run, new Promise((resolve) => setImmediate(resolve)));
   }
 
   /** Waits for code of the cell, or its interrupt. */
-  private async awaiting<T>(run: CellRun, promise: T | Promise<T>): Promise<T> {
+  async #awaiting<T>(run: CellRun, promise: T | Promise<T>): Promise<T> {
     // A promise of the cell's own class may have any `then`.
-    const first = this.stage.look(() => Promise.race([promise, run.interrupted]));
-    this.interrupts.enter(Phase.ASYNC);
+    const first = this.#stage.look(() => Promise.race([promise, run.interrupted]));
+    this.#interrupts.enter(Phase.ASYNC);
     try {
       return await first;
     } finally {
-      this.interrupts.enter(Phase.KERNEL);
+      this.#interrupts.enter(Phase.KERNEL);
     }
   }
 
   /** Keeps what a cell declared as far as it ran, unless that fills the memory; tells the error to show. */
-  private fail({ run, started }: Running, error: unknown): unknown {
-    this.interrupts.enter(Phase.KERNEL);
-    this.running = undefined;
+  #fail({ run, started }: Running, error: unknown): unknown {
+    this.#interrupts.enter(Phase.KERNEL);
+    this.#running = undefined;
     const interrupted = isInterrupt(error);
-    const full = interrupted && this.interrupts.outOfMemory;
+    const full = interrupted && this.#interrupts.outOfMemory;
     try {
-      if (started) this.keepPartly(started.cell, started.before, full);
+      if (started) this.#keepPartly(started.cell, started.before, full);
     } finally {
-      this.interrupts.end(run, interrupted);
+      this.#interrupts.end(run, interrupted);
     }
     return full ? new OutOfMemoryError(HEAP_LIMIT) : error;
   }
 
-  private keepPartly(cell: CompiledCell, before: Before, full: boolean): void {
-    const unassigned = this.scope.unassigned(before);
-    this.scope.settle(before, unassigned, cell.constants);
-    this.compiler.acceptPartly(cell, unassigned);
-    if (full) this.drop(cell.names);
+  #keepPartly(cell: CompiledCell, before: Before, full: boolean): void {
+    const unassigned = this.#scope.unassigned(before);
+    this.#scope.settle(before, unassigned, cell.constants);
+    this.#compiler.acceptPartly(cell, unassigned);
+    if (full) this.#drop(cell.names);
   }
 
   /** Takes the variables away, so that what they hold can be collected. */
-  private drop(names: readonly string[]): void {
-    this.scope.drop(names);
-    this.compiler.forget(new Set(names));
+  #drop(names: readonly string[]): void {
+    this.#scope.drop(names);
+    this.#compiler.forget(new Set(names));
   }
 
-  private load(cell: CompiledCell, name: string): CellFunction {
+  #load(cell: CompiledCell, name: string): CellFunction {
     const keyword = cell.isAsync ? "async function" : "function";
     const body = `${keyword} (${CELL_PARAMETERS.join(", ")}) {\n${cell.code}\n}`;
     // In a scope of their own, for a cell may declare these names itself; `eval` finds all names in `exports`.
@@ -160,18 +176,20 @@ export class Executor {
       lineOffset: -1,
       importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
     });
-    const { filename, dirname } = this.meta;
+    const { filename, dirname } = this.#meta;
     return script.runInThisContext({ displayErrors: false })(
-      this.scope.names,
-      this.imports.require,
+      this.#scope.names,
+      this.#imports.require,
       filename,
       dirname,
-      this.meta,
+      this.#meta,
     );
   }
 
-  private call(cell: CellFunction, run: CellRun): unknown {
-    const ended = this.stage.run(() => cell(this.scope, this.imports.require, this.interrupts.flags, run));
+  #call(cell: CellFunction, run: CellRun): unknown {
+    const ended = this.#stage.run(() =>
+      cell(this.#scope, this.#imports.require, this.#interrupts.flags, run),
+    );
     // Awaited only once it has failed, if it does so at once.
     if (types.isPromise(ended)) ended.catch(() => {});
     return ended;

@@ -58,63 +58,67 @@ function isTensorFlow(loaded: unknown): loaded is typeof Tfjs {
  */
 export class CellImports {
   readonly require: CellRequire;
-  private readonly resolution: ModuleResolution;
-  private readonly modules: LocalModules;
+  readonly #resolution: ModuleResolution;
+  readonly #modules: LocalModules;
   /** ES modules loaded ahead for static imports, by who imports them from where. */
-  private readonly loaded: Map<string, unknown> = new Map();
-  private readonly nativeImports: Map<string, NativeImport> = new Map();
+  readonly #loaded: Map<string, unknown> = new Map();
+  readonly #nativeImports: Map<string, NativeImport> = new Map();
 
   /** `compiled`: told of each module that was compiled, with its name in stack traces. */
+  readonly #cwd: string;
+
   constructor(
-    private readonly cwd: string,
+    cwd: string,
     compiler: ModuleCompiler,
     compiled: (file: string, name: string, positions: PositionMap) => void = () => {},
   ) {
-    this.resolution = new ModuleResolution(
+    this.#cwd = cwd;
+
+    this.#resolution = new ModuleResolution(
       cwd,
       (specifier) => compiler.mappedPaths(specifier),
       (specifier, folder) => compiler.typedFile(specifier, folder),
-      (file) => this.modules.isCell(file),
+      (file) => this.#modules.isCell(file),
     );
-    this.modules = new LocalModules({
+    this.#modules = new LocalModules({
       compile: (file, text) => compiler.compileModule(file, text),
-      requireOf: (file) => this.wrap(file),
+      requireOf: (file) => this.#wrap(file),
       compiled: (file, positions) =>
-        compiled(file, this.modules.isCell(file) ? path.basename(file, ".ts") : file, positions),
+        compiled(file, this.#modules.isCell(file) ? path.basename(file, ".ts") : file, positions),
     });
-    this.require = this.wrap(path.join(cwd, "notebook.ts"));
+    this.require = this.#wrap(path.join(cwd, "notebook.ts"));
   }
 
   /** Before each cell: what has changed is loaded anew when a cell imports it again. */
   renew(): void {
-    this.modules.renew();
+    this.#modules.renew();
   }
 
   /** Makes a cell a module that others import as "./name". */
   define(name: string, source: string): void {
-    this.modules.define(path.join(this.cwd, `${name}.ts`), source);
+    this.#modules.define(path.join(this.#cwd, `${name}.ts`), source);
   }
 
   /** Loads what a cell's `require` could not load, so that its static imports find it. */
   async prepare(specifiers: readonly string[]): Promise<void> {
-    await this.prepareFrom(specifiers, this.cwd);
+    await this.#prepareFrom(specifiers, this.#cwd);
   }
 
-  private async prepareFrom(specifiers: readonly string[], folder: string, asEs = false): Promise<void> {
+  async #prepareFrom(specifiers: readonly string[], folder: string, asEs = false): Promise<void> {
     for (const specifier of specifiers) {
       try {
-        const file = this.resolution.resolve(withoutScheme(specifier), folder);
-        if (file === undefined) await this.preparePackage(withoutScheme(specifier), folder, asEs);
-        else if (await this.waits(file, new Set())) await this.evaluate(file, new Set());
+        const file = this.#resolution.resolve(withoutScheme(specifier), folder);
+        if (file === undefined) await this.#preparePackage(withoutScheme(specifier), folder, asEs);
+        else if (await this.#waits(file, new Set())) await this.#evaluate(file, new Set());
       } catch {
         // It comes again, with its place in the cell, when the cell's own import runs.
       }
     }
   }
 
-  private async preparePackage(specifier: string, folder: string, asEs: boolean): Promise<void> {
+  async #preparePackage(specifier: string, folder: string, asEs: boolean): Promise<void> {
     const key = loadedKey(specifier, folder, asEs);
-    if (specifier === "tslab" || this.loaded.has(key)) return;
+    if (specifier === "tslab" || this.#loaded.has(key)) return;
     if (!asEs)
       try {
         createRequire(path.join(folder, "module.js"))(specifier);
@@ -122,39 +126,39 @@ export class CellImports {
       } catch (error) {
         if (!NEEDS_IMPORT.has(codeOf(error))) throw error;
       }
-    this.loaded.set(key, asCommonJs(await this.importFrom(folder)(specifier)));
+    this.#loaded.set(key, asCommonJs(await this.#importFrom(folder)(specifier)));
   }
 
   /** True where the module, or one that it imports, awaits; loads packages on the way that only `import()` can. */
-  private async waits(file: string, seen: Set<string>): Promise<boolean> {
+  async #waits(file: string, seen: Set<string>): Promise<boolean> {
     if (seen.has(file)) return false;
     seen.add(file);
-    const code = this.modules.codeOf(file);
+    const code = this.#modules.codeOf(file);
     if (!code) return false;
     const folder = path.dirname(file);
     let waits = code.awaits;
     for (const specifier of code.imports.map(withoutScheme)) {
-      const used = this.resolution.resolve(specifier, folder);
-      if (used !== undefined) waits = (await this.waits(used, seen)) || waits;
-      else await this.prepareFrom([specifier], folder, isNodesEsModule(file));
+      const used = this.#resolution.resolve(specifier, folder);
+      if (used !== undefined) waits = (await this.#waits(used, seen)) || waits;
+      else await this.#prepareFrom([specifier], folder, isNodesEsModule(file));
     }
     return waits;
   }
 
   /** Runs what a module imports, then the module, each to its end. */
-  private async evaluate(file: string, seen: Set<string>): Promise<void> {
+  async #evaluate(file: string, seen: Set<string>): Promise<void> {
     if (seen.has(file)) return;
     seen.add(file);
     const folder = path.dirname(file);
-    for (const specifier of this.modules.codeOf(file)?.imports ?? []) {
-      const used = this.resolution.resolve(withoutScheme(specifier), folder);
-      if (used !== undefined) await this.evaluate(used, seen);
+    for (const specifier of this.#modules.codeOf(file)?.imports ?? []) {
+      const used = this.#resolution.resolve(withoutScheme(specifier), folder);
+      if (used !== undefined) await this.#evaluate(used, seen);
     }
-    await this.modules.evaluate(file);
+    await this.#modules.evaluate(file);
   }
 
   /** `user`: the file of the module that gets this `require`. */
-  private wrap(user: string): CellRequire {
+  #wrap(user: string): CellRequire {
     const base = createRequire(user);
     const folder = path.dirname(user);
     const asEs = isNodesEsModule(user);
@@ -162,11 +166,11 @@ export class CellImports {
       if (asked === "tslab") return require("tslab");
       const specifier = typeof asked === "string" ? withoutScheme(asked) : asked;
       const key = loadedKey(specifier, folder, asEs);
-      if (this.loaded.has(key)) return this.loaded.get(key);
-      const file = typeof specifier === "string" ? this.resolution.resolve(specifier, folder) : undefined;
+      if (this.#loaded.has(key)) return this.#loaded.get(key);
+      const file = typeof specifier === "string" ? this.#resolution.resolve(specifier, folder) : undefined;
       if (file !== undefined) {
-        this.modules.noteUse(user, file);
-        return this.modules.load(file);
+        this.#modules.noteUse(user, file);
+        return this.#modules.load(file);
       }
       try {
         return ready(specifier, base(specifier));
@@ -178,12 +182,12 @@ export class CellImports {
     };
     const dynamicImport = async (asked: string, options?: unknown): Promise<unknown> => {
       const specifier = withoutScheme(String(asked));
-      const file = this.resolution.resolve(specifier, folder);
-      if (file !== undefined && (await this.waits(file, new Set()))) await this.evaluate(file, new Set());
+      const file = this.#resolution.resolve(specifier, folder);
+      if (file !== undefined && (await this.#waits(file, new Set()))) await this.#evaluate(file, new Set());
       if (specifier === "tslab" || file !== undefined) return asNamespace(load(specifier));
       try {
         const target = isPath(specifier) ? path.resolve(folder, specifier) : specifier;
-        return ready(target, await this.importFrom(folder)(target, options));
+        return ready(target, await this.#importFrom(folder)(target, options));
       } catch (error) {
         if (!NOT_FOUND.has(codeOf(error))) throw error;
         // Forwarded packages, and the main file of a folder, are known to `require` only.
@@ -198,7 +202,7 @@ export class CellImports {
       }
     };
     const resolve = (specifier: string, options?: NodeJS.RequireResolveOptions): string =>
-      (options ? undefined : this.resolution.resolve(withoutScheme(specifier), folder)) ??
+      (options ? undefined : this.#resolution.resolve(withoutScheme(specifier), folder)) ??
       base.resolve(specifier, options);
     return Object.assign(load, {
       resolve: Object.assign(resolve, { paths: base.resolve.paths }),
@@ -210,14 +214,14 @@ export class CellImports {
   }
 
   /** Node's own `import()`, as code in a folder has it: by the file name its loader knows where to look. */
-  private importFrom(folder: string): NativeImport {
-    const known = this.nativeImports.get(folder);
+  #importFrom(folder: string): NativeImport {
+    const known = this.#nativeImports.get(folder);
     if (known) return known;
     const made = vm.runInThisContext("(specifier, options) => import(specifier, options)", {
       filename: path.join(folder, "notebook.js"),
       importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
     }) as NativeImport;
-    this.nativeImports.set(folder, made);
+    this.#nativeImports.set(folder, made);
     return made;
   }
 }

@@ -29,11 +29,11 @@ export class CellRun {
   value: unknown;
   readonly abort: AbortController = new AbortController();
   readonly interrupted: Promise<never>;
-  private reject: (error: unknown) => void = () => {};
+  #reject: (error: unknown) => void = () => {};
 
   constructor(readonly sequence: number) {
     this.interrupted = new Promise<never>((_resolve, reject) => {
-      this.reject = reject;
+      this.#reject = reject;
     });
     this.interrupted.catch(() => {});
   }
@@ -43,12 +43,12 @@ export class CellRun {
     this.stopped = true;
     const error = new InterruptError();
     this.abort.abort(error);
-    this.reject(error);
+    this.#reject(error);
   }
 
   /** Ends the wait for the cell by an error of its own. */
   fail(error: unknown): void {
-    this.reject(error);
+    this.#reject(error);
   }
 
   /** Called by the cell's loops. */
@@ -59,16 +59,16 @@ export class CellRun {
 
 /** The main thread's side of interrupts: which cell runs, in which phase, and whether it was told to stop. */
 export class InterruptState {
-  private run: CellRun | undefined;
-  private lowerStop: NodeJS.Timeout | undefined;
+  #run: CellRun | undefined;
+  #lowerStop: NodeJS.Timeout | undefined;
 
   constructor(readonly flags: Int32Array) {}
 
   begin(): CellRun {
-    clearTimeout(this.lowerStop);
+    clearTimeout(this.#lowerStop);
     Atomics.store(this.flags, Flag.STOP, 0);
     const run = new CellRun(Atomics.add(this.flags, Flag.SEQUENCE, 1) + 1);
-    this.run = run;
+    this.#run = run;
     this.enter(Phase.KERNEL);
     return run;
   }
@@ -97,14 +97,14 @@ export class InterruptState {
 
   /** True where the running cell was told to stop because the heap is full. */
   get outOfMemory(): boolean {
-    return this.run !== undefined && Atomics.load(this.flags, Flag.OUT_OF_MEMORY) === this.run.sequence;
+    return this.#run !== undefined && Atomics.load(this.flags, Flag.OUT_OF_MEMORY) === this.#run.sequence;
   }
 
   /** Throws when the cell was told to stop while no code of it could notice. */
   check(): void {
     const kept = Atomics.exchange(this.flags, Flag.KEPT, 0) === 1;
     if (!kept && Atomics.load(this.flags, Flag.STOP) === 0) return;
-    this.run?.stop();
+    this.#run?.stop();
     throw new InterruptError();
   }
 
@@ -121,8 +121,8 @@ export class InterruptState {
     }
     run.stop();
     Atomics.store(this.flags, Flag.STOP, 1);
-    this.lowerStop = setTimeout(() => Atomics.store(this.flags, Flag.STOP, 0), STOP_LINGERS_MS);
-    this.lowerStop.unref();
+    this.#lowerStop = setTimeout(() => Atomics.store(this.flags, Flag.STOP, 0), STOP_LINGERS_MS);
+    this.#lowerStop.unref();
   }
 
   /** The protocol thread's message; one that speaks of an earlier cell is only noted. */
@@ -130,12 +130,12 @@ export class InterruptState {
     Atomics.store(this.flags, Flag.ACKNOWLEDGED, id);
     // Code that blocked the thread between two cells, if any did, has ended.
     if (sequence === NO_CELL && !this.isRunning) Atomics.store(this.flags, Flag.STOP, 0);
-    if (this.run?.sequence === sequence && this.isRunning) this.run.stop();
+    if (this.#run?.sequence === sequence && this.isRunning) this.#run.stop();
   }
 
   /** The running cell waits for what cannot come. */
   fail(error: unknown): void {
-    if (this.isRunning) this.run?.fail(error);
+    if (this.isRunning) this.#run?.fail(error);
   }
 
   get isRunning(): boolean {
@@ -144,11 +144,11 @@ export class InterruptState {
 
   /** Number of the running or last cell. */
   get sequence(): number {
-    return this.run?.sequence ?? 0;
+    return this.#run?.sequence ?? 0;
   }
 
   /** The signal of the running or last cell. */
   get signal(): AbortSignal | undefined {
-    return this.run?.abort.signal;
+    return this.#run?.abort.signal;
   }
 }

@@ -37,94 +37,98 @@ export interface LocalModuleHooks {
 
 /** The user's own modules, each run once until it, or one that it uses, changes. */
 export class LocalModules {
-  private readonly known: Map<string, LocalModule> = new Map();
+  readonly #known: Map<string, LocalModule> = new Map();
   /** Modules that are cells, by the file that they seem to be. */
-  private readonly cells: Map<string, string> = new Map();
+  readonly #cells: Map<string, string> = new Map();
 
-  constructor(private readonly hooks: LocalModuleHooks) {}
+  readonly #hooks: LocalModuleHooks;
+
+  constructor(hooks: LocalModuleHooks) {
+    this.#hooks = hooks;
+  }
 
   /** Defines a module that has no file. */
   define(file: string, source: string): void {
-    this.cells.set(file, source);
-    this.drop(new Set([file]));
+    this.#cells.set(file, source);
+    this.#drop(new Set([file]));
   }
 
   isCell(file: string): boolean {
-    return this.cells.has(file);
+    return this.#cells.has(file);
   }
 
   /** Before each cell: forgets what has changed, and what uses it. */
   renew(): void {
     const changed = new Set<string>();
-    for (const [file, { stamp, failure }] of this.known)
-      if (failure || this.stampOf(file) !== stamp) changed.add(file);
-    this.drop(changed);
+    for (const [file, { stamp, failure }] of this.#known)
+      if (failure || this.#stampOf(file) !== stamp) changed.add(file);
+    this.#drop(changed);
   }
 
-  private drop(changed: Set<string>): void {
+  #drop(changed: Set<string>): void {
     // A set walks through what is added meanwhile, too.
     for (const file of changed) {
-      this.known.delete(file);
+      this.#known.delete(file);
       delete require.cache[file];
-      for (const [user, { uses }] of this.known) if (uses.has(file)) changed.add(user);
+      for (const [user, { uses }] of this.#known) if (uses.has(file)) changed.add(user);
     }
   }
 
-  private stampOf(file: string): string {
-    return this.cells.get(file) ?? stampOf(file);
+  #stampOf(file: string): string {
+    return this.#cells.get(file) ?? stampOf(file);
   }
 
   /** Imports of a module, and whether it awaits. */
   codeOf(file: string): ModuleCode | undefined {
-    return this.find(file).code;
+    return this.#find(file).code;
   }
 
   /** A module that uses another is loaded anew with it. */
   noteUse(user: string, file: string): void {
-    this.known.get(user)?.uses.add(file);
+    this.#known.get(user)?.uses.add(file);
   }
 
-  private find(file: string): LocalModule {
-    const known = this.known.get(file);
+  #find(file: string): LocalModule {
+    const known = this.#known.get(file);
     if (known) return known;
-    const stamp = this.stampOf(file);
-    const text = (this.cells.get(file) ?? readFileSync(file, "utf8")).replace(/^\uFEFF/, "");
+    const stamp = this.#stampOf(file);
+    const text = (this.#cells.get(file) ?? readFileSync(file, "utf8")).replace(/^\uFEFF/, "");
     if (file.endsWith(".json")) {
       const module = new Module(file);
       module.exports = parseJson(file, text);
       const data: LocalModule = { stamp, code: undefined, uses: new Set(), module };
-      this.known.set(file, data);
+      this.#known.set(file, data);
       return data;
     }
-    const code = this.hooks.compile(file, text);
-    if (code.positions) this.hooks.compiled(file, code.positions);
+    const code = this.#hooks.compile(file, text);
+    if (code.positions) this.#hooks.compiled(file, code.positions);
     const local: LocalModule = { stamp, code, uses: new Set() };
-    this.known.set(file, local);
+    this.#known.set(file, local);
     return local;
   }
 
   /** The exports of a module, which runs now unless it has. */
   load(file: string): unknown {
-    const local = this.find(file);
+    const local = this.#find(file);
     if (local.failure) throw withCallers(local.failure.error, this.load);
-    if (this.isLoaded(file, local)) return local.module!.exports;
+    if (this.#isLoaded(file, local)) return local.module!.exports;
     if (local.code?.awaits) throw new AwaitingModuleError(file);
-    return this.run(file, local);
+    return this.#run(file, local);
   }
 
   /** Runs a module that awaits, or whose imports do, ahead of the cell that imports it. */
   async evaluate(file: string): Promise<void> {
-    const local = this.find(file);
+    const local = this.#find(file);
     if (local.pending) await local.pending;
-    else if (!local.failure && !this.isLoaded(file, local)) await this.evaluateNow(file, local);
+    else if (!local.failure && !this.#isLoaded(file, local)) await this.#evaluateNow(file, local);
   }
 
-  private async evaluateNow(file: string, local: LocalModule): Promise<void> {
+  async #evaluateNow(file: string, local: LocalModule): Promise<void> {
     try {
       if (local.code?.awaits) {
-        local.pending = this.runAwaiting(file, local);
+        local.pending = this.#runAwaiting(file, local);
         await local.pending;
-      } else this.run(file, local);
+      } else this.#run(file, local);
     } catch (error) {
       local.failure = { error };
     } finally {
@@ -133,46 +137,46 @@ export class LocalModules {
   }
 
   /** Whoever deletes it from `require.cache` wants it loaded again. */
-  private isLoaded(file: string, { module, code, running }: LocalModule): boolean {
+  #isLoaded(file: string, { module, code, running }: LocalModule): boolean {
     return module !== undefined && (code === undefined || running === true || require.cache[file] === module);
   }
 
-  private run(file: string, local: LocalModule): unknown {
-    const { module, call } = this.prepared(file, local, local.code!.code);
+  #run(file: string, local: LocalModule): unknown {
+    const { module, call } = this.#prepared(file, local, local.code!.code);
     try {
       call();
       module.loaded = true;
       return module.exports;
     } catch (error) {
-      this.giveUp(file, local, module);
+      this.#giveUp(file, local, module);
       throw error;
     } finally {
       local.running = false;
     }
   }
 
-  private async runAwaiting(file: string, local: LocalModule): Promise<void> {
+  async #runAwaiting(file: string, local: LocalModule): Promise<void> {
     const awaiting = `return (async () => {\n${local.code!.code}\n})();`;
-    const { module, call } = this.prepared(file, local, awaiting, 1);
+    const { module, call } = this.#prepared(file, local, awaiting, 1);
     try {
       await call();
       module.loaded = true;
     } catch (error) {
-      this.giveUp(file, local, module);
+      this.#giveUp(file, local, module);
       throw error;
     } finally {
       local.running = false;
     }
   }
 
-  private giveUp(file: string, local: LocalModule, module: Module): void {
+  #giveUp(file: string, local: LocalModule, module: Module): void {
     local.module = undefined;
     // It may have been edited, and loaded anew, while it awaited.
     if (require.cache[file] === module) delete require.cache[file];
   }
 
   /** `extraLines`: lines ahead of the module's own. */
-  private prepared(
+  #prepared(
     file: string,
     local: LocalModule,
     code: string,
@@ -183,7 +187,7 @@ export class LocalModules {
     local.module = module;
     local.running = true;
     require.cache[file] = module;
-    const own = this.hooks.requireOf(file);
+    const own = this.#hooks.requireOf(file);
     module.require = own;
     const call = () => {
       const run = vm.compileFunction(code, MODULE_PARAMETERS, {

@@ -58,19 +58,27 @@ export function installedFiles(cwd: string): (file: string) => boolean {
 
 /** Finds the user's own modules, from the folder of the notebook or of a module that it imports. */
 export class ModuleResolution {
-  private readonly isInstalled: (file: string) => boolean;
+  readonly #isInstalled: (file: string) => boolean;
 
   /**
    * `mapped`: the files that the notebook's tsconfig.json says a module may be; `asTyped`: the file in which the
    * compiler finds a package's types; `exists`: whether there is such a module besides those on disk.
    */
+  readonly #mapped: (specifier: string) => string[];
+  readonly #asTyped: (specifier: string, folder: string) => string | undefined;
+  readonly #exists: (file: string) => boolean;
+
   constructor(
     cwd: string,
-    private readonly mapped: (specifier: string) => string[],
-    private readonly asTyped: (specifier: string, folder: string) => string | undefined,
-    private readonly exists: (file: string) => boolean,
+    mapped: (specifier: string) => string[],
+    asTyped: (specifier: string, folder: string) => string | undefined,
+    exists: (file: string) => boolean,
   ) {
-    this.isInstalled = installedFiles(cwd);
+    this.#mapped = mapped;
+    this.#asTyped = asTyped;
+    this.#exists = exists;
+
+    this.#isInstalled = installedFiles(cwd);
   }
 
   /** The file, when it is the user's own; undefined for what Node's loader finds, or fails to find. */
@@ -79,58 +87,58 @@ export class ModuleResolution {
       const place = specifier.startsWith("file:")
         ? fileURLToPath(specifier)
         : path.resolve(folder, specifier);
-      const file = this.fileAt(place, /[\\/]$|(^|\/)\.\.?$/.test(specifier));
+      const file = this.#fileAt(place, /[\\/]$|(^|\/)\.\.?$/.test(specifier));
       return file !== undefined && this.isOwn(file) ? file : undefined;
     }
-    for (const place of this.mapped(specifier)) {
-      const file = this.fileAt(place);
+    for (const place of this.#mapped(specifier)) {
+      const file = this.#fileAt(place);
       if (file !== undefined) return file;
     }
-    return this.ofPackage(specifier, folder);
+    return this.#ofPackage(specifier, folder);
   }
 
   /** True of a file whose edits are seen, unlike those of an installed package. */
   isOwn(file: string): boolean {
     if (!isLoaded(file)) return false;
-    if (isTypeScript(file) || this.exists(file)) return true;
+    if (isTypeScript(file) || this.#exists(file)) return true;
     if (file.startsWith(OWN_CODE)) return false;
-    return !this.isInstalled(file);
+    return !this.#isInstalled(file);
   }
 
   /** A package of a workspace, or a part of the notebook's own package (`#name`). */
-  private ofPackage(specifier: string, folder: string): string | undefined {
+  #ofPackage(specifier: string, folder: string): string | undefined {
     const require = createRequire(path.join(folder, "module.js"));
     let file: string | undefined;
     try {
       file = require.resolve(specifier);
     } catch {
       // Its main file may lack an ending, or be one for `import` only.
-      file = this.asTyped(specifier, folder);
+      file = this.#asTyped(specifier, folder);
       if (file === undefined || !isTypeScript(file)) return undefined;
     }
     return path.isAbsolute(file) && this.isOwn(file) ? file : undefined;
   }
 
-  private fileAt(place: string, onlyFolder = false): string | undefined {
+  #fileAt(place: string, onlyFolder = false): string | undefined {
     const ending = path.extname(place);
     const stem = place.slice(0, place.length - ending.length);
     const sources = (SOURCE_ENDINGS[ending] ?? []).map((each) => stem + each);
     const candidates = [...sources, place, ...ENDINGS.map((each) => place + each)];
-    const found = onlyFolder ? undefined : candidates.find((each) => this.isFile(each));
-    return found ?? this.inFolder(place);
+    const found = onlyFolder ? undefined : candidates.find((each) => this.#isFile(each));
+    return found ?? this.#inFolder(place);
   }
 
-  private inFolder(folder: string): string | undefined {
+  #inFolder(folder: string): string | undefined {
     if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return undefined;
     const main = mainOf(folder);
     const places = main === undefined ? [] : [path.resolve(folder, main)];
     return [...places, path.join(folder, "index")]
       .flatMap((place) => [place, ...ENDINGS.map((each) => place + each)])
-      .find((each) => this.isFile(each));
+      .find((each) => this.#isFile(each));
   }
 
-  private isFile(file: string): boolean {
-    return this.exists(file) || statSync(file, { throwIfNoEntry: false })?.isFile() === true;
+  #isFile(file: string): boolean {
+    return this.#exists(file) || statSync(file, { throwIfNoEntry: false })?.isFile() === true;
   }
 }
 

@@ -41,40 +41,45 @@ function locate(name: string): string | undefined {
 
 /** Maps `<notebook folder>/node_modules/<package>/…` to the package's real place, for the compiler. */
 export class TypeForwarding {
-  private readonly modules: string;
-  private readonly places: Map<string, string | undefined> = new Map();
+  readonly #modules: string;
+  readonly #places: Map<string, string | undefined> = new Map();
 
-  constructor(private readonly cwd: string) {
-    this.modules = `${cwd.replace(/\/$/, "")}/node_modules`;
+  readonly #cwd: string;
+
+  constructor(cwd: string) {
+    this.#cwd = cwd;
+
+    this.#modules = `${cwd.replace(/\/$/, "")}/node_modules`;
   }
 
   /** Forgets what was found, so that packages installed since are seen. */
   reset(): void {
-    this.places.clear();
+    this.#places.clear();
   }
 
   map(file: string): string {
-    if (!file.startsWith(`${this.modules}/`)) return file;
-    const [name, inside] = splitPackage(file.slice(this.modules.length + 1));
+    if (!file.startsWith(`${this.#modules}/`)) return file;
+    const [name, inside] = splitPackage(file.slice(this.#modules.length + 1));
     if (!FORWARDED.test(name)) return file;
     // Its own dependencies are those beside the notebook: a second copy of TensorFlow.js would be another type.
     if (inside.startsWith("/node_modules")) return file;
-    if (!this.places.has(name)) this.places.set(name, findPackage(name, this.cwd) ? undefined : locate(name));
-    const place = this.places.get(name);
+    if (!this.#places.has(name))
+      this.#places.set(name, findPackage(name, this.#cwd) ? undefined : locate(name));
+    const place = this.#places.get(name);
     return place === undefined ? file : place + inside;
   }
 
   /** Packages, or scopes of packages, that seem to be in a folder. */
   names(folder: string): string[] {
-    if (folder === this.modules) return ["gradlens", "@tensorflow"];
-    if (folder !== `${this.modules}/@tensorflow`) return [];
+    if (folder === this.#modules) return ["gradlens", "@tensorflow"];
+    if (folder !== `${this.#modules}/@tensorflow`) return [];
     const place = locate("@tensorflow/tfjs");
     return place === undefined ? [] : readdirSync(path.dirname(place));
   }
 
   /** node_modules folders that must seem to exist. */
   isVirtualFolder(folder: string): boolean {
-    return SCOPES.some((scope) => folder === this.modules + scope);
+    return SCOPES.some((scope) => folder === this.#modules + scope);
   }
 }
 

@@ -10,27 +10,28 @@ export interface Position {
 
 /** The source maps of a cell's two compilation passes, applied one after the other. */
 export class PositionMap {
-  private readonly maps: SourceMap[];
+  readonly #maps: SourceMap[];
 
   /** `maps`: the last pass first; `extraLines`: lines the converter puts before the cell. */
-  constructor(
-    maps: readonly SourceMapPayload[],
-    private readonly extraLines: number,
-  ) {
-    this.maps = maps.map((map) => new SourceMap(map));
+  readonly #extraLines: number;
+
+  constructor(maps: readonly SourceMapPayload[], extraLines: number) {
+    this.#extraLines = extraLines;
+
+    this.#maps = maps.map((map) => new SourceMap(map));
   }
 
   /** Where in the source a position of the generated code comes from. */
   original(generated: Position): Position | undefined {
     let line = generated.line - 1;
     let column = generated.column - 1;
-    for (const map of this.maps) {
+    for (const map of this.#maps) {
       const entry = map.findEntry(line, column);
       if (!("originalLine" in entry)) return undefined;
       line = entry.originalLine;
       column = entry.originalColumn;
     }
-    line -= this.extraLines;
+    line -= this.#extraLines;
     return line < 0 ? undefined : { line: line + 1, column: column + 1 };
   }
 }

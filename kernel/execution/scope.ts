@@ -93,7 +93,7 @@ export class Scope {
     return variable;
   });
 
-  private readonly variables: Map<string, Variable> = new Map();
+  readonly #variables: Map<string, Variable> = new Map();
   /** All names as one object: what `eval` looks names up in, and what `exports` is in a cell. */
   readonly names: Record<string, unknown> = new Proxy<Record<string, unknown>>(
     {},
@@ -104,7 +104,7 @@ export class Scope {
       set: (_target, name, value: unknown) => typeof name === "string" && this.set(name, value),
       defineProperty: (_target, name, { get, value }) =>
         typeof name === "string" && (get ? this.bind(name, get) : this.set(name, value)),
-      ownKeys: () => [...this.variables.keys()].filter((name) => this.isKnown(name)),
+      ownKeys: () => [...this.#variables.keys()].filter((name) => this.isKnown(name)),
       getOwnPropertyDescriptor: (_target, name) =>
         typeof name === "string" && this.isKnown(name)
           ? { value: this.variable(name).$, configurable: true, enumerable: true, writable: true }
@@ -113,10 +113,10 @@ export class Scope {
   );
 
   variable(name: string): Variable {
-    const known = this.variables.get(name);
+    const known = this.#variables.get(name);
     if (known) return known;
     const variable = new Variable(name);
-    this.variables.set(name, variable);
+    this.#variables.set(name, variable);
     return variable;
   }
 
@@ -129,11 +129,11 @@ export class Scope {
 
   /** True of a name that a cell gave a value. */
   isKnown(name: string): boolean {
-    return this.variables.get(name)?.isSet === true;
+    return this.#variables.get(name)?.isSet === true;
   }
 
   isConstant(name: string): boolean {
-    return this.variables.get(name)?.isConstant === true;
+    return this.#variables.get(name)?.isConstant === true;
   }
 
   set(name: string, value: unknown): boolean {
@@ -192,6 +192,6 @@ export class Scope {
 
   /** Takes the values away, so that what they hold can be collected. */
   drop(names: readonly string[]): void {
-    for (const name of names) this.variables.get(name)?.clear();
+    for (const name of names) this.#variables.get(name)?.clear();
   }
 }

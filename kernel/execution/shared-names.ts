@@ -46,22 +46,22 @@ export function shareNames(
 }
 
 class Sharing {
-  private readonly factory: ts.NodeFactory;
-  private readonly locals: ReadonlyMap<string, ts.Symbol>;
+  readonly factory: ts.NodeFactory;
+  readonly locals: ReadonlyMap<string, ts.Symbol>;
   /** Names that the cell declares, and of them those that imports give. */
-  private readonly declared: ReadonlySet<string>;
-  private readonly imported: ReadonlySet<string>;
+  readonly declared: ReadonlySet<string>;
+  readonly imported: ReadonlySet<string>;
   /** Variables that the code refers to. */
-  private readonly used: Set<string> = new Set();
-  private readonly prefix: string;
+  readonly used: Set<string> = new Set();
+  readonly prefix: string;
 
   constructor(
-    private readonly compiler: Compiler,
-    private readonly checker: ts.TypeChecker,
-    private readonly known: KnownNames,
-    private readonly findings: NameFindings,
-    private readonly context: ts.TransformationContext,
-    private readonly source: ts.SourceFile,
+    readonly compiler: Compiler,
+    readonly checker: ts.TypeChecker,
+    readonly known: KnownNames,
+    readonly findings: NameFindings,
+    readonly context: ts.TransformationContext,
+    readonly source: ts.SourceFile,
   ) {
     this.factory = context.factory;
     const { locals, identifiers } = source as unknown as {
@@ -99,7 +99,7 @@ class Sharing {
   }
 
   /** `const $v_a = __scope__.variable("a");` for each variable in use. */
-  private prologue(): ts.Statement[] {
+  prologue(): ts.Statement[] {
     const { compiler, factory, source } = this;
     const hoisted = new Set(
       source.statements
@@ -127,7 +127,7 @@ class Sharing {
   }
 
   /** Names that the converter puts into `export { … }` at the end of a cell: all that it declares. */
-  private exported(): string[] {
+  exported(): string[] {
     const { compiler, source } = this;
     return source.statements
       .filter(compiler.isExportDeclaration)
@@ -139,13 +139,13 @@ class Sharing {
       .map(({ name }) => name.text);
   }
 
-  private localSymbol(name: string): ts.Symbol | undefined {
+  localSymbol(name: string): ts.Symbol | undefined {
     const escaped = this.compiler.escapeLeadingUnderscores(name);
     return this.locals.get(escaped as string);
   }
 
   /** Of the converter's exports, those of imports stay: the compiler binds them to what the module has. */
-  private exportsOfImports(statement: ts.ExportDeclaration): ts.Statement[] {
+  exportsOfImports(statement: ts.ExportDeclaration): ts.Statement[] {
     const { compiler, factory } = this;
     const { modifiers, isTypeOnly, exportClause, moduleSpecifier, attributes } = statement;
     if (moduleSpecifier || !exportClause || !compiler.isNamedExports(exportClause)) return [statement];
@@ -157,7 +157,7 @@ class Sharing {
     ];
   }
 
-  private topLevel(statement: ts.Statement, previous: ts.Statement | undefined): ts.Statement[] {
+  topLevel(statement: ts.Statement, previous: ts.Statement | undefined): ts.Statement[] {
     const { compiler } = this;
     if (compiler.isVariableStatement(statement)) return this.variableStatement(statement);
     if (compiler.isClassDeclaration(statement) && this.shares(statement.name))
@@ -169,7 +169,7 @@ class Sharing {
     return [this.visitStatement(statement)];
   }
 
-  private readonly visit = (node: ts.Node): ts.VisitResult<ts.Node | undefined> => {
+  readonly visit = (node: ts.Node): ts.VisitResult<ts.Node | undefined> => {
     const { compiler, factory, context } = this;
     if (compiler.isIdentifier(node)) return this.isReference(node) ? this.reference(node) : node;
     if (compiler.isShorthandPropertyAssignment(node)) return this.shorthand(node);
@@ -205,16 +205,16 @@ class Sharing {
     return compiler.visitEachChild(node, this.visit, context);
   };
 
-  private visitStatement(statement: ts.Statement): ts.Statement {
+  visitStatement(statement: ts.Statement): ts.Statement {
     return this.compiler.visitNode(statement, this.visit) as ts.Statement;
   }
 
-  private visitExpression(expression: ts.Expression): ts.Expression {
+  visitExpression(expression: ts.Expression): ts.Expression {
     return this.compiler.visitNode(expression, this.visit) as ts.Expression;
   }
 
   /** True of an identifier that declares a variable of the notebook. */
-  private shares(name: ts.Identifier | undefined): boolean {
+  shares(name: ts.Identifier | undefined): boolean {
     return (
       name !== undefined &&
       this.declared.has(name.text) &&
@@ -223,7 +223,7 @@ class Sharing {
   }
 
   /** `$v_x.$`, or the identifier itself where it is no variable of the notebook. */
-  private reference(identifier: ts.Identifier, symbol?: ts.Symbol): ts.Expression {
+  reference(identifier: ts.Identifier, symbol?: ts.Symbol): ts.Expression {
     const name = identifier.text;
     const found = symbol ?? this.checker.getSymbolAtLocation(identifier);
     const isOwn = found?.declarations?.some((each) => each.getSourceFile() === this.source) === true;
@@ -232,7 +232,7 @@ class Sharing {
     return this.access(identifier, this.isConstant(name, found, isOwn) && this.isWritten(identifier));
   }
 
-  private access(identifier: ts.Identifier, toConstant: boolean = false): ts.PropertyAccessExpression {
+  access(identifier: ts.Identifier, toConstant: boolean = false): ts.PropertyAccessExpression {
     const { compiler, factory } = this;
     this.used.add(identifier.text);
     const variable = factory.createIdentifier(this.prefix + identifier.text);
@@ -241,13 +241,13 @@ class Sharing {
   }
 
   /** A name that this cell does not declare: of an earlier cell, or one that nobody knows yet. */
-  private isSharedElsewhere(name: string): boolean {
+  isSharedElsewhere(name: string): boolean {
     if (NEVER_SHARED.has(name) || OWN_NAMES.includes(name)) return false;
     if (this.known.isKnown(name)) return true;
     return !OF_EACH_CELL.has(name) && !(name in globalThis);
   }
 
-  private isConstant(name: string, symbol: ts.Symbol | undefined, isOwn: boolean): boolean {
+  isConstant(name: string, symbol: ts.Symbol | undefined, isOwn: boolean): boolean {
     const { compiler } = this;
     if (!isOwn) return this.known.isConstant(name);
     const declaration = symbol?.valueDeclaration;
@@ -259,7 +259,7 @@ class Sharing {
   }
 
   /** A variable of the notebook that is called: as it stands, its function's `this` would be the variable. */
-  private called(callee: ts.Expression): ts.Expression | undefined {
+  called(callee: ts.Expression): ts.Expression | undefined {
     const { compiler, factory } = this;
     let name = callee;
     while (compiler.isParenthesizedExpression(name)) name = name.expression;
@@ -274,7 +274,7 @@ class Sharing {
     return compiler.setSourceMapRange(alone, { pos: start, end: start });
   }
 
-  private shorthand(node: ts.ShorthandPropertyAssignment): ts.ObjectLiteralElementLike {
+  shorthand(node: ts.ShorthandPropertyAssignment): ts.ObjectLiteralElementLike {
     const { compiler, factory, checker } = this;
     const symbol = checker.getShorthandAssignmentValueSymbol(node);
     const value = this.reference(node.name, symbol ?? UNRESOLVED);
@@ -290,7 +290,7 @@ class Sharing {
   }
 
   /** Errors of V8 about `$v_f.$` speak of `f` to the one who catches them: `__scope__.plain(e)` comes first. */
-  private catchClause(node: ts.CatchClause): ts.CatchClause {
+  catchClause(node: ts.CatchClause): ts.CatchClause {
     const { compiler, factory } = this;
     const clause = compiler.visitEachChild(node, this.visit, this.context);
     const caught = clause.variableDeclaration?.name;
@@ -305,7 +305,7 @@ class Sharing {
     );
   }
 
-  private functionStatement(statement: ts.FunctionDeclaration, name: ts.Identifier): ts.Statement {
+  functionStatement(statement: ts.FunctionDeclaration, name: ts.Identifier): ts.Statement {
     const { compiler, factory } = this;
     const { modifiers, asteriskToken, parameters, body } = compiler.visitEachChild(
       statement,
@@ -324,7 +324,7 @@ class Sharing {
     return this.assignment(name, compiler.setTextRange(value, statement), statement);
   }
 
-  private classStatement(statement: ts.ClassDeclaration, name: ts.Identifier): ts.Statement {
+  classStatement(statement: ts.ClassDeclaration, name: ts.Identifier): ts.Statement {
     const { compiler, factory } = this;
     const visited = compiler.visitEachChild(statement, this.visit, this.context);
     // Code that runs while the class is being defined may use its name.
@@ -347,14 +347,14 @@ class Sharing {
   }
 
   /** `$v_x.$ = value;` */
-  private assignment(name: ts.Identifier, value: ts.Expression, original: ts.Node | undefined): ts.Statement {
+  assignment(name: ts.Identifier, value: ts.Expression, original: ts.Node | undefined): ts.Statement {
     const { compiler, factory } = this;
     const assigned = factory.createAssignment(this.access(name), value);
     const statement = factory.createExpressionStatement(assigned);
     return original ? compiler.setTextRange(statement, original) : statement;
   }
 
-  private variableStatement(statement: ts.VariableStatement): ts.Statement[] {
+  variableStatement(statement: ts.VariableStatement): ts.Statement[] {
     const { compiler, factory, findings } = this;
     const { declarationList: list } = statement;
     const names = list.declarations.flatMap(({ name }) => boundNames(compiler, name));
@@ -379,7 +379,7 @@ class Sharing {
   }
 
   /** `for (var i = 0; …)` and `for (var x of xs)` with variables of the cell. */
-  private loopHead(list: ts.VariableDeclarationList): ts.VisitResult<ts.Node | undefined> {
+  loopHead(list: ts.VariableDeclarationList): ts.VisitResult<ts.Node | undefined> {
     const { compiler, factory } = this;
     const names = list.declarations.flatMap(({ name }) => boundNames(compiler, name));
     if (!isVar(compiler, list) || !names.some((name) => this.shares(name)))
@@ -399,7 +399,7 @@ class Sharing {
   }
 
   /** A pattern that declares as one that assigns. */
-  private target(name: ts.BindingName): ts.Expression {
+  target(name: ts.BindingName): ts.Expression {
     const { compiler, factory } = this;
     if (compiler.isIdentifier(name)) return this.access(name);
     const withDefault = (element: ts.BindingElement): ts.Expression => {
@@ -431,7 +431,7 @@ class Sharing {
   }
 
   /** A function or class without a name gets that of the variable it is assigned to, as a declaration gives it. */
-  private namedAs(name: ts.BindingName, initializer: ts.Expression): ts.Expression {
+  namedAs(name: ts.BindingName, initializer: ts.Expression): ts.Expression {
     const { compiler, factory } = this;
     const value = this.visitExpression(initializer);
     let bare = initializer;
@@ -451,7 +451,7 @@ class Sharing {
    * An enum or a namespace of this cell, `var N; (function (N) { … })(N || (N = {}));`, begins anew: it does not add to
    * that of an earlier cell.
    */
-  private freshNamespace(
+  freshNamespace(
     statement: ts.ExpressionStatement,
     previous: ts.Statement | undefined,
   ): ts.Statement | undefined {
@@ -479,7 +479,7 @@ class Sharing {
   }
 
   /** True of an identifier that stands for a variable's value, and is no property, label or declared name. */
-  private isReference(node: ts.Identifier): boolean {
+  isReference(node: ts.Identifier): boolean {
     const { compiler } = this;
     const { parent } = node;
     if (parent === undefined) return false;
@@ -507,7 +507,7 @@ class Sharing {
   }
 
   /** True of an identifier that something is assigned to. */
-  private isWritten(node: ts.Identifier): boolean {
+  isWritten(node: ts.Identifier): boolean {
     const { compiler } = this;
     const { SyntaxKind } = compiler;
     for (let inner: ts.Node = node, outer = node.parent; ; inner = outer, outer = outer.parent) {

@@ -18,16 +18,16 @@ interface SideFile {
  * once. A file that no cell imports any more is kept, for the converter still thinks it converted when one does again.
  */
 export class SideFiles {
-  private readonly known: Map<string, SideFile> = new Map();
+  readonly #known: Map<string, SideFile> = new Map();
 
   watch(file: string, tell: ts.FileWatcherCallback): ts.FileWatcher {
-    this.known.set(file, { stamp: this.known.get(file)?.stamp ?? stampOf(file), tell });
+    this.#known.set(file, { stamp: this.#known.get(file)?.stamp ?? stampOf(file), tell });
     return { close: () => {} };
   }
 
   /** Tells the compiler of the files that have changed. */
   look(): void {
-    for (const [file, seen] of this.known) {
+    for (const [file, seen] of this.#known) {
       const before = seen.stamp;
       seen.stamp = stampOf(file);
       if (seen.stamp !== before) seen.tell(file, kindOf(before, seen.stamp));
@@ -36,7 +36,7 @@ export class SideFiles {
 
   /** A new converter has converted none of them. */
   clear(): void {
-    this.known.clear();
+    this.#known.clear();
   }
 }
 

@@ -11,37 +11,41 @@ import type { InterruptState } from "./interrupt";
  */
 export class Stage {
   /** A global object of its own, for what is written to the cells' may be frozen. */
-  private readonly globals: { run?: () => unknown } = vm.createContext({});
-  private readonly script: vm.Script = new vm.Script("run()", { filename: "gradlens:run" });
+  readonly #globals: { run?: () => unknown } = vm.createContext({});
+  readonly #script: vm.Script = new vm.Script("run()", { filename: "gradlens:run" });
 
-  constructor(private readonly interrupts: InterruptState) {}
+  readonly #interrupts: InterruptState;
+
+  constructor(interrupts: InterruptState) {
+    this.#interrupts = interrupts;
+  }
 
   /** Runs code of a cell. */
   run<T>(code: () => T): T {
-    return this.enter(code, "cells");
+    return this.#enter(code, "cells");
   }
 
   /** Runs code of the kernel that calls what belongs to cells. */
   look<T>(code: () => T): T {
-    return this.enter(code, "kernel");
+    return this.#enter(code, "kernel");
   }
 
   /** Runs code of the kernel's own, which nothing may stop. */
   asKernel<T>(code: () => T): T {
-    return this.interrupts.asKernel(code);
+    return this.#interrupts.asKernel(code);
   }
 
-  private enter<T>(code: () => T, builtIns: "cells" | "kernel"): T {
-    const { phase } = this.interrupts;
+  #enter<T>(code: () => T, builtIns: "cells" | "kernel"): T {
+    const { phase } = this.#interrupts;
     const depth = asyncStackDepth();
-    this.globals.run = code;
-    this.interrupts.enter(Phase.SYNC);
+    this.#globals.run = code;
+    this.#interrupts.enter(Phase.SYNC);
     useBuiltIns(builtIns);
     try {
-      return this.script.runInContext(this.globals, { breakOnSigint: true, displayErrors: false });
+      return this.#script.runInContext(this.#globals, { breakOnSigint: true, displayErrors: false });
     } finally {
       unwindAsyncStack(depth);
-      this.interrupts.enter(phase);
+      this.#interrupts.enter(phase);
     }
   }
 }

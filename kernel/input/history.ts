@@ -38,29 +38,32 @@ function globPattern(pattern: string): RegExp {
  * history that cannot be read or written is no reason to stop anyone: it is kept in memory then.
  */
 export class History {
-  private entries: HistoryEntry[] | undefined;
-  private session = 1;
+  #entries: HistoryEntry[] | undefined;
+  #session = 1;
 
   /** `file`: undefined keeps nothing on disk. */
-  constructor(
-    private readonly file: string | undefined,
-    private readonly limits: HistoryLimits = LIMITS,
-  ) {}
+  readonly #file: string | undefined;
+  readonly #limits: HistoryLimits;
+
+  constructor(file: string | undefined, limits: HistoryLimits = LIMITS) {
+    this.#file = file;
+    this.#limits = limits;
+  }
 
   record(line: number, code: string): void {
-    const entries = this.load();
-    const entry: HistoryEntry = { session: this.session, line, code };
+    const entries = this.#load();
+    const entry: HistoryEntry = { session: this.#session, line, code };
     entries.push(entry);
-    if (this.file === undefined || code.length > MAX_STORED_CHARACTERS) return;
+    if (this.#file === undefined || code.length > MAX_STORED_CHARACTERS) return;
     try {
-      mkdirSync(path.dirname(this.file), { recursive: true, mode: 0o700 });
-      appendFileSync(this.file, `${JSON.stringify(entry)}\n`, { mode: 0o600 });
+      mkdirSync(path.dirname(this.#file), { recursive: true, mode: 0o700 });
+      appendFileSync(this.#file, `${JSON.stringify(entry)}\n`, { mode: 0o600 });
     } catch {}
   }
 
   /** The content of a history_reply. */
   answer(request: Content): Content {
-    const found = this.find(request);
+    const found = this.#find(request);
     const history = found.map(({ session, line, code }) => [
       session,
       line,
@@ -69,13 +72,13 @@ export class History {
     return { status: "ok", history };
   }
 
-  private find(request: Content): HistoryEntry[] {
-    const entries = this.load();
+  #find(request: Content): HistoryEntry[] {
+    const entries = this.#load();
     const count = typeof request.n === "number" && request.n >= 0 ? Math.floor(request.n) : undefined;
     if (request.hist_access_type === "range") {
       const asked = typeof request.session === "number" ? request.session : 0;
       // Zero is this session, negative numbers are those before it.
-      const session = asked > 0 ? asked : this.session + asked;
+      const session = asked > 0 ? asked : this.#session + asked;
       const start = typeof request.start === "number" ? request.start : 1;
       const stop = typeof request.stop === "number" ? request.stop : Number.POSITIVE_INFINITY;
       return entries.filter((entry) => entry.session === session && entry.line >= start && entry.line < stop);
@@ -92,23 +95,24 @@ export class History {
     return entries.slice(Math.max(0, entries.length - (count ?? DEFAULT_COUNT)));
   }
 
-  private load(): HistoryEntry[] {
-    if (this.entries) return this.entries;
-    const entries = this.file === undefined ? [] : readEntries(this.file);
-    this.entries = entries;
-    this.session = entries.reduce((largest, { session }) => Math.max(largest, session), 0) + 1;
-    this.shorten(entries);
+  #load(): HistoryEntry[] {
+    if (this.#entries) return this.#entries;
+    const entries = this.#file === undefined ? [] : readEntries(this.#file);
+    this.#entries = entries;
+    this.#session = entries.reduce((largest, { session }) => Math.max(largest, session), 0) + 1;
+    this.#shorten(entries);
     return entries;
   }
 
-  private shorten(entries: HistoryEntry[]): void {
-    if (this.file === undefined) return;
+  #shorten(entries: HistoryEntry[]): void {
+    if (this.#file === undefined) return;
     try {
-      if (entries.length <= 2 * this.limits.entries && statSync(this.file).size <= this.limits.bytes) return;
-      entries.splice(0, entries.length - this.limits.entries);
-      const shorter = `${this.file}.${process.pid}`;
+      if (entries.length <= 2 * this.#limits.entries && statSync(this.#file).size <= this.#limits.bytes)
+        return;
+      entries.splice(0, entries.length - this.#limits.entries);
+      const shorter = `${this.#file}.${process.pid}`;
       writeFileSync(shorter, entries.map((entry) => `${JSON.stringify(entry)}\n`).join(""), { mode: 0o600 });
-      renameSync(shorter, this.file);
+      renameSync(shorter, this.#file);
     } catch {}
   }
 }

@@ -29,16 +29,26 @@ declare function clearOutput(options?: { wait?: boolean }): void;
 
 /** The main thread's side of the stdin channel: `input` and `prompt`, as cells call them. */
 export class Inputs {
-  private lastId = 0;
-  private readonly waiting: Map<number, (answer: InputAnswer) => void> = new Map();
+  #lastId = 0;
+  readonly #waiting: Map<number, (answer: InputAnswer) => void> = new Map();
+
+  readonly #flags: Int32Array;
+  readonly #port: MessagePort;
+  readonly #tell: (question: InputQuestion) => void;
+  readonly #asker: () => Asker | undefined;
 
   constructor(
-    private readonly flags: Int32Array,
-    private readonly port: MessagePort,
-    private readonly tell: (question: InputQuestion) => void,
-    private readonly asker: () => Asker | undefined,
+    flags: Int32Array,
+    port: MessagePort,
+    tell: (question: InputQuestion) => void,
+    asker: () => Asker | undefined,
   ) {
-    port.on("message", (answer: InputAnswer) => this.deliver(answer));
+    this.#flags = flags;
+    this.#port = port;
+    this.#tell = tell;
+    this.#asker = asker;
+
+    port.on("message", (answer: InputAnswer) => this.#deliver(answer));
     port.unref();
   }
 
@@ -48,60 +58,55 @@ export class Inputs {
     const answered = new Promise<InputAnswer>((settle) => {
       resolve = settle;
     });
-    this.ask("input", prompt, options.password === true, resolve);
+    this.#ask("input", prompt, options.password === true, resolve);
     return textOf(await answered, "input");
   };
 
   /** A line for code that reads the standard input, which has written its question itself. */
   readonly line = async (): Promise<string> => {
     const answer = await new Promise<InputAnswer>((settle) => {
-      this.ask("process.stdin", "", false, settle);
+      this.#ask("process.stdin", "", false, settle);
     });
     return textOf(answer, "process.stdin");
   };
 
   /** Blocks the thread until the answer is there, as in a browser. */
   readonly prompt = (message = "", defaultValue?: string): string | null => {
-    const text = this.waitFor("prompt", message);
+    const text = this.#waitFor("prompt", message);
     return text === "" && defaultValue !== undefined ? String(defaultValue) : text;
   };
 
   /** Blocks the thread, too. */
   readonly confirm = (message = ""): boolean =>
-    /^\s*y(?:es)?\s*$/i.test(this.waitFor("confirm", `${message} [y/N] `.trimStart()));
+    /^\s*y(?:es)?\s*$/i.test(this.#waitFor("confirm", `${message} [y/N] `.trimStart()));
 
-  private waitFor(name: string, message: string): string {
+  #waitFor(name: string, message: string): string {
     let answer: InputAnswer | undefined;
-    this.ask(name, message, false, (given) => {
+    this.#ask(name, message, false, (given) => {
       answer = given;
     });
     while (!answer) {
-      const seen = Atomics.load(this.flags, Flag.ANSWERS);
-      const received = receiveMessageOnPort(this.port) as { message: InputAnswer } | undefined;
-      if (received) this.deliver(received.message);
-      else Atomics.wait(this.flags, Flag.ANSWERS, seen);
+      const seen = Atomics.load(this.#flags, Flag.ANSWERS);
+      const received = receiveMessageOnPort(this.#port) as { message: InputAnswer } | undefined;
+      if (received) this.#deliver(received.message);
+      else Atomics.wait(this.#flags, Flag.ANSWERS, seen);
     }
     return textOf(answer, name);
   }
 
-  private ask(
-    name: string,
-    prompt: unknown,
-    password: boolean,
-    answered: (answer: InputAnswer) => void,
-  ): void {
-    const asker = this.asker();
+  #ask(name: string, prompt: unknown, password: boolean, answered: (answer: InputAnswer) => void): void {
+    const asker = this.#asker();
     if (!asker) throw new Error(`${name}(): expected a running cell, got a call after its end`);
     if (!asker.allowed)
       throw new Error(`${name}(): expected a front-end that takes input, got one that allows none`);
-    const id = ++this.lastId;
-    this.waiting.set(id, answered);
-    this.tell({ op: "input", id, request: asker.request, prompt: String(prompt), password });
+    const id = ++this.#lastId;
+    this.#waiting.set(id, answered);
+    this.#tell({ op: "input", id, request: asker.request, prompt: String(prompt), password });
   }
 
-  private deliver(answer: InputAnswer): void {
-    this.waiting.get(answer.id)?.(answer);
-    this.waiting.delete(answer.id);
+  #deliver(answer: InputAnswer): void {
+    this.#waiting.get(answer.id)?.(answer);
+    this.#waiting.delete(answer.id);
   }
 }
 

@@ -8,13 +8,17 @@ import type { InputAnswer, InputQuestion } from "./link";
 /** The protocol thread's side of the stdin channel: questions that wait for a front-end's answer. */
 export class Questions {
   /** By the id of the input_request. */
-  private readonly open: Map<string, number> = new Map();
+  readonly #open: Map<string, number> = new Map();
 
-  constructor(
-    private readonly codec: MessageCodec,
-    private readonly flags: Int32Array,
-    private readonly port: MessagePort,
-  ) {}
+  readonly #codec: MessageCodec;
+  readonly #flags: Int32Array;
+  readonly #port: MessagePort;
+
+  constructor(codec: MessageCodec, flags: Int32Array, port: MessagePort) {
+    this.#codec = codec;
+    this.#flags = flags;
+    this.#port = port;
+  }
 
   /** `asker` ran the cell; the question goes to its connection on the stdin channel. */
   ask(question: InputQuestion, asker: Peer | undefined, parent: Header | undefined, stdin: Listener): void {
@@ -23,15 +27,15 @@ export class Questions {
       asker &&
       (peers.find(({ identity }) => identity === asker.identity) ?? (asker.identity ? undefined : peers[0]));
     if (!peer) {
-      this.answer({ id: question.id, kind: "unreachable" });
+      this.#answer({ id: question.id, kind: "unreachable" });
       return;
     }
-    const { header, frames } = this.codec.encode({
+    const { header, frames } = this.#codec.encode({
       type: "input_request",
       content: { prompt: question.prompt, password: question.password },
       parent,
     });
-    this.open.set(header.msg_id, question.id);
+    this.#open.set(header.msg_id, question.id);
     peer.send(frames);
   }
 
@@ -39,23 +43,23 @@ export class Questions {
     if (message.header.msg_type !== "input_reply") return;
     // Many clients do not say which question they answer: then it is the newest.
     const asked = (message.parent as Partial<Header>).msg_id;
-    const key = asked !== undefined && this.open.has(asked) ? asked : [...this.open.keys()].at(-1);
+    const key = asked !== undefined && this.#open.has(asked) ? asked : [...this.#open.keys()].at(-1);
     if (key === undefined) return;
-    const id = this.open.get(key)!;
-    this.open.delete(key);
+    const id = this.#open.get(key)!;
+    this.#open.delete(key);
     const { value } = message.content;
-    this.answer({ id, kind: "value", value: typeof value === "string" ? value : "" });
+    this.#answer({ id, kind: "value", value: typeof value === "string" ? value : "" });
   }
 
   /** The cell is told to stop: nobody waits for an answer any longer. */
   interrupt(): void {
-    for (const id of this.open.values()) this.answer({ id, kind: "interrupted" });
-    this.open.clear();
+    for (const id of this.#open.values()) this.#answer({ id, kind: "interrupted" });
+    this.#open.clear();
   }
 
-  private answer(answer: InputAnswer): void {
-    this.port.postMessage(answer);
-    Atomics.add(this.flags, Flag.ANSWERS, 1);
-    Atomics.notify(this.flags, Flag.ANSWERS);
+  #answer(answer: InputAnswer): void {
+    this.#port.postMessage(answer);
+    Atomics.add(this.#flags, Flag.ANSWERS, 1);
+    Atomics.notify(this.#flags, Flag.ANSWERS);
   }
 }

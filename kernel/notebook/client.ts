@@ -41,60 +41,63 @@ export class KernelDied extends Error {
 }
 
 export class KernelClient {
-  private readonly codec: MessageCodec;
-  private readonly replies: Map<string, (message: Received) => void> = new Map();
-  private readonly idles: Map<string, () => void> = new Map();
-  private readonly listeners: Set<(message: Received) => void> = new Set();
-  private lose: (error: KernelDied) => void = () => {};
-  private readonly lost: Promise<never> = new Promise((_resolve, reject) => {
-    this.lose = reject;
+  readonly #codec: MessageCodec;
+  readonly #replies: Map<string, (message: Received) => void> = new Map();
+  readonly #idles: Map<string, () => void> = new Map();
+  readonly #listeners: Set<(message: Received) => void> = new Set();
+  #lose: (error: KernelDied) => void = () => {};
+  readonly #lost: Promise<never> = new Promise((_resolve, reject) => {
+    this.#lose = reject;
   });
-  private peers: Partial<Record<ChannelName, Peer>> = {};
+  #peers: Partial<Record<ChannelName, Peer>> = {};
 
-  constructor(
-    private readonly connection: ConnectionInfo,
-    private readonly identity: string = "",
-  ) {
-    this.codec = new MessageCodec(connection.key, connection.signature_scheme, "client");
-    this.lost.catch(() => {});
+  readonly #connection: ConnectionInfo;
+  readonly #identity: string;
+
+  constructor(connection: ConnectionInfo, identity: string = "") {
+    this.#connection = connection;
+    this.#identity = identity;
+
+    this.#codec = new MessageCodec(connection.key, connection.signature_scheme, "client");
+    this.#lost.catch(() => {});
   }
 
   /** The kernel's process ended: requests that wait for an answer, and later ones, fail. */
   died(): void {
-    this.lose(new KernelDied("the kernel ended"));
+    this.#lose(new KernelDied("the kernel ended"));
   }
 
   /** Connects, trying again while the kernel starts, unless `giveUp` says that it never will. */
   async open(giveUp: () => boolean = () => false): Promise<void> {
     const onReply = (frames: Buffer[]) => {
-      const message = this.codec.decode(frames);
+      const message = this.#codec.decode(frames);
       const id = message && (message.parent as { msg_id?: string }).msg_id;
-      if (message && id !== undefined) this.replies.get(id)?.(message);
+      if (message && id !== undefined) this.#replies.get(id)?.(message);
     };
     const onPublished = (frames: Buffer[]) => {
-      const message = this.codec.decode(frames);
+      const message = this.#codec.decode(frames);
       if (!message) return;
-      for (const listener of this.listeners) listener(message);
+      for (const listener of this.#listeners) listener(message);
       const id = (message.parent as { msg_id?: string }).msg_id;
       if (
         message.header.msg_type === "status" &&
         message.content.execution_state === "idle" &&
         id !== undefined
       )
-        this.idles.get(id)?.();
+        this.#idles.get(id)?.();
     };
-    const { connection, identity } = this;
+    const [connection, identity] = [this.#connection, this.#identity];
     const [iopub, shell, control] = await Promise.all([
       connect("SUB", connection, "iopub", identity, onPublished, giveUp),
       connect("DEALER", connection, "shell", identity, onReply, giveUp),
       connect("DEALER", connection, "control", identity, onReply, giveUp),
     ]);
-    this.peers = { iopub, shell, control };
-    await this.subscribed();
+    this.#peers = { iopub, shell, control };
+    await this.#subscribed();
   }
 
   /** A subscription takes a moment to arrive: asks until an answer's status is seen. */
-  private async subscribed(): Promise<void> {
+  async #subscribed(): Promise<void> {
     for (;;) {
       const { idle } = this.send("shell", "kernel_info_request", {});
       const seen = await Promise.race([
@@ -108,20 +111,20 @@ export class KernelClient {
   /** Answers what cells ask the user; undefined leaves a question open. */
   async openInput(answer: (prompt: string, password: boolean) => string | undefined): Promise<void> {
     const onFrames = (frames: Buffer[]) => {
-      const message = this.codec.decode(frames);
+      const message = this.#codec.decode(frames);
       if (message?.header.msg_type !== "input_request") return;
       const value = answer(String(message.content.prompt), message.content.password === true);
       if (value === undefined) return;
-      const reply = this.codec.encode({ type: "input_reply", content: { value }, parent: message.header });
-      this.peers.stdin?.send(reply.frames);
+      const reply = this.#codec.encode({ type: "input_reply", content: { value }, parent: message.header });
+      this.#peers.stdin?.send(reply.frames);
     };
     const never = () => false;
-    this.peers.stdin = await connect("DEALER", this.connection, "stdin", this.identity, onFrames, never);
+    this.#peers.stdin = await connect("DEALER", this.#connection, "stdin", this.#identity, onFrames, never);
   }
 
   onMessage(listener: (message: Received) => void): () => void {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   /** Sends a request; `idle` resolves when the kernel has published everything that belongs to it. */
@@ -131,26 +134,26 @@ export class KernelClient {
     content: Content,
     buffers: readonly Uint8Array[] = [],
   ): { id: string; reply: Promise<Received>; idle: Promise<void> } {
-    const { header, frames } = this.codec.encode({ type, content, buffers });
+    const { header, frames } = this.#codec.encode({ type, content, buffers });
     const id = header.msg_id;
     const reply = new Promise<Received>((resolve) => {
-      this.replies.set(id, (message) => {
-        this.replies.delete(id);
+      this.#replies.set(id, (message) => {
+        this.#replies.delete(id);
         resolve(message);
       });
     });
     const idle = new Promise<void>((resolve) => {
-      this.idles.set(id, () => {
-        this.idles.delete(id);
+      this.#idles.set(id, () => {
+        this.#idles.delete(id);
         resolve();
       });
     });
-    this.peers[channel]?.send(frames);
+    this.#peers[channel]?.send(frames);
     return { id, reply, idle };
   }
 
   async request(channel: "shell" | "control", type: string, content: Content = {}): Promise<Content> {
-    return (await Promise.race([this.send(channel, type, content).reply, this.lost])).content;
+    return (await Promise.race([this.send(channel, type, content).reply, this.#lost])).content;
   }
 
   /** Runs a cell; `onOutput` gets what it publishes until it ends, in order. */
@@ -187,7 +190,7 @@ export class KernelClient {
     };
     const sent = this.send("shell", "execute_request", content);
     id = sent.id;
-    const ended = Promise.race([Promise.all([sent.reply, sent.idle]), this.lost]);
+    const ended = Promise.race([Promise.all([sent.reply, sent.idle]), this.#lost]);
     return { reply: ended.then(([reply]) => reply.content), stopListening };
   }
 
@@ -200,6 +203,6 @@ export class KernelClient {
   }
 
   close(): void {
-    for (const peer of Object.values(this.peers)) peer.close();
+    for (const peer of Object.values(this.#peers)) peer.close();
   }
 }

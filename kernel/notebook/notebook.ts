@@ -83,14 +83,17 @@ export type NamedDisplays = Map<string, Output[]>;
 
 /** Collects what a kernel publishes for a cell, which may be more after its end, and updates displays of other cells. */
 export class OutputCollector {
-  private readonly target: Output[] = [];
-  private clearNext = false;
+  readonly #target: Output[] = [];
+  #clearNext = false;
 
-  constructor(
-    private readonly cell: Cell,
-    private readonly displays: NamedDisplays,
-  ) {
-    cell.outputs = this.target;
+  readonly #cell: Cell;
+  readonly #displays: NamedDisplays;
+
+  constructor(cell: Cell, displays: NamedDisplays) {
+    this.#cell = cell;
+    this.#displays = displays;
+
+    cell.outputs = this.#target;
     cell.execution_count = null;
   }
 
@@ -99,18 +102,18 @@ export class OutputCollector {
     const id = (content.transient as { display_id?: string } | undefined)?.display_id;
     switch (message.header.msg_type) {
       case "execute_input":
-        this.cell.execution_count = Number(content.execution_count);
+        this.#cell.execution_count = Number(content.execution_count);
         return;
       case "stream":
-        this.addStream(String(content.name), String(content.text));
+        this.#addStream(String(content.name), String(content.text));
         return;
       case "display_data":
       case "execute_result":
-        this.add(richOutput(message.header.msg_type, content), id);
+        this.#add(richOutput(message.header.msg_type, content), id);
         return;
       case "update_display_data": {
         const { data, metadata } = richOutput("display_data", content);
-        for (const output of (id !== undefined && this.displays.get(id)) || [])
+        for (const output of (id !== undefined && this.#displays.get(id)) || [])
           Object.assign(output, { data, metadata });
         return;
       }
@@ -120,28 +123,28 @@ export class OutputCollector {
           evalue: string;
           traceback: string[];
         };
-        this.add({ output_type: "error", ename, evalue, traceback });
+        this.#add({ output_type: "error", ename, evalue, traceback });
         return;
       }
       case "clear_output":
-        if (content.wait === true) this.clearNext = true;
-        else this.target.length = 0;
+        if (content.wait === true) this.#clearNext = true;
+        else this.#target.length = 0;
         return;
     }
   }
 
-  private addStream(name: string, text: string): void {
-    const last = this.clearNext ? undefined : this.target.at(-1);
+  #addStream(name: string, text: string): void {
+    const last = this.#clearNext ? undefined : this.#target.at(-1);
     if (last?.output_type === "stream" && last.name === name)
       last.text = splitLines(textOf(last.text) + text);
-    else this.add({ output_type: "stream", name, text: splitLines(text) });
+    else this.#add({ output_type: "stream", name, text: splitLines(text) });
   }
 
-  private add(output: Output, id?: string): void {
-    if (this.clearNext) this.target.length = 0;
-    this.clearNext = false;
-    this.target.push(output);
-    if (id !== undefined) this.displays.set(id, [...(this.displays.get(id) ?? []), output]);
+  #add(output: Output, id?: string): void {
+    if (this.#clearNext) this.#target.length = 0;
+    this.#clearNext = false;
+    this.#target.push(output);
+    if (id !== undefined) this.#displays.set(id, [...(this.#displays.get(id) ?? []), output]);
   }
 }
 

@@ -86,11 +86,11 @@ const DRAW = `
 
 /** Collects what the figures of one page need. */
 export class PageFigures {
-  private readonly needed: Set<string> = new Set();
+  readonly #needed: Set<string> = new Set();
 
   /** The element of a figure; `fallback` is shown where scripts do not run. */
   add(kind: FigureKind, figure: unknown, fallback: string): string {
-    for (const file of LIBRARIES[kind]) this.needed.add(file);
+    for (const file of LIBRARIES[kind]) this.#needed.add(file);
     const json = JSON.stringify(figure).replace(/</g, "\\u003c");
     return (
       `<div class="figure"></div><script type="application/json" data-figure="${escapeMarkup(kind)}">${json}</script>` +
@@ -99,7 +99,7 @@ export class PageFigures {
   }
 
   scripts(): string {
-    if (this.needed.size === 0) return "";
-    return `${[...this.needed].map(libraryScript).join("\n")}\n<script>${inScript(DRAW)}</script>`;
+    if (this.#needed.size === 0) return "";
+    return `${[...this.#needed].map(libraryScript).join("\n")}\n<script>${inScript(DRAW)}</script>`;
   }
 }

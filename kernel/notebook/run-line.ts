@@ -4,16 +4,22 @@ import type { Received } from "./client";
 
 /** The line of a terminal that tells how far `gradlens run` is; it is gone when the notebook has run. */
 export class RunLine {
-  private where = "";
+  #where = "";
+
+  readonly #write: (text: string) => void;
+  readonly #columns: () => number;
 
   constructor(
-    private readonly write: (text: string) => void = (text) => process.stderr.write(text),
-    private readonly columns: () => number = () => process.stderr.columns ?? 80,
-  ) {}
+    write: (text: string) => void = (text) => process.stderr.write(text),
+    columns: () => number = () => process.stderr.columns ?? 80,
+  ) {
+    this.#write = write;
+    this.#columns = columns;
+  }
 
   cell(number: number, count: number): void {
-    this.where = `cell ${number}/${count}`;
-    this.draw(this.where);
+    this.#where = `cell ${number}/${count}`;
+    this.#draw(this.#where);
   }
 
   /** A kernel's progress output, in the cell that runs. */
@@ -24,14 +30,14 @@ export class RunLine {
     };
     if (!transient?.display_id?.startsWith(PROGRESS_ID)) return;
     const [first] = String(data?.["text/plain"] ?? "").split("\n");
-    this.draw(first === "" ? this.where : `${this.where} · ${first}`);
+    this.#draw(first === "" ? this.#where : `${this.#where} · ${first}`);
   }
 
   clear(): void {
-    this.draw("");
+    this.#draw("");
   }
 
-  private draw(text: string): void {
-    this.write(`\r\x1b[K${text.slice(0, this.columns() - 1)}`);
+  #draw(text: string): void {
+    this.#write(`\r\x1b[K${text.slice(0, this.#columns() - 1)}`);
   }
 }

@@ -40,116 +40,119 @@ interface Row extends ProgressState {
  * than half a second and ends as an output without data, so that a saved notebook shows nothing of it.
  */
 export class ProgressBoard {
-  private readonly rows: Set<Row> = new Set();
-  private readonly calls: Map<string, Row> = new Map();
-  private cellRuns = false;
-  private cells = 0;
-  private id: string | undefined;
-  private visible = false;
-  private lastPublished = Number.NEGATIVE_INFINITY;
-  private timer: NodeJS.Timeout | undefined;
-  private lingering: NodeJS.Timeout | undefined;
+  readonly #rows: Set<Row> = new Set();
+  readonly #calls: Map<string, Row> = new Map();
+  #cellRuns = false;
+  #cells = 0;
+  #id: string | undefined;
+  #visible = false;
+  #lastPublished = Number.NEGATIVE_INFINITY;
+  #timer: NodeJS.Timeout | undefined;
+  #lingering: NodeJS.Timeout | undefined;
 
-  constructor(
-    private readonly publish: PublishProgress,
-    private readonly now: () => number = () => performance.now(),
-  ) {}
+  readonly #publish: PublishProgress;
+  readonly #now: () => number;
+
+  constructor(publish: PublishProgress, now: () => number = () => performance.now()) {
+    this.#publish = publish;
+    this.#now = now;
+  }
 
   beginCell(): void {
-    this.cells++;
-    this.cellRuns = true;
+    this.#cells++;
+    this.#cellRuns = true;
     // Another cell's output is another one to draw.
-    this.lastPublished = Number.NEGATIVE_INFINITY;
+    this.#lastPublished = Number.NEGATIVE_INFINITY;
   }
 
   /** Whatever still runs in the background is not followed any more. */
   endCell(): void {
-    this.rows.clear();
-    this.calls.clear();
-    this.draw();
-    clearTimeout(this.timer);
-    clearTimeout(this.lingering);
-    this.timer = undefined;
-    this.id = undefined;
-    this.cellRuns = false;
+    this.#rows.clear();
+    this.#calls.clear();
+    this.#draw();
+    clearTimeout(this.#timer);
+    clearTimeout(this.#lingering);
+    this.#timer = undefined;
+    this.#id = undefined;
+    this.#cellRuns = false;
   }
 
   /** A gradlens call has moved; calls that follow each other share a line. */
   follow({ method, done, total, elapsedMs }: CallProgress): void {
-    if (!this.cellRuns) return;
-    let row = this.calls.get(method);
-    for (const [name, other] of this.calls) if (other.complete && other !== row) this.remove(name, other);
+    if (!this.#cellRuns) return;
+    let row = this.#calls.get(method);
+    for (const [name, other] of this.#calls) if (other.complete && other !== row) this.#remove(name, other);
     if (!row) {
       row = { label: method, done, total, elapsedMs, started: 0, complete: false };
-      this.calls.set(method, row);
-      this.rows.add(row);
+      this.#calls.set(method, row);
+      this.#rows.add(row);
     }
-    Object.assign(row, { done, total, elapsedMs, started: this.now() - elapsedMs, complete: done >= total });
-    clearTimeout(this.lingering);
-    if (row.complete) this.lingering = unrefed(() => this.removeComplete(), LINGER_MS);
-    this.refresh();
+    Object.assign(row, { done, total, elapsedMs, started: this.#now() - elapsedMs, complete: done >= total });
+    clearTimeout(this.#lingering);
+    if (row.complete) this.#lingering = unrefed(() => this.#removeComplete(), LINGER_MS);
+    this.#refresh();
   }
 
   /** Begins a line of the user's own. */
   add(label: string, total: number | undefined): ProgressRow {
-    const row: Row = { label, done: 0, total, elapsedMs: 0, started: this.now(), complete: false };
-    if (this.cellRuns) this.rows.add(row);
+    const row: Row = { label, done: 0, total, elapsedMs: 0, started: this.#now(), complete: false };
+    if (this.#cellRuns) this.#rows.add(row);
     return {
       set: (done) => {
         row.done = done;
-        this.refresh();
+        this.#refresh();
       },
       end: () => {
-        if (this.rows.delete(row)) this.refresh();
+        if (this.#rows.delete(row)) this.#refresh();
       },
     };
   }
 
-  private remove(method: string, row: Row): void {
-    this.calls.delete(method);
-    this.rows.delete(row);
+  #remove(method: string, row: Row): void {
+    this.#calls.delete(method);
+    this.#rows.delete(row);
   }
 
-  private removeComplete(): void {
-    for (const [name, row] of this.calls) if (row.complete) this.remove(name, row);
-    this.refresh();
+  #removeComplete(): void {
+    for (const [name, row] of this.#calls) if (row.complete) this.#remove(name, row);
+    this.#refresh();
   }
 
   /** Draws now, or as soon as the last drawing is old enough. */
-  private refresh(): void {
-    if (!this.cellRuns || (!this.visible && !this.isWorthShowing())) return;
-    const wait = this.lastPublished + INTERVAL_MS - this.now();
-    if (wait <= 0) this.draw();
+  #refresh(): void {
+    if (!this.#cellRuns || (!this.#visible && !this.#isWorthShowing())) return;
+    const wait = this.#lastPublished + INTERVAL_MS - this.#now();
+    if (wait <= 0) this.#draw();
     else
-      this.timer ??= unrefed(() => {
-        this.timer = undefined;
-        this.draw();
+      this.#timer ??= unrefed(() => {
+        this.#timer = undefined;
+        this.#draw();
       }, wait);
   }
 
-  private isWorthShowing(): boolean {
+  #isWorthShowing(): boolean {
     if (isOff(process.env.GRADLENS_PROGRESS)) return false;
-    const now = this.now();
-    for (const row of this.rows) if (!row.complete && now - row.started >= PATIENCE_MS) return true;
+    const now = this.#now();
+    for (const row of this.#rows) if (!row.complete && now - row.started >= PATIENCE_MS) return true;
     return false;
   }
 
-  private draw(): void {
-    if (this.rows.size === 0 && !this.visible) return;
-    const now = this.now();
-    const shown = [...this.rows].filter(
-      (row) => this.calls.has(row.label) || now - row.started >= PATIENCE_MS,
+  #draw(): void {
+    if (this.#rows.size === 0 && !this.#visible) return;
+    const now = this.#now();
+    const shown = [...this.#rows].filter(
+      (row) => this.#calls.has(row.label) || now - row.started >= PATIENCE_MS,
     );
-    if (shown.length === 0 && !this.visible) return;
+    if (shown.length === 0 && !this.#visible) return;
     for (const row of shown) row.elapsedMs = now - row.started;
-    const update = this.id !== undefined;
-    this.id ??= `${PROGRESS_ID}${process.pid}-${this.cells}`;
-    this.visible = shown.length > 0;
-    this.lastPublished = now;
-    const bundle: MimeBundle = this.visible
+    const update = this.#id !== undefined;
+    this.#id ??= `${PROGRESS_ID}${process.pid}-${this.#cells}`;
+    this.#visible = shown.length > 0;
+    this.#lastPublished = now;
+    const bundle: MimeBundle = this.#visible
       ? { "text/html": shown.map(progressHtml).join(""), "text/plain": shown.map(progressText).join("\n") }
       : {};
-    this.publish(bundle, { id: this.id, update });
+    this.#publish(bundle, { id: this.#id, update });
   }
 }
 

@@ -22,89 +22,98 @@ export const PREPARE_TERMINATION = "gradlens:prepareTermination";
  * Each step looks first whether the same cell still runs and has not taken note of the interrupt.
  */
 export class Interrupter {
-  private lastId = 0;
-  private lastSignalAt = 0;
-  private inspector: Session | undefined;
+  #lastId = 0;
+  #lastSignalAt = 0;
+  #inspector: Session | undefined;
+
+  readonly #flags: Int32Array;
+  readonly #notify: (id: number, sequence: number) => void;
+  /** The main thread was torn out of whatever it did: continuations that were due are lost. */
+  readonly #terminated: (sequence: number) => void;
 
   constructor(
-    private readonly flags: Int32Array,
-    private readonly notify: (id: number, sequence: number) => void,
-    /** The main thread was torn out of whatever it did: continuations that were due are lost. */
-    private readonly terminated: (sequence: number) => void,
-  ) {}
+    flags: Int32Array,
+    notify: (id: number, sequence: number) => void,
+
+    terminated: (sequence: number) => void,
+  ) {
+    this.#flags = flags;
+    this.#notify = notify;
+    this.#terminated = terminated;
+  }
 
   /** SIGINT came, and no synchronous part of a cell took it. */
   signalled(waiting: number): void {
-    if (Date.now() - this.lastSignalAt > OWN_SIGNAL_MS) this.interrupt(waiting);
+    if (Date.now() - this.#lastSignalAt > OWN_SIGNAL_MS) this.interrupt(waiting);
   }
 
   /** No cell waits any longer: an interrupt that was kept for one is void. */
   forget(): void {
-    Atomics.store(this.flags, Flag.KEPT, 0);
+    Atomics.store(this.#flags, Flag.KEPT, 0);
   }
 
   /** `waiting`: how many execute requests have no reply yet. */
   interrupt(waiting: number): void {
-    const phase = Atomics.load(this.flags, Flag.PHASE);
+    const phase = Atomics.load(this.#flags, Flag.PHASE);
     const between = phase === Phase.IDLE || phase === Phase.LOADING;
-    if (between && waiting > 0) Atomics.store(this.flags, Flag.KEPT, 1);
+    if (between && waiting > 0) Atomics.store(this.#flags, Flag.KEPT, 1);
     // Between cells as well: a callback that an earlier one left behind may block the thread.
-    if (phase !== Phase.LOADING) this.stop(SYNC_PATIENCE_MS, ASYNC_PATIENCE_MS);
+    if (phase !== Phase.LOADING) this.#stop(SYNC_PATIENCE_MS, ASYNC_PATIENCE_MS);
   }
 
   /** Stops the running cell because the heap is full. */
   stopFull(): void {
-    Atomics.store(this.flags, Flag.OUT_OF_MEMORY, Atomics.load(this.flags, Flag.SEQUENCE));
-    this.stop(URGENT_PATIENCE_MS, URGENT_PATIENCE_MS);
+    Atomics.store(this.#flags, Flag.OUT_OF_MEMORY, Atomics.load(this.#flags, Flag.SEQUENCE));
+    this.#stop(URGENT_PATIENCE_MS, URGENT_PATIENCE_MS);
   }
 
-  private stop(syncPatience: number, asyncPatience: number): void {
-    const id = ++this.lastId;
-    const sequence = Atomics.load(this.flags, Flag.SEQUENCE);
-    const between = Atomics.load(this.flags, Flag.PHASE) === Phase.IDLE;
-    Atomics.store(this.flags, Flag.STOP, 1);
-    this.notify(id, between ? NO_CELL : sequence);
+  #stop(syncPatience: number, asyncPatience: number): void {
+    const id = ++this.#lastId;
+    const sequence = Atomics.load(this.#flags, Flag.SEQUENCE);
+    const between = Atomics.load(this.#flags, Flag.PHASE) === Phase.IDLE;
+    Atomics.store(this.#flags, Flag.STOP, 1);
+    this.#notify(id, between ? NO_CELL : sequence);
     const started = Date.now();
     const escalate = () => {
-      const phase = Atomics.load(this.flags, Flag.PHASE);
+      const phase = Atomics.load(this.#flags, Flag.PHASE);
       const over =
-        Atomics.load(this.flags, Flag.ACKNOWLEDGED) >= id ||
-        Atomics.load(this.flags, Flag.SEQUENCE) !== sequence ||
+        Atomics.load(this.#flags, Flag.ACKNOWLEDGED) >= id ||
+        Atomics.load(this.#flags, Flag.SEQUENCE) !== sequence ||
         (phase === Phase.IDLE && !between);
       if (over) return;
-      if (phase === Phase.SYNC && process.platform !== "win32") this.signal();
-      else if (phase !== Phase.KERNEL && Date.now() - started >= asyncPatience) this.terminate(sequence);
+      if (phase === Phase.SYNC && process.platform !== "win32") this.#signal();
+      else if (phase !== Phase.KERNEL && Date.now() - started >= asyncPatience) this.#terminate(sequence);
       // Time for the signal to be taken: a second one on its heels would hit whatever comes after the cell.
       setTimeout(escalate, SYNC_PATIENCE_MS);
     };
     setTimeout(escalate, syncPatience);
   }
 
-  private signal(): void {
-    this.lastSignalAt = Date.now();
+  #signal(): void {
+    this.#lastSignalAt = Date.now();
     process.kill(process.pid, "SIGINT");
   }
 
-  private terminate(sequence: number): void {
+  #terminate(sequence: number): void {
     const main = this.mainThread();
     // `this`: no name that a cell could take away.
     main.post("Runtime.evaluate", { expression: `this["${PREPARE_TERMINATION}"]()` });
-    main.post("Runtime.terminateExecution", () => this.terminated(sequence));
+    main.post("Runtime.terminateExecution", () => this.#terminated(sequence));
   }
 
   /** Lets go of the main thread: Node would wait for that when the process ends. */
   release(): void {
-    this.inspector?.disconnect();
-    this.inspector = undefined;
+    this.#inspector?.disconnect();
+    this.#inspector = undefined;
   }
 
   /** The debugger's view of the main thread, which also works while that is busy. */
   mainThread(): Session {
-    if (!this.inspector) {
+    if (!this.#inspector) {
       const { Session } = require("node:inspector") as typeof import("node:inspector");
-      this.inspector = new Session();
-      this.inspector.connectToMainThread();
+      this.#inspector = new Session();
+      this.#inspector.connectToMainThread();
     }
-    return this.inspector;
+    return this.#inspector;
   }
 }

@@ -48,82 +48,93 @@ export function offerCollection(): void {
  * the debugger, with a higher limit, and the cell is stopped in that pause.
  */
 export class MemoryWatch {
-  private lastCollection = 0;
-  private timer: NodeJS.Timeout | undefined;
-  private ended = false;
-  private guarded = false;
-  private listening = false;
+  #lastCollection = 0;
+  #timer: NodeJS.Timeout | undefined;
+  #ended = false;
+  #guarded = false;
+  #listening = false;
+
+  readonly #flags: Int32Array;
+  readonly #limit: number;
+  readonly #inspector: () => Session;
+  /** The running cell must stop. */
+  readonly #stop: () => void;
 
   constructor(
-    private readonly flags: Int32Array,
-    private readonly limit: number,
-    private readonly inspector: () => Session,
-    /** The running cell must stop. */
-    private readonly stop: () => void,
-  ) {}
+    flags: Int32Array,
+    limit: number,
+    inspector: () => Session,
+
+    stop: () => void,
+  ) {
+    this.#flags = flags;
+    this.#limit = limit;
+    this.#inspector = inspector;
+    this.#stop = stop;
+  }
 
   start(): void {
-    this.schedule(CALM_MS);
+    this.#schedule(CALM_MS);
   }
 
   end(): void {
-    clearTimeout(this.timer);
-    this.ended = true;
+    clearTimeout(this.#timer);
+    this.#ended = true;
   }
 
-  private schedule(delay: number): void {
-    if (this.ended) return;
-    this.timer = setTimeout(() => this.look(), delay);
-    this.timer.unref();
+  #schedule(delay: number): void {
+    if (this.#ended) return;
+    this.#timer = setTimeout(() => this.#look(), delay);
+    this.#timer.unref();
   }
 
-  private look(): void {
-    const phase = Atomics.load(this.flags, Flag.PHASE);
+  #look(): void {
+    const phase = Atomics.load(this.#flags, Flag.PHASE);
     const runs = phase === Phase.SYNC || phase === Phase.ASYNC;
-    if (!runs) this.guard(false);
-    if (!runs || process.memoryUsage.rss() < WATCHED_SHARE * this.limit) this.schedule(CALM_MS);
+    if (!runs) this.#guard(false);
+    if (!runs || process.memoryUsage.rss() < WATCHED_SHARE * this.#limit) this.#schedule(CALM_MS);
     else
-      this.measure((used) => {
-        if (used > GUARDED_SHARE) this.guard(true);
-        const due = Date.now() - this.lastCollection >= COLLECTION_INTERVAL_MS || used > URGENT_SHARE;
-        if (used <= SHARE || !due) this.schedule(used > GUARDED_SHARE ? ALERT_MS : CALM_MS);
-        else this.collect();
+      this.#measure((used) => {
+        if (used > GUARDED_SHARE) this.#guard(true);
+        const due = Date.now() - this.#lastCollection >= COLLECTION_INTERVAL_MS || used > URGENT_SHARE;
+        if (used <= SHARE || !due) this.#schedule(used > GUARDED_SHARE ? ALERT_MS : CALM_MS);
+        else this.#collect();
       });
   }
 
   /** Until the cell ends: V8 keeps the higher limit of a pause for as long as the debugger listens. */
-  private guard(on: boolean): void {
-    if (on === this.guarded) return;
-    this.guarded = on;
-    const main = this.inspector();
-    if (!this.listening)
+  #guard(on: boolean): void {
+    if (on === this.#guarded) return;
+    this.#guarded = on;
+    const main = this.#inspector();
+    if (!this.#listening)
       main.on("Debugger.paused", ({ params }) => {
-        if (params.reason === "OOM") this.stop();
+        if (params.reason === "OOM") this.#stop();
         setTimeout(() => main.post("Debugger.resume"), PAUSE_MS);
       });
-    this.listening = true;
+    this.#listening = true;
     main.post(on ? "Debugger.enable" : "Debugger.disable");
     // But for a full heap: a `debugger` statement of a cell would stop the kernel for ever.
     if (on) main.post("Debugger.setSkipAllPauses", { skip: true });
   }
 
-  private collect(): void {
-    const sequence = Atomics.load(this.flags, Flag.SEQUENCE);
+  #collect(): void {
+    const sequence = Atomics.load(this.#flags, Flag.SEQUENCE);
     const expression = `this["${COLLECT}"]()`;
-    this.inspector().post("Runtime.evaluate", { expression }, (error, evaluated) => {
-      this.lastCollection = Date.now();
-      const used = error ? 0 : Number(evaluated.result.value) / this.limit;
+    this.#inspector().post("Runtime.evaluate", { expression }, (error, evaluated) => {
+      this.#lastCollection = Date.now();
+      const used = error ? 0 : Number(evaluated.result.value) / this.#limit;
       const full = used > SHARE - SLACK;
-      if (full && Atomics.load(this.flags, Flag.SEQUENCE) === sequence) this.stop();
-      this.schedule(ALERT_MS);
+      if (full && Atomics.load(this.#flags, Flag.SEQUENCE) === sequence) this.#stop();
+      this.#schedule(ALERT_MS);
     });
   }
 
-  private measure(then: (share: number) => void): void {
-    this.inspector().post("Runtime.getHeapUsage", (error: Error | null, usage?: object) => {
+  #measure(then: (share: number) => void): void {
+    this.#inspector().post("Runtime.getHeapUsage", (error: Error | null, usage?: object) => {
       const { usedSize } = (usage ?? {}) as { usedSize?: number };
-      if (error || usedSize === undefined) this.schedule(CALM_MS);
-      else then(usedSize / this.limit);
+      if (error || usedSize === undefined) this.#schedule(CALM_MS);
+      else then(usedSize / this.#limit);
     });
   }
 }

@@ -59,24 +59,26 @@ function wellFormed(json: string): string {
 export class MessageCodec {
   readonly session: string = randomUUID();
   readonly dropped: DroppedMessages = { malformed: 0, wrongSignature: 0, replayed: 0 };
-  private readonly algorithm: string;
-  private readonly seen: Set<string> = new Set();
+  readonly #algorithm: string;
+  readonly #seen: Set<string> = new Set();
 
-  constructor(
-    private readonly key: string,
-    signatureScheme: string,
-    private readonly username: string,
-  ) {
+  readonly #key: string;
+  readonly #username: string;
+
+  constructor(key: string, signatureScheme: string, username: string) {
+    this.#key = key;
+    this.#username = username;
+
     if (!signatureScheme.startsWith("hmac-"))
       throw new RangeError(`MessageCodec(): expected a signature scheme hmac-<hash>, got ${signatureScheme}`);
-    this.algorithm = signatureScheme.slice("hmac-".length);
+    this.#algorithm = signatureScheme.slice("hmac-".length);
   }
 
   encode(message: OutgoingMessage): { header: Header; frames: (Buffer | Uint8Array | string)[] } {
     const header: Header = {
       msg_id: randomUUID(),
       session: this.session,
-      username: this.username,
+      username: this.#username,
       date: new Date().toISOString(),
       msg_type: message.type,
       version: PROTOCOL_VERSION,
@@ -87,7 +89,7 @@ export class MessageCodec {
     const frames = [
       ...(message.identities ?? []),
       DELIMITER,
-      this.sign(parts),
+      this.#sign(parts),
       ...parts,
       ...(message.buffers ?? []),
     ];
@@ -98,12 +100,12 @@ export class MessageCodec {
   decode(frames: readonly Buffer[]): Message | undefined {
     const delimiter = frames.findIndex((frame) => frame.equals(DELIMITER_FRAME));
     const parts = frames.slice(delimiter + 2, delimiter + 6);
-    if (delimiter < 0 || parts.length < 4) return this.drop("malformed");
-    const expected = Buffer.from(this.sign(parts));
+    if (delimiter < 0 || parts.length < 4) return this.#drop("malformed");
+    const expected = Buffer.from(this.#sign(parts));
     const signature = frames[delimiter + 1]!;
     if (signature.length !== expected.length || !timingSafeEqual(signature, expected))
-      return this.drop("wrongSignature");
-    if (this.key !== "" && this.cameBefore(signature.toString("latin1"))) return this.drop("replayed");
+      return this.#drop("wrongSignature");
+    if (this.#key !== "" && this.#cameBefore(signature.toString("latin1"))) return this.#drop("replayed");
     try {
       const [header, parent, metadata, content] = parts.map((part) => JSON.parse(part.toString("utf8")));
       const wellFormed =
@@ -112,7 +114,7 @@ export class MessageCodec {
         isObject(content) &&
         (isObject(parent) || parent === null) &&
         (isObject(metadata) || metadata === null);
-      if (!wellFormed) return this.drop("malformed");
+      if (!wellFormed) return this.#drop("malformed");
       return {
         identities: frames.slice(0, delimiter),
         header,
@@ -122,27 +124,27 @@ export class MessageCodec {
         buffers: frames.slice(delimiter + 6),
       };
     } catch {
-      return this.drop("malformed");
+      return this.#drop("malformed");
     }
   }
 
-  private drop(reason: keyof DroppedMessages): undefined {
+  #drop(reason: keyof DroppedMessages): undefined {
     this.dropped[reason]++;
   }
 
-  private cameBefore(signature: string): boolean {
-    if (this.seen.has(signature)) return true;
-    this.seen.add(signature);
-    if (this.seen.size > REMEMBERED_SIGNATURES) {
-      const [oldest] = this.seen;
-      this.seen.delete(oldest!);
+  #cameBefore(signature: string): boolean {
+    if (this.#seen.has(signature)) return true;
+    this.#seen.add(signature);
+    if (this.#seen.size > REMEMBERED_SIGNATURES) {
+      const [oldest] = this.#seen;
+      this.#seen.delete(oldest!);
     }
     return false;
   }
 
-  private sign(parts: readonly Buffer[]): string {
-    if (this.key === "") return "";
-    const hmac = createHmac(this.algorithm, this.key);
+  #sign(parts: readonly Buffer[]): string {
+    if (this.#key === "") return "";
+    const hmac = createHmac(this.#algorithm, this.#key);
     for (const part of parts) hmac.update(part);
     return hmac.digest("hex");
   }

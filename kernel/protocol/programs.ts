@@ -42,41 +42,41 @@ function fromPs(): [number, number][] {
 
 export class Programs {
   /** Those that run on beside the main thread; undefined while it waits for none. */
-  private others: ReadonlySet<number> | undefined;
-  private timers: NodeJS.Timeout[] = [];
+  #others: ReadonlySet<number> | undefined;
+  #timers: NodeJS.Timeout[] = [];
   /** Kept: what a program that has ended leaves behind is nobody's child, and may hold its output open. */
-  private readonly targets: Set<number> = new Set();
+  readonly #targets: Set<number> = new Set();
 
   /** The main thread is going to wait for a program. */
   begin(others: readonly number[]): void {
-    this.others = new Set(others);
+    this.#others = new Set(others);
   }
 
   /** It has ended. */
   end(): void {
-    this.others = undefined;
-    this.targets.clear();
-    for (const timer of this.timers.splice(0)) clearTimeout(timer);
+    this.#others = undefined;
+    this.#targets.clear();
+    for (const timer of this.#timers.splice(0)) clearTimeout(timer);
   }
 
   interrupt(): void {
-    if (!this.others || process.platform === "win32" || this.timers.length > 0) return;
-    this.timers = SIGNALS.map(([signal, after]) => setTimeout(() => this.signal(signal), after));
+    if (!this.#others || process.platform === "win32" || this.#timers.length > 0) return;
+    this.#timers = SIGNALS.map(([signal, after]) => setTimeout(() => this.#signal(signal), after));
   }
 
-  private signal(signal: NodeJS.Signals): void {
-    const { others } = this;
+  #signal(signal: NodeJS.Signals): void {
+    const others = this.#others;
     if (!others) return;
     const table = processTable();
     const programs = (table.get(process.pid) ?? []).filter((pid) => !others.has(pid));
     // Shells first, which would go on with their next command.
     const all = (pid: number): number[] => [pid, ...(table.get(pid) ?? []).flatMap(all)];
-    for (const pid of programs.flatMap(all)) this.targets.add(pid);
-    for (const pid of this.targets) {
+    for (const pid of programs.flatMap(all)) this.#targets.add(pid);
+    for (const pid of this.#targets) {
       try {
         process.kill(pid, signal);
       } catch {
-        this.targets.delete(pid);
+        this.#targets.delete(pid);
       }
     }
   }

@@ -35,154 +35,157 @@ function currentUser(): string {
 }
 
 class ProtocolThread {
-  private readonly codec: MessageCodec;
-  private readonly iopub: Publisher = new Publisher((peer, topic) => this.welcome(peer, topic));
-  private readonly streams: StreamBuffer;
-  private readonly interrupter: Interrupter;
-  private readonly open: Map<number, OpenRequest> = new Map();
-  private lastRequestId = 0;
-  private lastDebugReply = 0;
-  private readonly connection: ReturnType<typeof readConnectionFile>;
-  private readonly stdin: Listener;
-  private readonly questions: Questions;
-  private readonly history: History;
-  private readonly memory: MemoryWatch;
-  private readonly programs: Programs = new Programs();
+  readonly #codec: MessageCodec;
+  readonly #iopub: Publisher = new Publisher((peer, topic) => this.#welcome(peer, topic));
+  readonly #streams: StreamBuffer;
+  readonly #interrupter: Interrupter;
+  readonly #open: Map<number, OpenRequest> = new Map();
+  #lastRequestId = 0;
+  #lastDebugReply = 0;
+  readonly #connection: ReturnType<typeof readConnectionFile>;
+  readonly #stdin: Listener;
+  readonly #questions: Questions;
+  readonly #history: History;
+  readonly #memory: MemoryWatch;
+  readonly #programs: Programs = new Programs();
 
-  constructor(
-    private readonly data: ProtocolWorkerData,
-    private readonly tellMain: (message: ToMain) => void,
-  ) {
-    this.connection = readConnectionFile(data.connectionFile);
-    this.codec = new MessageCodec(this.connection.key, this.connection.signature_scheme, currentUser());
-    this.streams = new StreamBuffer((name, text, parent) => this.publish("stream", { name, text }, parent));
+  readonly #data: ProtocolWorkerData;
+  readonly #tellMain: (message: ToMain) => void;
+
+  constructor(data: ProtocolWorkerData, tellMain: (message: ToMain) => void) {
+    this.#data = data;
+    this.#tellMain = tellMain;
+
+    this.#connection = readConnectionFile(data.connectionFile);
+    this.#codec = new MessageCodec(this.#connection.key, this.#connection.signature_scheme, currentUser());
+    this.#streams = new StreamBuffer((name, text, parent) => this.#publish("stream", { name, text }, parent));
     const flags = new Int32Array(data.flags);
-    this.questions = new Questions(this.codec, flags, data.inputPort);
-    this.history = new History(data.historyFile);
-    this.stdin = new Listener("ROUTER", (_peer, frames) => {
-      const message = this.codec.decode(frames);
-      if (message) this.questions.receive(message);
+    this.#questions = new Questions(this.#codec, flags, data.inputPort);
+    this.#history = new History(data.historyFile);
+    this.#stdin = new Listener("ROUTER", (_peer, frames) => {
+      const message = this.#codec.decode(frames);
+      if (message) this.#questions.receive(message);
     });
-    this.interrupter = new Interrupter(
+    this.#interrupter = new Interrupter(
       flags,
       (id, sequence) => {
         tellMain({ op: "interrupt", id, sequence });
-        this.questions.interrupt();
-        this.programs.interrupt();
+        this.#questions.interrupt();
+        this.#programs.interrupt();
       },
       (sequence) => tellMain({ op: "terminated", sequence }),
     );
-    this.memory = new MemoryWatch(
+    this.#memory = new MemoryWatch(
       flags,
       data.heapLimit,
-      () => this.interrupter.mainThread(),
-      () => this.interrupter.stopFull(),
+      () => this.#interrupter.mainThread(),
+      () => this.#interrupter.stopFull(),
     );
   }
 
   async start(): Promise<void> {
     const receive = (channel: "shell" | "control") => (peer: Peer, frames: Buffer[], listener: Listener) => {
-      const message = this.codec.decode(frames);
-      if (message) this.handle(channel, peer, listener, message);
+      const message = this.#codec.decode(frames);
+      if (message) this.#handle(channel, peer, listener, message);
     };
     const bind = (listener: Listener | Publisher, channel: "shell" | "control" | "stdin" | "hb" | "iopub") =>
-      listener.bind(endpointOf(this.connection, channel));
+      listener.bind(endpointOf(this.#connection, channel));
     await Promise.all([
-      bind(this.iopub, "iopub"),
+      bind(this.#iopub, "iopub"),
       bind(echoListener(), "hb"),
       bind(new Listener("ROUTER", receive("shell")), "shell"),
       bind(new Listener("ROUTER", receive("control")), "control"),
-      bind(this.stdin, "stdin"),
+      bind(this.#stdin, "stdin"),
     ]);
-    this.publish("status", { execution_state: "starting" }, undefined);
+    this.#publish("status", { execution_state: "starting" }, undefined);
     exitWithParent();
-    this.memory.start();
-    watchSigint(() => this.interrupter.signalled(this.waitingCells()));
+    this.#memory.start();
+    watchSigint(() => this.#interrupter.signalled(this.#waitingCells()));
   }
 
   fromMain(message: ToProtocol): void {
     if (message.op === "stream") {
-      this.streams.write(message.name, message.text, message.parent);
+      this.#streams.write(message.name, message.text, message.parent);
       return;
     }
     if (message.op === "program") {
-      if (message.others) this.programs.begin(message.others);
-      else this.programs.end();
+      if (message.others) this.#programs.begin(message.others);
+      else this.#programs.end();
       return;
     }
-    this.streams.flush();
+    this.#streams.flush();
     switch (message.op) {
       case "begin":
-        this.status("busy", message.id);
+        this.#status("busy", message.id);
         break;
       case "finish":
-        this.status("idle", message.id);
-        this.open.delete(message.id);
+        this.#status("idle", message.id);
+        this.#open.delete(message.id);
         break;
       case "publish":
-        this.publish(message.type, message.content, message.parent, message.metadata, message.buffers);
+        this.#publish(message.type, message.content, message.parent, message.metadata, message.buffers);
         break;
       case "reply":
-        this.reply(message.id, message.type, message.content);
+        this.#reply(message.id, message.type, message.content);
         break;
       case "input": {
-        const asking = this.open.get(message.request);
-        this.questions.ask(message, asking?.peer, asking?.message.header, this.stdin);
+        const asking = this.#open.get(message.request);
+        this.#questions.ask(message, asking?.peer, asking?.message.header, this.#stdin);
         break;
       }
       case "record":
-        this.history.record(message.line, message.code);
+        this.#history.record(message.line, message.code);
         break;
       case "barrier":
-        this.tellMain({ op: "barrier", id: message.id });
+        this.#tellMain({ op: "barrier", id: message.id });
         break;
     }
   }
 
-  private handle(channel: "shell" | "control", peer: Peer, listener: Listener, message: Message): void {
-    const id = ++this.lastRequestId;
-    this.open.set(id, { peer, listener, message, replied: false });
+  #handle(channel: "shell" | "control", peer: Peer, listener: Listener, message: Message): void {
+    const id = ++this.#lastRequestId;
+    this.#open.set(id, { peer, listener, message, replied: false });
     switch (message.header.msg_type) {
       case "kernel_info_request":
-        this.answer(id, "kernel_info_reply", {
-          ...this.data.kernelInfo,
-          dropped_messages: this.codec.dropped,
+        this.#answer(id, "kernel_info_reply", {
+          ...this.#data.kernelInfo,
+          dropped_messages: this.#codec.dropped,
         });
         break;
       case "connect_request": {
-        const { shell_port, iopub_port, stdin_port, control_port, hb_port } = this.connection;
+        const { shell_port, iopub_port, stdin_port, control_port, hb_port } = this.#connection;
         const ports = { shell_port, iopub_port, stdin_port, control_port, hb_port };
-        this.answer(id, "connect_reply", { status: "ok", ...ports });
+        this.#answer(id, "connect_reply", { status: "ok", ...ports });
         break;
       }
       case "history_request":
-        this.answer(id, "history_reply", this.history.answer(message.content));
+        this.#answer(id, "history_reply", this.#history.answer(message.content));
         break;
       case "debug_request":
-        this.answer(id, "debug_reply", this.refuseDebugging(message.content));
+        this.#answer(id, "debug_reply", this.#refuseDebugging(message.content));
         break;
       case "interrupt_request":
-        this.interrupter.interrupt(this.waitingCells());
-        this.answer(id, "interrupt_reply", { status: "ok" });
+        this.#interrupter.interrupt(this.#waitingCells());
+        this.#answer(id, "interrupt_reply", { status: "ok" });
         break;
       case "shutdown_request":
-        this.shutDown(id, message);
+        this.#shutDown(id, message);
         break;
       default: {
         const { header, content, metadata, buffers } = message;
         // Copies: a view would be cloned with the whole block of bytes it was received in.
         const own = buffers.map((buffer) => new Uint8Array(buffer));
         const request: Request = { id, channel, header, content, metadata, buffers: own };
-        this.tellMain({ op: "request", request });
+        this.#tellMain({ op: "request", request });
       }
     }
   }
 
   /** In the debug adapter protocol's form: the kernel has no debugger. */
-  private refuseDebugging(request: Content): Content {
+  #refuseDebugging(request: Content): Content {
     return {
       type: "response",
-      seq: ++this.lastDebugReply,
+      seq: ++this.#lastDebugReply,
       request_seq: request.seq ?? 0,
       success: false,
       command: request.command ?? "",
@@ -190,23 +193,23 @@ class ProtocolThread {
     };
   }
 
-  private waitingCells(): number {
+  #waitingCells(): number {
     const waiting = ({ message, replied }: OpenRequest) =>
       message.header.msg_type === "execute_request" && !replied;
-    return [...this.open.values()].filter(waiting).length;
+    return [...this.#open.values()].filter(waiting).length;
   }
 
-  private answer(id: number, type: string, content: Content, sent?: () => void): void {
-    this.status("busy", id);
-    this.reply(id, type, content, sent);
-    this.status("idle", id);
-    this.open.delete(id);
+  #answer(id: number, type: string, content: Content, sent?: () => void): void {
+    this.#status("busy", id);
+    this.#reply(id, type, content, sent);
+    this.#status("idle", id);
+    this.#open.delete(id);
   }
 
   /** Tells a client that its subscription is in force: nothing published from now on passes it by. */
-  private welcome(peer: Peer, topic: string): void {
+  #welcome(peer: Peer, topic: string): void {
     const type = "iopub_welcome";
-    const { frames } = this.codec.encode({
+    const { frames } = this.#codec.encode({
       type,
       content: { subscription: topic },
       identities: [Buffer.from(topic + type, "latin1")],
@@ -214,34 +217,34 @@ class ProtocolThread {
     peer.send(frames);
   }
 
-  private status(state: "busy" | "idle", id: number): void {
-    this.publish("status", { execution_state: state }, this.open.get(id)?.message.header);
+  #status(state: "busy" | "idle", id: number): void {
+    this.#publish("status", { execution_state: state }, this.#open.get(id)?.message.header);
   }
 
-  private shutDown(id: number, message: Message): void {
-    this.streams.flush();
-    this.memory.end();
-    this.interrupter.release();
+  #shutDown(id: number, message: Message): void {
+    this.#streams.flush();
+    this.#memory.end();
+    this.#interrupter.release();
     const content = { status: "ok", restart: message.content.restart === true };
-    this.answer(id, "shutdown_reply", content, () => {
-      const { frames } = this.codec.encode({
+    this.#answer(id, "shutdown_reply", content, () => {
+      const { frames } = this.#codec.encode({
         type: "shutdown_reply",
         content,
         parent: message.header,
         identities: ["shutdown_reply"],
       });
-      this.iopub.send(frames, () => this.tellMain({ op: "exit" }));
+      this.#iopub.send(frames, () => this.#tellMain({ op: "exit" }));
     });
     setTimeout(() => process.kill(process.pid, "SIGKILL"), EXIT_PATIENCE_MS);
   }
 
-  private reply(id: number, type: string, content: Content | string, sent?: () => void): void {
-    const request = this.open.get(id);
+  #reply(id: number, type: string, content: Content | string, sent?: () => void): void {
+    const request = this.#open.get(id);
     if (!request) return;
     request.replied = true;
-    if (this.waitingCells() === 0) this.interrupter.forget();
+    if (this.#waitingCells() === 0) this.#interrupter.forget();
     const { message, listener } = request;
-    const { frames } = this.codec.encode({
+    const { frames } = this.#codec.encode({
       type,
       content,
       parent: message.header,
@@ -250,15 +253,15 @@ class ProtocolThread {
     listener.current(request.peer).send(frames, sent);
   }
 
-  private publish(
+  #publish(
     type: string,
     content: Content | string,
     parent: Header | undefined,
     metadata?: Content | undefined,
     buffers?: Uint8Array[] | undefined,
   ): void {
-    const { frames } = this.codec.encode({ type, content, parent, metadata, buffers, identities: [type] });
-    this.iopub.send(frames);
+    const { frames } = this.#codec.encode({ type, content, parent, metadata, buffers, identities: [type] });
+    this.#iopub.send(frames);
   }
 }
 

@@ -78,25 +78,25 @@ function readyProperties(body: Buffer): Map<string, Buffer> {
 
 /** Received bytes, handed out in exact amounts; joined only when enough are there, so large frames cost one copy. */
 class ByteQueue {
-  private chunks: Buffer[] = [];
+  #chunks: Buffer[] = [];
   length = 0;
 
   push(chunk: Buffer): void {
-    this.chunks.push(chunk);
+    this.#chunks.push(chunk);
     this.length += chunk.length;
   }
 
   peek(count: number): Buffer {
-    if (this.chunks[0]!.length < count) this.chunks = [Buffer.concat(this.chunks)];
-    return this.chunks[0]!.subarray(0, count);
+    if (this.#chunks[0]!.length < count) this.#chunks = [Buffer.concat(this.#chunks)];
+    return this.#chunks[0]!.subarray(0, count);
   }
 
   take(count: number): Buffer {
     if (count === 0) return Buffer.alloc(0);
     const bytes = this.peek(count);
-    const rest = this.chunks[0]!.subarray(count);
-    if (rest.length > 0) this.chunks[0] = rest;
-    else this.chunks.shift();
+    const rest = this.#chunks[0]!.subarray(count);
+    if (rest.length > 0) this.#chunks[0] = rest;
+    else this.#chunks.shift();
     this.length -= count;
     return bytes;
   }
@@ -113,16 +113,19 @@ export class Peer {
   /** The identity the other side announced; empty when it has none. */
   identity = "";
   open = false;
-  private greeted = false;
-  private readonly received: ByteQueue = new ByteQueue();
-  private frames: Buffer[] = [];
+  #greeted = false;
+  readonly #received: ByteQueue = new ByteQueue();
+  #frames: Buffer[] = [];
 
-  constructor(
-    private readonly socket: net.Socket,
-    private readonly type: SocketType,
-    ownIdentity: Buffer,
-    private readonly events: PeerEvents,
-  ) {
+  readonly #socket: net.Socket;
+  readonly #type: SocketType;
+  readonly #events: PeerEvents;
+
+  constructor(socket: net.Socket, type: SocketType, ownIdentity: Buffer, events: PeerEvents) {
+    this.#socket = socket;
+    this.#type = type;
+    this.#events = events;
+
     socket.setNoDelay(true);
     socket.on("error", () => socket.destroy());
     socket.on("close", () => {
@@ -130,9 +133,9 @@ export class Peer {
       events.closed(this);
     });
     socket.on("data", (chunk) => {
-      this.received.push(chunk);
+      this.#received.push(chunk);
       try {
-        this.parse();
+        this.#parse();
       } catch {
         socket.destroy();
       }
@@ -146,63 +149,64 @@ export class Peer {
       sent?.();
       return;
     }
-    if (this.socket.writableLength > MAX_UNSENT_BYTES) this.socket.destroy();
-    this.socket.cork();
+    if (this.#socket.writableLength > MAX_UNSENT_BYTES) this.#socket.destroy();
+    this.#socket.cork();
     frames.forEach((frame, index) => {
       const bytes = typeof frame === "string" ? Buffer.from(frame) : frame;
-      this.socket.write(frameHeader(index < frames.length - 1 ? MORE : 0, bytes.length));
-      if (index < frames.length - 1) this.socket.write(bytes);
-      else this.socket.write(bytes, () => sent?.());
+      this.#socket.write(frameHeader(index < frames.length - 1 ? MORE : 0, bytes.length));
+      if (index < frames.length - 1) this.#socket.write(bytes);
+      else this.#socket.write(bytes, () => sent?.());
     });
-    this.socket.uncork();
+    this.#socket.uncork();
   }
 
   close(): void {
-    this.socket.destroy();
+    this.#socket.destroy();
   }
 
-  private parse(): void {
-    if (!this.greeted) {
-      if (this.received.length < GREETING_LENGTH) return;
-      const bytes = this.received.take(GREETING_LENGTH);
+  #parse(): void {
+    if (!this.#greeted) {
+      if (this.#received.length < GREETING_LENGTH) return;
+      const bytes = this.#received.take(GREETING_LENGTH);
       const mechanism = bytes.toString("latin1", 12, 32).replace(/\0+$/, "");
       if (bytes[0] !== 0xff || bytes[10]! < 3 || mechanism !== "NULL")
         throw new Error("not a ZMTP 3 NULL peer");
-      this.greeted = true;
+      this.#greeted = true;
     }
-    for (let frame = this.nextFrame(); frame; frame = this.nextFrame()) this.accept(frame.flags, frame.body);
+    for (let frame = this.#nextFrame(); frame; frame = this.#nextFrame())
+      this.#accept(frame.flags, frame.body);
   }
 
-  private nextFrame(): { flags: number; body: Buffer } | undefined {
-    if (this.received.length < 2) return undefined;
-    const flags = this.received.peek(2)[0]!;
+  #nextFrame(): { flags: number; body: Buffer } | undefined {
+    if (this.#received.length < 2) return undefined;
+    const flags = this.#received.peek(2)[0]!;
     const headerLength = flags & LONG ? 9 : 2;
-    if (this.received.length < headerLength) return undefined;
-    const header = this.received.peek(headerLength);
+    if (this.#received.length < headerLength) return undefined;
+    const header = this.#received.peek(headerLength);
     const length = flags & LONG ? Number(header.readBigUInt64BE(1)) : header[1]!;
     if (length > MAX_FRAME_BYTES) throw new Error("frame too large");
-    if (this.received.length < headerLength + length) return undefined;
-    this.received.take(headerLength);
-    return { flags, body: this.received.take(length) };
+    if (this.#received.length < headerLength + length) return undefined;
+    this.#received.take(headerLength);
+    return { flags, body: this.#received.take(length) };
   }
 
-  private accept(flags: number, body: Buffer): void {
+  #accept(flags: number, body: Buffer): void {
     if (flags & COMMAND) {
       if (this.open || body.toString("latin1", 1, 6) !== "READY") return;
       const properties = readyProperties(body);
       const theirType = properties.get("socket-type")?.toString("latin1") ?? "";
-      if (!COUNTERPARTS[this.type].includes(theirType)) throw new Error(`cannot talk to ${theirType}`);
+      if (!COUNTERPARTS[this.#type].includes(theirType)) throw new Error(`cannot talk to ${theirType}`);
       this.identity = properties.get("identity")?.toString("latin1") ?? "";
       this.open = true;
-      this.events.ready(this);
+      this.#events.ready(this);
       return;
     }
     if (!this.open) throw new Error("message before READY");
-    this.frames.push(body);
+    this.#frames.push(body);
     if (flags & MORE) return;
-    const message = this.frames;
-    this.frames = [];
-    this.events.message(this, message);
+    const message = this.#frames;
+    this.#frames = [];
+    this.#events.message(this, message);
   }
 }
 
@@ -214,10 +218,10 @@ function address(endpoint: Endpoint): net.ListenOptions & net.NetConnectOpts {
 /** A bound socket: its peers, and what to do with their messages. */
 export class Listener {
   readonly peers: Set<Peer> = new Set();
-  private readonly server: net.Server;
+  readonly #server: net.Server;
 
   constructor(type: SocketType, onMessage: (peer: Peer, frames: Buffer[], listener: Listener) => void) {
-    this.server = net.createServer((socket) => {
+    this.#server = net.createServer((socket) => {
       new Peer(socket, type, Buffer.alloc(0), {
         ready: (peer) => this.peers.add(peer),
         message: (peer, frames) => onMessage(peer, frames, this),
@@ -228,9 +232,9 @@ export class Listener {
 
   bind(endpoint: Endpoint): Promise<number> {
     return new Promise((resolve, reject) => {
-      this.server.once("error", reject);
-      this.server.listen(address(endpoint), () => {
-        const bound = this.server.address();
+      this.#server.once("error", reject);
+      this.#server.listen(address(endpoint), () => {
+        const bound = this.#server.address();
         resolve(typeof bound === "object" && bound ? bound.port : endpoint.port);
       });
     });
@@ -243,20 +247,20 @@ export class Listener {
   }
 
   close(): void {
-    this.server.close();
+    this.#server.close();
     for (const peer of this.peers) peer.close();
   }
 }
 
 /** PUB: keeps what each peer subscribed to; never drops a message for an open peer. */
 export class Publisher {
-  private readonly subscriptions: Map<Peer, Set<string>> = new Map();
-  private readonly listener: Listener;
+  readonly #subscriptions: Map<Peer, Set<string>> = new Map();
+  readonly #listener: Listener;
 
   constructor(onSubscribe: (peer: Peer, topic: string) => void = () => {}) {
-    this.listener = new Listener("PUB", (peer, [frame]) => {
-      const topics = this.subscriptions.get(peer) ?? new Set();
-      this.subscriptions.set(peer, topics);
+    this.#listener = new Listener("PUB", (peer, [frame]) => {
+      const topics = this.#subscriptions.get(peer) ?? new Set();
+      this.#subscriptions.set(peer, topics);
       const topic = frame!.toString("latin1", 1);
       if (frame![0] === 1) {
         topics.add(topic);
@@ -266,7 +270,7 @@ export class Publisher {
   }
 
   bind(endpoint: Endpoint): Promise<number> {
-    return this.listener.bind(endpoint);
+    return this.#listener.bind(endpoint);
   }
 
   send(frames: readonly (Buffer | Uint8Array | string)[], sent?: () => void): void {
@@ -275,8 +279,8 @@ export class Publisher {
     const settle = () => {
       if (--pending === 0) sent?.();
     };
-    for (const [peer, topics] of this.subscriptions) {
-      if (!this.listener.peers.has(peer)) this.subscriptions.delete(peer);
+    for (const [peer, topics] of this.#subscriptions) {
+      if (!this.#listener.peers.has(peer)) this.#subscriptions.delete(peer);
       else if ([...topics].some((prefix) => topic.startsWith(prefix))) {
         pending++;
         peer.send(frames, settle);

@@ -65,90 +65,94 @@ export interface Widget<State extends Content = Content> {
 }
 
 class AnyWidget<State extends Content = Content> implements Widget<State> {
-  private readonly comm: Comm;
-  private readonly own: Content;
-  private state: Content;
-  private readonly changes: Map<string, Set<ChangeHandler>> = new Map();
-  private readonly customs: Set<CustomHandler> = new Set();
-  private readonly fallback: string | undefined;
+  readonly #comm: Comm;
+  readonly #own: Content;
+  #state: Content;
+  readonly #changes: Map<string, Set<ChangeHandler>> = new Map();
+  readonly #customs: Set<CustomHandler> = new Set();
+  readonly #fallback: string | undefined;
+
+  readonly #forget: (widget: AnyWidget) => void;
 
   constructor(
     comms: Comms,
     { esm, css, state, fallback }: WidgetOptions<State>,
-    private readonly forget: (widget: AnyWidget) => void,
+    forget: (widget: AnyWidget) => void,
   ) {
-    this.own = protocolState(esm, css);
-    this.state = { ...state };
-    this.fallback = fallback;
+    this.#forget = forget;
+
+    this.#own = protocolState(esm, css);
+    this.#state = { ...state };
+    this.#fallback = fallback;
     const { buffers, ...data } = this.packed();
-    this.comm = comms.open(TARGET, data as unknown as Content, { metadata: PROTOCOL, buffers });
-    this.comm.onMessage((message) => this.receive(message));
-    this.comm.onClose(() => this.forget(this as unknown as AnyWidget));
+    this.#comm = comms.open(TARGET, data as unknown as Content, { metadata: PROTOCOL, buffers });
+    this.#comm.onMessage((message) => this.#receive(message));
+    this.#comm.onClose(() => this.#forget(this as unknown as AnyWidget));
   }
 
   get id(): string {
-    return this.comm.id;
+    return this.#comm.id;
   }
 
   get<Name extends keyof State & string>(name: Name): State[Name] {
-    return this.state[name] as State[Name];
+    return this.#state[name] as State[Name];
   }
 
   set(changes: Partial<State>): void {
-    this.state = { ...this.state, ...changes };
-    this.tell("update", pack(changes as Content));
+    this.#state = { ...this.#state, ...changes };
+    this.#tell("update", pack(changes as Content));
   }
 
   onChange(name: keyof State & string, handler: ChangeHandler): () => void {
-    const handlers = this.changes.get(name) ?? new Set();
+    const handlers = this.#changes.get(name) ?? new Set();
     const own = keepOrigin(handler);
-    this.changes.set(name, handlers.add(own));
+    this.#changes.set(name, handlers.add(own));
     return () => handlers.delete(own);
   }
 
   send(content: unknown, buffers: readonly BinaryData[] = []): void {
-    this.comm.send({ method: "custom", content }, { buffers });
+    this.#comm.send({ method: "custom", content }, { buffers });
   }
 
   onMessage(handler: CustomHandler): () => void {
     const own = keepOrigin(handler);
-    this.customs.add(own);
-    return () => this.customs.delete(own);
+    this.#customs.add(own);
+    return () => this.#customs.delete(own);
   }
 
   close(): void {
-    this.comm.close();
-    this.forget(this as unknown as AnyWidget);
+    this.#comm.close();
+    this.#forget(this as unknown as AnyWidget);
   }
 
   /** Everything a front-end needs to make the widget. */
   packed(): Packed {
-    return pack({ ...this.state, ...this.own });
+    return pack({ ...this.#state, ...this.#own });
   }
 
   [DISPLAY](): MimeBundle {
-    const text = `widget ${Object.keys(this.state).join(", ")}`.trim();
+    const text = `widget ${Object.keys(this.#state).join(", ")}`.trim();
     const note = "This widget needs ipywidgets and anywidget in the front-end.";
     return {
       [VIEW_MIME]: { version_major: 2, version_minor: 1, model_id: this.id },
-      "text/html": this.fallback ?? `<p>${escapeMarkup(note)}</p>`,
+      "text/html": this.#fallback ?? `<p>${escapeMarkup(note)}</p>`,
       "text/plain": text,
     };
   }
 
-  private tell(method: string, { buffers, ...data }: Packed): void {
-    this.comm.send({ method, ...data }, { buffers });
+  #tell(method: string, { buffers, ...data }: Packed): void {
+    this.#comm.send({ method, ...data }, { buffers });
   }
 
-  private receive({ data, buffers }: CommMessage): void {
-    if (data.method === "request_state") this.tell("update", this.packed());
-    else if (data.method === "custom") for (const handler of this.customs) handler(data.content, buffers);
+  #receive({ data, buffers }: CommMessage): void {
+    if (data.method === "request_state") this.#tell("update", this.packed());
+    else if (data.method === "custom") for (const handler of this.#customs) handler(data.content, buffers);
     else if (data.method === "update") {
       const changed = unpack((data.state ?? {}) as Content, (data.buffer_paths ?? []) as Path[], buffers);
       for (const [name, value] of Object.entries(changed)) {
-        if (name in this.own) continue;
-        this.state = { ...this.state, [name]: value };
-        for (const handler of this.changes.get(name) ?? []) handler(value);
+        if (name in this.#own) continue;
+        this.#state = { ...this.#state, [name]: value };
+        for (const handler of this.#changes.get(name) ?? []) handler(value);
       }
     }
   }

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { test as digits, take } from "../../notebooks/data/digits";
-import { type AnyMethod, asModel, integratedGradients, io, saliency, tap } from "../../src";
+import { type AnyMethod, asModel, deepLift, integratedGradients, io, saliency, tap } from "../../src";
 import { normals, registry, relativeDifference } from "../models";
 
 /** The engine on TensorFlow itself, by the addon that `npm run native` builds. */
@@ -39,7 +39,9 @@ describe.each(registry)("%s on TensorFlow", (_, method: AnyMethod) => {
 
   it("gives the same map in small chunks", async () => {
     const whole = await method(onTensorflow, x, { engine: "eager" });
-    const chunks = await method(onTensorflow, x, { maxBytes: 60_000, engine: "eager" });
+    // A backward rule holds the run at the reference beside its own.
+    const maxBytes = method === deepLift ? 250_000 : 60_000;
+    const chunks = await method(onTensorflow, x, { maxBytes, engine: "eager" });
     expect(relativeDifference(chunks.values.data, whole.values.data)).toBeLessThanOrEqual(1e-5);
   });
 

@@ -1,6 +1,7 @@
 """Random cells, broken and whole: after each `1 + 1` is 2, no message is malformed, the notebook can be saved.
 
-GRADLENS_RANDOM_CELLS: how many (default 300; the long run takes 10000); GRADLENS_SEED: where they start.
+GRADLENS_RANDOM_CELLS: how many (default 300; the long run takes 10000); GRADLENS_SEED: where they start (default 1, so
+that a run is the same as the last one).
 """
 
 import json
@@ -15,7 +16,7 @@ from jupyter_client.manager import start_new_kernel
 from jupyter_kernel_test.msgspec_v5 import schema_fragments, validate_message
 
 COUNT = int(os.environ.get("GRADLENS_RANDOM_CELLS", "300"))
-SEED = int(os.environ.get("GRADLENS_SEED", str(int(time.time()))))
+SEED = int(os.environ.get("GRADLENS_SEED", "1"))
 PATIENCE = 120
 
 VALID = [

@@ -74,7 +74,7 @@ export class Comparison {
   /** View for the figure. */
   toView(example = 0): CompareView {
     const number = (value: number | undefined): string =>
-      value === undefined ? "—" : Number(value.toPrecision(3)).toString().replace("-", "−");
+      value === undefined ? "—" : Number(value.toPrecision(3)).toString().replace(/-/g, "−");
     return {
       views: this.maps.map((map) => map.toView()),
       labels: this.rows.map((row) => row.label),

@@ -10,6 +10,7 @@ import { readable } from "../text";
 
 /** Odd, so that one bin is centred at zero. */
 const BINS = 21;
+const NEUTRAL = "#8a8a8a";
 
 /**
  * A histogram of the map's values, the largest on top, one panel per part: whether few entries carry the map or all do.
@@ -30,19 +31,21 @@ export const distribution: DefinedFigure = defineFigure(
     const panels = parts.map((part, i): BarPanel => {
       const bins = binsOf(values[i].filter(Number.isFinite), Math.max(2, options.max ?? BINS));
       const total = bins.reduce((sum, { count }) => sum + count, 0);
+      const signs = signColours(
+        bins.map(({ middle }) => middle),
+        options.colormap,
+      );
       return {
         kind: "bars",
         title: partTitle(view, part),
         caption: [],
         width: 380,
         height: bins.length * 16,
-        labels: bins.map(({ middle }) => readable(middle)),
+        labels: bins.map(({ middle }) => readable(middle, 3)),
         values: bins.map(({ count }) => count),
         valueLabel: "entries",
-        fills: signColours(
-          bins.map(({ middle }) => middle),
-          options.colormap,
-        ),
+        // Zero is the colour of paper, which would glare on a dark page.
+        fills: signs.map((fill, bin) => (bins[bin].middle === 0 ? NEUTRAL : fill)),
         hover: [
           {
             label: attributionLabel(view),

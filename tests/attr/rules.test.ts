@@ -1,32 +1,11 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import * as tf from "@tensorflow/tfjs";
+import type * as tf from "@tensorflow/tfjs";
 import { describe, expect, it } from "vitest";
 import { asModel, author, deepLift, defineMethod } from "../../src";
+import { b1, b2, expected, w1, w2 } from "../golden/captum-mlp";
 import { relativeDifference } from "../models";
 
 /** Backward rules as the author of a method asks for them: `p.gradient({ rule })` gives Captum's values. */
 
-/** Values of Captum 0.8.0, made by ../golden/captum.py. */
-const golden = JSON.parse(readFileSync(join(__dirname, "../golden/captum.json"), "utf8")) as Record<
-  string,
-  number[][]
->;
-const expected = (name: string): number[] => golden[name]!.flat();
-
-const w1 = tf.tensor2d([
-  [1, -1, 0.5, 2],
-  [-2, 1, 0.5, -0.5],
-  [0.5, 1.5, -1, 0.25],
-]);
-const b1 = tf.tensor1d([0.1, -0.2, 0.3, -0.4]);
-const w2 = tf.tensor2d([
-  [1, -0.5],
-  [-1, 1.5],
-  [0.5, 1],
-  [2, -1],
-]);
-const b2 = tf.tensor1d([0.05, -0.05]);
 const mlp = (x: tf.Tensor2D): tf.Tensor => x.matMul(w1).add(b1).relu().matMul(w2).add(b2);
 const x = [[1.2, -0.7, 0.9]];
 

@@ -1,4 +1,4 @@
-/** DeepLIFT by its rescale rule: differences from a reference, led back layer by layer. */
+/** DeepLIFT by its rescale rule: differences from a reference, backpropagated layer by layer. */
 import { defineMethod, type Method } from "../attribution";
 import { rescale } from "../engine/rules";
 import { minus, times } from "../tensor";
@@ -13,7 +13,7 @@ export interface DeepLiftOptions {
 /**
  * DeepLIFT: what each input's difference from the baseline adds to the difference of the score.
  *
- * C(x) = (x − x′) ⊙ m, where m is led back by the rescale rule: Δy / Δx in place of ∂y/∂x at each activation.
+ * C(x) = (x − x′) ⊙ m, where m is backpropagated by the rescale rule: Δy / Δx in place of ∂y/∂x at each activation.
  *
  * Shape: that of the input or layer; unit: score. Complete: the map sums to F(x) − F(x′). At a layer x′ is what the layer
  * computes at the baseline, and everything beside the layer stays at x. One pass, where integrated gradients take many;

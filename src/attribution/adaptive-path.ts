@@ -30,7 +30,7 @@ interface Node {
   /** F there. */
   readonly score: number;
   /** dF/dα = ⟨∂F, x − x′⟩. */
-  readonly slope: number;
+  readonly derivative: number;
   /** ∂F, one array per place. */
   readonly gradients: readonly Float32Array[];
 }
@@ -148,8 +148,8 @@ async function firstNodes<O>(problem: Problem<O>): Promise<Node[]> {
     problem,
     rows.flatMap((row) => FIRST_NODES.map((alpha) => ({ row, alpha }))),
   );
-  const singular = nodes.flatMap(({ alpha, slope }, i) =>
-    (alpha === 0 || alpha === 1) && !Number.isFinite(slope) ? [i] : [],
+  const singular = nodes.flatMap(({ alpha, derivative }, i) =>
+    (alpha === 0 || alpha === 1) && !Number.isFinite(derivative) ? [i] : [],
   );
   if (singular.length === 0) return nodes;
   const inside = await evaluated(
@@ -160,8 +160,8 @@ async function firstNodes<O>(problem: Problem<O>): Promise<Node[]> {
     })),
   );
   singular.forEach((i, k) => {
-    const { slope, gradients } = inside[k];
-    nodes[i] = { ...nodes[i], slope, gradients };
+    const { derivative, gradients } = inside[k];
+    nodes[i] = { ...nodes[i], derivative, gradients };
   });
   return nodes;
 }
@@ -175,7 +175,8 @@ function nodesWithin<O>({ x, maxBytes }: Problem<O>): number {
 function interval(nodes: readonly [Node, Node, Node]): Interval {
   const [from, middle, to] = nodes;
   const error = ([a, b, c]: Weights): number =>
-    (to.alpha - from.alpha) * (a * from.slope + b * middle.slope + c * to.slope) - (to.score - from.score);
+    (to.alpha - from.alpha) * (a * from.derivative + b * middle.derivative + c * to.derivative) -
+    (to.score - from.score);
   return { nodes, error: { simpson: error(RULES.simpson), trapezoids: error(RULES.trapezoids) } };
 }
 
@@ -238,7 +239,7 @@ async function evaluated<O>(
       const width = rowSize(gradient);
       return gradient.data.subarray(k * width, (k + 1) * width);
     });
-    const slope = own.reduce((sum, gradient, place) => {
+    const derivative = own.reduce((sum, gradient, place) => {
       const { data: x } = problem.x[place];
       const { data: baseline } = problem.baseline[place];
       const start = row * gradient.length;
@@ -246,7 +247,7 @@ async function evaluated<O>(
       for (let i = 0; i < gradient.length; i++) part += gradient[i] * (x[start + i] - baseline[start + i]);
       return part;
     }, 0);
-    return { alpha, score: scores[k], slope, gradients: own };
+    return { alpha, score: scores[k], derivative, gradients: own };
   });
 }
 

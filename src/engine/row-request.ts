@@ -12,7 +12,7 @@ import { type LayerPlace, type Place, samePlace } from "../model/place";
 import type { Explain, ResolvedTarget } from "../model/score";
 import { targetRows } from "../model/target";
 import { concatRows, type NdArray, plus, sliceRows, takeRows } from "../tensor";
-import { askedReference, checkDirection } from "./rules/checked-request";
+import { checkDirection, checkedReference } from "./rules/checked-request";
 
 /** Request about each row of a batch. */
 export interface RowRequest {
@@ -109,7 +109,7 @@ export async function gradientRows(
   request: GradientRequest,
 ): Promise<RowRequest> {
   const { of, at, rule } = request;
-  const compared = askedReference(batch, request);
+  const compared = checkedReference(batch, request);
   const replace = await withOwnValues(model, batch, request, request.replace ?? []);
   const reference = compared && {
     ...compared,

@@ -43,7 +43,7 @@ import {
   disagreement,
   type FirstCheck,
 } from "./check/first-check";
-import { isSlow, slopeDisagreement } from "./check/slope-check";
+import { gradientDisagreement, isSlow } from "./check/gradient-check";
 import { type CompiledGraph, recordedOutputs } from "./compiled-graph";
 import { feed, feedsOf } from "./feeds";
 import { inTurn } from "./in-turn";
@@ -51,7 +51,7 @@ import { comparable, type Outputs, runGraph } from "./outputs";
 import { pathParts, type Span, spans } from "./row-parts";
 import { runner } from "./session/session-runner";
 import type { ThreadArray } from "./session/session-thread";
-import { sharesOf, sharesOfQuestions } from "./shares";
+import { sharesOf, sharesOfRequests } from "./shares";
 
 /** Answers of graphs that work row by row. */
 interface RowAnswer {
@@ -257,7 +257,7 @@ export class CompiledModel extends DelegatingModel {
           const ends = [movedRows(head, moves), movedRows(tail, moves)] as const;
           return run(graph, requestAt(first, moves), span, ends);
         };
-        if (await this.#slopeAgrees(graph, first, request, points, weights.slice(...span), gradients))
+        if (await this.#gradientAgrees(graph, first, request, points, weights.slice(...span), gradients))
           return "slope";
       }
       return agreed(
@@ -287,7 +287,7 @@ export class CompiledModel extends DelegatingModel {
           const point = at.map((place) => valueAt(first, place));
           const gradients = (moves: readonly NdArray[]): Promise<Outputs> =>
             run(graph, requestAt(first, movedRows(point, moves)));
-          if (await this.#slopeAgrees(graph, first, carried, [point], [1], gradients)) return "slope";
+          if (await this.#gradientAgrees(graph, first, carried, [point], [1], gradients)) return "slope";
         } else if (of.score.kind === "mask" && byOutputs)
           return this.#compareWithOutputs(first, of.score.mask, await run(graph, first));
       }
@@ -355,7 +355,7 @@ export class CompiledModel extends DelegatingModel {
    * Agreement of gradients at moved points with differences of the scores there, which were compared. A score may be too
    * curved, or too full of kinks, to tell.
    */
-  async #slopeAgrees(
+  async #gradientAgrees(
     graph: CompiledGraph,
     first: RowRequest,
     carried: ModelRequest,
@@ -364,7 +364,7 @@ export class CompiledModel extends DelegatingModel {
     gradients: (moves: readonly NdArray[]) => Promise<Outputs>,
   ): Promise<boolean> {
     const maxBytes = maxBytesOf(this.facts, carried.maxBytes);
-    const found = await slopeDisagreement({
+    const found = await gradientDisagreement({
       points,
       weights,
       gradients: async (moves) => portValues(await gradients(moves), "gradient"),
@@ -373,7 +373,7 @@ export class CompiledModel extends DelegatingModel {
         const answer = await this.forward(batch, { of: of as ResolvedTarget, replace, maxBytes });
         return answer.scores as Float64Array;
       },
-      ...sharesOfQuestions(graph, maxBytes, points.length),
+      ...sharesOfRequests(graph, maxBytes, points.length),
     });
     return found === undefined;
   }

@@ -34,15 +34,15 @@ export function sharesOf(
 }
 
 /** Shares of requests of `points` rows each: so many rows of one request, so many requests at once. */
-export function sharesOfQuestions(
+export function sharesOfRequests(
   graph: CompiledGraph,
   maxBytes: number,
   points: number,
-): { readonly rowsAtOnce: number; readonly questionsAtOnce: number } {
+): { readonly rowsAtOnce: number; readonly requestsAtOnce: number } {
   const within = Math.floor(maxBytes / graph.bytesPerRow);
-  const questionsAtOnce = Math.max(1, Math.min(graph.copies, Math.floor(within / points)));
-  const rows = Math.min(bestRows(graph), within / questionsAtOnce);
-  return { questionsAtOnce, rowsAtOnce: Math.max(1, Math.floor(rows / points)) };
+  const requestsAtOnce = Math.max(1, Math.min(graph.copies, Math.floor(within / points)));
+  const rows = Math.min(bestRows(graph), within / requestsAtOnce);
+  return { requestsAtOnce, rowsAtOnce: Math.max(1, Math.floor(rows / points)) };
 }
 
 /** Rows that are best computed in one run. */

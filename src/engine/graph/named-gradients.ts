@@ -24,7 +24,7 @@ const NAMED: Readonly<Record<string, NamedGradient>> = {
   Relu6: { operator: "ReluGrad", bounds: () => [6] },
 };
 
-/** Is told of a gradient dx at x, led back from dy. */
+/** Is told of a gradient dx at x, backpropagated from dy. */
 export type GradientWatcher = (
   operator: GradientOperator,
   x: Tensor,

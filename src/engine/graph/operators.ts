@@ -7,7 +7,7 @@
 export type Operator = ElementwiseOperator | MovingOperator | CombiningOperator | GradientOperator;
 
 /**
- * Gradients, which ONNX lacks: of an operator at its input x, led back from dy to dx. Inputs are x, dy and what parametrises
+ * Gradients, which ONNX lacks: of an operator at its input x, backpropagated from dy to dx. Inputs are x, dy and what parametrises
  * them; passes write them in operators of ONNX.
  */
 export type GradientOperator =

@@ -10,7 +10,7 @@ import type { NdArray } from "../../tensor";
  *
  * @throws TypeError when it is missing or of another shape than the batch.
  */
-export function askedReference(
+export function checkedReference(
   batch: Batch,
   { rule, reference, at, replace }: GradientRequest,
 ): { readonly batch: Batch; readonly replace: readonly Replacement[] } | undefined {

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { asModel, integratedGradients, type NdArray, saliency } from "../../../src";
-import * as slopeCheck from "../../../src/engine/compiled/check/slope-check";
+import * as slopeCheck from "../../../src/engine/compiled/check/gradient-check";
 import { producersOf } from "../../../src/engine/graph/analysis/producers";
 import { GraphBuilder, makeConstant } from "../../../src/engine/graph/builder";
 import type { Graph, GraphNode, Value } from "../../../src/engine/graph/graph";
@@ -10,7 +10,7 @@ import * as pathGraphs from "../../../src/engine/graph/path-graph";
 import { normals } from "../../models";
 
 /** Small nets are checked here as large ones are. */
-vi.mock("../../../src/engine/compiled/check/slope-check", async (original) => ({
+vi.mock("../../../src/engine/compiled/check/gradient-check", async (original) => ({
   ...(await original<typeof slopeCheck>()),
   isSlow: () => true,
 }));
@@ -134,7 +134,7 @@ afterEach(() => vi.restoreAllMocks());
 describe("a fault of the compiled gradient is found by the scores:", () => {
   const x = normals(5, [12, 12, 2]);
   const watch = (): (() => Promise<(string | undefined)[]>) => {
-    const spy = vi.spyOn(slopeCheck, "slopeDisagreement");
+    const spy = vi.spyOn(slopeCheck, "gradientDisagreement");
     return () => Promise.all(spy.mock.results.map(({ value }) => value as Promise<string | undefined>));
   };
   const refusal = /expected the numbers of the eager engine, got a difference in gradients/;
@@ -153,7 +153,9 @@ describe("a fault of the compiled gradient is found by the scores:", () => {
       await expect(saliency(net, x, { target: 1 })).rejects.toThrow(refusal);
       await expect(integratedGradients(net, x, { target: 1, steps: 8 })).rejects.toThrow(refusal);
     }
-    expect(await found()).toEqual(new Array(6).fill(expect.stringMatching(/^the slope of scores: /)));
+    expect(await found()).toEqual(
+      new Array(6).fill(expect.stringMatching(/^the difference quotient of scores: /)),
+    );
   });
 
   it.each([
@@ -171,7 +173,9 @@ describe("a fault of the compiled gradient is found by the scores:", () => {
       const net = asModel(residual(seed), { engine: "compiled" });
       await expect(integratedGradients(net, x, { target: 1, steps: 8 })).rejects.toThrow(refusal);
     }
-    expect(await found()).toEqual(new Array(3).fill(expect.stringMatching(/^the slope of scores: /)));
+    expect(await found()).toEqual(
+      new Array(3).fill(expect.stringMatching(/^the difference quotient of scores: /)),
+    );
   });
 });
 

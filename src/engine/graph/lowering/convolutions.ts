@@ -207,11 +207,11 @@ function depthwiseFilterGradient(call: KernelCall): Value {
   const [channels, multiplier] = filterShape.slice(-2) as [number, number];
   const exchanged = (value: Value): Value =>
     call.run("Transpose", { x: channelsFirst(call, value) }, { perm: [1, 0, ...axes] });
-  const [images, slopes] = [exchanged(x), exchanged(dy)];
+  const [images, upstream] = [exchanged(x), exchanged(dy)];
   const examples = images.shape[1];
   const product = graph.add(
     "Conv",
-    [call.run("Reshape", { x: images }, { shape: [1, channels * examples, ...windows.input] }), slopes],
+    [call.run("Reshape", { x: images }, { shape: [1, channels * examples, ...windows.input] }), upstream],
     [1, channels * multiplier, ...widened(windows)],
     "float32",
     { ...filterAttributes(windows), group: channels },

@@ -45,7 +45,7 @@ function cellsOf(call: KernelCall): Cells {
 }
 
 /** dy at the first largest cell of each window, zero at the others: [rows, channels, cells, …output]. */
-function slopes(call: KernelCall, { raised }: Cells): Value {
+function scattered(call: KernelCall, { raised }: Cells): Value {
   const { graph } = call;
   const dy = call.run("Transpose", { x: input(call, "dy") }, { perm: [0, 3, 1, 2] });
   const [rows, channels, count, height, width] = raised.shape as [number, number, number, number, number];
@@ -74,7 +74,7 @@ export const dilation: LoweringTable = {
     const cells = cellsOf(call);
     const { windows } = cells;
     const [rows, channels, count, ...output] = cells.raised.shape as [number, number, number, ...number[]];
-    const joined = graph.reshape(slopes(call, cells), [rows, channels * count, ...output]);
+    const joined = graph.reshape(scattered(call, cells), [rows, channels * count, ...output]);
     const spread = graph.add(
       "ConvTranspose",
       [joined, cells.pick],
@@ -93,7 +93,7 @@ export const dilation: LoweringTable = {
   },
   Dilation2DBackpropFilter: (call) => {
     const cells = cellsOf(call);
-    const sums = call.run("Sum", { x: slopes(call, cells) }, { axis: [0, 3, 4] });
+    const sums = call.run("Sum", { x: scattered(call, cells) }, { axis: [0, 3, 4] });
     const [channels] = sums.shape as [number, number];
     const filter = call.graph.reshape(sums, [channels, ...cells.windows.size]);
     return call.graph.transpose(filter, [1, 2, 0]);

@@ -78,8 +78,8 @@ function averagePoolGradient(call: KernelCall): Value {
   const windows = poolWindows(call, x.shape);
   const channels = x.shape[x.shape.length - 1];
   const rows = x.shape[0];
-  const slopes = channelsFirst(call, dy);
-  const share = graph.add("Mul", [slopes, graph.scalar(1 / sizeOf(windows.size))], slopes.shape);
+  const upstream = channelsFirst(call, dy);
+  const share = graph.add("Mul", [upstream, graph.scalar(1 / sizeOf(windows.size))], upstream.shape);
   if (tiles({ ...windows, unread: [] })) {
     const spread = repeatedCells(graph, share, windows.size);
     const none = spread.shape.map(() => 0);

@@ -84,10 +84,10 @@ export const unary: LoweringTable = {
   /** The derivative of a softplus is written so that it keeps its digits (see `preserve-sigmoid-precision`). */
   Sigmoid: (call) => {
     const x = input(call, "x");
-    const isSlope = call.graph.nodes.some(
+    const feedsGradient = call.graph.nodes.some(
       ({ operator: name, inputs }) => name === "Softplus" && inputs[0] === x,
     );
-    return isSlope ? exactSigmoid(call.graph, x) : operator("Sigmoid")(call);
+    return feedsGradient ? exactSigmoid(call.graph, x) : operator("Sigmoid")(call);
   },
   IsNan: (call) => kindOfNumber(call, "IsNaN"),
   IsInf: (call) => kindOfNumber(call, "IsInf"),

@@ -2,7 +2,7 @@
  * Gradients of ReLU and of clipping as products with a mask.
  *
  * A mask reads the output of the operator, not its input: with its input unused, a ReLU or a clipping becomes part of
- * the convolution before it when ONNX Runtime loads the graph. What was led back through a maximum pooling of the ReLU
+ * the convolution before it when ONNX Runtime loads the graph. What was backpropagated through a maximum pooling of the ReLU
  * reaches the largest cell of each window alone, and that one is positive where the pooled image is: a fraction of the cells
  * to compare and to multiply.
  */
@@ -83,7 +83,7 @@ type Bounded = ReadonlyMap<Value, ReadonlyMap<number, Value>>;
  */
 function boundsWidened(graph: Graph): { readonly graph: Graph; readonly bounded: Bounded } {
   const producers = producersOf(graph);
-  const asked = askedBounds(graph, producers);
+  const asked = requestedBounds(graph, producers);
   if (asked.size === 0) return { graph, bounded: new Map() };
   const subtracted = new Set(
     graph.nodes.flatMap(({ operator, inputs }) =>
@@ -109,7 +109,7 @@ function boundsWidened(graph: Graph): { readonly graph: Graph; readonly bounded:
 }
 
 /** Upper bounds that gradients of ReLUs compare with, by the value compared. */
-function askedBounds(graph: Graph, producers: ReadonlyMap<Value, GraphNode>): Map<Value, Set<number>> {
+function requestedBounds(graph: Graph, producers: ReadonlyMap<Value, GraphNode>): Map<Value, Set<number>> {
   const asked = new Map<Value, Set<number>>();
   const ask = (x: Value, most: Value | undefined): void => {
     asked.set(x, (asked.get(x) ?? new Set()).add(number(most)));

@@ -113,7 +113,7 @@ class Rewriting {
       case "Neg":
         return this.#isBlocked(a) ? this.#scaled(a, -1, 0) : undefined;
       case "Cast":
-        return this.#slope(a, y);
+        return this.#indicator(a, y);
       case "Mul":
       case "Add":
       case "Sub":
@@ -194,7 +194,7 @@ class Rewriting {
   }
 
   /** A condition as 0 or 1, where it compares blocks: positive, or at most a number. */
-  #slope(condition: Value, y: Value): Value | undefined {
+  #indicator(condition: Value, y: Value): Value | undefined {
     const node = this.#producers.get(condition);
     if (condition.dtype !== "bool" || y.dtype !== "float32" || node === undefined) return undefined;
     const [a, b] = (node.inputs as readonly [Value, Value]).map((value) => this.#now(value)) as [
@@ -203,7 +203,7 @@ class Rewriting {
     ];
     if (node.operator === "And") {
       if (!same(a.shape, y.shape) || !same(b.shape, y.shape)) return undefined;
-      const [left, right] = [this.#slope(a, y), this.#slope(b, y)];
+      const [left, right] = [this.#indicator(a, y), this.#indicator(b, y)];
       return left && right && this.#builder.add("Mul", [left, right], y.shape);
     }
     const bound = b && uniform(b);
@@ -211,10 +211,10 @@ class Rewriting {
     const between = (scale: number, bias: number): Value => {
       const scaled = this.#scaled(a, scale, bias);
       const clipped = [this.#builder.scalar(0), this.#builder.scalar(1)];
-      const slope = this.#builder.add("Clip", [scaled, ...clipped], y.shape);
-      this.#blocked.add(slope);
-      this.#groups.add(slope, a);
-      return slope;
+      const zeroOrOne = this.#builder.add("Clip", [scaled, ...clipped], y.shape);
+      this.#blocked.add(zeroOrOne);
+      this.#groups.add(zeroOrOne, a);
+      return zeroOrOne;
     };
     if (node.operator === "Greater" && bound === 0) return between(STEEP, 0);
     if (node.operator === "LessOrEqual" && bound > 0) {

@@ -28,7 +28,7 @@ export function preserveSigmoidPrecision(graph: Graph): Graph {
   };
   const sigmoids = graph.nodes.filter(({ operator }) => operator === "Sigmoid");
   if (sigmoids.length === 0) return graph;
-  const sloped = new Set(sigmoids.map(negated).filter((value) => value !== undefined));
+  const differentiated = new Set(sigmoids.map(negated).filter((value) => value !== undefined));
   const bare = readOtherwiseThanAsGates(graph);
   return {
     ...graph,
@@ -36,7 +36,7 @@ export function preserveSigmoidPrecision(graph: Graph): Graph {
       if (node.operator !== "Sigmoid") return [node];
       const [x, y] = [node.inputs[0] as Value, node.outputs[0]];
       const positive = negated(node);
-      if (positive === undefined && !sloped.has(x) && !bare.has(y)) return [node];
+      if (positive === undefined && !differentiated.has(x) && !bare.has(y)) return [node];
       const b = new GraphBuilder();
       exactSigmoid(b, x, positive);
       const last = b.nodes.pop() as GraphNode;

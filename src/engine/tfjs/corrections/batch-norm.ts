@@ -20,8 +20,8 @@ const gradient: Correction = gradientOf("FusedBatchNorm", (tf) => ({
       x: () => tf.mul(dy, factor),
       mean: () => tf.neg(sumToShape(tf, tf.mul(dy, factor), mean.shape)),
       variance: () => {
-        const slope = tf.mul(tf.mul(factor, tf.square(rootInverse)), -0.5);
-        return sumToShape(tf, tf.mul(tf.mul(dy, centred()), slope), variance.shape);
+        const derivative = tf.mul(tf.mul(factor, tf.square(rootInverse)), -0.5);
+        return sumToShape(tf, tf.mul(tf.mul(dy, centred()), derivative), variance.shape);
       },
       scale: () => sumToShape(tf, tf.mul(tf.mul(dy, centred()), rootInverse), scale.shape),
       offset: () => sumToShape(tf, dy, mean.shape),

@@ -32,11 +32,11 @@ function entries(tf: Tf, filter: Tensor): Tensor[] {
  */
 function ofDilationGradient(
   kernel: string,
-  read: (tf: Tf, slope: Tensor, windows: Windows) => Tensor[],
+  read: (tf: Tf, upstream: Tensor, windows: Windows) => Tensor[],
 ): Correction {
   return gradientOf(kernel, (tf) => ({
     inputsToSave: ["x", "filter", "dy"],
-    backward: ([slope], [x, filter, dy], attrs) => ({
+    backward: ([upstream], [x, filter, dy], attrs) => ({
       x: () => zerosOf(tf, x),
       filter: () => zerosOf(tf, filter),
       dy: () => {
@@ -44,7 +44,7 @@ function ofDilationGradient(
         const weights = entries(tf, filter);
         const sums = cells(tf, x, windows, LOWEST).map((cell, i) => tf.add(cell, weights[i]));
         const largest = sums.reduce((a, b) => tf.maximum(a, b));
-        const values = read(tf, slope, windows).map((value) => tf.broadcastTo(value, dy.shape));
+        const values = read(tf, upstream, windows).map((value) => tf.broadcastTo(value, dy.shape));
         return atFirstLargest(tf, sums, largest, values);
       },
     }),
@@ -53,6 +53,6 @@ function ofDilationGradient(
 
 /** Second derivatives of the dilation of images. */
 export const dilationGradients: readonly Correction[] = [
-  ofDilationGradient("Dilation2DBackpropInput", (tf, slope, windows) => cells(tf, slope, windows, 0)),
-  ofDilationGradient("Dilation2DBackpropFilter", (tf, slope) => entries(tf, slope)),
+  ofDilationGradient("Dilation2DBackpropInput", (tf, upstream, windows) => cells(tf, upstream, windows, 0)),
+  ofDilationGradient("Dilation2DBackpropFilter", (tf, upstream) => entries(tf, upstream)),
 ];

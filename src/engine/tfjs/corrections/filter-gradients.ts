@@ -13,9 +13,9 @@ function ofFilterGradient(
 ): Correction {
   return gradientOf(kernel, (tf) => ({
     inputsToSave: ["x", "dy"],
-    backward: ([slope], [x, dy], attrs) => ({
-      x: () => backward(tf, dy, slope, attrs, x.shape),
-      dy: () => forward(tf, x, slope, attrs),
+    backward: ([upstream], [x, dy], attrs) => ({
+      x: () => backward(tf, dy, upstream, attrs, x.shape),
+      dy: () => forward(tf, x, upstream, attrs),
     }),
   }));
 }
@@ -68,15 +68,15 @@ const depthwiseFilter: Correction = ofFilterGradient(
 /** The gradient with respect to the image is linear in dy and in the filter. Stock tfjs has no gradient of it. */
 const depthwiseInput: Correction = gradientOf("DepthwiseConv2dNativeBackpropInput", (tf) => ({
   inputsToSave: ["dy", "filter"],
-  backward: ([slope], [dy, filter], attrs) => {
+  backward: ([upstream], [dy, filter], attrs) => {
     const { strides, pad, dimRoundingMode } = attrs;
     return {
-      dy: () => depthwiseForward(tf, slope, filter, attrs),
+      dy: () => depthwiseForward(tf, upstream, filter, attrs),
       filter: () =>
         runKernel(
           tf,
           "DepthwiseConv2dNativeBackpropFilter",
-          { x: slope, dy },
+          { x: upstream, dy },
           { strides, pad, dimRoundingMode, dilations: one, filterShape: filter.shape },
         ),
     };

@@ -25,8 +25,8 @@ function lrnGradient(tf: Tf, x: Tensor, dy: Tensor, attrs: NamedAttrMap): Tensor
 /** Stock tfjs has no gradient of the gradient of local response normalisation; y is a function of x here. */
 export const localResponseGradient: Correction = gradientOf("LRNGrad", (tf) => ({
   inputsToSave: ["x", "dy", "y"],
-  backward: ([slope], [x, dy, y], attrs) => {
-    const led = (): Tensor[] => tf.grads((a, b) => lrnGradient(tf, a, b, attrs))([x, dy], slope);
-    return { x: () => led()[0], dy: () => led()[1], y: () => zerosOf(tf, y) };
+  backward: ([upstream], [x, dy, y], attrs) => {
+    const gradients = (): Tensor[] => tf.grads((a, b) => lrnGradient(tf, a, b, attrs))([x, dy], upstream);
+    return { x: () => gradients()[0], dy: () => gradients()[1], y: () => zerosOf(tf, y) };
   },
 }));

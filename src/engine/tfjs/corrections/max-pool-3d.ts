@@ -24,7 +24,7 @@ export const maxPool3d: Correction = cpuKernel("MaxPool3DGrad", (tf) => ({ input
   const { front, top, left } = info.padInfo;
   const [batch, , , , channels] = shape;
   const x = cpu.readSync(input.dataId);
-  const slopes = cpu.readSync(dy.dataId);
+  const upstream = cpu.readSync(dy.dataId);
   const dx = new Float32Array(x.length);
 
   const indexOf = (example: number, depth: number, row: number, column: number, channel: number): number =>
@@ -52,7 +52,7 @@ export const maxPool3d: Correction = cpuKernel("MaxPool3DGrad", (tf) => ({ input
                 }
               }
             }
-            dx[largest] += slopes[output++];
+            dx[largest] += upstream[output++];
           }
         }
       }

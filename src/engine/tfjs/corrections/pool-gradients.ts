@@ -22,11 +22,11 @@ function windowsOf(tf: Tf, x: Tensor, attrs: NamedAttrMap): Windows {
 function ofMaxPoolGradient(kernel: string): Correction {
   return gradientOf(kernel, (tf) => ({
     inputsToSave: ["dy", "input", "output"],
-    backward: ([slope], [, input, output], attrs) => ({
+    backward: ([upstream], [, input, output], attrs) => ({
       dy: () => {
         const windows = windowsOf(tf, input, attrs);
         const candidates = cells(tf, input, windows, LOWEST);
-        return atFirstLargest(tf, candidates, output, cells(tf, slope, windows, 0));
+        return atFirstLargest(tf, candidates, output, cells(tf, upstream, windows, 0));
       },
       input: () => zerosOf(tf, input),
       output: () => zerosOf(tf, output),
@@ -38,8 +38,9 @@ function ofMaxPoolGradient(kernel: string): Correction {
 function ofAveragePoolGradient(kernel: string, pool: string, dataFormat: string): Correction {
   return gradientOf(kernel, (tf) => ({
     inputsToSave: ["input"],
-    backward: ([slope], [input], { filterSize, strides, pad, dimRoundingMode }) => ({
-      dy: () => runKernel(tf, pool, { x: slope }, { filterSize, strides, pad, dimRoundingMode, dataFormat }),
+    backward: ([upstream], [input], { filterSize, strides, pad, dimRoundingMode }) => ({
+      dy: () =>
+        runKernel(tf, pool, { x: upstream }, { filterSize, strides, pad, dimRoundingMode, dataFormat }),
       input: () => zerosOf(tf, input),
     }),
   }));

@@ -12,9 +12,9 @@ export const pow: Correction = gradientOf("Pow", (tf) => ({
   backward: ([dy], [a, b, y]) => ({
     a: () => {
       const exponent = tf.cast(b, "float32");
-      const slope = tf.mul(exponent, tf.pow(tf.cast(a, "float32"), tf.sub(exponent, 1)));
-      const constant = tf.broadcastTo(tf.equal(exponent, 0), slope.shape);
-      return sumToShape(tf, tf.mul(dy, tf.where(constant, tf.zerosLike(slope), slope)), a.shape);
+      const derivative = tf.mul(exponent, tf.pow(tf.cast(a, "float32"), tf.sub(exponent, 1)));
+      const constant = tf.broadcastTo(tf.equal(exponent, 0), derivative.shape);
+      return sumToShape(tf, tf.mul(dy, tf.where(constant, tf.zerosLike(derivative), derivative)), a.shape);
     },
     b: () => {
       const base = tf.cast(a, "float32");

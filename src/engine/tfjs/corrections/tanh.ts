@@ -12,8 +12,8 @@ export const tanh: Correction = gradientOf("Tanh", (tf) => ({
   backward: ([dy], [x]) => ({
     x: () => {
       const twice = tf.mul(x, 2);
-      const slope = tf.mul(tf.mul(tf.sigmoid(twice), tf.sigmoid(tf.neg(twice))), 4);
-      return tf.mul(dy, slope);
+      const derivative = tf.mul(tf.mul(tf.sigmoid(twice), tf.sigmoid(tf.neg(twice))), 4);
+      return tf.mul(dy, derivative);
     },
   }),
 }));

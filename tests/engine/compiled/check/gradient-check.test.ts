@@ -1,11 +1,11 @@
 import * as tf from "@tensorflow/tfjs";
 import { describe, expect, it, vi } from "vitest";
 import { integratedGradients, type NdArray, saliency } from "../../../../src";
-import * as slopeCheck from "../../../../src/engine/compiled/check/slope-check";
+import * as slopeCheck from "../../../../src/engine/compiled/check/gradient-check";
 import { EagerModel } from "../../../../src/engine/eager/eager-model";
 import { normals } from "../../../models";
 
-const { slopeDisagreement } = slopeCheck;
+const { gradientDisagreement } = slopeCheck;
 
 const [ENTRIES, UNITS] = [40, 600];
 
@@ -64,11 +64,11 @@ function found(seed: number, { slope = relu, change = (g) => g }: Fault): Promis
     const width = shape[1] as number;
     return data.subarray(i * width, (i + 1) * width);
   };
-  return slopeDisagreement({
+  return gradientDisagreement({
     points,
     weights,
     rowsAtOnce: 5,
-    questionsAtOnce: 2,
+    requestsAtOnce: 2,
     gradients: async (moves) => {
       const rows = (moves[0] as NdArray).shape[0] as number;
       const out = moves.map(({ data, shape }) => ({ data: new Float32Array(data.length), shape }));
@@ -117,18 +117,18 @@ describe("the slope of the scores", () => {
     for (const seed of seeds)
       expect([seed, await found(seed, fault)]).toEqual([
         seed,
-        expect.stringMatching(/^the slope of scores: /),
+        expect.stringMatching(/^the difference quotient of scores: /),
       ]);
   });
 
   it("is nought where the gradient is, or there is none to see", async () => {
     const shape = [1, 4];
     const flat = (rise: number): Promise<string | undefined> =>
-      slopeDisagreement({
+      gradientDisagreement({
         points: [[normals(1, shape)]],
         weights: [1],
         rowsAtOnce: 4,
-        questionsAtOnce: 1,
+        requestsAtOnce: 1,
         gradients: async ([moves]) => [
           { ...(moves as NdArray), data: new Float32Array((moves as NdArray).data.length) },
         ],
@@ -138,7 +138,7 @@ describe("the slope of the scores", () => {
           ),
       });
     expect(await flat(0)).toBeUndefined();
-    expect(await flat(0.01)).toMatch(/^the slope of scores: /);
+    expect(await flat(0.01)).toMatch(/^the difference quotient of scores: /);
   });
 });
 
@@ -174,8 +174,8 @@ it("stands in for the eager engine's gradients where these would take seconds", 
   }
   expect([gradient.mock.calls, path.mock.calls]).toEqual([[], []]);
 
-  vi.spyOn(slopeCheck, "slopeDisagreement").mockResolvedValue(
-    "the slope of scores: 1 where the gradient is 2",
+  vi.spyOn(slopeCheck, "gradientDisagreement").mockResolvedValue(
+    "the difference quotient of scores: 1 where the gradient is 2",
   );
   tf.tidy(() => model.setWeights(model.getWeights().map((w) => w.mul(0.9))));
   // Nothing is refused for that: it may be the score that is curved.

@@ -34,7 +34,7 @@ const RANDOM_DIRECTIONS = 3;
 /** Rounding of a score, as a share of it. */
 const ROUNDING = 4e-7;
 /** Derivative that rounding may make: as short a stretch as that allows has the fewest kinks. */
-const ROUNDING_OF_SLOPE = 2e-3;
+const ROUNDING_OF_DERIVATIVE = 2e-3;
 /** Half the length of a stretch, as shares of the point's own size. */
 const SHORTEST = 3e-5;
 const LONGEST = 3e-2;
@@ -50,7 +50,7 @@ const ATTEMPTS = [
 ];
 
 /** A weighted sum of gradients at points, which may be moved, and what F is there. */
-export interface Slope {
+export interface GradientSum {
   /** For each point one row per place. */
   readonly points: readonly (readonly NdArray[])[];
   readonly weights: readonly number[];
@@ -61,19 +61,19 @@ export interface Slope {
   /** Rows of one request for gradients or scores, at most. */
   readonly rowsAtOnce: number;
   /** Requests for gradients that are answered at the same time. */
-  readonly questionsAtOnce: number;
+  readonly requestsAtOnce: number;
 }
 
 /**
  * Disagreement of the mean of g = Σ_k w_k ∂F(p_k + move) over a stretch with the derivative of Σ_k w_k F over it, in words;
  * undefined where they agree along the gradient and along random directions.
  */
-export async function slopeDisagreement(slope: Slope): Promise<string | undefined> {
-  const { points, weights } = slope;
+export async function gradientDisagreement(sum: GradientSum): Promise<string | undefined> {
+  const { points, weights } = sum;
   const places = points[0];
-  const here = await slope.gradients(places.map((array) => mapped(array, () => 0)));
-  const reached = await Promise.all(points.map((point) => slope.scores(point)));
-  const size = reached.reduce((sum, score, k) => sum + Math.abs(weights[k] * score[0]), 0);
+  const here = await sum.gradients(places.map((array) => mapped(array, () => 0)));
+  const reached = await Promise.all(points.map((point) => sum.scores(point)));
+  const size = reached.reduce((total, score, k) => total + Math.abs(weights[k] * score[0]), 0);
 
   // Each place by itself: the gradient at one may be much smaller than at another.
   for (const [place, array] of places.entries()) {
@@ -87,7 +87,7 @@ export async function slopeDisagreement(slope: Slope): Promise<string | undefine
       tolerance: number,
       firstAlone: boolean,
     ): Promise<string | undefined> => {
-      const rounding = (ROUNDING * size) / (ROUNDING_OF_SLOPE * expected);
+      const rounding = (ROUNDING * size) / (ROUNDING_OF_DERIVATIVE * expected);
       const shortest = expected > 0 ? Math.min(LONGEST, Math.max(SHORTEST, rounding)) : LONGEST;
       const step = places.map((other, i) =>
         i === place ? mapped(direction, (value) => unit * value) : mapped(other, () => 0),
@@ -95,10 +95,10 @@ export async function slopeDisagreement(slope: Slope): Promise<string | undefine
       let found: string | undefined;
       for (const { evaluations, longer } of ATTEMPTS) {
         const nodes = Math.ceil(evaluations / points.length);
-        const mean = await meanGradient(slope, step, shortest * longer, nodes, firstAlone);
-        const rise = await meanSlope(slope, step, shortest * longer);
+        const mean = await meanGradient(sum, step, shortest * longer, nodes, firstAlone);
+        const rise = await meanDifferenceQuotient(sum, step, shortest * longer);
         if (Math.abs(mean - rise) <= tolerance * expected) return undefined;
-        found = `the slope of scores: ${rise} where the gradient is ${mean}`;
+        found = `the difference quotient of scores: ${rise} where the gradient is ${mean}`;
       }
       return found;
     };
@@ -122,7 +122,7 @@ export async function slopeDisagreement(slope: Slope): Promise<string | undefine
 
 /** ½ ∫₋₁¹ g(tεd) · d dt */
 async function meanGradient(
-  { gradients, rowsAtOnce: mostRows, questionsAtOnce }: Slope,
+  { gradients, rowsAtOnce: mostRows, requestsAtOnce }: GradientSum,
   direction: readonly NdArray[],
   half: number,
   count: number,
@@ -130,14 +130,14 @@ async function meanGradient(
 ): Promise<number> {
   const { nodes, weights } = quadrature("gauss-legendre", count);
   const alone = firstAlone ? 1 : 0;
-  const rowsAtOnce = Math.max(1, Math.min(mostRows, Math.ceil((count - alone) / questionsAtOnce)));
+  const rowsAtOnce = Math.max(1, Math.min(mostRows, Math.ceil((count - alone) / requestsAtOnce)));
   const starts = firstAlone ? [0] : [];
   for (let from = alone; from < count; from += rowsAtOnce) starts.push(from);
   const end = (part: number): number => starts[part + 1] ?? count;
   let mean = 0;
   await inTurn(
     starts.length,
-    questionsAtOnce,
+    requestsAtOnce,
     (part) => {
       const some = nodes.slice(starts[part], end(part));
       return gradients(
@@ -158,13 +158,13 @@ async function meanGradient(
 }
 
 /** Σ_k w_k (F(p_k + εd) − F(p_k − εd)) / 2ε */
-async function meanSlope(
-  { points, weights, scores, rowsAtOnce }: Slope,
+async function meanDifferenceQuotient(
+  { points, weights, scores, rowsAtOnce }: GradientSum,
   direction: readonly NdArray[],
   half: number,
 ): Promise<number> {
   const ends = points.flatMap((point, k) => [half, -half].map((by) => ({ point, by, k })));
-  let slope = 0;
+  let quotient = 0;
   for (let from = 0; from < ends.length; from += rowsAtOnce) {
     const some = ends.slice(from, from + rowsAtOnce);
     const reached = await scores(
@@ -173,10 +173,10 @@ async function meanSlope(
       ),
     );
     some.forEach(({ by, k }, i) => {
-      slope += (weights[k] * reached[i]) / (2 * by);
+      quotient += (weights[k] * reached[i]) / (2 * by);
     });
   }
-  return slope;
+  return quotient;
 }
 
 /** The sum of the products of the entries of one row and of a row of another array. */

@@ -1,4 +1,4 @@
-/** What authors of methods, metrics and rules work with: paths, rules, wrappers, arithmetic over parts, random numbers. */
+/** The tools of authors of methods, metrics and rules: paths, rules, wrappers, arithmetic over parts, random numbers. */
 export { adaptivePath } from "./attribution/adaptive-path";
 export { beneathLayer, layerChannels } from "./attribution/class-activation";
 export { type Copies, withNoise } from "./attribution/noise";

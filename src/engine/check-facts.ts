@@ -1,4 +1,4 @@
-/** Whether facts are in a form that can be, and fit the inputs of the model that they are told of. */
+/** The check of facts: a form that can be, and one that fits the inputs of the model that they are told of. */
 import { checkInteger, checkName, checkOptions, outOfRange, shown, unknownName, wrongType } from "../check";
 import { type Axis, ENGINE_CHOICES, type Facts, type InputFact } from "../model/model";
 

@@ -1,4 +1,4 @@
-/** Which engine answers: chosen from the net, the question and shapes, never from time. */
+/** The choice of the engine that answers: from the net, the request and shapes, never from time. */
 import { wrongType } from "../check";
 import type {
   Batch,

@@ -29,6 +29,7 @@ export interface PanelKinds {
   bars: BarPanel;
   series: SeriesPanel;
   strip: StripPanel;
+  matrix: MatrixPanel;
   curve: CurvePanel;
   text: TextPanel;
 }
@@ -117,6 +118,31 @@ export interface StripPanel extends PanelFrame {
   legend: boolean;
 }
 
+/** Coloured cells between named rows and columns. */
+export interface MatrixPanel extends PanelFrame {
+  kind: "matrix";
+  rowNames: string[];
+  /** number of columns */
+  columns: number;
+  /** absent where there are too many columns to name each */
+  columnNames?: string[];
+  /** row-major */
+  values: readonly number[];
+  /** what stands in the cells, where there is room */
+  texts?: readonly string[];
+  /** name of a colour scale */
+  colour: string;
+  /** what a row, a column and a value are, on hover */
+  rowTitle: string;
+  columnTitle: string;
+  valueLabel: string;
+  /** title of the horizontal axis */
+  columnLabel?: string;
+  /** further hover lines: one text per cell */
+  hover: { label: string; texts: string[] }[];
+  legend: boolean;
+}
+
 /** Lines in a plane, with horizontal reference lines and a marker that follows the frames. */
 export interface CurvePanel extends PanelFrame {
   kind: "curve";
@@ -132,6 +158,8 @@ export interface CurvePanel extends PanelFrame {
 export interface TextPanel extends PanelFrame {
   kind: "text";
   lines: string[];
+  /** what a line means, on hover; one per line */
+  tips?: string[];
   lineHeight: number;
   align: "left" | "center" | "right";
 }

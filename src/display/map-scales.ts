@@ -10,24 +10,32 @@ export function attributionLabel(view: MapView): string {
   return `${view.quantity ?? "attribution to"} the ${view.explain}`;
 }
 
+/** The same without what leaves the unit as it is: a mean of gradients is measured as they are. */
+export function unitLabel(view: MapView): string {
+  return attributionLabel(view).replace(/^mean (?!squared)/, "");
+}
+
 /** Maps of more values than this are clipped where nothing is said: one pixel must not blank a photograph. */
 const MANY_VALUES = 1024;
 const CLIP = 0.01;
 
 /**
- * Colour scales of several maps under `options.scale`, one name per map.
+ * Colour scales of several maps under `options.scale`, one name per map; `legendTitle` says what their colours mean, of
+ * each where they have several units. What is shared is shared by the maps of one unit: of two, none could be read.
  *
  * Full colour is the magnitude that a share `options.clip` of the values lies beyond, which the legend says. A map that
  * moves has its `frames`: its full colour is the largest of theirs.
  */
 export function mapScales(
   maps: readonly (readonly number[])[],
-  legendTitle: string,
+  legendTitle: string | readonly string[],
   options: FigureOptions,
   frames: readonly (readonly (readonly number[])[])[] = maps.map((map) => [map]),
 ): { names: string[]; colours: Record<string, ColourScale>; notes: string[] } {
   const notes = notFiniteNotes(maps);
-  const one = maps.map(() => "map");
+  const titles = typeof legendTitle === "string" ? maps.map(() => legendTitle) : legendTitle;
+  const units = [...new Set(titles)];
+  const own = maps.map((_, i) => (units.length > 1 ? `unit${units.indexOf(titles[i])}` : "map"));
   if (options.scale === "raw" || options.limit !== undefined) {
     const limit = options.limit ?? 1;
     const beyond = countBeyond(maps.flat(), limit);
@@ -35,27 +43,46 @@ export function mapScales(
       notes.push(
         `${beyond} value${beyond === 1 ? " lies" : "s lie"} beyond ±${limit}: drawn at full colour.`,
       );
-    return { names: one, colours: { map: divergingScale(limit, legendTitle, options.colormap) }, notes };
+    const colours = titles.map(
+      (title, i) => [own[i], divergingScale(limit, title, options.colormap)] as const,
+    );
+    return { names: own, colours: Object.fromEntries(colours), notes };
   }
-  const scale = (values: readonly number[], moving: readonly (readonly number[])[]): ColourScale => {
+  const scale = (
+    title: string,
+    values: readonly number[],
+    moving: readonly (readonly number[])[],
+  ): ColourScale => {
     const limits = moving
       .map((frame) => fullColour(frame, options.clip))
       .filter((limit) => !Number.isNaN(limit));
     const limit = limits.length > 0 ? Math.max(...limits) : Number.NaN;
     const share = countBeyond(values, limit) / values.filter(Number.isFinite).length;
-    const title = share > 0 ? `${legendTitle}, ${readable(100 * share, 2)} % beyond` : legendTitle;
-    return divergingScale(limit, title, options.colormap);
+    const legend = share > 0 ? `${title}, ${readable(100 * share, 2)} % beyond` : title;
+    return divergingScale(limit, legend, options.colormap);
   };
   if (options.scale === "shared" || maps.length === 1) {
-    const moments = Array.from({ length: Math.max(0, ...frames.map((of) => of.length)) }, (_, frame) =>
-      frames.flatMap((of) => of[frame] ?? []),
-    );
-    return { names: one, colours: { map: scale(maps.flat(), moments) }, notes };
+    const colours = units.map((title) => {
+      const members = maps.map((_, i) => i).filter((i) => titles[i] === title);
+      const count = Math.max(0, ...members.map((i) => frames[i].length));
+      const moments = Array.from({ length: count }, (_, frame) =>
+        members.flatMap((i) => frames[i][frame] ?? []),
+      );
+      return [
+        own[members[0]],
+        scale(
+          title,
+          members.flatMap((i) => maps[i]),
+          moments,
+        ),
+      ] as const;
+    });
+    return { names: own, colours: Object.fromEntries(colours), notes };
   }
   const names = maps.map((_, i) => `map${i}`);
   return {
     names,
-    colours: Object.fromEntries(names.map((name, i) => [name, scale(maps[i], frames[i])])),
+    colours: Object.fromEntries(names.map((name, i) => [name, scale(titles[i], maps[i], frames[i])])),
     notes,
   };
 }

@@ -68,8 +68,8 @@ export interface CompareView {
   views: MapView[];
   /** one per view, such as `"smoothGrad"` */
   labels: string[];
-  /** rows of a table; `values` holds one text per view */
-  checks: { label: string; values: string[] }[];
+  /** rows of a table; `values` holds one text per view, `meaning` says what they tell */
+  checks: { label: string; values: string[]; meaning?: string }[];
   /** one bar per view */
   magnitudes: number[];
   /** what the bars measure, such as `"mean |attribution|"` */

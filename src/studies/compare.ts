@@ -2,6 +2,7 @@
 import type { AnyMethod, Attribution, BaselineOptions, CommonOptions } from "../attribution";
 import { checkOptions, outOfRange, shown, wrongType } from "../check";
 import {
+  type ComparisonOptions,
   compare as compareFigure,
   DISPLAY,
   type Figure,
@@ -66,8 +67,8 @@ export class Comparison {
     return this.rows.map((row) => row.map);
   }
 
-  /** The maps of one example (the first unless `example` says another) on one scale, with their checks. */
-  figure(options: FigureOptions = {}): Figure {
+  /** The maps of one example (the first unless `example` says another), one scale per unit, with their checks. */
+  figure(options: FigureOptions & Partial<ComparisonOptions> = {}): Figure {
     return compareFigure(this, options);
   }
 
@@ -80,7 +81,12 @@ export class Comparison {
       labels: this.rows.map((row) => row.label),
       checks: CHECKS.map(({ meta }) => ({
         label: meta.label,
-        values: this.rows.map((row) => number(row[meta.name as "passes"].values[example])),
+        values: this.rows.map((row) =>
+          meta === completeness.meta && !sharesOut(row.map)
+            ? "—"
+            : number(row[meta.name as "passes"].values[example]),
+        ),
+        meaning: `${meta.shows} ${meta.cannotShow}`,
       })),
       magnitudes: this.rows.map((row) => row.magnitude[example]),
       magnitudeLabel: "mean |attribution|",
@@ -128,7 +134,8 @@ export interface Comparison {
 }
 
 /**
- * Several methods on the same model, input and target: maps on one scale, a table of checks, magnitudes.
+ * Several methods on the same model, input and target: maps with one scale per unit, a table of checks, rank
+ * correlations.
  *
  * ```ts
  * await compare(net, x, [saliency, integratedGradients.with({ steps: 200 }), smoothGrad, gradCam]);
@@ -168,6 +175,11 @@ export async function compare(
     magnitude: map.score.map((_, example) => mean(rowOf(map, example).map(Math.abs))),
   });
   return new Comparison(await Promise.all(maps.map(row)));
+}
+
+/** Whether a map shares out a score: a sum of gradients has another unit, and misses no difference of scores. */
+function sharesOut(map: Attribution): boolean {
+  return map.quantity === "attribution to";
 }
 
 /** F(x′) of the maps that explain the same score as this one, where they agree about it. */

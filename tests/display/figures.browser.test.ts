@@ -236,7 +236,7 @@ test.each(["vega-lite", "plotly"] as const)(
   "%s: bars stand beside the names of their methods where one has no value",
   async (renderer) => {
     const magnitudes = [0.12, Number.NaN, 0.18, 0.42];
-    const opened = await open(compare({ ...comparison(), magnitudes }, { renderer }));
+    const opened = await open(compare({ ...comparison(), magnitudes }, { renderer, magnitudes: true }));
     const { page } = opened;
     const middle = async (text: string) => {
       const box = (await page.locator(".gradlens-figure text", { hasText: text }).last().boundingBox())!;
@@ -533,7 +533,7 @@ test("Plotly: long names of methods are shown whole, and beyond a limit with an 
     "saliency",
     "gradCam",
   ];
-  const opened = await open(compare({ ...comparison(), labels }, { renderer: "plotly" }));
+  const opened = await open(compare({ ...comparison(), labels }, { renderer: "plotly", magnitudes: true }));
   const names = opened.page.locator(".annotation text", { hasText: /^(noiseTunnel|smoothGrad|saliency)/ });
   const canvas = (await opened.page.locator(".main-svg").first().boundingBox())!;
   for (const name of await names.all())

@@ -16,6 +16,7 @@ import {
   overlay,
   tokens,
 } from "../../src/display";
+import { rankCorrelation } from "../../src/display/rank-correlation";
 import { readable } from "../../src/display/text";
 import {
   coarse,
@@ -549,9 +550,9 @@ test("positive values have the warm end of every colour map", () => {
   }
 });
 
-test("compare puts all maps on one scale and the checks under their map", () => {
+test("compare puts maps of one unit on one scale and the checks under their map", () => {
   const figure = compare(comparison());
-  expect(Object.keys(figure.description.colours)).toEqual(["map", "input"]);
+  expect(Object.keys(figure.description.colours)).toEqual(["map", "input", "agreement"]);
   const texts = figure.description.rows[1]!.map((panel) => (panel as { lines: string[] }).lines);
   expect(texts).toEqual([
     ["Σ attr − Δf", "SNR"],
@@ -563,6 +564,68 @@ test("compare puts all maps on one scale and the checks under their map", () => 
   expect(() => compare({ ...comparison(), labels: ["one"] })).toThrow(
     new RangeError("compare(): expected 4 labels, one per map, got 1"),
   );
+});
+
+test("compare gives each unit a scale, a mean of gradients that of gradients, and each map its legend", () => {
+  const times = (view: MapView, factor: number, quantity: string): MapView => {
+    const [part] = view.parts;
+    const values = { ...part!.values, data: part!.values.data.map((value) => value * factor) };
+    return { ...view, quantity, parts: [{ ...part!, values }] };
+  };
+  const views = [
+    times(digits(), 100, "gradient of"),
+    times(digits(), 1, "attribution to"),
+    times(digits(), 50, "mean gradient of"),
+    times(digits(), 1e-6, "attribution to"),
+  ];
+  const { rows, colours } = compare({ ...comparison(), views }).description;
+  const [, ...maps] = rows[0] as GridPanel[];
+  const largest = Math.max(...digits().parts[0]!.values.data.map(Math.abs));
+  expect(maps.map((panel) => colours[panel.layers[0]!.colour]!.high / largest)).toEqual(
+    [100, 1, 100, 1].map((high) => expect.closeTo(high, 4)),
+  );
+  expect(maps.map((panel) => panel.legend)).toEqual([true, true, true, true]);
+  expect(maps.map((panel) => colours[panel.layers[0]!.colour]!.legendTitle)).toEqual([
+    "gradient of the logit",
+    "attribution to the logit",
+    "gradient of the logit",
+    "attribution to the logit",
+  ]);
+  // Both renderers draw four legends, two of which share a scale.
+  const figure = compare({ ...comparison(), views });
+  const { layout } = figure.toPlotly();
+  const bars = Object.entries(layout).filter(
+    ([name, axis]) => name.startsWith("coloraxis") && (axis as { showscale: boolean }).showscale,
+  );
+  expect(bars).toHaveLength(5);
+});
+
+test("compare ranks the cells of every two maps, a coarser one interpolated, and magnitudes on demand", () => {
+  const { rows } = compare(comparison()).description;
+  const agreement = rows.flat().find((panel) => panel.kind === "matrix")!;
+  expect(agreement.rowNames).toEqual(comparison().labels);
+  expect(agreement.values[0]).toBe(1);
+  // The first two views are the same map.
+  expect(agreement.values[1]).toBeCloseTo(1, 12);
+  expect(agreement.values[3]).toBe(agreement.values[12]);
+  expect(Math.abs(agreement.values[3]!)).toBeLessThan(0.5);
+  expect(rows.flat().some((panel) => panel.kind === "bars")).toBe(false);
+  const asked = compare(comparison(), { magnitudes: true }).description.rows.flat();
+  expect(asked.find((panel) => panel.kind === "bars")!.values).toEqual(comparison().magnitudes);
+  expect(() => compare(comparison(), { magnitudes: 1 as never })).toThrow(
+    "compare(): expected magnitudes to be true or false, got 1",
+  );
+});
+
+test.each([
+  [[1, 2, 3, 4], [10, 20, 30, 1000], 1],
+  [[1, 2, 3, 4], [4, 3, 2, 1], -1],
+  // By hand: ranks 0, 1.5, 1.5, 3 and 0, 2, 1, 3.
+  [[1, 2, 2, 3], [1, 5, 4, 9], 4.5 / Math.sqrt(4.5 * 5)],
+])("the rank correlation of %j and %j is %d", (a, b, expected) => {
+  expect(rankCorrelation(a, b)).toBeCloseTo(expected, 12);
+  expect(rankCorrelation(a, [1, 1, 1, 1])).toBeNaN();
+  expect(rankCorrelation(a, [1, Number.NaN, 1, 2])).toBeNaN();
 });
 
 test("the figure follows the axes, and stacks inputs of different kinds", () => {

@@ -7,6 +7,7 @@ import {
   inputXGradient,
   integratedGradients,
   mask,
+  saliency,
 } from "../../src";
 import { rowSums } from "../../src/author";
 import { normals, smallCnn } from "../models";
@@ -47,6 +48,16 @@ describe("completeness in compare", () => {
     const compared = await compare(model, x, [zeros, ones, gradient]);
     expect(compared.rows[2]?.completeness.values).toEqual([undefined, undefined]);
     expect(compared.rows[1]?.completeness.values.map((value) => typeof value)).toEqual(["number", "number"]);
+  });
+
+  it("is shown for maps that share out the score alone: a sum of gradients has another unit", async () => {
+    const compared = await compare(model, x, [path, saliency, inputXGradient], { target: 1 });
+    const { values, meaning } = compared.toView().checks[0]!;
+    expect(values.map((text) => text === "—")).toEqual([false, true, false]);
+    expect(meaning).toBe(
+      "How far the attributions' sum is from F(x) − F(x′). A map may be complete and share the difference out among the wrong features.",
+    );
+    expect(compared.rows[1]?.completeness.values[0]).toBeTypeOf("number");
   });
 
   it("is absent when another output is explained", async () => {

@@ -1,16 +1,18 @@
 /** Comparison of methods: their maps, checks and magnitudes. */
 
-import { greyScale } from "../colour";
+import { checkBoolean } from "../../check";
+import { divergingScale, greyScale } from "../colour";
 import { type DefinedFigure, defineFigure } from "../define-figure";
-import type { BarPanel, GridPanel, Panel, StripPanel, TextPanel } from "../figure-description";
-import type { Grid } from "../grid";
+import type { BarPanel, GridPanel, MatrixPanel, Panel, StripPanel, TextPanel } from "../figure-description";
+import { type Grid, resize } from "../grid";
 import { type PanelSize, panelSize } from "../grid-size";
-import { attributionLabel, mapScales } from "../map-scales";
-import type { CompareView, MapView, PartView } from "../map-view";
+import { mapScales, unitLabel } from "../map-scales";
+import type { CompareView, PartView } from "../map-view";
 import { slotWidth } from "../panels/panel-size";
 import { cellNames, cellsOf, entryNames, hasInput, isSpatial, summedNotes } from "../part-grids";
 import { photographOf } from "../photograph";
-import { shown } from "../text";
+import { rankCorrelation } from "../rank-correlation";
+import { readable, shown } from "../text";
 import { fitted, textWidth } from "../text-width";
 
 const METHODS_PER_ROW = 4;
@@ -23,37 +25,57 @@ const NAME_FONT_SIZE = 11;
 /** Names of methods beside the bars are shortened beyond this. */
 const WIDEST_NAME = 260;
 const BAR_HEIGHT = 22;
+/** Cells of the agreement of maps: as wide as their names, but not wider than this altogether. */
+const AGREEMENT_ROW = 24;
+const LEAST_AGREEMENT_CELL = 56;
+const WIDEST_AGREEMENT = 640;
+
+/** Options of the comparison beside those of all figures. */
+export interface ComparisonOptions {
+  /** a bar per method of its mean magnitude, across units */
+  magnitudes: boolean;
+}
 
 /**
- * Maps of several methods for one example on one colour scale, their checks in a table under them,
- * and a bar of magnitude per method.
+ * Maps of several methods for one example, those of one unit on one colour scale, their checks in a table under them,
+ * and how far they rank the same entries first.
  *
- * `scale: "panel"` gives each map its own scale. Shows one example: `example` (0).
+ * `scale: "panel"` gives each map its own scale; `magnitudes: true` adds a bar of magnitude per method. Shows one
+ * example: `example` (0).
  */
-export const compare: DefinedFigure<Record<never, never>, "comparison"> = defineFigure(
+export const compare: DefinedFigure<ComparisonOptions, "comparison"> = defineFigure(
   {
     name: "compare",
     title: "Comparison of methods",
     shows:
-      "Maps of several methods for one example on one scale, the checks of each under its map, and one bar of magnitude per method. Above 64 features hover shows means of neighbours and names them.",
+      "Maps of several methods for one example, those of one unit on one scale, the checks of each under its map (hover says what they mean), and the rank correlation (Spearman) of every two maps: 1 where both rank all cells alike. A coarser map is interpolated for that. Above 64 features hover shows means of neighbours and names them.",
     cannotShow:
-      'That one method is better. Methods that do not multiply by the input have another unit, so that one scale makes their maps pale or strong for no other reason: `scale: "panel"` compares shapes only.',
+      'That one method is better; nor how strong maps of different units are beside each other, for which there is no answer: `scale: "panel"` compares shapes only. That two maps agree does not make them right.',
     of: "comparison",
     defaults: { scale: "shared" },
+    options: {
+      magnitudes: {
+        default: false,
+        check: (fn, value) => checkBoolean(fn, "magnitudes", value),
+        says: "a bar per method of its mean magnitude, whatever the units",
+      },
+    },
   },
   ({ view, parts, example, options }) => {
     const maps = view.views.map((map, i) => cellsOf(parts[i], map.parts[0].values, example, "sum"));
     const scales = mapScales(
       maps.map((map) => map.values),
-      commonLabel(view.views),
+      view.views.map(unitLabel),
       options,
     );
     const input = inputOf(parts, example);
     // Pictures have one size, whatever the resolution of their maps: their columns line up.
     const pictureSize = parts.every(isSpatial) ? panelSize(input?.grid ?? maps[0], 144) : undefined;
     const named = parts.every((part) => part.axes.length === 1) && maps[0].values.length <= MOST_NAMED;
+    // Where there are several scales each map has a legend: it says which one is its own.
+    const several = new Set(scales.names).size > 1;
     const panels = maps.map((map, i): GridPanel | StripPanel => {
-      const legend = scales.names.indexOf(scales.names[i]) === i;
+      const legend = several || i === 0;
       if (named) return namedStrip(map, entryNames(parts[i]), shown(view.labels[i]), scales.names[i], legend);
       return {
         ...gridPanel(map, pictureSize ?? stripSize(map), shown(view.labels[i]), "map", scales.names[i]),
@@ -65,13 +87,18 @@ export const compare: DefinedFigure<Record<never, never>, "comparison"> = define
     const rows = pictureSize
       ? besideEachOther(view, panels, pictureSize, input)
       : underEachOther(view, panels);
-    const methods = view.labels.map((label) => fitted(shown(label), WIDEST_NAME, NAME_FONT_SIZE));
-    const widest = Math.max(...methods.map((name) => textWidth(name, NAME_FONT_SIZE)));
-    const room = Math.max(pictureSize ? slotWidth(pictureSize) : 144, Math.ceil(widest) + 4);
     const { parts: ofFirst } = view.views[0];
     return {
-      rows: [...rows, [text(methods, room, "right", BAR_HEIGHT), magnitudePanel(view)]],
-      colours: { ...scales.colours, ...(input && { input: greyScale(input.grid.values, "input") }) },
+      rows: [
+        ...rows,
+        ...(maps.length > 1 ? [[agreementPanel(view, maps)]] : []),
+        ...(options.magnitudes ? [magnitudeRow(view, pictureSize ? slotWidth(pictureSize) : 144)] : []),
+      ],
+      colours: {
+        ...scales.colours,
+        ...(input && { input: greyScale(input.grid.values, "input") }),
+        ...(maps.length > 1 && { agreement: divergingScale(1, "rank correlation", options.colormap) }),
+      },
       notes: [
         ...summedNotes(parts),
         ...(ofFirst.length > 1 ? [`Shown: input ${parts[0].name}, the first of ${ofFirst.length}.`] : []),
@@ -81,6 +108,34 @@ export const compare: DefinedFigure<Record<never, never>, "comparison"> = define
     };
   },
 );
+
+/** How far every two maps rank the same cells first; coarser ones are interpolated to the finest. */
+function agreementPanel(view: CompareView, maps: readonly Grid[]): MatrixPanel {
+  const size = maps.reduce((finest, map) => (map.values.length > finest.values.length ? map : finest));
+  const same = maps.map((map) => resize(map, size.rows, size.columns).values);
+  const values = same.flatMap((a, i) => same.map((b, j) => (i === j ? 1 : rankCorrelation(a, b))));
+  const names = view.labels.map((label) => fitted(shown(label), WIDEST_NAME, NAME_FONT_SIZE));
+  const widest = Math.max(...names.map((name) => textWidth(name, NAME_FONT_SIZE)));
+  const cell = Math.max(LEAST_AGREEMENT_CELL, Math.ceil(widest) + 12);
+  return {
+    kind: "matrix",
+    title: "Rank correlation of the maps",
+    caption: [],
+    width: names.length * (names.length * cell > WIDEST_AGREEMENT ? LEAST_AGREEMENT_CELL : cell),
+    height: names.length * AGREEMENT_ROW,
+    rowNames: names,
+    columns: names.length,
+    columnNames: names,
+    values,
+    texts: values.map((value) => (Number.isFinite(value) ? readable(Number(value.toFixed(2))) : "—")),
+    colour: "agreement",
+    rowTitle: "map",
+    columnTitle: "with",
+    valueLabel: "rank correlation",
+    hover: [],
+    legend: false,
+  };
+}
 
 /** Pictures: input and maps side by side, the table's columns under them. */
 function besideEachOther(
@@ -100,11 +155,16 @@ function besideEachOther(
     if (view.checks.length === 0) continue;
     const column = (i: number) => view.checks.map((check) => check.values[i]);
     rows.push([
-      text(
-        view.checks.map((check) => check.label),
-        slot,
-        "right",
-      ),
+      {
+        ...text(
+          view.checks.map((check) => check.label),
+          slot,
+          "right",
+        ),
+        ...(view.checks.some((check) => check.meaning) && {
+          tips: view.checks.map((check) => check.meaning ?? check.label),
+        }),
+      },
       ...block.map((_, i) => text(column(start + i), slot, align)),
     ]);
   }
@@ -189,6 +249,14 @@ function text(
   return { kind: "text", title: "", caption: [], width, height, lines, lineHeight, align };
 }
 
+/** A bar of magnitude per method, beside the methods' names. */
+function magnitudeRow(view: CompareView, least: number): [TextPanel, BarPanel] {
+  const methods = view.labels.map((label) => fitted(shown(label), WIDEST_NAME, NAME_FONT_SIZE));
+  const widest = Math.max(...methods.map((name) => textWidth(name, NAME_FONT_SIZE)));
+  const room = Math.max(least, Math.ceil(widest) + 4);
+  return [text(methods, room, "right", BAR_HEIGHT), magnitudePanel(view)];
+}
+
 function magnitudePanel(view: CompareView): BarPanel {
   return {
     kind: "bars",
@@ -210,12 +278,6 @@ function hiddenNotes(panels: readonly (GridPanel | StripPanel)[]): string[] {
   const most = Math.max(...panels.map((panel) => (panel.kind === "grid" ? panel.columns / panel.width : 0)));
   if (most <= 1) return [];
   return ["Columns are narrower than a pixel, and single ones may not show: bars names the largest."];
-}
-
-/** One scale for maps of different quantities carries the unit of each. */
-function commonLabel(views: readonly MapView[]): string {
-  const labels = new Set(views.map(attributionLabel));
-  return labels.size === 1 ? [...labels][0] : "value, in the unit of each method";
 }
 
 /** The first input picture that some map records, with its colours where it is a photograph. */

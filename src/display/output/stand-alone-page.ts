@@ -4,6 +4,7 @@ import { type PlotlyFigure, plotlyTheme } from "../panels/draw-plotly";
 import { pageConfig } from "../panels/draw-vega-lite";
 import type { VegaLite } from "../panels/vega-lite-parts";
 import { htmlText, scriptJson } from "../text";
+import { hash } from "./hash";
 import { readRendererSource } from "./shipped-files";
 
 /** Content of a page: one specification, drawn by the library inlined beside it. */
@@ -88,11 +89,4 @@ const PLOTLY_SCRIPT = `var themes = ${scriptJson({ light: plotlyTheme("light"), 
 function inlineLibrary(source: string): string {
   const safe = source.replaceAll("</script", "<\\/script").replaceAll("<!--", "<\\!--");
   return `<script>(function (define, module, exports) {\n${safe}\n}).call(window);</script>`;
-}
-
-// FNV-1a: names the figure within its page, the same on every run.
-function hash(text: string): string {
-  let value = 0x811c9dc5;
-  for (let i = 0; i < text.length; i++) value = Math.imul(value ^ text.charCodeAt(i), 0x01000193);
-  return (value >>> 0).toString(16);
 }

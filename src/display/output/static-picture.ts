@@ -2,6 +2,7 @@
 
 import type { VegaLite } from "../panels/vega-lite-parts";
 import { characters, isWide } from "../text-width";
+import { hash } from "./hash";
 import { pngOfIndexedColours } from "./raster";
 import { readFont, readFontWidths, readResvgModule } from "./shipped-files";
 
@@ -20,11 +21,21 @@ export async function svgOfVegaLite(spec: VegaLite): Promise<string> {
   const view = new vega.View(vega.parse(compiled), { renderer: "none", logger: silent });
   const restore = measureWithShippedFont(vega.textMetrics);
   try {
-    return await view.toSVG();
+    return withOwnNames(await view.toSVG(), hash(JSON.stringify(spec)));
   } finally {
     restore();
     view.finalize();
   }
+}
+
+// Vega counts gradients and clips over all pictures of a process: the same picture would differ from call to call, and
+// two of different processes in one page would take each other's colours.
+function withOwnNames(svg: string, prefix: string): string {
+  const names = new Map<string, string>();
+  return svg.replace(/( id="|url\(#)((?:gradient_|clip)\d+)/g, (_, before: string, name: string) => {
+    if (!names.has(name)) names.set(name, `g${prefix}-${names.size}`);
+    return before + names.get(name);
+  });
 }
 
 // Without a canvas Vega takes every character for 0.8 of the font size, and leaves wide gaps.

@@ -4,6 +4,7 @@ import type { PanelKinds } from "../figure-description";
 import { barDrawing } from "./bars";
 import { curveDrawing } from "./curve";
 import { gridDrawing } from "./grid";
+import { matrixDrawing } from "./matrix";
 import type { PanelDrawing } from "./panel-drawing";
 import { seriesDrawing } from "./series";
 import { stripDrawing } from "./strip";
@@ -14,6 +15,7 @@ const PANELS: { readonly [Kind in keyof PanelKinds]: PanelDrawing<PanelKinds[Kin
   bars: barDrawing,
   series: seriesDrawing,
   strip: stripDrawing,
+  matrix: matrixDrawing,
   curve: curveDrawing,
   text: textDrawing,
 };

@@ -39,6 +39,7 @@ export class PlotlyCanvas {
   readonly #images: PlotlyObject[] = [];
   readonly #moving: { trace: number; frames: readonly PlotlyObject[] }[] = [];
   readonly #colourAxes = new Map<string, string>();
+  #colourAxisCount = 0;
   #axisCount = 0;
 
   readonly #width: number;
@@ -94,10 +95,10 @@ export class PlotlyCanvas {
   /** The colour axis of a scale; with `place`, its legend is drawn under that panel. */
   colourAxis(name: string, place?: PanelPlace): string {
     const known = this.#colourAxes.get(name);
-    const axis =
-      known ?? (this.#colourAxes.size === 0 ? "coloraxis" : `coloraxis${this.#colourAxes.size + 1}`);
-    this.#colourAxes.set(name, axis);
-    if (known && !place) return axis;
+    if (known && !place) return known;
+    // A scale with several legends has an axis for each: an axis has one place.
+    const axis = this.#nextColourAxis();
+    if (!known) this.#colourAxes.set(name, axis);
     const scale = this.figure.colours[name];
     const last = scale.stops.length - 1;
     const ticks = legendValues(scale);
@@ -137,7 +138,7 @@ export class PlotlyCanvas {
   /** Text at a pixel position. */
   annotate(
     lines: string[],
-    at: { left: number; top: number; bold?: boolean; align?: "left" | "center" | "right" },
+    at: { left: number; top: number; bold?: boolean; align?: "left" | "center" | "right"; tip?: string },
   ): void {
     const text = lines.map(plotlyText).join("<br>");
     this.#annotations.push({
@@ -152,6 +153,7 @@ export class PlotlyCanvas {
       showarrow: false,
       borderpad: 0,
       font: { size: at.bold ? 12 : 11 },
+      ...(at.tip && { hovertext: wrap(at.tip, 320).map(plotlyText).join("<br>"), captureevents: true }),
     });
   }
 
@@ -204,6 +206,10 @@ export class PlotlyCanvas {
 
   #between(place: PanelPlace): { domain: [number, number] } {
     return { domain: [1 - (place.top + place.height) / this.#height, 1 - place.top / this.#height] };
+  }
+
+  #nextColourAxis(): string {
+    return ++this.#colourAxisCount === 1 ? "coloraxis" : `coloraxis${this.#colourAxisCount}`;
   }
 
   #nextAxes(): PlotlyAxes {

@@ -101,6 +101,7 @@ export {
   type MethodMeta,
   type OptionRule,
   type Reduce,
+  type Reduction,
   type Solution,
   type Solve,
 } from "./attribution";

@@ -68,10 +68,12 @@ export function noiseTunnel<Inner extends object, Kind extends MethodKind = "pla
     {
       name,
       paper,
-      of: ({ axioms, quantity, whenZero }) => ({
+      of: ({ axioms, quantity, whenZero, reduce }) => ({
         axioms: axioms.filter(keeps),
         quantity: (own) => `${STATISTIC[kind].words} ${quantity(own)}`,
         whenZero: kind === "variance" ? "all noisy copies have the same map" : whenZero,
+        // Of squares and variances the sum is that of the length: it has no sign, and no rotation changes it.
+        reduce: kind === "mean" ? reduce : () => "sum" as const,
       }),
       times: ({ samples }) => samples,
       options: {

@@ -35,6 +35,7 @@ import { partsOf, pathOfParts } from "./parts";
 import { baselinesAt, explainedPlaces, lookUps, valuesAt } from "./places";
 import { type Budget, type EndpointScores, Problem } from "./problem";
 import { type Again, Attribution, type AttributionRecord } from "./record";
+import { cancellingSums } from "./reduced-vectors";
 import { warnAbout } from "./warnings";
 
 /**
@@ -74,6 +75,7 @@ export function defineMethod<Own extends object>(meta: MethodMeta<Own>, solve: S
     whenIncomplete: "its equation does not sum to F(x) − F(x′) here",
     gradient: true,
     passes: () => 1,
+    reduce: (own) => (addsUp(meta, own) ? "sum" : "norm"),
     options: {} as Method<Own>["meta"]["options"],
     recorded: (own) => own,
     check: () => {},
@@ -102,6 +104,12 @@ export function defineMethod<Own extends object>(meta: MethodMeta<Own>, solve: S
     }) as unknown as Method<Own>;
   };
   return withDefaults({});
+}
+
+/** Whether the parts of a map add up to something: products with the input, or shares of a difference of scores. */
+function addsUp<Own extends object>({ axioms, multipliesByInput }: MethodMeta<Own>, own: Own): boolean {
+  const products = (own as { multiplyByInputs?: boolean }).multiplyByInputs !== false;
+  return products && (multipliesByInput === true || axioms?.includes("completeness") === true);
 }
 
 /** A method as one line: its name, its paper, what it needs, and its defaults. */
@@ -140,7 +148,7 @@ async function attribute<Own extends object>(
   if (meta.gradient && facts.engine === "black box") throw needsGradients(fn);
   facts.checkAlive(fn);
   const own = ownOptions(meta, options);
-  const common = commonOptions(fn, facts, options);
+  const common = commonOptions(meta, own, facts, options);
   meta.check(fn, own);
   const read = readInput(fn, facts, x);
   checkFeatures(fn, facts, read);
@@ -318,6 +326,7 @@ async function solved<Own extends object>({
         ? compared.draws[0].map((ids, i) => (compared.zeroVectors[i] ? undefined : ids))
         : [],
   });
+  budget.warnings.push(...cancellingSums(parts));
 
   return {
     method: fn,

@@ -9,7 +9,7 @@ import type { Target } from "../model/target";
 import type { Progress } from "../platform/host";
 import type { NdArray } from "../tensor";
 import type { Problem } from "./problem";
-import type { Attribution, AttributionPath } from "./record";
+import type { Attribution, AttributionPath, Reduce } from "./record";
 
 /** Axioms that a method may claim; each claimed one is tested. */
 export type Axiom =
@@ -41,6 +41,11 @@ export interface MethodMeta<Own extends object> {
   readonly multipliesByInput?: boolean;
   /** Meaning of the values, in words that go before "the logit". Default "attribution to". */
   readonly quantity?: (options: Own) => string;
+  /**
+   * One number for a token's vector where the call does not say. Default: "sum" where the map adds up, since the gradient
+   * is multiplied by the input or the method is complete; else "norm", which no rotation of the vectors changes.
+   */
+  readonly reduce?: (options: Own) => Reduce;
   /** Meaning of a map that is zero everywhere, for a warning. Default "dead units, or a saturated output". */
   readonly whenZero?: string;
   /** Advice where a complete method misses F(x) − F(x′) by more than 5 %, for a warning. */
@@ -73,7 +78,10 @@ export interface CommonOptions {
    * Inputs that are held at x, by name or number: no noise, no baseline, no part of the map. Default: none.
    */
   readonly fixed?: string | number | readonly (string | number)[];
-  /** One number for a token's vector: the sum of its entries (default), their length (L2) or their mean. */
+  /**
+   * One number for a token's vector: the sum of its entries, their length (L2) or their mean. Default "sum" where the
+   * parts of a map add up, else "norm": behind a layer norm the entries of every gradient sum to zero.
+   */
   readonly reduce?: Reduce;
   /** Seed of everything random. Default 0. */
   readonly seed?: number;
@@ -86,9 +94,6 @@ export interface CommonOptions {
   /** Called as the work moves on, with what is done and what there is. Default: the notebook's bar, elsewhere nothing. */
   readonly onProgress?: (progress: Progress) => void;
 }
-
-/** The ways in which a token's vector becomes one number. */
-export type Reduce = "sum" | "norm" | "mean";
 
 /** Options of methods with a baseline. */
 export interface BaselineOptions {

@@ -6,7 +6,8 @@ import { ENGINE_CHOICES, type EngineChoice, type Model } from "../model/model";
 import { type LayerPlace, layerNamed } from "../model/place";
 import type { Explain, ResolvedTarget } from "../model/score";
 import { EXPLAIN_NAMES, type Target } from "../model/target";
-import type { Meta, OptionRule, Reduce } from "./method";
+import type { Meta, OptionRule } from "./method";
+import type { Reduce } from "./record";
 
 const COMMON_OPTIONS = [
   "target",
@@ -64,7 +65,13 @@ export function ownOptions<Own extends object>(
   return own as Own;
 }
 
-export function commonOptions(fn: string, model: Model, options: Record<string, unknown>): Common {
+export function commonOptions<Own extends object>(
+  meta: Meta<Own>,
+  own: Own,
+  model: Model,
+  options: Record<string, unknown>,
+): Common {
+  const fn = meta.name;
   const { target = "predicted", output, explain = "logit", layer, baseline = "zeros", seed = 0 } = options;
   if (options.engine !== undefined) checkName(fn, "engine", options.engine, ENGINE_CHOICES);
   checkLimits(fn, options);
@@ -85,7 +92,8 @@ export function commonOptions(fn: string, model: Model, options: Record<string, 
     layer: layer === undefined ? undefined : layerPlace(fn, model, layer),
     baseline: baseline as Baseline,
     fixed: fixedInputs(fn, model, options.fixed),
-    reduce: options.reduce === undefined ? "sum" : checkName(fn, "reduce", options.reduce, REDUCTIONS),
+    reduce:
+      options.reduce === undefined ? meta.reduce(own) : checkName(fn, "reduce", options.reduce, REDUCTIONS),
     seed: seed as number,
     engine: options.engine as EngineChoice | undefined,
   };

@@ -3,9 +3,10 @@ import { axesOf } from "../model/baseline";
 import type { ReadInput } from "../model/input";
 import type { Axis, InputFact, LayerFact, Model } from "../model/model";
 import type { LayerPlace, Place } from "../model/place";
-import { mapped, type NdArray, type Parts, plus, squared, sumLastAxis, times } from "../tensor";
-import type { Reduce, Solution } from "./method";
-import type { AttributionPart, AttributionPath } from "./record";
+import type { NdArray } from "../tensor";
+import type { Solution } from "./method";
+import type { AttributionPart, AttributionPath, Reduce } from "./record";
+import { reducedVectors } from "./reduced-vectors";
 
 /** Context of the parts. */
 export interface PartsContext {
@@ -75,7 +76,7 @@ export function partsOf(context: PartsContext): AttributionPart[] {
         },
       ];
     }
-    const values = reducedVectors(
+    const { values, reduced } = reducedVectors(
       mine.map((at) => solution.values[at]),
       reduce,
     );
@@ -88,6 +89,7 @@ export function partsOf(context: PartsContext): AttributionPart[] {
         input: given(input),
         ...(tokens ? { baseline: given(tokens) } : {}),
         axes: tokenAxes(fact, values),
+        reduced,
       },
     ];
   });
@@ -117,7 +119,7 @@ export function pathOfParts(
     if (fixed.has(i)) return [];
     const mine = placesOf(model, places, i);
     const frames = mine.map((at) => path.accumulated[at]);
-    return ["input" in places[mine[0]] ? frames[0] : reducedVectors(frames, reduce)];
+    return ["input" in places[mine[0]] ? frames[0] : reducedVectors(frames, reduce).values];
   });
   return { ...path, accumulated };
 }
@@ -130,15 +132,6 @@ function placesOf(model: Model, places: readonly Place[], input: number): number
       ? [p]
       : [],
   );
-}
-
-/** Each token's vector as one number: over all look-ups of an input, their entries' sum or mean, or their length. */
-function reducedVectors(lookups: Parts, reduce: Reduce): NdArray {
-  const sum = (arrays: Parts): NdArray => arrays.map(sumLastAxis).reduce((a, b) => plus(a, b));
-  if (reduce === "sum") return sum(lookups);
-  if (reduce === "norm") return mapped(sum(squared(lookups)), Math.sqrt);
-  const entries = lookups.reduce((total, { shape }) => total + shape[shape.length - 1], 0);
-  return times(sum(lookups), 1 / entries);
 }
 
 /** Tokens lie along the last axis, unless it was told what that is. */

@@ -36,6 +36,21 @@ export interface AttributionPart {
   readonly axes: readonly Axis[];
   /** Names along the feature or token axis. */
   readonly labels?: readonly string[];
+  /** For tokens: how each one's vector became one number. */
+  readonly reduced?: Reduction;
+}
+
+/** The ways in which a token's vector becomes one number. */
+export type Reduce = "sum" | "norm" | "mean";
+
+/** Reduction of the vectors of tokens to one number each. */
+export interface Reduction {
+  /** Their signed sum, their length (L2) or their mean. */
+  readonly by: Reduce;
+  /** Entries of a token's vector, over all look-ups of the input. */
+  readonly entries: number;
+  /** Per example: the largest Σ|·| of a token's vector (their mean magnitude by "mean"), beside which sums may cancel. */
+  readonly magnitude: readonly number[];
 }
 
 /** Data of the accumulation picture; kept by `keepPath`. Arrays have the batch axis first. */
@@ -205,6 +220,7 @@ export class Attribution {
           ...(part.baseline ? { baseline: batch(part.baseline) } : {}),
           axes: [...part.axes],
           ...(part.labels ? { labels: [...part.labels] } : {}),
+          ...(part.reduced ? { reduced: { ...part.reduced, magnitude: [...part.reduced.magnitude] } } : {}),
         }),
       ),
       target: [...this.targetLabels],

@@ -11,7 +11,9 @@ export interface WrapperMeta<Own extends object> {
   /** Its own options, beside those of the method inside. */
   readonly options: { readonly [Name in keyof Own]-?: OptionRule<Own[Name]> };
   /** Differences from the method inside. */
-  readonly of: (inner: Meta<object>) => Partial<Pick<Meta<object>, "axioms" | "quantity" | "whenZero">>;
+  readonly of: (
+    inner: Meta<object>,
+  ) => Partial<Pick<Meta<object>, "axioms" | "quantity" | "whenZero" | "reduce">>;
   /** Evaluations of the method inside. */
   readonly times: (own: Own) => number;
 }

@@ -102,16 +102,16 @@ function stack(view: MapView, options: FigureOptions): FigureDescription {
   };
 }
 
-/** The diverging scales with the limit of the widest; greys stay. */
+/** The scales of maps with the limit of the widest; greys stay. */
 function withOneLimit(colours: Record<string, ColourScale>): Record<string, ColourScale> {
   const maps = Object.values(colours).filter(
-    (scale) => scale.kind === "diverging" && scale.constant === undefined,
+    (scale) => scale.kind !== "grey" && scale.constant === undefined,
   );
   if (maps.length === 0) return colours;
   const limit = Math.max(...maps.map((scale) => scale.high));
   const widened = ({ constant, ...scale }: ColourScale): ColourScale =>
-    scale.kind === "diverging" && !Number.isNaN(constant)
-      ? { ...scale, low: -limit, high: limit }
+    scale.kind !== "grey" && !Number.isNaN(constant)
+      ? { ...scale, low: scale.kind === "diverging" ? -limit : 0, high: limit }
       : { ...scale, ...(constant !== undefined && { constant }) };
   return Object.fromEntries(Object.entries(colours).map(([name, scale]) => [name, widened(scale)]));
 }

@@ -5,7 +5,8 @@ import { readable } from "./text";
 
 /** Colours of values between two ends. */
 export interface ColourScale {
-  kind: "diverging" | "grey";
+  /** sequential: of lengths, which have no sign */
+  kind: "diverging" | "sequential" | "grey";
   low: number;
   high: number;
   /** colours at equal steps from `low` to `high` */
@@ -44,6 +45,14 @@ export function divergingScale(limit: number, legendTitle: string, name: Colorma
     legendTitle,
     ...(limit === 0 && { constant: 0 }),
   };
+}
+
+/** The positive half of a diverging scale, from zero to the limit, for values without a sign. */
+export function sequentialScale(limit: number, legendTitle: string, name?: ColormapName): ColourScale {
+  const whole = divergingScale(limit, legendTitle, name);
+  if (Number.isNaN(whole.constant)) return { ...whole, kind: "sequential" };
+  const middle = whole.stops.length >> 1;
+  return { ...whole, kind: "sequential", low: 0, stops: whole.stops.slice(middle) };
 }
 
 /** Greys from dark (low) to light (high), as light is recorded; the middle one where all values are equal. */

@@ -1,11 +1,15 @@
 /** Contributions of named entries, the largest first, the smallest summed. */
 
+import { ROUNDING, reducedMagnitude } from "./cancelling";
 import { divergingScale, hexAt } from "./colour";
 import type { ColormapName } from "./figure-options";
 import type { PartView } from "./map-view";
 import { modalityOf } from "./modality";
 import { entryNames, exampleOf } from "./part-grids";
 import { readable, shortenEntry } from "./text";
+
+/** The grey of bars that say neither for nor against. */
+export const NEUTRAL = "#8a8a8a";
 
 /** The share of one entry, or of several together, in the score. */
 export interface Contribution {
@@ -14,6 +18,8 @@ export interface Contribution {
   /** short name, with the input's value where it says something */
   label: string;
   value: number;
+  /** Σ|·| behind the value: beside it a sum that cancels is but rounding */
+  magnitude: number;
   /** the input's value in words; empty where there is none */
   input: string;
 }
@@ -31,7 +37,8 @@ export function contributionsOf(parts: readonly PartView[], example: number, mos
   if (rest.length === 0 || most === 1) return kept;
   const label = `sum of ${rest.length} others`;
   const value = rest.reduce((sum, entry) => sum + entry.value, 0);
-  return [...kept, { name: label, label, value, input: "" }];
+  const magnitude = rest.reduce((sum, entry) => sum + Math.max(Math.abs(entry.value), entry.magnitude), 0);
+  return [...kept, { name: label, label, value, magnitude, input: "" }];
 }
 
 function entriesOf(part: PartView, example: number, prefix: string): Contribution[] {
@@ -45,6 +52,7 @@ function entriesOf(part: PartView, example: number, prefix: string): Contributio
     name: names[i],
     label: inputs ? `${shortenEntry(names[i], 26)} = ${readable(inputs[i], 3)}` : shortenEntry(names[i], 34),
     value,
+    magnitude: reducedMagnitude(part, example),
     input: inputs ? readable(inputs[i], 5) : "",
   }));
 }
@@ -53,6 +61,15 @@ function entriesOf(part: PartView, example: number, prefix: string): Contributio
 export function signColours(values: readonly number[], colormap?: ColormapName): string[] {
   const scale = divergingScale(1, "", colormap);
   return values.map((value) => hexAt(scale, Math.sign(value)));
+}
+
+/** Colours of contributions by sign, grey where a sum that cancels leaves but rounding. */
+export function contributionColours(of: readonly Contribution[], colormap?: ColormapName): string[] {
+  const signs = signColours(
+    of.map(({ value }) => value),
+    colormap,
+  );
+  return of.map(({ value, magnitude }, i) => (Math.abs(value) < ROUNDING * magnitude ? NEUTRAL : signs[i]));
 }
 
 /** Lines that hover shows of contributions. */

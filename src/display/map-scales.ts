@@ -1,6 +1,7 @@
 /** Colour scales of maps, and what they mean. */
 
-import { type ColourScale, divergingScale } from "./colour";
+import { ROUNDING } from "./cancelling";
+import { type ColourScale, divergingScale, sequentialScale } from "./colour";
 import type { FigureOptions } from "./figure-options";
 import type { MapView } from "./map-view";
 import { readable } from "./text";
@@ -19,23 +20,36 @@ export function unitLabel(view: MapView): string {
 const MANY_VALUES = 1024;
 const CLIP = 0.01;
 
+/** More of maps than the values that are drawn. */
+interface MapFacts {
+  /** moments of a map that moves; its full colour is the largest of theirs */
+  readonly frames?: readonly (readonly (readonly number[])[])[];
+  /** per map the largest Σ|·| behind a value: what a sum's rounding is measured by */
+  readonly sums?: readonly number[];
+  /** per map, whether its values are lengths, which have no sign */
+  readonly lengths?: readonly boolean[];
+}
+
 /**
  * Colour scales of several maps under `options.scale`, one name per map; `legendTitle` says what their colours mean, of
  * each where they have several units. What is shared is shared by the maps of one unit: of two, none could be read.
  *
- * Full colour is the magnitude that a share `options.clip` of the values lies beyond, which the legend says. A map that
- * moves has its `frames`: its full colour is the largest of theirs.
+ * Full colour is the magnitude that a share `options.clip` of the values lies beyond, which the legend says, and no less than
+ * what rounding may leave of a sum that cancels.
  */
 export function mapScales(
   maps: readonly (readonly number[])[],
   legendTitle: string | readonly string[],
   options: FigureOptions,
-  frames: readonly (readonly (readonly number[])[])[] = maps.map((map) => [map]),
+  { frames = maps.map((map) => [map]), sums = [], lengths = [] }: MapFacts = {},
 ): { names: string[]; colours: Record<string, ColourScale>; notes: string[] } {
   const notes = notFiniteNotes(maps);
   const titles = typeof legendTitle === "string" ? maps.map(() => legendTitle) : legendTitle;
   const units = [...new Set(titles)];
   const own = maps.map((_, i) => (units.length > 1 ? `unit${units.indexOf(titles[i])}` : "map"));
+  const scaleOf = (members: readonly number[]): typeof divergingScale =>
+    members.every((i) => lengths[i]) ? sequentialScale : divergingScale;
+  const ofUnit = (title: string): number[] => maps.flatMap((_, i) => (titles[i] === title ? [i] : []));
   if (options.scale === "raw" || options.limit !== undefined) {
     const limit = options.limit ?? 1;
     const beyond = countBeyond(maps.flat(), limit);
@@ -43,46 +57,37 @@ export function mapScales(
       notes.push(
         `${beyond} value${beyond === 1 ? " lies" : "s lie"} beyond ±${limit}: drawn at full colour.`,
       );
-    const colours = titles.map(
-      (title, i) => [own[i], divergingScale(limit, title, options.colormap)] as const,
-    );
+    const colours = units.map((title) => {
+      const members = ofUnit(title);
+      return [own[members[0]], scaleOf(members)(limit, title, options.colormap)] as const;
+    });
     return { names: own, colours: Object.fromEntries(colours), notes };
   }
-  const scale = (
-    title: string,
-    values: readonly number[],
-    moving: readonly (readonly number[])[],
-  ): ColourScale => {
-    const limits = moving
-      .map((frame) => fullColour(frame, options.clip))
-      .filter((limit) => !Number.isNaN(limit));
-    const limit = limits.length > 0 ? Math.max(...limits) : Number.NaN;
+  /** The scale that some of the maps share. */
+  const scale = (title: string, members: readonly number[]): ColourScale => {
+    const moments = Math.max(0, ...members.map((i) => frames[i].length));
+    const limits = Array.from({ length: moments }, (_, frame) => {
+      const values = members.flatMap((i) => frames[i][frame] ?? []);
+      return fullColour(values, options.clip);
+    }).filter((limit) => !Number.isNaN(limit));
+    const rounding = ROUNDING * Math.max(0, ...members.map((i) => sums[i] ?? 0));
+    const limit = limits.length > 0 ? Math.max(...limits, rounding) : Number.NaN;
+    const values = members.flatMap((i) => maps[i]);
     const share = countBeyond(values, limit) / values.filter(Number.isFinite).length;
     const legend = share > 0 ? `${title}, ${readable(100 * share, 2)} % beyond` : title;
-    return divergingScale(limit, legend, options.colormap);
+    return scaleOf(members)(limit, legend, options.colormap);
   };
   if (options.scale === "shared" || maps.length === 1) {
     const colours = units.map((title) => {
-      const members = maps.map((_, i) => i).filter((i) => titles[i] === title);
-      const count = Math.max(0, ...members.map((i) => frames[i].length));
-      const moments = Array.from({ length: count }, (_, frame) =>
-        members.flatMap((i) => frames[i][frame] ?? []),
-      );
-      return [
-        own[members[0]],
-        scale(
-          title,
-          members.flatMap((i) => maps[i]),
-          moments,
-        ),
-      ] as const;
+      const members = ofUnit(title);
+      return [own[members[0]], scale(title, members)] as const;
     });
     return { names: own, colours: Object.fromEntries(colours), notes };
   }
   const names = maps.map((_, i) => `map${i}`);
   return {
     names,
-    colours: Object.fromEntries(names.map((name, i) => [name, scale(titles[i], maps[i], frames[i])])),
+    colours: Object.fromEntries(names.map((name, i) => [name, scale(titles[i], [i])])),
     notes,
   };
 }

@@ -45,6 +45,8 @@ export interface PartView {
   axes: string[];
   /** names along the last axis that is not "channel": features or tokens */
   labels?: string[];
+  /** for tokens: how each one's vector of so many `entries` became one number, and the largest Σ|·| per example */
+  reduced?: { by: "sum" | "norm" | "mean"; entries: number; magnitude: number[] };
 }
 
 /** The record of a path: how an attribution builds up from the baseline to the input. */

@@ -23,12 +23,15 @@ export function isCoarser(part: PartView): boolean {
   );
 }
 
-/** One example as rows and columns; every other axis is summed with its sign, or averaged. */
+/** What becomes of the values of a cell: their signed sum, their mean, or Σ|·|. */
+export type CellReduction = "sum" | "mean" | "magnitude";
+
+/** One example as rows and columns; every other axis is summed, with its sign or without, or averaged. */
 export function gridOf(
   array: NdArray,
   axes: readonly string[],
   example: number,
-  reduce: "sum" | "mean",
+  reduce: CellReduction,
 ): Grid {
   const shape = array.shape.slice(1);
   const heightAxis = axes.indexOf("height");
@@ -41,7 +44,8 @@ export function gridOf(
   for (let i = 0; i < size; i++) {
     const row = Math.floor(i / strides[heightAxis]) % rows;
     const column = Math.floor(i / strides[widthAxis]) % columns;
-    values[row * columns + column] += array.data[example * size + i];
+    const value = array.data[example * size + i];
+    values[row * columns + column] += reduce === "magnitude" ? Math.abs(value) : value;
   }
   if (reduce === "mean") {
     const count = size / (rows * columns);
@@ -93,9 +97,9 @@ export function sharedIndex(array: NdArray, example: number): number {
 }
 
 /** One example as cells, whatever its axes: a picture, channels by time, or one row. */
-export function cellsOf(part: PartView, array: NdArray, example: number, reduce: "sum" | "mean"): Grid {
+export function cellsOf(part: PartView, array: NdArray, example: number, reduce: CellReduction): Grid {
   if (isSpatial(part)) return gridOf(array, part.axes, example, reduce);
-  const values = exampleOf(array, example);
+  const values = exampleOf(array, example).map((value) => (reduce === "magnitude" ? Math.abs(value) : value));
   const steps = part.axes[0] === "time" ? array.shape[1] : values.length;
   return { rows: values.length / steps, columns: steps, values: stepsAcross(values, steps) };
 }

@@ -1,5 +1,6 @@
 /** Pictures in rows: every part of every example, with the panels that a figure makes of each. */
 
+import { cancellingNotes, largestSum } from "./cancelling";
 import { greyScale } from "./colour";
 import type { FigureBody, FigureScene } from "./define-figure";
 import type { GridPanel, Panel } from "./figure-description";
@@ -43,10 +44,14 @@ export function pictures(
   const grids = parts.map((part) =>
     examples.map((example) => gridOf(part.values, part.axes, example, "sum")),
   );
+  const magnitudes = parts.flatMap((part) =>
+    examples.map((example) => gridOf(part.values, part.axes, example, "magnitude").values),
+  );
   const scales = mapScales(
     grids.flat().map((grid) => grid.values),
     attributionLabel(view),
     options,
+    { sums: magnitudes.map(largestSum) },
   );
   const colours = { ...scales.colours };
   const rows: Panel[][] = [];
@@ -100,6 +105,10 @@ export function pictures(
     colours,
     notes: [
       ...summedNotes(parts),
+      ...cancellingNotes(
+        grids.flat().map(({ values }, i) => ({ values, magnitudes: magnitudes[i] })),
+        "in each cell",
+      ),
       ...(stretched ? ["Colours of the input: from its smallest value to its largest."] : []),
       ...scales.notes,
     ],

@@ -115,7 +115,12 @@ describe("reduce", () => {
       expect(relativeDifference(map.values.data, expected[reduce])).toBeLessThanOrEqual(1e-5);
       expect(map.options.reduce).toBe(reduce);
     }
-    expect((await saliency(model, tokens)).options.reduce).toBe("sum");
+    // Lengths, but where the parts add up.
+    expect((await saliency(model, tokens)).options.reduce).toBe("norm");
+    for (const method of [integratedGradients, deepLift, idgi])
+      expect((await method(model, tokens)).options.reduce).toBe("sum");
+    const mean = integratedGradients.with({ multiplyByInputs: false });
+    expect((await mean(model, tokens)).options.reduce).toBe("norm");
     await expect(saliency(model, tokens, { reduce: "max" as never })).rejects.toThrow(/reduce/);
   });
 });

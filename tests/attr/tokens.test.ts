@@ -140,7 +140,7 @@ describe.each(engines)("noise, %s", (engine) => {
       await saliency(text, ids, at),
       await smoothGrad(text, ids, { ...at, samples: 6 }),
       await varGrad(text, ids, { ...at, samples: 6 }),
-      await smoothGrad(text, ids, { ...own, samples: 6 }),
+      await smoothGrad(text, ids, { ...own, samples: 6, reduce: "sum" }),
     ];
     expect(noisy.values.shape).toEqual([2, 4, 3]);
     expect(relativeDifference(noisy.values.data, plain.values.data)).toBeGreaterThan(1e-3);
@@ -158,7 +158,7 @@ describe.each(engines)("noise, %s", (engine) => {
     const noisy = await smoothGrad(mixed, given, { ...at, samples: 6 });
     expect(relativeDifference(noisy.values.data, plain.values.data)).toBeGreaterThan(1e-3);
     const other = { ...own, layer: "emb0", samples: 6 };
-    const every = await smoothGrad(mixed, given, { ...own, samples: 6 });
+    const every = await smoothGrad(mixed, given, { ...own, samples: 6, reduce: "sum" });
     near(
       plus(sumLastAxis(noisy.values), sumLastAxis((await smoothGrad(mixed, given, other)).values)).data,
       every.parts[0]?.values.data as Float32Array,

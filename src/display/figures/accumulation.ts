@@ -1,5 +1,6 @@
 /** Accumulation: how a path method builds its map, frame by frame. */
 
+import { cancellingNotes, isLength, largestSum, reducedMagnitude, reducedNotes } from "../cancelling";
 import { type ColourScale, greyScale } from "../colour";
 import { type DefinedFigure, defineFigure, type FigureBody } from "../define-figure";
 import type { CurvePanel, GridPanel, Panel } from "../figure-description";
@@ -78,6 +79,8 @@ interface PartFrames {
   rows: number;
   columns: number;
   accumulated: number[][];
+  /** Σ|·| behind each cell of the last frame, which is the map */
+  magnitudes: number[];
   /** pixels per cell, where a large picture is shown coarser */
   block: [number, number];
   names?: string[];
@@ -116,6 +119,7 @@ function partFrames(
     rows: accumulated[0].rows,
     columns: accumulated[0].columns,
     accumulated: accumulated.map((grid) => grid.values),
+    magnitudes: coarse(cellsOf(part, maps, example * kept + kept - 1, "magnitude")).values,
     block: [Math.ceil(fine.rows / accumulated[0].rows), Math.ceil(fine.columns / accumulated[0].columns)],
     ...(!isSpatial(part) &&
       part.axes[0] !== "time" && {
@@ -192,6 +196,11 @@ function notes(scene: Scene): string[] {
   const blocks = new Set(scene.parts.map((part) => part.block.join("×")));
   return [
     ...summedNotes(scene.view.parts),
+    ...reducedNotes(scene.view.parts),
+    ...cancellingNotes(
+      scene.parts.map(({ accumulated, magnitudes }) => ({ values: accumulated.at(-1)!, magnitudes })),
+      "in each cell",
+    ),
     ...[...blocks]
       .filter((block) => block !== "1×1")
       .map((block) => `Drawn coarser: means of ${block} cells.`),
@@ -205,7 +214,13 @@ function scalesOf(scene: Scene): ReturnType<typeof mapScales> {
     scene.parts.map((part) => part.accumulated.at(-1)!),
     `${attributionLabel(scene.view)}, so far`,
     scene.options,
-    scene.parts.map((part) => part.accumulated),
+    {
+      frames: scene.parts.map((part) => part.accumulated),
+      sums: scene.parts.map(({ part, magnitudes }) =>
+        Math.max(largestSum(magnitudes), reducedMagnitude(part, scene.example)),
+      ),
+      lengths: scene.parts.map(({ part }) => isLength(part)),
+    },
   );
 }
 

@@ -1,6 +1,7 @@
 /** Bars of features, signed and sorted by magnitude. */
 
-import { contributionsOf, hoverOf, signColours } from "../contributions";
+import { reducedNotes } from "../cancelling";
+import { contributionColours, contributionsOf, hoverOf } from "../contributions";
 import { type DefinedFigure, defineFigure, type FigureScene } from "../define-figure";
 import type { BarPanel } from "../figure-description";
 import { attributionLabel, notFiniteNotes } from "../map-scales";
@@ -36,6 +37,7 @@ export const bars: DefinedFigure = defineFigure(
         ...(options.max === 1 && values.some((of) => of.length > 1)
           ? ["Only the largest is shown: option max shows more."]
           : []),
+        ...reducedNotes(parts),
         ...zeroNotes(parts, example),
         ...notFiniteNotes(values),
       ],
@@ -55,7 +57,7 @@ function barPanel({ view, example, options }: FigureScene, part: PartView): BarP
     labels: bars.map(({ label }) => label),
     values,
     valueLabel: attributionLabel(view),
-    fills: signColours(values, options.colormap),
+    fills: contributionColours(bars, options.colormap),
     hover: hoverOf(bars),
   };
 }

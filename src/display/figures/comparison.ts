@@ -1,6 +1,7 @@
 /** Comparison of methods: their maps, checks and magnitudes. */
 
 import { checkBoolean } from "../../check";
+import { cancellingNotes, isLength, largestSum, reducedMagnitude, reducedNotes } from "../cancelling";
 import { divergingScale, greyScale } from "../colour";
 import { type DefinedFigure, defineFigure } from "../define-figure";
 import type { BarPanel, GridPanel, MatrixPanel, Panel, StripPanel, TextPanel } from "../figure-description";
@@ -63,10 +64,17 @@ export const compare: DefinedFigure<ComparisonOptions, "comparison"> = defineFig
   },
   ({ view, parts, example, options }) => {
     const maps = view.views.map((map, i) => cellsOf(parts[i], map.parts[0].values, example, "sum"));
+    const magnitudes = view.views.map(
+      (map, i) => cellsOf(parts[i], map.parts[0].values, example, "magnitude").values,
+    );
     const scales = mapScales(
       maps.map((map) => map.values),
       view.views.map(unitLabel),
       options,
+      {
+        sums: magnitudes.map((sums, i) => Math.max(largestSum(sums), reducedMagnitude(parts[i], example))),
+        lengths: parts.map(isLength),
+      },
     );
     const input = inputOf(parts, example);
     // Pictures have one size, whatever the resolution of their maps: their columns line up.
@@ -101,6 +109,12 @@ export const compare: DefinedFigure<ComparisonOptions, "comparison"> = defineFig
       },
       notes: [
         ...summedNotes(parts),
+        ...maps.flatMap(({ values }, i) =>
+          cancellingNotes([{ values, magnitudes: magnitudes[i] }], "in each cell").map(
+            (note) => `${view.labels[i]}: ${note}`,
+          ),
+        ),
+        ...comparedReductions(view, parts),
         ...(ofFirst.length > 1 ? [`Shown: input ${parts[0].name}, the first of ${ofFirst.length}.`] : []),
         ...(pictureSize ? [] : hiddenNotes(panels)),
         ...scales.notes,
@@ -278,6 +292,13 @@ function hiddenNotes(panels: readonly (GridPanel | StripPanel)[]): string[] {
   const most = Math.max(...panels.map((panel) => (panel.kind === "grid" ? panel.columns / panel.width : 0)));
   if (most <= 1) return [];
   return ["Columns are narrower than a pixel, and single ones may not show: bars names the largest."];
+}
+
+/** How the vectors of tokens became numbers, method by method where that differs. */
+function comparedReductions(view: CompareView, parts: readonly PartView[]): string[] {
+  const notes = parts.map((part) => reducedNotes([part])[0]);
+  if (new Set(notes).size === 1) return notes.slice(0, 1).filter((note) => note !== undefined);
+  return notes.flatMap((note, i) => (note === undefined ? [] : [`${view.labels[i]}: ${note}`]));
 }
 
 /** The first input picture that some map records, with its colours where it is a photograph. */

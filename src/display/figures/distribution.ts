@@ -1,6 +1,7 @@
 /** Distribution: how many entries of a map have which attribution. */
 
-import { signColours } from "../contributions";
+import { ROUNDING, reducedMagnitude, reducedNotes } from "../cancelling";
+import { NEUTRAL, signColours } from "../contributions";
 import { type DefinedFigure, defineFigure } from "../define-figure";
 import type { BarPanel } from "../figure-description";
 import { attributionLabel, notFiniteNotes } from "../map-scales";
@@ -10,7 +11,6 @@ import { readable } from "../text";
 
 /** Odd, so that one bin is centred at zero. */
 const BINS = 21;
-const NEUTRAL = "#8a8a8a";
 
 /**
  * A histogram of the map's values, the largest on top, one panel per part: whether few entries carry the map or all do.
@@ -29,7 +29,11 @@ export const distribution: DefinedFigure = defineFigure(
   ({ view, parts, example, options }) => {
     const values = parts.map((part) => exampleOf(part.values, example));
     const panels = parts.map((part, i): BarPanel => {
-      const bins = binsOf(values[i].filter(Number.isFinite), Math.max(2, options.max ?? BINS));
+      const bins = binsOf(
+        values[i].filter(Number.isFinite),
+        Math.max(2, options.max ?? BINS),
+        ROUNDING * reducedMagnitude(part, example),
+      );
       const total = bins.reduce((sum, { count }) => sum + count, 0);
       const signs = signColours(
         bins.map(({ middle }) => middle),
@@ -60,17 +64,18 @@ export const distribution: DefinedFigure = defineFigure(
     });
     return {
       rows: panels.map((panel) => [panel]),
-      notes: [...zeroNotes(parts, example), ...notFiniteNotes(values)],
+      notes: [...reducedNotes(parts), ...zeroNotes(parts, example), ...notFiniteNotes(values)],
     };
   },
 );
 
-/** Bins of equal width about zero, the largest values first; the middle one of an odd number is exactly at zero. */
+/** Bins of equal width about zero, as far as the largest value or `least`, the largest values first; the middle one of an odd number is exactly at zero. */
 function binsOf(
   values: ArrayLike<number>,
   count: number,
+  least: number,
 ): { readonly from: number; readonly to: number; readonly middle: number; readonly count: number }[] {
-  const reach = Array.from(values).reduce((largest, value) => Math.max(largest, Math.abs(value)), 0) || 1;
+  const reach = Array.from(values).reduce((largest, value) => Math.max(largest, Math.abs(value)), least) || 1;
   const width = (2 * reach) / count;
   const counts = new Array<number>(count).fill(0);
   for (const value of Array.from(values))

@@ -1,5 +1,6 @@
 /** Sequences: the input as a line over its attribution, channel by channel. */
 
+import { cancellingNotes, largestSum } from "../cancelling";
 import { type DefinedFigure, defineFigure } from "../define-figure";
 import type { SeriesPanel } from "../figure-description";
 import { attributionLabel, mapScales } from "../map-scales";
@@ -36,6 +37,7 @@ export const line: DefinedFigure = defineFigure(
       all.map((channel) => channel.attribution),
       attributionLabel(view),
       options,
+      { sums: all.map(({ magnitudes }) => largestSum(magnitudes)) },
     );
     let index = 0;
     const panelOf = (part: PartView, channel: Channel): SeriesPanel => ({
@@ -63,6 +65,10 @@ export const line: DefinedFigure = defineFigure(
             `${count} channel${count === 1 ? "" : "s"} of smaller mean magnitude not shown: option max shows more.`,
         ),
         ...[...stretches].map((stretch) => `Each step shown is the mean of ${stretch} time steps.`),
+        ...cancellingNotes(
+          all.map(({ attribution, magnitudes }) => ({ values: attribution, magnitudes })),
+          "over stretches of time steps",
+        ),
         ...zeroNotes(parts, example),
         ...scales.notes,
       ],
@@ -73,6 +79,8 @@ export const line: DefinedFigure = defineFigure(
 interface Channel {
   name: string;
   attribution: number[];
+  /** the mean magnitude of the values behind each entry */
+  magnitudes: number[];
   input?: number[];
   weight: number;
   /** time steps that each entry is the mean of */
@@ -96,6 +104,7 @@ function channelsOf(part: PartView, example: number, most: number): { channels: 
     return {
       name: count === 1 ? "" : part.labels?.length === count ? part.labels[c] : `channel ${c}`,
       attribution,
+      magnitudes: column(values.map(Math.abs), c),
       ...(inputs && { input: column(inputs, c) }),
       weight: attribution.reduce((sum, v) => sum + (Number.isFinite(v) ? Math.abs(v) : 0), 0),
       stretch,

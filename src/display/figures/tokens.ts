@@ -1,5 +1,6 @@
 /** Tokens of a text as coloured boxes. */
 
+import { cancellingNotes, isLength, largestSum, reducedMagnitude, reducedNotes } from "../cancelling";
 import { type DefinedFigure, defineFigure } from "../define-figure";
 import type { StripPanel } from "../figure-description";
 import { attributionLabel, mapScales } from "../map-scales";
@@ -32,7 +33,11 @@ export const tokens: DefinedFigure = defineFigure(
   },
   ({ view, parts, example, options }) => {
     const values = parts.map((part) => tokenValues(part, example));
-    const scales = mapScales(values, attributionLabel(view), options);
+    const magnitudes = parts.map((part) => tokenValues(part, example, Math.abs));
+    const scales = mapScales(values, attributionLabel(view), options, {
+      sums: parts.map((part, i) => Math.max(largestSum(magnitudes[i]), reducedMagnitude(part, example))),
+      lengths: parts.map(isLength),
+    });
     return {
       rows: parts.map((part, i): StripPanel[] => {
         const boxes = layOut(tokenNames(part, values[i].length), values[i]);
@@ -51,13 +56,21 @@ export const tokens: DefinedFigure = defineFigure(
         ];
       }),
       colours: scales.colours,
-      notes: scales.notes,
+      notes: [
+        ...reducedNotes(parts),
+        ...cancellingNotes(
+          values.map((of, i) => ({ values: of, magnitudes: magnitudes[i] })),
+          "over the further axes of tokens",
+        ),
+        ...scales.notes,
+      ],
     };
   },
 );
 
-function tokenValues(part: PartView, example: number): number[] {
-  const values = exampleOf(part.values, example);
+/** Signed sums over the further axes of each token, or sums of what a function makes of their entries. */
+function tokenValues(part: PartView, example: number, of: (value: number) => number = Number): number[] {
+  const values = exampleOf(part.values, example).map(of);
   const count = part.values.shape[1];
   const depth = values.length / count;
   return Array.from({ length: count }, (_, t) =>

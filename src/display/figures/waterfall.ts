@@ -1,7 +1,8 @@
 /** Waterfall: the way from the baseline's score to the score, one feature after the other. */
 
 import { outOfRange } from "../../check";
-import { type Contribution, contributionsOf, hoverOf, signColours } from "../contributions";
+import { reducedNotes } from "../cancelling";
+import { type Contribution, contributionColours, contributionsOf, hoverOf, NEUTRAL } from "../contributions";
 import { type DefinedFigure, defineFigure } from "../define-figure";
 import type { BarPanel } from "../figure-description";
 import { notFiniteNotes } from "../map-scales";
@@ -10,7 +11,6 @@ import { exampleOf } from "../part-grids";
 import { readable, signed } from "../text";
 
 const BARS = 12;
-const NEUTRAL = "#8a8a8a";
 /** A convergence delta below this share of the way would be no wider than a line. */
 const VISIBLE = 2e-3;
 
@@ -44,7 +44,13 @@ export const waterfall: DefinedFigure = defineFigure(
     );
     const missed = -view.convergenceDelta![example];
     const visible = Math.abs(missed) > VISIBLE * Math.abs(score - from);
-    const row = (label: string, value: number): Contribution => ({ name: label, label, value, input: "" });
+    const row = (label: string, value: number): Contribution => ({
+      name: label,
+      label,
+      value,
+      magnitude: 0,
+      input: "",
+    });
     const delta = row("convergence delta", missed);
     const rows = [
       row("baseline F(x′)", 0),
@@ -58,7 +64,7 @@ export const waterfall: DefinedFigure = defineFigure(
     let end = from;
     const ends = values.map((value) => (end += Number.isFinite(value) ? value : 0));
     const last = rows.length - 1;
-    const fills = signColours(values, options.colormap);
+    const fills = contributionColours(rows, options.colormap);
     const panel: BarPanel = {
       kind: "bars",
       title: "",
@@ -77,7 +83,10 @@ export const waterfall: DefinedFigure = defineFigure(
     };
     return {
       rows: [[panel]],
-      notes: notFiniteNotes(parts.map((part) => exampleOf(part.values, example))),
+      notes: [
+        ...reducedNotes(parts),
+        ...notFiniteNotes(parts.map((part) => exampleOf(part.values, example))),
+      ],
     };
   },
 );

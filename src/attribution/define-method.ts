@@ -2,6 +2,7 @@
 
 import {
   checkOptions,
+  failure,
   outOfRange,
   shown,
   throwIfAborted,
@@ -169,7 +170,14 @@ async function attribute<Own extends object>(
     const budget = makeBudget(fn, options, evaluations, started);
     throwIfAborted(budget.signal);
     if (note !== undefined) budget.warnings.push(note);
+    const { epoch } = model;
     const record = await solved({ meta, solve, model, own, common, compared, read, budget, started });
+    if (model.epoch !== epoch)
+      throw failure(
+        fn,
+        "a net that stays as it is during a call",
+        "one whose weights or settings were changed",
+      );
     const input = keptInput(facts.inputs, read, x);
     const repeat = (changes: Again): Promise<Attribution> =>
       attribute(meta, solve, changes.model ?? net, changes.input ?? input, options, {

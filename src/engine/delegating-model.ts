@@ -72,6 +72,10 @@ export abstract class DelegatingModel implements Model {
     return this.reference.fingerprint;
   }
 
+  get epoch(): number {
+    return this.reference.epoch;
+  }
+
   lookups(input: number): readonly LayerPlace[] {
     return this.reference.lookups(input);
   }

@@ -96,15 +96,16 @@ function blackBox(net: Net, facts: Facts): BlackBox {
 function makeEagerModel(net: Net, facts: Facts): EagerModel {
   const tf: Tf = tfjs();
   const like = net as unknown as Record<string, unknown> | null;
-  if (typeof net === "function") return new EagerModel(tf, tensorFunctionAdapter(tf, net, facts), facts);
+  if (typeof net === "function")
+    return new EagerModel(tf, () => tensorFunctionAdapter(tf, net, facts), facts);
   if (like !== null && typeof like === "object") {
     if (Array.isArray(like.layers) && typeof like.apply === "function") {
       if (!isBuilt(like))
         throw wrongType("asModel", "a model that was built", "a Sequential without an input shape");
-      return new EagerModel(tf, layersModelAdapter(tf, net as never), facts);
+      return new EagerModel(tf, () => layersModelAdapter(tf, net as never), facts);
     }
     if (typeof like.execute === "function" && "executor" in like) {
-      return new EagerModel(tf, graphModelAdapter(tf, net as never), facts);
+      return new EagerModel(tf, () => graphModelAdapter(tf, net as never), facts);
     }
   }
   throw wrongType("asModel", "a LayersModel, a GraphModel or a function of tensors", shown(net));

@@ -17,7 +17,7 @@ import {
   type ScoreOperands,
   scoresOf,
 } from "./tfjs/head";
-import { engineOf, unfused, watchingKernels } from "./tfjs/kernel-watch";
+import { engineOf, type KernelCall, unfused, watchingKernels } from "./tfjs/kernel-watch";
 import { preprocessed } from "./tfjs/preprocessed";
 
 /** Tensors that a run starts from. */
@@ -61,7 +61,7 @@ export interface ProgramValues {
 }
 
 /**
- * Runs a program, made by `write` once kernels are watched, and hands its values to `read`. `ran` is called after each kernel.
+ * Runs a program, made by `write` once kernels are watched, and hands its values to `read`. `ran` is told of each kernel.
  * Synchronous; to be called in a tidy.
  */
 export function runProgram(
@@ -70,13 +70,13 @@ export function runProgram(
   facts: Facts,
   write: () => Program,
   read: (values: ProgramValues) => void,
-  ran?: () => void,
+  ran?: (call: KernelCall) => void,
 ): void {
   const heads = new HeadFinder(tf);
   const kept: Tensor[] = [];
   let isForward = true;
   const watch: Parameters<typeof watchingKernels>[1] = (call, result) => {
-    ran?.();
+    ran?.(call);
     if (isForward) heads.saw(call, result);
   };
   const compute = (): void => {

@@ -245,6 +245,8 @@ export interface Model {
   readonly checked?: Checked | undefined;
   /** A hash of topology and weights: two models with the same fingerprint compute the same. */
   readonly fingerprint: string;
+  /** A number that changes whenever the net does: answers of one call have one and the same. Absent where nobody knows. */
+  readonly epoch?: number;
   /** The layers at whose outputs an integer input is explained; empty when it feeds anything else. */
   lookups(input: number): readonly LayerPlace[];
   /** The tables that an input is looked up in, as far as their sizes are known. */

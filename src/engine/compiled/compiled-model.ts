@@ -81,8 +81,9 @@ const MOST_SUMMED = 4096;
 export class CompiledModel extends DelegatingModel {
   readonly engine = "compiled" as const;
   readonly #graphs: CheckedGraphs;
-  /** Outputs by the shapes of inputs: they do not depend on weights. */
+  /** Outputs by the shapes of inputs, of the net as it was at the epoch. */
   readonly #descriptions = new Map<string, OutputDescription>();
+  #described = -1;
   constructor(reference: EagerModel) {
     super(reference);
     this.#graphs = new CheckedGraphs(reference);
@@ -91,6 +92,10 @@ export class CompiledModel extends DelegatingModel {
   /** The weaker of the checks that graphs of the present weights passed. */
   get checked(): Checked {
     return this.#graphs.checked;
+  }
+
+  override get epoch(): number {
+    return this.#graphs.epoch;
   }
 
   /** The package that runs graphs; undefined before the first. */
@@ -103,11 +108,14 @@ export class CompiledModel extends DelegatingModel {
     if (!adapter.fixed || !runner.available) return undefined;
     const rows = rowsOf({ batch });
     const shapes = batch.map(({ shape }) => shape.slice(1));
+    const { epoch } = this;
+    if (epoch !== this.#described) this.#descriptions.clear();
+    this.#described = epoch;
     const key = JSON.stringify([shapes, explain]);
     let known = this.#descriptions.get(key);
     if (known === undefined) {
       try {
-        known = recordedOutputs(tf, adapter, this.facts, shapes, explain);
+        known = this.reference.watched(() => recordedOutputs(tf, adapter, this.facts, shapes, explain));
       } catch {
         // Whoever asks for the outputs themselves gets to know why.
         return undefined;

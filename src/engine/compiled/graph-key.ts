@@ -3,7 +3,8 @@ import { scoredLayer } from "../../model/score";
 import type { RowRequest } from "../row-request";
 
 const numbers = new WeakMap<object, number>();
-let nextNumber = 0;
+/** From 1, since 0 stands for no object. */
+let nextNumber = 1;
 
 /** A number that tells objects apart. */
 export function numberOf(object: object): number {

@@ -26,29 +26,48 @@ import type { LayerPlace } from "../../model/place";
 import { targetRows } from "../../model/target";
 import { filled, type NdArray, type Parts, rowSize, takeRows } from "../../tensor";
 import { curvatureRows, gradientRows, joinRows, type RowRequest, rowsOf, sliceRequest } from "../row-request";
-import type { Adapter, Tensor, Tf } from "../tfjs/adapter";
+import type { Adapter, Tensor, Tf, Variable } from "../tfjs/adapter";
 import { installCorrections } from "../tfjs/corrections";
 import { engineOf, onBackend } from "../tfjs/kernel-watch";
+import type { NetState } from "../tfjs/net-state";
 import { breathe, rowsPerChunk } from "./chunks";
 import { type ChunkAnswer, evaluate } from "./evaluate";
+
+/** Runs of a net that show what a run leaves behind in its objects: the first ones set up what later ones use again. */
+const WATCHED_RUNS = 4;
 
 /** Model over tfjs as it is. */
 export class EagerModel implements Model {
   readonly engine = "eager" as const;
-  readonly inputs: readonly InputFact[];
-  readonly outputs: readonly OutputFact[];
+  #inputs: readonly InputFact[];
+  readonly #adapt: () => Adapter;
   /** Peak bytes of one row, by request. */
   readonly #bytesPerRow = new Map<string, number>();
+  #runs = 0;
+  #state: NetState | undefined;
+  #epoch = 0;
+  /** Variables that the net was seen to use, with the identity of the entries that they had: a function closes over its own. */
+  readonly #met = new Map<Variable, object>();
 
   constructor(
     /** The tfjs of the net, for engines that record what it does. */
     readonly tf: Tf,
-    /** The net behind its common face, for the same. */
-    readonly adapter: Adapter,
+    /** Puts a common face on the net. */
+    adapt: () => Adapter,
     readonly facts: Facts,
+    /** The net behind its common face, for engines that record what it does; another one once layers were added. */
+    public adapter: Adapter = adapt(),
   ) {
-    this.inputs = adapter.inputs.map((input) => withAxes(input, facts));
-    this.outputs = adapter.outputs;
+    this.#adapt = adapt;
+    this.#inputs = this.adapter.inputs.map((input) => withAxes(input, facts));
+  }
+
+  get inputs(): readonly InputFact[] {
+    return this.#inputs;
+  }
+
+  get outputs(): readonly OutputFact[] {
+    return this.adapter.outputs;
   }
 
   /** One readable line. */
@@ -70,7 +89,7 @@ export class EagerModel implements Model {
 
   /** The same net with other facts. */
   withFacts(facts: Facts): EagerModel {
-    return new EagerModel(this.tf, this.adapter, { ...this.facts, ...facts });
+    return new EagerModel(this.tf, this.#adapt, { ...this.facts, ...facts }, this.adapter);
   }
 
   /** The backend of tfjs. */
@@ -92,6 +111,32 @@ export class EagerModel implements Model {
     return fingerprint(parts());
   }
 
+  get epoch(): number {
+    this.#notice();
+    return this.#epoch;
+  }
+
+  /** Looks whether the net is another than before. */
+  #notice(): void {
+    let changed = false;
+    if (!this.#state?.isPresent) {
+      changed = this.#state !== undefined;
+      this.#state = this.adapter.state?.();
+    }
+    for (const [variable, entries] of this.#met) {
+      if (variable.isDisposed) this.#met.delete(variable);
+      else if (variable.dataId !== entries) this.#met.set(variable, variable.dataId);
+      else continue;
+      changed = true;
+    }
+    if (!changed) return;
+    this.#epoch++;
+    this.#bytesPerRow.clear();
+    if (this.adapter.isCurrent?.() !== false) return;
+    this.adapter = this.#adapt();
+    this.#inputs = this.adapter.inputs.map((input) => withAxes(input, this.facts));
+  }
+
   lookups(input: number): readonly LayerPlace[] {
     return this.adapter.lookups(input);
   }
@@ -109,6 +154,7 @@ export class EagerModel implements Model {
     }
     if (weights.some((weight) => weight.isDisposed))
       throw wrongType(fn, "a model that is alive", "a model that was disposed");
+    this.#notice();
   }
 
   async forward(batch: Batch, request: ForwardRequest): Promise<ForwardAnswer> {
@@ -239,11 +285,25 @@ export class EagerModel implements Model {
     return onBackend(this.tf, this.#backend(), () => (madeFor.binds() ? madeFor.rows : undefined));
   }
 
+  /** Runs the net; what the run itself leaves behind in its objects is no change of it. */
+  watched<T>(run: () => T): T {
+    this.#notice();
+    try {
+      return run();
+    } finally {
+      this.#state = this.#state?.afterRun();
+    }
+  }
+
   #evaluate(request: RowRequest): ChunkAnswer {
     const backend = this.#backend();
     engineOf(this.tf).findBackend(backend);
     installCorrections(this.tf);
-    return evaluate(this.tf, this.adapter, this.facts, backend, request);
+    const met = (variable: Variable): void => {
+      if (!this.#met.has(variable)) this.#met.set(variable, variable.dataId);
+    };
+    const run = (): ChunkAnswer => evaluate(this.tf, this.adapter, this.facts, backend, request, met);
+    return this.#runs++ < WATCHED_RUNS ? this.watched(run) : run();
   }
 
   /**

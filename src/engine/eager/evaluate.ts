@@ -4,10 +4,10 @@ import type { Head, ResolvedTarget } from "../../model/score";
 import { filled, indexAt, type NdArray } from "../../tensor";
 import { type Program, type ProgramValues, runProgram, type Start } from "../program";
 import { type RowRequest, valueAt } from "../row-request";
-import { type Adapter, placeKey, type Tensor, type Tf } from "../tfjs/adapter";
+import { type Adapter, placeKey, type Tensor, type Tf, type Variable } from "../tfjs/adapter";
 import { withCleanTape } from "../tfjs/corrections";
 import type { ScoreOperands } from "../tfjs/head";
-import { engineOf, onBackend } from "../tfjs/kernel-watch";
+import { engineOf, type KernelCall, onBackend } from "../tfjs/kernel-watch";
 
 /** Answer of one chunk, in plain arrays. */
 export interface ChunkAnswer {
@@ -21,13 +21,14 @@ export interface ChunkAnswer {
   readonly peakBytes: number;
 }
 
-/** Computes one chunk on `backend`. Leaks nothing, also when something throws. */
+/** Computes one chunk on `backend`, and tells of the variables met. Leaks nothing, also when something throws. */
 export function evaluate(
   tf: Tf,
   adapter: Adapter,
   facts: Facts,
   backend: string,
   request: RowRequest,
+  met: (variable: Variable) => void,
 ): ChunkAnswer {
   const { batch, at, capture, explain, of, rule, reference, direction } = request;
   const engine = engineOf(tf);
@@ -56,7 +57,11 @@ export function evaluate(
       depends: values.depends,
     };
   };
-  const ran = (): void => {
+  const ran = ({ inputs }: KernelCall): void => {
+    for (const name in inputs) {
+      const input = inputs[name];
+      if (input instanceof tf.Variable) met(input as Variable);
+    }
     peakBytes = Math.max(peakBytes, engine.state.numBytes - startBytes);
   };
   onBackend(tf, backend, () => {

@@ -49,6 +49,8 @@ export interface Recording {
   readonly heads: readonly Head[];
   /** For each of `at`, whether the score depends on it. */
   readonly depends: readonly boolean[];
+  /** Tensors that it met and is made of, with the identity of the entries that they had. */
+  readonly met: ReadonlyMap<object, object>;
 }
 
 /** Records a model at inputs of the given shapes, batch axis first. */
@@ -125,6 +127,7 @@ export function record(
     graph: eliminateDeadCode({ inputs: all, outputs, nodes: recorder.graph.nodes }),
     heads,
     depends,
+    met: recorder.met,
   };
 }
 

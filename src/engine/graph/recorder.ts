@@ -40,6 +40,8 @@ export class Recorder {
   readonly #values = new Map<object, Value>();
   /** Complex tensors, each as two values. */
   readonly #complex = new Map<object, Complex>();
+  /** Tensors from elsewhere that were met, such as weights, with the identity of the entries that they had. */
+  readonly met: Map<object, object> = new Map();
 
   readonly #tf: Tf;
 
@@ -73,9 +75,11 @@ export class Recorder {
   }
 
   /** The value that a tensor stands for; a tensor from elsewhere (a weight) is read once, as a constant. */
-  value({ dataId, shape, dtype }: KernelTensor, kernel = "the output"): Value {
+  value(tensor: KernelTensor, kernel = "the output"): Value {
+    const { dataId, shape, dtype } = tensor;
     let value = this.#values.get(dataId);
     if (value === undefined) {
+      this.met.set(tensor, dataId);
       const type = checkedType(kernel, dtype);
       value = makeConstant(this.#engine.readSync(dataId), shape, type);
       this.#values.set(dataId, value);
@@ -167,6 +171,7 @@ export class Recorder {
     if (tensor.dtype !== "complex64") return this.value(tensor, kernel);
     let parts = this.#complex.get(tensor.dataId);
     if (parts === undefined) {
+      this.met.set(tensor, tensor.dataId);
       parts = complexConstant(this.#engine.readSync(tensor.dataId), tensor.shape);
       this.#complex.set(tensor.dataId, parts);
     }

@@ -2,11 +2,14 @@
 import type * as Tfjs from "@tensorflow/tfjs";
 import type { InputFact, LayerFact, OutputFact, Vocabulary } from "../../model/model";
 import type { LayerPlace } from "../../model/place";
+import type { NetState } from "./net-state";
 
 /** The tfjs module, as loaded at run time. */
 export type Tf = typeof Tfjs;
 /** A tfjs tensor. */
 export type Tensor = Tfjs.Tensor;
+/** A tensor that can be given other entries, by its data id. */
+export type Variable = Tfjs.Variable & { dataId: object };
 
 /** Taps and replacements at layers during one synchronous run. */
 export interface Intervention {
@@ -39,6 +42,10 @@ export interface Adapter {
   readonly operationsPerRow?: number;
   /** Weights, for the fingerprint and for checks; empty for a plain function. */
   weights(): readonly Tensor[];
+  /** All that its code may read of its own objects: weights, settings, the graph of its layers; absent of a function. */
+  state?(): NetState;
+  /** Whether its layers, inputs and outputs are those that this was made of; absent where they cannot change. */
+  isCurrent?(): boolean;
   /** A text that changes with the topology. */
   topology(): string;
   /** Places that hold what a look-up makes of an input; empty when it feeds anything else. */

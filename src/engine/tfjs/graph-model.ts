@@ -7,6 +7,7 @@ import { type Adapter, type Intervention, placeKey, type Tensor, type Tf } from 
 import { withFixedRows } from "./fixed-rows";
 import { freeRows, type ShapedNode } from "./free-rows";
 import { readLeakySlopes } from "./leaky-slopes";
+import { NetState } from "./net-state";
 
 /**
  * Kinds of nodes that tfjs can only run by `executeAsync`, of which no gradient can be taken: control flow and lists of
@@ -154,6 +155,12 @@ export function graphModelAdapter(tf: Tf, model: Tfjs.GraphModel): Adapter {
     layers,
     fixed: true,
     weights: () => Object.values(executor.weightMap).flat(),
+    // Nodes lead to each other: a walk from one would go through them all, one inside the other.
+    state: () =>
+      new NetState([
+        { object: executor.weightMap },
+        ...nodes.map((object) => ({ object, only: ["op", "inputNames", "inputParams", "attrParams"] })),
+      ]),
     topology: () =>
       nodes.map((node) => `${node.name}:${node.op}(${node.inputs.map((i) => i.name).join(",")})`).join(";"),
     lookups(input) {

@@ -53,7 +53,8 @@ export function layerCalls(model: LayerLike): LayerCall[] {
     calls: number;
   }[] = [];
   const walk = (container: LayerLike, prefix: string, times: number): void => {
-    for (const layer of container.layers ?? []) {
+    // A Sequential names a layer as often as it calls it.
+    for (const layer of new Set(container.layers)) {
       if (layer.getClassName() === "InputLayer") continue;
       const nodes = nodesWithin(container, layer);
       const calls = times * nodes.length;

@@ -14,6 +14,7 @@ import {
   type SymbolicLike,
   tensorsOfCalls,
 } from "./layer-calls";
+import { NetState } from "./net-state";
 import { withoutState } from "./without-state";
 
 /** Makes a LayersModel answer the engine. */
@@ -32,6 +33,7 @@ export function layersModelAdapter(tf: Tf, model: Tfjs.LayersModel): Adapter {
     shape: [null, ...output.shape.slice(1)],
   }));
   const operations = operationsPerRow(calls);
+  const topology = graphOfLayers(container);
   return {
     inputs,
     outputs,
@@ -39,6 +41,11 @@ export function layersModelAdapter(tf: Tf, model: Tfjs.LayersModel): Adapter {
     ...(operations === undefined ? {} : { operationsPerRow: operations }),
     layers: calls.map(({ layer: _, node: __, prefix: ___, index: ____, ...fact }) => fact),
     weights: () => model.weights.map((weight) => weight.read()),
+    isCurrent: () => {
+      const present = graphOfLayers(container);
+      return present.length === topology.length && present.every((token, i) => token === topology[i]);
+    },
+    state: () => new NetState([{ object: model }]),
     topology: () => JSON.stringify(model.toJSON(null, false)),
     lookups: (input) => lookupsOf(container, container.inputs?.[input] as SymbolicLike, calls) ?? [],
     vocabularies: (input) => vocabulariesOf(container, model.inputs[input], ""),
@@ -62,6 +69,20 @@ export function layersModelAdapter(tf: Tf, model: Tfjs.LayersModel): Adapter {
       }
     },
   };
+}
+
+/** Layers of a model, how often each was called, and what the model gives: `add` changes them. */
+function graphOfLayers(container: LayerLike): unknown[] {
+  const layers = container.layers ?? [];
+  return [
+    ...(container.inputs ?? []),
+    ...(container.outputs ?? []),
+    ...layers.flatMap((layer) => [
+      layer,
+      layer.inboundNodes.length,
+      ...(layer.layers ? graphOfLayers(layer) : []),
+    ]),
+  ];
 }
 
 function taken(captured: ReadonlyMap<string, Tensor>, place: LayerPlace): Tensor {
@@ -164,7 +185,9 @@ function overrideCalls(
   };
   const undo: (() => void)[] = [];
   for (const [layer, ofLayer] of steps) {
-    const touched = ofLayer.some(({ call, again }) => again || wanted.has(call.name));
+    const touched = ofLayer.some(
+      ({ call, again }) => again || wanted.has(call.name) || startsFromStates(call),
+    );
     if (!touched && !failed && !entered) continue;
     const own = Object.getOwnPropertyDescriptor(layer, "call");
     const original = layer.call;
@@ -178,7 +201,10 @@ function overrideCalls(
       if (replace.has(key) && !several) return visit(key, [entering].flat()[0]);
       return visitValues(original.call(layer, entering, kwargs), place, visit);
     };
-    layer.call = function (this: LayerLike, inputs, kwargs) {
+    layer.call = function (this: LayerLike, inputs, shared) {
+      // One object goes through all layers: states that tfjs puts there for one would be taken by the next.
+      const kwargs = { ...shared };
+      for (const name of ["initialState", "constants"]) delete shared?.[name];
       const step = ofLayer[next++];
       if (step === undefined) return original.call(layer, inputs, kwargs);
       const { call, again } = step;
@@ -203,6 +229,11 @@ function overrideCalls(
   return () => {
     for (const step of undo) step();
   };
+}
+
+/** True of a recurrent layer that is given its first states, or constants, beside its input. */
+function startsFromStates({ kind, node }: LayerCall): boolean {
+  return STEPWISE.test(kind) && (node?.inputTensors.length ?? 1) > 1;
 }
 
 /** Visits each of the values at a place; the first of them is also the place itself. */

@@ -8,7 +8,7 @@ import { type RowRequest, rowsOf } from "../../row-request";
 import { type CompiledGraph, type CompileRequest, compile, type Trace, trace } from "../compiled-graph";
 import { dumpFolder } from "../dump";
 import { graphFor } from "../feeds";
-import { keyOf, numberOf } from "../graph-key";
+import { keyOf } from "../graph-key";
 import { refused } from "../refusal";
 import { coresFor } from "../session/placement";
 import { sessions } from "../session/session-cache";
@@ -29,12 +29,15 @@ interface GraphUse {
   readonly signal: AbortSignal | undefined;
 }
 
-/** Graphs by request; those of earlier weights are dropped. */
+/** Graphs by request; those of what the net was before are dropped. */
 export class CheckedGraphs {
   readonly #prefix = `${nextModel++}/`;
-  #weights = "";
+  #known = -1;
+  #epoch = 0;
+  /** Tensors that the graphs are made of, with the identity of the entries that they had: variables can be given others. */
+  readonly #met = new Map<object, object>();
   #checked: Checked = "first row";
-  /** Graphs that could not be made of these weights, so that none is tried twice. */
+  /** Graphs that could not be made of the net as it is, so that none is tried twice. */
   readonly #refusals = new Map<string, unknown>();
 
   readonly #reference: EagerModel;
@@ -60,12 +63,12 @@ export class CheckedGraphs {
     runner.expectRuntime();
     this.#reference.checkAlive(fn);
     const { adapter } = this.#reference;
-    const weights = this.#presentWeights();
+    const { epoch } = this;
     const shapes = request.batch.map((array) => array.shape.slice(1));
     const rows = rowsOf(request);
     const weightBytes = adapter.weights().reduce((sum, { size }) => sum + 4 * size, 0);
     const cores = coresFor({ rows, path, gradients: request.at.length > 0, weightBytes });
-    const key = `${this.#prefix}${weights}/${cores}/${keyOf(shapes, request, path)}`;
+    const key = `${this.#prefix}${epoch}/${cores}/${keyOf(shapes, request, path)}`;
     const known = this.#refusals.get(key);
     if (known !== undefined) throw known;
     const make = async (): Promise<CompiledGraph> => {
@@ -73,7 +76,7 @@ export class CheckedGraphs {
         return await this.#compared(shapes, { ...graphFor(request), path, cores }, firstCheck);
       } catch (error) {
         this.#reference.checkAlive(fn);
-        if (this.#idsOfWeights() !== weights)
+        if (this.epoch !== epoch)
           throw refused(
             unexpected("compiled engine", "weights that stay as they are during a call", "others"),
           );
@@ -85,23 +88,18 @@ export class CheckedGraphs {
     return sessions.use(key, make, work, signal);
   }
 
-  /** Tells the weights apart from those of before, whose graphs and refusals go. */
-  #presentWeights(): string {
-    const weights = this.#idsOfWeights();
-    if (weights !== this.#weights) {
+  /** A number that changes whenever the net does; graphs and refusals of what it was before go. */
+  get epoch(): number {
+    const { epoch } = this.#reference;
+    if (epoch !== this.#known || [...this.#met].some(([tensor, entries]) => holdsOthers(tensor, entries))) {
       sessions.drop(this.#prefix);
       this.#refusals.clear();
+      this.#met.clear();
       this.#checked = "first row";
-      this.#weights = weights;
+      this.#known = epoch;
+      this.#epoch++;
     }
-    return weights;
-  }
-
-  #idsOfWeights(): string {
-    return this.#reference.adapter
-      .weights()
-      .map((weight) => numberOf((weight as unknown as { dataId: object }).dataId))
-      .join(",");
+    return this.#epoch;
   }
 
   async #compared(
@@ -120,7 +118,9 @@ export class CheckedGraphs {
       );
     }
     runner.start();
-    const traced = trace(tf, adapter, facts, shapes, request);
+    const traced = this.#reference.watched(() => trace(tf, adapter, facts, shapes, request));
+    for (const { met } of traced.recordings)
+      for (const [tensor, entries] of met) this.#met.set(tensor, entries);
     let early: Promise<Comparable> | undefined;
     const truth: Answer = (move) => (move === unmoved && early) || firstCheck.eager(move);
     try {
@@ -138,6 +138,12 @@ export class CheckedGraphs {
       throw blaming(error, await passToBlame(traced, firstCheck, truth));
     }
   }
+}
+
+/** True of a tensor that was disposed of, or given other entries. */
+function holdsOthers(tensor: object, entries: object): boolean {
+  const { isDisposed, dataId } = tensor as { readonly isDisposed?: boolean; readonly dataId: object };
+  return isDisposed === true || dataId !== entries;
 }
 
 /** Compares a graph with the eager engine, and frees the one that is another. */

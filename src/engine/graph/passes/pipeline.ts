@@ -4,7 +4,6 @@ import type { Graph } from "../graph";
 import { pathGraph } from "../path-graph";
 import { batchPerRowOps } from "./batch-per-row-ops";
 import { DECOMPOSITIONS } from "./decompose-gradients";
-import { eliminateCommonSubexpressions } from "./eliminate-common-subexpressions";
 import { eliminateConcatSlice } from "./eliminate-concat-slice";
 import { eliminateDeadCode } from "./eliminate-dead-code";
 import { flattenMatMul } from "./flatten-matmul";
@@ -16,7 +15,6 @@ import { fuseSlicesToSplit } from "./fuse-slices-to-split";
 import { layoutNchwc } from "./layout-nchwc";
 import { preserveSigmoidPrecision } from "./preserve-sigmoid-precision";
 import { reassociateAddConstant } from "./reassociate-add-constant";
-import { reuseProducts } from "./reuse-products";
 import { separatePadFromMaxPool } from "./separate-pad-from-max-pool";
 import { shareTransposedWeights } from "./share-transposed-weights";
 import { sinkTransposes } from "./sink-transposes";
@@ -66,8 +64,6 @@ export const SIMPLIFY: Stage = {
     fusePadIntoConv,
     separatePadFromMaxPool,
     foldMulIntoConv,
-    eliminateDeadCode,
-    eliminateCommonSubexpressions,
     reassociateAddConstant,
     eliminateDeadCode,
   ].map(pass),
@@ -77,8 +73,6 @@ export const SIMPLIFY: Stage = {
 export const FUSE: Stage = {
   name: "fuse",
   passes: [
-    reuseProducts,
-    eliminateDeadCode,
     preserveSigmoidPrecision,
     fuseSlicesToSplit,
     fuseMatMulAdd,

@@ -5,7 +5,6 @@ import type { Graph, Value } from "../../../../src/engine/graph/graph";
 import { lowerings } from "../../../../src/engine/graph/lowering";
 import { decomposeMaxPoolGrad } from "../../../../src/engine/graph/passes/decompose-max-pool-grad";
 import { decomposeReluGrad } from "../../../../src/engine/graph/passes/decompose-relu-grad";
-import { eliminateCommonSubexpressions } from "../../../../src/engine/graph/passes/eliminate-common-subexpressions";
 import { eliminateDeadCode } from "../../../../src/engine/graph/passes/eliminate-dead-code";
 import { layoutNchwc } from "../../../../src/engine/graph/passes/layout-nchwc";
 import { sinkTransposes } from "../../../../src/engine/graph/passes/sink-transposes";
@@ -48,19 +47,17 @@ function graphOf(
   const back = lower("MaxPoolGrad", { dy, input: rectified, output: pooled });
   const dx = b.add("ReluGrad", [rectifiedOf(b, image), back], IMAGE);
   return eliminateDeadCode(
-    eliminateCommonSubexpressions(
-      sinkTransposes({
-        inputs: [
-          { name: "x", value: x },
-          { name: "dy", value: dy },
-        ],
-        outputs: [
-          { name: "y", value: pooled },
-          { name: "dx", value: b.transpose(dx, [0, 3, 1, 2]) },
-        ],
-        nodes: b.nodes,
-      }),
-    ),
+    sinkTransposes({
+      inputs: [
+        { name: "x", value: x },
+        { name: "dy", value: dy },
+      ],
+      outputs: [
+        { name: "y", value: pooled },
+        { name: "dx", value: b.transpose(dx, [0, 3, 1, 2]) },
+      ],
+      nodes: b.nodes,
+    }),
   );
 }
 

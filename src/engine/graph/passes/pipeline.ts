@@ -72,12 +72,7 @@ export const SIMPLIFY: Stage = {
 /** Passes into operators that do several things at once. */
 export const FUSE: Stage = {
   name: "fuse",
-  passes: [
-    preserveSigmoidPrecision,
-    fuseSlicesToSplit,
-    fuseMatMulAdd,
-    eliminateDeadCode,
-  ].map(pass),
+  passes: [preserveSigmoidPrecision, fuseSlicesToSplit, fuseMatMulAdd, eliminateDeadCode].map(pass),
 };
 
 /** The stages from the first recording to the graph that is written; the last is `layout`, of which costs know nothing. */

@@ -1,6 +1,6 @@
 /** The conversation with clients, on the main thread. */
 import { Comms } from "./comms/comms";
-import type { MimeBundle } from "./display/bundle";
+import { type MimeBundle, metadataOf } from "./display/bundle";
 import { format, whenMade } from "./display/format";
 import type { DisplayOptions, PendingDisplays } from "./display/globals";
 import type { Compiler } from "./execution/compiler";
@@ -145,7 +145,7 @@ export class Session {
     const transient = options.id === undefined ? {} : { display_id: options.id };
     this.show(options.update ? "update_display_data" : "display_data", {
       data: bundle,
-      metadata: {},
+      metadata: metadataOf(bundle),
       transient,
     });
   }
@@ -291,7 +291,7 @@ export class Session {
       await executor.execute(code, name, (value) => {
         const nothing = value === undefined || value === null || origin.silent;
         const publish = (data: MimeBundle) =>
-          this.publish("execute_result", { execution_count: count, data, metadata: {} });
+          this.publish("execute_result", { execution_count: count, data, metadata: metadataOf(data) });
         const shown = nothing ? undefined : whenMade(format(value), publish);
         return shown ? shown.then(() => displays.settle(origin)) : displays.settle(origin);
       });
@@ -307,7 +307,7 @@ export class Session {
     if (typeof expressions !== "object" || expressions === null) return values;
     for (const [key, expression] of Object.entries(expressions)) {
       const tell = (data: MimeBundle) => {
-        values[key] = { status: "ok", data: parse(stringify(data)), metadata: {} };
+        values[key] = { status: "ok", data: parse(stringify(data)), metadata: metadataOf(data) };
       };
       try {
         const present: Present = (value) => whenMade(format(value), tell);

@@ -1,6 +1,6 @@
-"""Makes the subset of DejaVu Sans that static pictures are set in, and the widths of its characters.
+"""Makes the subsets of DejaVu Sans that static pictures are set in, and the widths of their characters.
 
-Usage: python make.py DejaVuSans.ttf   (DejaVu 2.37; needs fonttools)
+Usage: python make.py DejaVuSans.ttf DejaVuSans-Bold.ttf   (DejaVu 2.37; needs fonttools)
 """
 
 import json
@@ -18,20 +18,30 @@ RANGES = (
 )
 
 here = Path(__file__).parent
-font_path = here / "DejaVuSans-subset.ttf"
-subset.main(
-    [
-        sys.argv[1],
-        f"--unicodes={RANGES}",
-        "--layout-features=kern,liga,mark,mkmk,ccmp",
-        "--no-hinting",
-        f"--output-file={font_path}",
-    ]
-)
-font = TTFont(font_path)
-units = font["head"].unitsPerEm
-advance = font["hmtx"].metrics
-widths = {chr(code): round(advance[name][0] / units, 3) for code, name in sorted(font.getBestCmap().items())}
-(here / "DejaVuSans-widths.json").write_text(
-    json.dumps(widths, ensure_ascii=False, separators=(",", ":")) + "\n", encoding="utf-8"
-)
+
+
+def make(source, name, ranges):
+    font_path = here / f"{name}-subset.ttf"
+    subset.main(
+        [
+            source,
+            f"--unicodes={ranges}",
+            "--layout-features=kern,liga,mark,mkmk,ccmp",
+            "--no-hinting",
+            f"--output-file={font_path}",
+        ]
+    )
+    font = TTFont(font_path)
+    units = font["head"].unitsPerEm
+    advance = font["hmtx"].metrics
+    widths = {
+        chr(code): round(advance[glyph][0] / units, 3) for code, glyph in sorted(font.getBestCmap().items())
+    }
+    (here / f"{name}-widths.json").write_text(
+        json.dumps(widths, ensure_ascii=False, separators=(",", ":")) + "\n", encoding="utf-8"
+    )
+
+
+regular, bold = sys.argv[1:]
+make(regular, "DejaVuSans", RANGES)
+make(bold, "DejaVuSans-Bold", RANGES)

@@ -1,2 +1,2 @@
 /** A value's own display, by MIME type, and the methods that give it: the library's own definitions. */
-export { DISPLAY, INSPECT, type MimeBundle } from "../../src/display/displayed";
+export { DISPLAY, INSPECT, type MimeBundle, metadataOf, withMetadata } from "../../src/display/displayed";

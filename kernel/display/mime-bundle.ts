@@ -1,6 +1,6 @@
 /** MIME bundles that cells hand out, in a form that every front-end and file of notebooks takes. */
 import { inspect } from "node:util";
-import type { MimeBundle } from "./bundle";
+import { type MimeBundle, metadataOf, withMetadata } from "./bundle";
 
 const MIME_TYPE = /^[\w.+-]+\/[\w.+-]+$/;
 /** Types whose content may be anything of JSON; that of the others is text. */
@@ -25,5 +25,6 @@ export function mimeBundle(shown: unknown, call: string): MimeBundle {
       throw new TypeError(`${call}: expected a bundle of MIME types, got ${inspect(type)} among them`);
     if (content !== undefined) bundle[type] = contentOf(type, content);
   }
-  return bundle;
+  const metadata = metadataOf(shown);
+  return Object.keys(metadata).length > 0 ? withMetadata(bundle, metadata) : bundle;
 }

@@ -1,12 +1,13 @@
 /** The figure: immutable, drawn by either renderer, shown in notebooks, saved to files. */
 
 import { outOfRange, wrongType } from "../check";
-import { DISPLAY, type Displayed, INSPECT, type MimeBundle } from "./displayed";
+import { DISPLAY, type Displayed, INSPECT, type MimeBundle, withMetadata } from "./displayed";
 import type { FigureDescription } from "./figure-description";
+import { figureInWords } from "./figure-words";
 import { base64 } from "./output/raster";
 import { writeBytes } from "./output/shipped-files";
 import { standAlonePage } from "./output/stand-alone-page";
-import { pngOfSvg, preparePng, svgOfVegaLite } from "./output/static-picture";
+import { pagePngOfSvg, pngOfSvg, preparePng, svgOfVegaLite } from "./output/static-picture";
 import { drawPlotly, type PlotlyFigure } from "./panels/draw-plotly";
 import { drawVegaLite } from "./panels/draw-vega-lite";
 import type { VegaLite } from "./panels/vega-lite-parts";
@@ -58,8 +59,9 @@ export class Figure {
 
   /** SVG text, drawn by Vega. */
   async toSVG(): Promise<string> {
+    const description = this.#settings.still ?? this.description;
     return svgOfVegaLite(
-      drawVegaLite(this.#settings.still ?? this.description, this.#settings.theme ?? "light"),
+      drawVegaLite({ ...description, photographs: "whole" }, this.#settings.theme ?? "light"),
     );
   }
 
@@ -110,16 +112,26 @@ export class Figure {
   /** One interactive specification, a PNG for where scripts do not run, and a line of text. */
   async toMimeBundle(): Promise<MimeBundle> {
     preparePng();
-    const png = await pngOfSvg(await this.toSVG(), {
-      scale: 1,
-      background: this.#background(),
-      compact: true,
-    });
-    return {
-      [this.renderer === "plotly" ? PLOTLY_MIME : VEGA_LITE_MIME]: this.toJSON(),
-      "image/png": base64(png),
-      "text/plain": this.toString(),
-    };
+    const { png, width, height } = await pagePngOfSvg(await this.toSVG(), this.#background());
+    return withMetadata(
+      {
+        [this.renderer === "plotly" ? PLOTLY_MIME : VEGA_LITE_MIME]: this.toJSON(),
+        "image/png": base64(png),
+        "text/plain": this.toString(),
+      },
+      {
+        "image/png": {
+          width: Math.round(width),
+          height: Math.round(height),
+          alt: this.toAltText(),
+        },
+      },
+    );
+  }
+
+  /** The figure in words, made of its numbers: what a screen reader says of its picture. */
+  toAltText(): string {
+    return figureInWords(this.description);
   }
 
   toString(): string {

@@ -11,6 +11,9 @@ const RANGES: readonly (readonly [low: number, high: number])[] = [
   [-1, 1],
 ];
 
+/** A range of which a picture uses less is not its own: values up to 1.02 are no byte, which would be black. */
+const LEAST_SHARE = 1 / 16;
+
 /**
  * Red, green and blue of each cell of one example's input, 0 … 255, and whether its values were stretched for it;
  * undefined where the input is no picture of three channels.
@@ -27,7 +30,9 @@ export function photographOf(
   // Three channels of a layer are no colours; what lies under a coarser map is the picture itself.
   if (part.at === "layer" && part.values.data.length === data.length) return undefined;
   const [smallest, largest] = extent(data);
-  const known = RANGES.find(([low, high]) => low <= smallest && largest <= high);
+  const known = RANGES.find(
+    ([low, high]) => low <= smallest && largest <= high && largest - low > LEAST_SHARE * (high - low),
+  );
   const [low, high] = known ?? [smallest, largest];
   const strides = shape.slice(1).map((_, axis) => shape.slice(axis + 2).reduce((a, b) => a * b, 1));
   const [down, across, deep] = axes.map((axis) => strides[axis]);

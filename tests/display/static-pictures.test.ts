@@ -4,7 +4,20 @@ import { join } from "node:path";
 import { inspect } from "node:util";
 import { decode } from "fast-png";
 import { afterAll, expect, test } from "vitest";
-import { accumulation, bars, compare, type Figure, heatmap, line, overlay, tokens } from "../../src/display";
+import { format } from "../../kernel/display/format";
+import {
+  accumulation,
+  bars,
+  compare,
+  DISPLAY,
+  type Figure,
+  heatmap,
+  line,
+  overlay,
+  tokens,
+} from "../../src/display";
+import { metadataOf } from "../../src/display/displayed";
+import { pngOfSvg } from "../../src/display/output/static-picture";
 import { coarse, comparison, digits, HOSTILE, sentence, signal, table, withPath } from "./views";
 
 const folder = mkdtempSync(join(tmpdir(), "gradlens-figures-"));
@@ -97,6 +110,33 @@ test.each([
     new RegExp(`<text[^>]* fill="([^"]*)"[^>]*>${text}</text>`).exec(svg)?.[1];
   expect([inkOfText("feature 0 = 8.1"), inkOfText("−0.16"), inkOfText("0.0744")]).toEqual([ink, ink, ink]);
   expect(svg).not.toMatch(/<text[^>]* stroke="(?!transparent)/);
+});
+
+test("a notebook's picture is twice as fine as the page, whose pixels it takes, and says itself in words", async () => {
+  const figure = heatmap(digits());
+  const bundle = await figure[DISPLAY]();
+  const svg = sizeOf(await figure.toSVG());
+  const picture = decode(Buffer.from(bundle["image/png"] as string, "base64"));
+  expect([picture.width, picture.height]).toEqual([2 * svg.width, 2 * svg.height]);
+  const strongest = digits().parts[0]!.values.data.map(Math.abs);
+  const at = strongest.indexOf(Math.max(...strongest));
+  const said = metadataOf(bundle)["image/png"] as { width: number; height: number; alt: string };
+  expect(said).toMatchObject(svg);
+  expect(said.alt).toContain(`strongest: row ${Math.floor(at / 8)}, column ${at % 8} (+0.634)`);
+  expect(said.alt).toContain('target "7". logit F(x) = 12.31');
+  // Not among the contents, where front-ends would look for a type of that name.
+  expect(Object.keys(bundle)).toHaveLength(3);
+  // The kernel hands it on with the contents.
+  const published = await format(figure);
+  expect(metadataOf(published)).toEqual(metadataOf(bundle));
+});
+
+test("titles are set in bold", async () => {
+  const svg = await heatmap(digits(), { title: "Wide title" }).toSVG();
+  expect(svg).toMatch(/font-weight="600"[^>]*>Wide title|font-weight="bold"[^>]*>Wide title/);
+  const light = svg.replaceAll(/font-weight="(600|bold)"/g, 'font-weight="normal"');
+  const draw = (text: string) => pngOfSvg(text, { scale: 1, background: "#ffffff" });
+  expect(inkOf(await draw(svg))).toBeGreaterThan(1.2 * inkOf(await draw(light)));
 });
 
 test("hostile names are text in SVG", async () => {

@@ -13,8 +13,8 @@ export interface Palette {
   readonly entryOf: Uint8Array;
 }
 
-/** A colour of this share of the pixels is kept as it is: the page, a legend's end. */
-const COMMON = 1 / 200;
+/** A colour of so many times the mean number of pixels is kept as it is: the page, the colours of a map. */
+const COMMON = 4;
 
 /** Colours that are drawn alike: numbers of `CountedColours`, their mean and their spread about it. */
 interface Box {
@@ -36,7 +36,10 @@ export function paletteOf({ colours, counts }: CountedColours, limit: number): P
   const numbers = Array.from({ length: colours.length }, (_, i) => i);
   const pixels = numbers.reduce((sum, i) => sum + counts[i], 0);
   const channels = numbers.map((i) => [colours[i] >> 16, (colours[i] >> 8) & 255, colours[i] & 255]);
-  const common = (i: number): boolean => counts[i] >= COMMON * pixels;
+  // Half of the entries are for the others.
+  const most = [...numbers].sort((a, b) => counts[b] - counts[a]).slice(0, limit / 2);
+  const kept = new Set(most.filter((i) => counts[i] >= (COMMON * pixels) / colours.length));
+  const common = (i: number): boolean => kept.has(i);
   const boxOf = (members: number[]): Box => spreadOf(members, channels, counts);
   const exact = colours.length <= limit ? numbers : numbers.filter(common);
   const rest = colours.length <= limit ? [] : numbers.filter((i) => !common(i));

@@ -37,37 +37,94 @@ export function pngOfColours(
   rgb: readonly number[],
   room: number,
 ): string {
-  const whole = encodePng({ width: columns, height: rows, channels: 3, data: Uint8Array.from(rgb) });
-  if (whole.length <= room) return address(whole);
+  const rounded = inFewLevels(room, (nearest) =>
+    encodePng({
+      width: columns,
+      height: rows,
+      channels: 3,
+      data: Uint8Array.from(rgb, (value) => nearest[value]),
+    }),
+  );
+  if (rounded.length <= room) return address(rounded);
   const pixels = Uint8Array.from({ length: 4 * rows * columns }, (_, i) =>
     i % 4 === 3 ? 255 : rgb[3 * Math.floor(i / 4) + (i % 4)],
   );
-  return address(indexedPng(columns, rows, pixels, [256, 64, 32], room));
+  return address(indexedPng(columns, rows, countedColours(pixels), [256, 64, 32], room));
 }
 
-// A noisy picture at 256 colours would be the heaviest part of a notebook's output; fewer than 128 are seen to be wrong.
-const COMPACT_BYTES = 56_000;
+/** A grainy photograph in all its colours would be the heaviest part of a notebook's output. */
+export const COMPACT_BYTES = 60_000;
+/** Beyond this not even its colours are kept. */
+export const MOST_BYTES = 84_000;
+/** Opaque pixels as a PNG of a palette, whatever they are: of noise in noise there is no true small picture. */
+export function palettePng(width: number, height: number, pixels: Uint8Array): Uint8Array {
+  return indexedPng(width, height, countedColours(pixels), [256, 128], COMPACT_BYTES);
+}
 
-/** Opaque pixels (red, green, blue, alpha) as a PNG of 256 colours, of 128 where that is large. */
-export function pngOfIndexedColours(width: number, height: number, pixels: Uint8Array): Uint8Array {
-  return indexedPng(width, height, pixels, [256, 128], COMPACT_BYTES);
+/** Colours of fewer pixels than this are those of photographs and of the edges of letters. */
+const RARE = 48;
+
+/**
+ * Opaque pixels (red, green, blue, alpha) as a small PNG: of up to 256 colours as they are; of more, those of few pixels
+ * in levels. A palette could not hold the colours of a photograph, and levels would turn the pale colours of a map.
+ */
+export function compactPng(width: number, height: number, pixels: Uint8Array): Uint8Array {
+  const counted = countedColours(pixels);
+  const { colours, counts, numbers } = counted;
+  if (isDrawing(counts)) return indexedPng(width, height, counted, [256], COMPACT_BYTES);
+  // Level 9 takes four times as long, while a reader waits for the picture, and makes it 7 % smaller.
+  return inFewLevels(COMPACT_BYTES, (nearest) => {
+    const drawn = Array.from(colours, (colour, i) =>
+      channelsOf(colour).map((value) => (counts[i] < RARE ? nearest[value] : value)),
+    );
+    const data = new Uint8Array(3 * numbers.length);
+    for (let i = 0; i < numbers.length; i++) data.set(drawn[numbers[i]], 3 * i);
+    return encodePng({ width, height, channels: 3, depth: 8, data }, 6);
+  });
+}
+
+/** Colours of a palette that are kept as they are, and the share of the pixels that may have others. */
+const [KEPT_COLOURS, MOST_OTHERS] = [128, 0.01];
+
+/** True of a picture of few colours, but for the edges of its letters. */
+function isDrawing(counts: ArrayLike<number>): boolean {
+  const sorted = Float64Array.from(counts).sort();
+  const others = sorted.subarray(0, Math.max(0, sorted.length - KEPT_COLOURS));
+  const total = (of: Float64Array): number => of.reduce((sum, count) => sum + count, 0);
+  return counts.length <= 256 || total(others) <= MOST_OTHERS * total(sorted);
+}
+
+/** Levels of each channel: with sixteen no value moves by more than eight. */
+const LEVELS_OF_CHANNELS = [256, 32, 16];
+
+/** The PNG drawn with the most levels of each channel that has room, or with the fewest. */
+function inFewLevels(room: number, draw: (nearest: Uint8Array) => Uint8Array): Uint8Array {
+  let png: Uint8Array = new Uint8Array();
+  for (const levels of LEVELS_OF_CHANNELS) {
+    const step = 255 / (levels - 1);
+    png = draw(Uint8Array.from({ length: 256 }, (_, value) => Math.round(Math.round(value / step) * step)));
+    if (png.length <= room) break;
+  }
+  return png;
+}
+
+function channelsOf(colour: number): number[] {
+  return [colour >> 16, (colour >> 8) & 255, colour & 255];
 }
 
 /** The PNG of the first of some numbers of colours that has room, or of the last. */
 function indexedPng(
   width: number,
   height: number,
-  pixels: Uint8Array,
+  counted: NumberedPixels,
   limits: readonly number[],
   room: number,
 ): Uint8Array {
-  const counted = countedColours(pixels);
   let png: Uint8Array = new Uint8Array();
   for (const limit of limits) {
     const { entries, entryOf } = paletteOf(counted, limit);
     const data = Uint8Array.from(counted.numbers, (number) => entryOf[number]);
-    // Level 9 takes four times as long, while a reader waits for the picture, and makes it 7 % smaller.
-    png = encodePng({ width, height, channels: 1, depth: 8, data, palette: entries }, 6);
+    png = encodePng({ width, height, channels: 1, depth: 8, data, palette: entries });
     if (png.length <= room) break;
   }
   return png;

@@ -4,16 +4,21 @@ import { type NodeModules, nodeModule } from "../../platform/node-modules";
 const files = (): NodeModules["node:fs"] => nodeModule("toPNG", "node:fs");
 const paths = (): NodeModules["node:path"] => nodeModule("toPNG", "node:path");
 
+export type FontWeight = "regular" | "bold";
+
 /** The font that static pictures are set in: a subset of DejaVu Sans. */
-export function readFont(): Uint8Array {
-  return files().readFileSync(paths().join(packageRoot(), "assets", "fonts", "DejaVuSans-subset.ttf"));
+export function readFont(weight: FontWeight): Uint8Array {
+  return files().readFileSync(fontFile(weight, "subset.ttf"));
 }
 
 /** Width of each character of that font, as a share of the font size. */
-export function readFontWidths(): Record<string, number> {
-  return JSON.parse(
-    files().readFileSync(paths().join(packageRoot(), "assets", "fonts", "DejaVuSans-widths.json"), "utf8"),
-  );
+export function readFontWidths(weight: FontWeight): Record<string, number> {
+  return JSON.parse(files().readFileSync(fontFile(weight, "widths.json"), "utf8"));
+}
+
+function fontFile(weight: FontWeight, ending: string): string {
+  const name = weight === "bold" ? "DejaVuSans-Bold" : "DejaVuSans";
+  return paths().join(packageRoot(), "assets", "fonts", `${name}-${ending}`);
 }
 
 /** The WebAssembly module of resvg. */

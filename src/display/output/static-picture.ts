@@ -3,8 +3,8 @@
 import type { VegaLite } from "../panels/vega-lite-parts";
 import { characters, isWide } from "../text-width";
 import { hash } from "./hash";
-import { pngOfIndexedColours } from "./raster";
-import { readFont, readFontWidths, readResvgModule } from "./shipped-files";
+import { COMPACT_BYTES, compactPng, MOST_BYTES, palettePng } from "./raster";
+import { type FontWeight, readFont, readFontWidths, readResvgModule } from "./shipped-files";
 
 /** SVG of a Vega-Lite specification, by Vega's own headless renderer. */
 export async function svgOfVegaLite(spec: VegaLite): Promise<string> {
@@ -42,8 +42,8 @@ function withOwnNames(svg: string, prefix: string): string {
 function measureWithShippedFont(metrics: TextMetrics): () => void {
   const original = metrics.width;
   if (original !== metrics.estimateWidth) return () => {};
-  const ofCharacter = fontWidths();
   metrics.width = (item, text) => {
+    const ofCharacter = fontWidths(isBold(item) ? "bold" : "regular");
     let width = 0;
     for (const character of characters(String(text ?? "")))
       width += ofCharacter[character] ?? ofCharacter[missing(character)];
@@ -54,16 +54,24 @@ function measureWithShippedFont(metrics: TextMetrics): () => void {
   };
 }
 
-let widths: Record<string, number> | undefined;
+const WEIGHTS = ["regular", "bold"] as const;
 
-function fontWidths(): Record<string, number> {
-  widths ??= readFontWidths();
-  return widths;
+/** The weight that the renderer takes for a text, of the two that are shipped. */
+function isBold(item: unknown): boolean {
+  const { fontWeight } = item as { fontWeight?: unknown };
+  return fontWeight === "bold" || Number(fontWeight) >= 600;
+}
+
+const widths: Partial<Record<FontWeight, Record<string, number>>> = {};
+
+function fontWidths(weight: FontWeight): Record<string, number> {
+  widths[weight] ??= readFontWidths(weight);
+  return widths[weight];
 }
 
 // resvg draws nothing for a character that the font lacks, so that a name would vanish without a word.
 function withBoxes(svg: string): string {
-  const has = fontWidths();
+  const has = fontWidths("regular");
   return svg.replace(/>[^<]*\P{ASCII}[^<]*</gu, (text) =>
     characters(text)
       .map((character) => {
@@ -83,18 +91,51 @@ function missing(character: string): string {
   return isWide(character) ? "□" : "▯";
 }
 
-/** PNG of an SVG, set in the shipped font. `compact` allows 256 colours at most, a third of the size. */
+/** A PNG and its size in pixels of the page, of which it may have several per pixel. */
+export interface PagePicture {
+  readonly png: Uint8Array;
+  readonly width: number;
+  readonly height: number;
+}
+
+/**
+ * PNG of an SVG for a notebook: twice as fine as the page, but for a grainy photograph, which would be the heaviest part
+ * of the output.
+ */
+export async function pagePngOfSvg(svg: string, background: string): Promise<PagePicture> {
+  const fine = await drawn(svg, { scale: 2, background }, compactPng);
+  let { content } = fine;
+  const smaller = [
+    [COMPACT_BYTES, compactPng],
+    [MOST_BYTES, palettePng],
+  ] as const;
+  for (const [room, encode] of smaller)
+    if (content.length > room) content = (await drawn(svg, { scale: 1, background }, encode)).content;
+  return { png: content, width: fine.width / 2, height: fine.height / 2 };
+}
+
+/** PNG of an SVG, set in the shipped font. */
 export async function pngOfSvg(
   svg: string,
-  options: { scale: number; background: string; compact?: boolean },
+  options: { scale: number; background: string },
 ): Promise<Uint8Array> {
+  const { content } = await drawn(svg, options);
+  return content;
+}
+
+/** An SVG drawn in pixels, as the PNG that `encode` makes of them, or the renderer. */
+async function drawn(
+  svg: string,
+  options: { scale: number; background: string },
+  encode?: (width: number, height: number, pixels: Uint8Array) => Uint8Array,
+): Promise<{ content: Uint8Array; width: number; height: number }> {
   const { Resvg } = await resvg();
   const picture = new Resvg(withBoxes(svg), {
     background: options.background,
     fitTo: { mode: "zoom", value: options.scale },
     imageRendering: 1,
     font: {
-      fontBuffers: [readFont()],
+      fontBuffers: WEIGHTS.map(readFont),
       defaultFontFamily: "DejaVu Sans",
       sansSerifFamily: "DejaVu Sans",
     },
@@ -102,7 +143,7 @@ export async function pngOfSvg(
   const rendered = picture.render();
   try {
     const { width, height, pixels } = rendered;
-    return options.compact ? pngOfIndexedColours(width, height, pixels) : rendered.asPng();
+    return { content: encode?.(width, height, pixels) ?? rendered.asPng(), width, height };
   } finally {
     rendered.free();
     picture.free();

@@ -5,6 +5,7 @@ import { plotlyText, readable, rounded, shown } from "../text";
 import { textWidth } from "../text-width";
 import type { PanelDrawing } from "./panel-drawing";
 import { axisTitle, type PanelPlace, type PlotlyAxes, type PlotlyCanvas } from "./plotly-canvas";
+import { sentence, strongest } from "./strongest";
 import { cellValue, framed, numberAxis, type VegaLite } from "./vega-lite-parts";
 
 export const barDrawing: PanelDrawing<BarPanel> = {
@@ -14,6 +15,16 @@ export const barDrawing: PanelDrawing<BarPanel> = {
   },
   foot: () => 40,
   recoloured: (panel) => panel,
+  inWords: (panel) =>
+    panel.starts
+      ? sentence(
+          panel.title || panel.valueLabel,
+          panel.labels.map((label, i) => `${label} (${textOf(panel, i)})`).join("; "),
+        )
+      : sentence(
+          panel.title || panel.valueLabel,
+          strongest(panel.values, (i) => panel.labels[i]),
+        ),
   vegaLite,
   plotly,
 };

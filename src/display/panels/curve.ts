@@ -1,9 +1,10 @@
 /** Lines in a plane, with reference lines and the point of the current frame. */
 
 import type { CurvePanel, FigureDescription } from "../figure-description";
-import { plotlyText, rounded } from "../text";
+import { plotlyText, readable, rounded } from "../text";
 import type { PanelDrawing } from "./panel-drawing";
 import { axisTitle, type PanelPlace, type PlotlyCanvas } from "./plotly-canvas";
+import { sentence } from "./strongest";
 import { framed, numberAxis, type VegaLite } from "./vega-lite-parts";
 
 const LINE_COLOURS = ["#3b82c4", "#d9822b", "#3d9970", "#a05cb5"];
@@ -12,6 +13,17 @@ export const curveDrawing: PanelDrawing<CurvePanel> = {
   gutter: () => 56,
   foot: () => 66,
   recoloured: (panel) => panel,
+  inWords: ({ title, series, references, xLabel }) =>
+    sentence(
+      title,
+      [
+        ...series.map(
+          ({ name, x, y }) =>
+            `${name} from ${readable(y[0])} at ${xLabel} ${readable(x[0])} to ${readable(y.at(-1)!)} at ${readable(x.at(-1)!)}`,
+        ),
+        ...references.map(({ name }) => name),
+      ].join("; "),
+    ),
   vegaLite,
   plotly,
 };

@@ -43,6 +43,7 @@ const PHOTOGRAPH_BYTES = 40_000;
 
 /** Bytes for each photograph of a figure. */
 export function roomForPhotograph(figure: FigureDescription): number {
+  if (figure.photographs === "whole") return Number.POSITIVE_INFINITY;
   const photographs = figure.rows
     .flat()
     .filter((panel) => panel.kind === "grid" && panel.layers.some((layer) => layer.rgb));

@@ -1,14 +1,15 @@
 /** A rectangle of coloured cells, of one layer or several. */
 
-import { type ColourScale, colourAt, NOT_FINITE_COLOUR } from "../colour";
+import { type ColourScale, colourAt, extent, NOT_FINITE_COLOUR } from "../colour";
 import type { FigureDescription, GridLayer, GridPanel } from "../figure-description";
 import { blockMeans, type Grid } from "../grid";
 import { fadeOpacity, pngOfColours, pngOfGrid } from "../output/raster";
-import { plotlyText, rounded, shown } from "../text";
+import { plotlyText, readable, rounded, shown } from "../text";
 import { hoverCells, hoverNames, isPicture, meanOf, roomForPhotograph } from "./grid-cells";
 import type { PanelDrawing } from "./panel-drawing";
 import { LEGEND_HEIGHT, legendWidth } from "./panel-size";
 import type { PanelPlace, PlotlyCanvas, PlotlyObject } from "./plotly-canvas";
+import { sentence, strongest } from "./strongest";
 import { cellValue, finiteColour, framed, legendBelow, type VegaLite } from "./vega-lite-parts";
 
 export const gridDrawing: PanelDrawing<GridPanel> = {
@@ -18,9 +19,29 @@ export const gridDrawing: PanelDrawing<GridPanel> = {
     ...panel,
     layers: panel.layers.map((layer) => ({ ...layer, colour: rename(layer.colour) })),
   }),
+  inWords,
   vegaLite,
   plotly,
 };
+
+function inWords(panel: GridPanel, { colours }: FigureDescription): string {
+  const { field, colour } = panel.layers.at(-1)!;
+  const values = panel.fields[field] ?? panel.frameFields?.[field]?.at(-1) ?? [];
+  const scale = colours[colour];
+  const size = `${panel.rows} by ${panel.columns} cells`;
+  if (scale.kind === "grey") return sentence(panel.title || scale.legendTitle, size, rangeInWords(values));
+  const place = (i: number) => `row ${Math.floor(i / panel.columns)}, column ${i % panel.columns}`;
+  return sentence(
+    panel.title,
+    `${scale.legendTitle}, ${size}`,
+    strongest(values, (i) => panel.names?.[i] ?? place(i)),
+  );
+}
+
+function rangeInWords(values: readonly number[]): string {
+  const [low, high] = extent(values);
+  return `from ${readable(low)} to ${readable(high)}`;
+}
 
 // Neighbours overlap a little: otherwise the page shines through between them at fractional zoom.
 const SEAMLESS = { width: { band: 1.04 }, height: { band: 1.04 }, clip: true };

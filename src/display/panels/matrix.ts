@@ -7,12 +7,22 @@ import { textWidth } from "../text-width";
 import type { PanelDrawing } from "./panel-drawing";
 import { LEGEND_HEIGHT } from "./panel-size";
 import { axisTitle, type PanelPlace, type PlotlyCanvas } from "./plotly-canvas";
+import { sentence, strongest } from "./strongest";
 import { cellValue, finiteColour, framed, legendBelow, type VegaLite } from "./vega-lite-parts";
 
 export const matrixDrawing: PanelDrawing<MatrixPanel> = {
   gutter: ({ rowNames }) => 16 + Math.min(240, widest(rowNames)),
   foot: (panel) => namesBelow(panel) + (panel.columnLabel ? 18 : 0) + (panel.legend ? LEGEND_HEIGHT : 0),
   recoloured: (panel, rename) => ({ ...panel, colour: rename(panel.colour) }),
+  inWords: ({ title, values, valueLabel, rowNames, columns, columnNames }) =>
+    sentence(
+      title || valueLabel,
+      `${rowNames.length} by ${columns} cells`,
+      strongest(
+        values,
+        (i) => `${rowNames[Math.floor(i / columns)]}, ${columnNames?.[i % columns] ?? i % columns}`,
+      ),
+    ),
   vegaLite,
   plotly,
 };

@@ -12,6 +12,8 @@ export interface PanelDrawing<P extends Panel> {
   foot(panel: P): number;
   /** the panel with other names of its colour scales */
   recoloured(panel: P, rename: (colour: string) => string): P;
+  /** What a panel shows, for those who do not see it: made of its numbers. */
+  inWords(panel: P, figure: FigureDescription): string;
   vegaLite(panel: P, figure: FigureDescription): VegaLite;
   plotly(panel: P, place: PanelPlace, canvas: PlotlyCanvas): void;
 }

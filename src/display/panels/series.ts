@@ -6,12 +6,19 @@ import { LEVELS, pngOfGrid } from "../output/raster";
 import { plotlyText, readable, rounded, roundedWithin } from "../text";
 import type { PanelDrawing } from "./panel-drawing";
 import { axisTitle, type PanelPlace, type PlotlyCanvas } from "./plotly-canvas";
+import { sentence, strongest } from "./strongest";
 import { cellValue, finiteColour, numberAxis, titleOf, type VegaLite } from "./vega-lite-parts";
 
 export const seriesDrawing: PanelDrawing<SeriesPanel> = {
   gutter: () => 56,
   foot: () => 40,
   recoloured: (panel, rename) => ({ ...panel, colour: rename(panel.colour) }),
+  inWords: ({ title, attribution, positions, attributionLabel, positionLabel }) =>
+    sentence(
+      title || attributionLabel,
+      `${attribution.length} steps`,
+      strongest(attribution, (i) => `${positionLabel} ${readable(positions[i], 7)}`),
+    ),
   vegaLite,
   plotly,
 };

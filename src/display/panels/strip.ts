@@ -6,12 +6,22 @@ import { plotlyText, readable, rounded, shown } from "../text";
 import type { PanelDrawing } from "./panel-drawing";
 import { LEGEND_HEIGHT, legendWidth } from "./panel-size";
 import type { PanelPlace, PlotlyCanvas } from "./plotly-canvas";
+import { sentence, strongest } from "./strongest";
 import { cellValue, finiteColour, framed, legendBelow, type VegaLite } from "./vega-lite-parts";
 
 export const stripDrawing: PanelDrawing<StripPanel> = {
   gutter: () => 0,
   foot: ({ legend }) => (legend ? LEGEND_HEIGHT : 0),
   recoloured: (panel, rename) => ({ ...panel, colour: rename(panel.colour) }),
+  inWords: ({ title, boxes }, _figure) =>
+    sentence(
+      title || "boxes",
+      boxes.map(({ text }) => text).join(" "),
+      strongest(
+        boxes.map(({ value }) => value),
+        (i) => boxes[i].text,
+      ),
+    ),
   vegaLite,
   plotly,
 };

@@ -10,6 +10,7 @@ export const textDrawing: PanelDrawing<TextPanel> = {
   gutter: () => 0,
   foot: () => 0,
   recoloured: (panel) => panel,
+  inWords: ({ lines }) => lines.join("; "),
   vegaLite,
   plotly,
 };

@@ -45,6 +45,8 @@ export interface Program {
   readonly directions?: readonly Tensor[] | undefined;
   /** Told the innermost layer that an error came from. */
   readonly failed?: Intervention["failed"];
+  /** A way of its own to run recurrent layers. */
+  readonly recur?: Intervention["recur"];
 }
 
 /** Values of a program, alive while they are read. */
@@ -80,7 +82,7 @@ export function runProgram(
     if (isForward) heads.saw(call, result);
   };
   const compute = (): void => {
-    const { start, at, capture, explain, score, rule, reference, directions, failed } = write();
+    const { start, at, capture, explain, score, rule, reference, directions, failed, recur } = write();
     const layer = scoredLayer(score?.of.score);
     let outputs: readonly Tensor[] = [];
     let ends: OutputEnd[] = [];
@@ -92,6 +94,7 @@ export function runProgram(
         replace,
         capture: layer ? [...capture, layer] : capture,
         ...(failed ? { failed } : {}),
+        ...(recur ? { recur } : {}),
         ...(current ? { entered: current.entered } : {}),
       });
       kept.push(...run.captured);

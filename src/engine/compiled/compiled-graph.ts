@@ -1,7 +1,7 @@
 /** From a request to a session: recorded at two numbers of rows, put through the pipeline, written, loaded. */
 import type { Facts, OutputDescription } from "../../model/model";
 import type { Explain, Head } from "../../model/score";
-import { floatingPointOperations, peakBytes, work, workOfCalls } from "../graph/analysis/cost";
+import { callsOf, floatingPointOperations, peakBytes, work, workOfCalls } from "../graph/analysis/cost";
 import { RECORDED_ROWS } from "../graph/dynamic-batch";
 import type { Graph } from "../graph/graph";
 import { decomposeGradients } from "../graph/passes/decompose-gradients";
@@ -32,13 +32,18 @@ export interface CompiledGraph {
   readonly depends: readonly boolean[];
   readonly bytesPerRow: number;
   readonly operationsPerRow: number;
-  /** The same of the graph as it runs, where other operators count for as many as take as long. */
+  /** Kernels that tfjs calls to compute the same. */
+  readonly kernels: number;
+  /** The operations of the graph as it runs, where other operators count for as many as take as long. */
   readonly workPerRow: number;
   /** The same of a run of no rows. */
   readonly workPerRun: number;
   /** Bytes of the model, weights included. */
   readonly modelBytes: number;
 }
+
+/** The parts of a graph that say how long the eager engine takes for a row. */
+export type EagerCost = Pick<CompiledGraph, "operationsPerRow" | "kernels">;
 
 /** A request as it was recorded at both numbers of rows, and the stages that lead from there to what runs. */
 export interface Trace {
@@ -76,7 +81,7 @@ export function trace(
 /** Compiles what was recorded; `meanwhile` is called while the session loads in its own thread. */
 export async function compile(
   { recordings: [first, second], stages, cores, title }: Trace,
-  meanwhile: (operationsPerRow: number) => void = () => {},
+  meanwhile: (cost: EagerCost) => void = () => {},
 ): Promise<CompiledGraph> {
   const [few, many] = RECORDED_ROWS;
   const graphs = runStages(first.graph, stages);
@@ -94,7 +99,8 @@ export async function compile(
   const workPerRow = work(graph) / few;
   const placement = placementFor(cores, { modelBytes, operationsPerRow, workPerRow });
   const loading = runner.load(model, laidOut.nodes.length, placement);
-  meanwhile(operationsPerRow);
+  const kernels = callsOf(first.graph);
+  meanwhile({ operationsPerRow, kernels });
   return {
     session: await loading,
     ...placement,
@@ -102,6 +108,7 @@ export async function compile(
     depends: first.depends,
     bytesPerRow: perRow(peakBytes),
     operationsPerRow,
+    kernels,
     workPerRow,
     workPerRun: workOfCalls(laidOut),
     modelBytes,

@@ -64,7 +64,8 @@ export function makeBatchDynamic(a: Graph, b: Graph): Graph {
     node.outputs.forEach((value, i) => {
       other.set(value, twin.outputs[i]);
     });
-    return { ...node, inputs };
+    if (node.body === undefined || twin.body === undefined) return { ...node, inputs };
+    return { ...node, inputs, body: makeBatchDynamic(node.body, twin.body) };
   });
   const outputs = a.outputs.map((port, i) => {
     const right = b.outputs[i].value;

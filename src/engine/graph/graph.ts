@@ -31,6 +31,8 @@ export interface GraphNode {
   readonly inputs: readonly (Value | undefined)[];
   readonly outputs: readonly Value[];
   readonly attributes: Readonly<Record<string, Attribute>>;
+  /** One step of a loop: its ports are in the order of the node's, its constants alone are from elsewhere. */
+  readonly body?: Graph;
 }
 
 /** A named value that goes in or comes out. */
@@ -62,6 +64,22 @@ export function uniform(value: Value): number | undefined {
   const first = entries[0];
   for (const entry of entries) if (entry !== first) return undefined;
   return Number(first);
+}
+
+/** The same graph with the steps of its loops rewritten. */
+export function mapBodies(graph: Graph, rewrite: (body: Graph) => Graph): Graph {
+  if (!graph.nodes.some(({ body }) => body)) return graph;
+  return {
+    ...graph,
+    nodes: graph.nodes.map((node) => (node.body ? { ...node, body: rewrite(node.body) } : node)),
+  };
+}
+
+/** How often a node is done: the steps of a loop, else once. */
+export function stepsOf({ body, inputs, attributes }: GraphNode): number {
+  if (body === undefined) return 1;
+  const axes = attributes["scan_input_axes"] as readonly number[];
+  return (inputs[inputs.length - 1] as Value).shape[axes[axes.length - 1]];
 }
 
 /** The same nodes with other values in place of some; nothing else changes. */

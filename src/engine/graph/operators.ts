@@ -113,6 +113,7 @@ type CombiningOperator =
   | "ReduceProd"
   | "ReduceSum"
   | "Resize"
+  | "Scan"
   | "Softmax"
   | "TopK";
 
@@ -278,6 +279,8 @@ export const OPERATORS: Readonly<Record<Operator, OperatorRow>> = {
   ReduceProd: reduction,
   ReduceSum: { ...reduction, linear: "first", axesAttribute: false },
   Resize: { ...window, linear: "first" },
+  /** A loop over sequences; what it costs is told by its body. */
+  Scan: opaque,
   Softmax: { ...opaque, bounded: true },
   TopK: { ...opaque, integers: true },
 

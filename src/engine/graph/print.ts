@@ -18,10 +18,11 @@ export function print(graph: Graph): string {
     return name;
   };
   const typed = (value: Value): string => `${nameOf(value)}: ${typeOf(value)}`;
-  const line = ({ operator, inputs, outputs, attributes }: GraphNode): string => {
+  const line = ({ operator, inputs, outputs, attributes, body }: GraphNode): string => {
     // Operands first: numbers follow the order of reading.
     const given = inputs.map(nameOf).join(", ");
-    return `  ${outputs.map(typed).join(", ")} = ${operator}(${given})${attributesInWords(attributes)}`;
+    const step = body ? `\n${print(body).trimEnd().replace(/^/gm, "    ")}` : "";
+    return `  ${outputs.map(typed).join(", ")} = ${operator}(${given})${attributesInWords(attributes)}${step}`;
   };
   return [
     `graph(${graph.inputs.map((port) => `${port.name}: ${typeOf(port.value, port.free)}`).join(", ")})`,

@@ -11,6 +11,7 @@ import type { ScoredTarget, ScoreOperands } from "../tfjs/head";
 import { engineOf } from "../tfjs/kernel-watch";
 import { makeConstant, makeValue } from "./builder";
 import type { DataType, Graph, Port } from "./graph";
+import { loopsOf } from "./loops";
 import { eliminateDeadCode } from "./passes/eliminate-dead-code";
 import { type NumberedPort, portAt, portName, type SinglePort } from "./ports";
 import { Recorder } from "./recorder";
@@ -99,6 +100,8 @@ export function record(
     reference: compared && startAt(compared.inputs, compared.replaced),
     directions: curvature ? tensors(directions) : undefined,
     failed: errors.failed,
+    // Rules and second derivatives read each step's own operations.
+    ...(rule || curvature ? {} : { recur: loopsOf(tf, recorder, rows) }),
   });
   const outputs: Port[] = [];
   let heads: readonly Head[] = [];

@@ -18,9 +18,10 @@ import {
 import { type GradientWatcher, namingGradients } from "./named-gradients";
 
 /** The backend's name in tfjs's registry of kernels; it is never among tfjs's own backends. */
-const NAME = "gradlens-recorder";
+export const RECORDER_BACKEND = "gradlens-recorder";
 
-interface KernelTensor {
+/** A tensor as kernels take and give it. */
+export interface KernelTensor {
   readonly dataId: object;
   readonly shape: readonly number[];
   readonly dtype: string;
@@ -36,7 +37,7 @@ interface RecordingEngine {
 
 /** One recording: what is computed while it is the backend becomes nodes of its graph. */
 export class Recorder {
-  readonly graph: GraphBuilder = new GraphBuilder();
+  #graph = new GraphBuilder();
   readonly #values = new Map<object, Value>();
   /** Complex tensors, each as two values. */
   readonly #complex = new Map<object, Complex>();
@@ -49,13 +50,29 @@ export class Recorder {
     this.#tf = tf;
   }
 
+  /** The graph that nodes are added to now. */
+  get graph(): GraphBuilder {
+    return this.#graph;
+  }
+
+  /** Runs `fn`, of which the nodes go into a graph of their own. */
+  within(graph: GraphBuilder, fn: () => void): void {
+    const outer = this.#graph;
+    this.#graph = graph;
+    try {
+      fn();
+    } finally {
+      this.#graph = outer;
+    }
+  }
+
   /** Runs `fn` with this as the backend. Synchronous; nothing of it stays behind, also when something throws. */
   run<T>(fn: () => T): T {
     registerKernels(this.#tf);
     const engine = this.#engine;
     const { backendName, backendInstance } = engine;
     engine.backendInstance = this;
-    engine.backendName = NAME;
+    engine.backendName = RECORDER_BACKEND;
     try {
       let result: T | undefined;
       withCleanTape(this.#tf, () => {
@@ -71,7 +88,7 @@ export class Recorder {
 
   /** A tensor that stands for a value of the graph. */
   tensor(value: Value): Tensor {
-    return this.#engine.makeTensorFromTensorInfo(this.#info(value), this);
+    return this.#engine.makeTensorFromTensorInfo(this.info(value), this);
   }
 
   /** The value that a tensor stands for; a tensor from elsewhere (a weight) is read once, as a constant. */
@@ -140,7 +157,7 @@ export class Recorder {
             : (Object.fromEntries(given) as Readonly<Record<string, Value>>),
           attrs,
         );
-    return Array.isArray(result) ? result.map((value) => this.#info(value)) : this.#info(result);
+    return Array.isArray(result) ? result.map((value) => this.info(value)) : this.info(result);
   }
 
   /** Has a gradient computed by one operator; what it was computed by may be read elsewhere. */
@@ -182,7 +199,8 @@ export class Recorder {
     return engineOf(this.#tf) as unknown as RecordingEngine;
   }
 
-  #info(value: Operand): KernelTensor {
+  /** A value as kernels give it. */
+  info(value: Operand): KernelTensor {
     const dataId = {};
     if (isComplex(value)) {
       this.#complex.set(dataId, value);
@@ -195,7 +213,7 @@ export class Recorder {
   // Methods that tfjs requires of any backend.
 
   write(values: ArrayLike<number>, shape: readonly number[], dtype: string): object {
-    return this.#info(makeConstant(values, shape, checkedType("a tensor", dtype))).dataId;
+    return this.info(makeConstant(values, shape, checkedType("a tensor", dtype))).dataId;
   }
 
   move(dataId: object, values: ArrayLike<number>, shape: readonly number[], dtype: DataType): void {
@@ -267,10 +285,10 @@ function registerKernels(tf: Tf): void {
     ...Object.keys(lowerings),
   ]);
   for (const kernelName of names) {
-    if (tf.getKernel(kernelName, NAME)) continue;
+    if (tf.getKernel(kernelName, RECORDER_BACKEND)) continue;
     tf.registerKernel({
       kernelName,
-      backendName: NAME,
+      backendName: RECORDER_BACKEND,
       kernelFunc: ({ inputs, attrs, backend }) =>
         (backend as Recorder).runKernel(kernelName, inputs, attrs ?? {}) as never,
     });

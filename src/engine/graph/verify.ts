@@ -34,6 +34,7 @@ export function verify(graph: Graph): void {
     const where = nodeInWords(node, i);
     for (const value of node.inputs) if (value) read(value, where);
     if (node.outputs.length === 0) throw invalid(where, "an output", "none");
+    if (node.body) verify(node.body);
     for (const value of node.outputs) define(value, where);
   });
   for (const { name, value } of graph.outputs) read(value, `output ${name}`);

@@ -3,6 +3,7 @@ import type * as Tfjs from "@tensorflow/tfjs";
 import type { InputFact, LayerFact, OutputFact, Vocabulary } from "../../model/model";
 import type { LayerPlace } from "../../model/place";
 import type { NetState } from "./net-state";
+import type { RunRecurrence } from "./recurrent";
 
 /** The tfjs module, as loaded at run time. */
 export type Tf = typeof Tfjs;
@@ -19,6 +20,8 @@ export interface Intervention {
   readonly capture: readonly LayerPlace[];
   /** Told the innermost layer that an error came from, where that is known. */
   readonly failed?: (error: unknown, layer: string) => void;
+  /** A way of its own to run recurrent layers, where those are known. */
+  readonly recur?: RunRecurrence;
   /** Told the layer that begins to run, where that is known; what it returns is called when that layer ends. */
   readonly entered?: (layer: LayerFact) => () => void;
 }

@@ -15,6 +15,7 @@ import {
   tensorsOfCalls,
 } from "./layer-calls";
 import { NetState } from "./net-state";
+import { runRecurrencesBy } from "./recurrent";
 import { withoutState } from "./without-state";
 
 /** Makes a LayersModel answer the engine. */
@@ -53,6 +54,8 @@ export function layersModelAdapter(tf: Tf, model: Tfjs.LayersModel): Adapter {
       const captured = new Map<string, Tensor>();
       const restore = overrideCalls(tf, steps, intervention, captured);
       const makeStateful = withoutState(model);
+      const { recur } = intervention;
+      const runByTfjs = recur ? runRecurrencesBy(tf, model, recur) : undefined;
       try {
         const fed = tensors.length === 1 ? tensors[0] : [...tensors];
         const result = model.apply(fed, { training: false }) as Tensor | Tensor[];
@@ -64,6 +67,7 @@ export function layersModelAdapter(tf: Tf, model: Tfjs.LayersModel): Adapter {
         for (const tensor of captured.values()) tensor.dispose();
         throw error;
       } finally {
+        runByTfjs?.();
         makeStateful();
         restore();
       }

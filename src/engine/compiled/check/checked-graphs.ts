@@ -124,8 +124,8 @@ export class CheckedGraphs {
     let early: Promise<Comparable> | undefined;
     const truth: Answer = (move) => (move === unmoved && early) || firstCheck.eager(move);
     try {
-      const graph = await compile(traced, (operationsPerRow) => {
-        if (!firstCheck.atOnce({ operationsPerRow })) return;
+      const graph = await compile(traced, (cost) => {
+        if (!firstCheck.atOnce(cost)) return;
         // Not before other graphs of the same call are on their way.
         early = breathe().then(() => firstCheck.eager(unmoved));
         // A failure is of interest when its answer is needed.

@@ -2,7 +2,7 @@
 import { unexpected } from "../../../check";
 import type { Checked } from "../../../model/model";
 import { mapped, minus, type NdArray } from "../../../tensor";
-import type { CompiledGraph } from "../compiled-graph";
+import type { CompiledGraph, EagerCost } from "../compiled-graph";
 
 /** Largest difference, as a share of the largest entry, that rounding explains. */
 const TOLERANCE = 1e-4;
@@ -70,7 +70,7 @@ export interface FirstCheck {
   /** The truth for the first row. */
   readonly eager: Answer;
   /** True where that is needed in any case: it is then computed while the session loads. */
-  readonly atOnce: (graph: Pick<CompiledGraph, "operationsPerRow">) => boolean;
+  readonly atOnce: (cost: EagerCost) => boolean;
   /** Throws when the graph's answer is another. */
   readonly check: (graph: CompiledGraph, truth: Answer) => Promise<Checked>;
 }

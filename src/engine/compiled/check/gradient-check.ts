@@ -12,14 +12,18 @@
 import { quadrature } from "../../../quadrature";
 import { random } from "../../../random";
 import { concatRows, mapped, type NdArray } from "../../../tensor";
+import type { EagerCost } from "../compiled-graph";
 import { inTurn } from "../in-turn";
 
 /** Arithmetic per row that takes the eager engine about a second on the cpu. */
 const SLOW_OPERATIONS = 2e8;
 
+/** Calls of kernels that take it about a tenth of a second, during which nothing else has its turn. */
+const MANY_KERNELS = 10_000;
+
 /** True where the eager engine would take long for one gradient. */
-export function isSlow({ operationsPerRow }: { readonly operationsPerRow: number }): boolean {
-  return operationsPerRow > SLOW_OPERATIONS;
+export function isSlow({ operationsPerRow, kernels }: EagerCost): boolean {
+  return operationsPerRow > SLOW_OPERATIONS || kernels > MANY_KERNELS;
 }
 
 /**

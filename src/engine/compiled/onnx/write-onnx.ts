@@ -15,6 +15,7 @@ import { decomposeGradients } from "../../graph/passes/decompose-gradients";
 import {
   AttributeProto_AttributeType,
   type AttributeProtoSchema,
+  type GraphProtoSchema,
   ModelProtoSchema,
   type NodeProtoSchema,
   TensorProtoSchema,
@@ -28,6 +29,8 @@ import {
 const OPSET = 17;
 /** The version of ONNX's file format. */
 const IR_VERSION = 9n;
+
+type NodeProto = MessageInitShape<typeof NodeProtoSchema>;
 
 /** The bytes of an ONNX model. A graph on its way through the passes is written in the operators that ONNX has, too. */
 export function writeOnnx(named: Graph): Uint8Array {
@@ -43,17 +46,38 @@ export function writeOnnx(named: Graph): Uint8Array {
     return name;
   };
   const constants = new Set<Constant>();
-  const nodes: MessageInitShape<typeof NodeProtoSchema>[] = graph.nodes
-    .map(withAxesAsAttribute)
-    .map((node) => {
-      for (const value of node.inputs) if (value && isConstant(value)) constants.add(value);
-      return {
-        opType: node.operator,
-        input: node.inputs.map(nameOf),
-        output: node.outputs.map(nameOf),
-        attribute: Object.entries(node.attributes).map(([name, value]) => attribute(name, value)),
-      };
+  const written = (node: GraphNode): NodeProto => {
+    const { operator, inputs, outputs, attributes, body } = withAxesAsAttribute(node);
+    for (const value of inputs) if (value && isConstant(value)) constants.add(value);
+    return {
+      opType: operator,
+      input: inputs.map(nameOf),
+      output: outputs.map(nameOf),
+      attribute: [
+        ...Object.entries(attributes).map(([name, value]) => attribute(name, value)),
+        ...(body ? [{ name: "body", type: AttributeProto_AttributeType.GRAPH, g: writtenBody(body) }] : []),
+      ],
+    };
+  };
+  /** A step of a loop. It may read constants of the graph around it, and its values have names of their own. */
+  const writtenBody = ({ inputs, outputs, nodes }: Graph): MessageInitShape<typeof GraphProtoSchema> => {
+    const made = new Set(nodes.flatMap(({ outputs }) => outputs));
+    const given = new Set<string>();
+    const node = nodes.map(written);
+    const output = outputs.map((port) => {
+      const { value } = port;
+      if (isConstant(value)) constants.add(value);
+      const own = nameOf(value);
+      const isOwn = made.has(value) && !given.has(own);
+      const name = isOwn ? own : `${own}_${given.size}`;
+      if (!isOwn) node.push({ opType: "Identity", input: [own], output: [name] });
+      given.add(name);
+      return valueInfo({ ...port, name });
     });
+    const input = inputs.map((port) => valueInfo({ ...port, name: nameOf(port.value) }));
+    return { name: "step", node, input, output };
+  };
+  const nodes = graph.nodes.map(written);
   for (const { name, value } of graph.outputs) {
     if (isConstant(value)) constants.add(value);
     nodes.push({ opType: "Identity", input: [nameOf(value)], output: [name] });

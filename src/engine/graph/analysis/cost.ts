@@ -1,6 +1,6 @@
 /** Cost of a graph, from shapes alone: memory that it holds at once, and arithmetic. */
 import { sizeOf } from "../../../tensor";
-import { type Graph, type GraphNode, isConstant, type Value } from "../graph";
+import { type Graph, type GraphNode, isConstant, stepsOf, type Value } from "../graph";
 import { type Cost, OPERATORS } from "../operators";
 
 const BYTES: Readonly<Record<string, number>> = { float32: 4, int32: 4, bool: 1, int64: 8 };
@@ -41,7 +41,7 @@ export function peakBytes(graph: Graph): number {
   const done = new Set<Value>();
   graph.nodes.forEach((node, i) => {
     held += node.outputs.reduce((sum, value) => sum + (last.has(value) ? bytesOf(value) : 0), 0);
-    peak = Math.max(peak, held);
+    peak = Math.max(peak, held + (node.body ? peakBytes(node.body) : 0));
     for (const value of node.inputs) {
       if (!value || isConstant(value) || last.get(value) !== i || done.has(value)) continue;
       done.add(value);
@@ -53,7 +53,10 @@ export function peakBytes(graph: Graph): number {
 
 /** Multiplications and additions of products and convolutions. */
 export function floatingPointOperations(graph: Graph): number {
-  return graph.nodes.reduce((sum, node) => sum + operationsOf(node), 0);
+  return graph.nodes.reduce(
+    (sum, node) => sum + (node.body ? stepsOf(node) * floatingPointOperations(node.body) : operationsOf(node)),
+    0,
+  );
 }
 
 /** Multiplications and additions of a product that take as long as one entry of an operator that works entry by entry. */
@@ -62,6 +65,7 @@ const OPERATIONS_PER_ENTRY = 32;
 /** Work of a graph, in multiplications and additions of products that take as long. */
 export function work(graph: Graph): number {
   return graph.nodes.reduce((sum, node) => {
+    if (node.body) return sum + stepsOf(node) * work(node.body);
     const operations = operationsOf(node);
     return (
       sum + (OPERATORS[node.operator].cost === "entries" ? OPERATIONS_PER_ENTRY * operations : operations)
@@ -73,8 +77,13 @@ export function work(graph: Graph): number {
 const CALL_OPERATIONS = 2e5;
 
 /** Work of a run of a graph in the same measure whatever its number of rows. */
-export function workOfCalls({ nodes }: Graph): number {
-  return CALL_OPERATIONS * nodes.length;
+export function workOfCalls(graph: Graph): number {
+  return CALL_OPERATIONS * callsOf(graph);
+}
+
+/** Operators that a run calls, those of each step of a loop included. */
+export function callsOf({ nodes }: Graph): number {
+  return nodes.reduce((sum, node) => sum + 1 + (node.body ? stepsOf(node) * callsOf(node.body) : 0), 0);
 }
 
 type Shape = readonly number[];

@@ -1,5 +1,5 @@
 /** All that is recorded by name, written in operators of ONNX. */
-import type { Graph } from "../graph";
+import { type Graph, mapBodies } from "../graph";
 import { decomposeMaxPoolGrad } from "./decompose-max-pool-grad";
 import { decomposeReluGrad } from "./decompose-relu-grad";
 import { decomposeSigmoidGrad } from "./decompose-sigmoid-grad";
@@ -15,5 +15,5 @@ export const DECOMPOSITIONS: readonly ((graph: Graph) => Graph)[] = [
 
 /** The same graph in operators of ONNX alone. */
 export function decomposeGradients(graph: Graph): Graph {
-  return DECOMPOSITIONS.reduce((before, run) => run(before), graph);
+  return DECOMPOSITIONS.reduce((before, run) => run(before), mapBodies(graph, decomposeGradients));
 }

@@ -1,6 +1,6 @@
 /** The passes of the compiled engine in order, from a recording to the graph that ONNX Runtime gets: the list is data. */
 import { makeBatchDynamic } from "../dynamic-batch";
-import type { Graph } from "../graph";
+import { type Graph, mapBodies } from "../graph";
 import { pathGraph } from "../path-graph";
 import { batchPerRowOps } from "./batch-per-row-ops";
 import { DECOMPOSITIONS } from "./decompose-gradients";
@@ -48,6 +48,11 @@ function pass(run: Pass["run"]): Pass {
   return { name: run.name, run };
 }
 
+/** The same, which rewrites the steps of loops as well. */
+function passWithin(run: Pass["run"]): Pass {
+  return { name: run.name, run: (graph) => run(mapBodies(graph, run)) };
+}
+
 /**
  * Passes that leave operators linear which are: what is linear on a path is found by operator. Gradients are operators of
  * their own until transpositions have sunk past them.
@@ -66,13 +71,13 @@ export const SIMPLIFY: Stage = {
     foldMulIntoConv,
     reassociateAddConstant,
     eliminateDeadCode,
-  ].map(pass),
+  ].map(passWithin),
 };
 
 /** Passes into operators that do several things at once. */
 export const FUSE: Stage = {
   name: "fuse",
-  passes: [preserveSigmoidPrecision, fuseSlicesToSplit, fuseMatMulAdd, eliminateDeadCode].map(pass),
+  passes: [preserveSigmoidPrecision, fuseSlicesToSplit, fuseMatMulAdd, eliminateDeadCode].map(passWithin),
 };
 
 /** The stages from the first recording to the graph that is written; the last is `layout`, of which costs know nothing. */

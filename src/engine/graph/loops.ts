@@ -47,11 +47,11 @@ export function loopsOf(tf: Tf, recorder: Recorder, rows: number): RunRecurrence
   installLoops(tf);
   return (recurrence) => {
     const { x, states, mask } = recurrence;
-        const alike = [x, ...states].every(({ shape, dtype }) => shape[0] === rows && dtype === "float32");
+    const alike = [x, ...states].every(({ shape, dtype }) => shape[0] === rows && dtype === "float32");
     if (stepsIn(x) < LOOP_STEPS || !alike || mask?.shape[STEPS] === 1 || isConstant(recorder.value(x)))
       return undefined;
     const loop = RecordedLoop.of(tf, recorder, recurrence);
-    return loop && loop.answer();
+    return loop?.answer();
   };
 }
 
@@ -71,7 +71,8 @@ class RecordedLoop {
   static of(tf: Tf, recorder: Recorder, recurrence: Recurrence): RecordedLoop | undefined {
     const step = recordStep(tf, recorder, recurrence);
     const { states, after, output } = step;
-    const sameShapes = states.length === after.length && states.every(({ shape }, i) => same(shape, after[i].shape));
+    const sameShapes =
+      states.length === after.length && states.every(({ shape }, i) => same(shape, after[i].shape));
     if (!sameShapes || isConstant(output) || output.shape[0] !== states[0].shape[0]) return undefined;
     const body = bodyOf(step, [...after, output]);
     if (!isClosed(body) || isHead(body, output)) return undefined;
@@ -264,7 +265,10 @@ function loopNode(loop: {
   return {
     operator: "Scan",
     inputs: [...states, ...sequences.map(({ value }) => value)],
-    outputs: [...states.map(({ shape, dtype }) => makeValue(shape, dtype)), ...stacked.map(({ value }) => value)],
+    outputs: [
+      ...states.map(({ shape, dtype }) => makeValue(shape, dtype)),
+      ...stacked.map(({ value }) => value),
+    ],
     attributes: {
       num_scan_inputs: sequences.length,
       scan_input_axes: sequences.map(({ axis }) => axis),
@@ -297,11 +301,15 @@ function isHead(graph: Graph, output: Value): boolean {
 }
 
 /** Tensors of one step's inputs, and the values that they stand for. */
-function entering(recorder: Recorder, { x, mask, states }: Recurrence): {
+function entering(
+  recorder: Recorder,
+  { x, mask, states }: Recurrence,
+): {
   tensors: { x: Tensor; mask: Tensor | undefined; states: Tensor[] };
   values: Pick<StepValues, "x" | "mask" | "states">;
 } {
-  const oneStep = ({ shape: [rows, , ...extents] }: Tensor): Value => makeValue([rows, ...extents], "float32");
+  const oneStep = ({ shape: [rows, , ...extents] }: Tensor): Value =>
+    makeValue([rows, ...extents], "float32");
   const values = {
     x: oneStep(x),
     mask: mask && oneStep(mask),
@@ -388,7 +396,9 @@ function recordStepBack(tf: Tf, recorder: Recorder, recurrence: Recurrence, give
       nodes,
     });
     const reads = [...needed.nodes.flatMap(({ inputs }) => inputs), ...gradients];
-    const read = [...new Set(reads)].filter((value): value is Value => value !== undefined && made.has(value));
+    const read = [...new Set(reads)].filter(
+      (value): value is Value => value !== undefined && made.has(value),
+    );
     return { step: step as StepValues, dStates, dOutput, dBefore, dx, nodes: needed.nodes, read };
   });
 }

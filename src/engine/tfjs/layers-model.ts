@@ -52,10 +52,11 @@ export function layersModelAdapter(tf: Tf, model: Tfjs.LayersModel): Adapter {
     vocabularies: (input) => vocabulariesOf(container, model.inputs[input], ""),
     run(tensors, intervention) {
       const captured = new Map<string, Tensor>();
+      const { recur } = intervention;
+      // First, since calls that are overridden hold on to what a layer's own was.
+      const runByTfjs = recur ? runRecurrencesBy(tf, model, recur) : undefined;
       const restore = overrideCalls(tf, steps, intervention, captured);
       const makeStateful = withoutState(model);
-      const { recur } = intervention;
-      const runByTfjs = recur ? runRecurrencesBy(tf, model, recur) : undefined;
       try {
         const fed = tensors.length === 1 ? tensors[0] : [...tensors];
         const result = model.apply(fed, { training: false }) as Tensor | Tensor[];
@@ -67,9 +68,9 @@ export function layersModelAdapter(tf: Tf, model: Tfjs.LayersModel): Adapter {
         for (const tensor of captured.values()) tensor.dispose();
         throw error;
       } finally {
-        runByTfjs?.();
         makeStateful();
         restore();
+        runByTfjs?.();
       }
     },
   };

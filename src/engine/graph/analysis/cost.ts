@@ -54,7 +54,8 @@ export function peakBytes(graph: Graph): number {
 /** Multiplications and additions of products and convolutions. */
 export function floatingPointOperations(graph: Graph): number {
   return graph.nodes.reduce(
-    (sum, node) => sum + (node.body ? stepsOf(node) * floatingPointOperations(node.body) : operationsOf(node)),
+    (sum, node) =>
+      sum + (node.body ? stepsOf(node) * floatingPointOperations(node.body) : operationsOf(node)),
     0,
   );
 }

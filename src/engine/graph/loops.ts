@@ -8,7 +8,7 @@
 import { sizeOf } from "../../tensor";
 import type { Tensor, Tf } from "../tfjs/adapter";
 import { engineOf } from "../tfjs/kernel-watch";
-import type { Recurrence, RecurrenceAnswer, RunRecurrence, Step } from "../tfjs/recurrent";
+import type { Recurrence, RecurrenceAnswer, RunRecurrence, Step } from "../tfjs/recurrence";
 import { producersOf } from "./analysis/producers";
 import { GraphBuilder, makeConstant, makeValue, same } from "./builder";
 import { type Graph, type GraphNode, isConstant, type Port, type Value } from "./graph";

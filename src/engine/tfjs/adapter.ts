@@ -3,7 +3,7 @@ import type * as Tfjs from "@tensorflow/tfjs";
 import type { InputFact, LayerFact, OutputFact, Vocabulary } from "../../model/model";
 import type { LayerPlace } from "../../model/place";
 import type { NetState } from "./net-state";
-import type { RunRecurrence } from "./recurrent";
+import type { RunRecurrence } from "./recurrence";
 
 /** The tfjs module, as loaded at run time. */
 export type Tf = typeof Tfjs;

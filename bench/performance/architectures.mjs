@@ -61,6 +61,55 @@ const separable = (filters, stride) => [
 
 const convolved = (filters) => conv(filters, 3, { activation: "relu" });
 
+/** A widened depthwise block, around a shortcut where shapes allow (Sandler et al. 2018, arXiv 1801.04381). */
+function bottleneck(before, filters, stride, widening) {
+  const plain = { pad: 0, bias: false };
+  const body = [
+    ...(widening === 1 ? [] : [conv(before * widening, 1, plain), norm, relu6]),
+    depthwise(3, stride),
+    norm,
+    relu6,
+    conv(filters, 1, plain),
+    norm,
+  ];
+  return stride === 1 && before === filters ? [{ kind: "residual", body, shortcut: [] }] : body;
+}
+
+/** MobileNetV2 with 1000 classes, for images of the given side: widening, filters, blocks and first stride of each stage. */
+export const mobilenetV2 = (side) => {
+  const stages = [
+    [1, 16, 1, 1],
+    [6, 24, 2, 2],
+    [6, 32, 3, 2],
+    [6, 64, 4, 2],
+    [6, 96, 3, 1],
+    [6, 160, 3, 2],
+    [6, 320, 1, 1],
+  ];
+  let before = 32;
+  const blocks = stages.flatMap(([widening, filters, count, stride]) =>
+    Array.from({ length: count }, (_, i) => {
+      const block = bottleneck(before, filters, i === 0 ? stride : 1, widening);
+      before = filters;
+      return block;
+    }).flat(),
+  );
+  return {
+    input: [side, side, 3],
+    layers: [
+      conv(32, 3, { stride: 2, bias: false }),
+      norm,
+      relu6,
+      ...blocks,
+      conv(1280, 1, { pad: 0, bias: false }),
+      norm,
+      relu6,
+      globalAverage,
+      dense(1000),
+    ],
+  };
+};
+
 /** The convolutional net of the notebooks, 8×8 digits; its weights are those that the repository ships. */
 export const digits = {
   input: [8, 8, 1],

@@ -58,7 +58,9 @@ console.log(
     again,
     predict: Math.min(...predictions),
     peakBytes: process.resourceUsage().maxRSS * 1024,
-    engines: Object.fromEntries(Object.entries(maps).map(([name, { engine, checked }]) => [name, `${engine}, ${checked}`])),
+    engines: Object.fromEntries(
+      Object.entries(maps).map(([name, { engine, checked }]) => [name, `${engine}, ${checked}`]),
+    ),
     warnings: Object.values(maps).flatMap(({ warnings }) => warnings),
   }),
 );

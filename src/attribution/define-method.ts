@@ -19,15 +19,15 @@ import type { LayerPlace } from "../model/place";
 import type { ResolvedTarget } from "../model/score";
 import { resolveTarget, scoresFromOutput } from "../model/target";
 import { concatRows, type NdArray, rowSums, sameShape, sizeOf, sliceRows } from "../tensor";
-import { ask, makeBudget, warnOfFindings } from "./budget";
+import { ask, layerContext, makeBudget, warnOfFindings } from "./budget";
 import { keptInput, keptOptions } from "./kept";
 import { MeanSolution, meanArrays } from "./mean-solution";
 import type { Axiom, Meta, Method, MethodMeta, Solution, Solve } from "./method";
 import {
   type Common,
+  checkLayer,
   checkNames,
   checkOneValue,
-  chosenLayer,
   commonOptions,
   ownOptions,
   recordedOptions,
@@ -153,7 +153,6 @@ async function attribute<Own extends object>(
   meta.check(fn, own);
   const read = readInput(fn, facts, x);
   checkFeatures(fn, facts, read);
-  if (facts.layers.length > 0) chosenLayer(meta, facts, common.layer);
   const compared = meta.needsBaseline
     ? resolveBaseline(
         { fn, model: facts, batch: read.batch, seed: common.seed, fixed: common.fixed },
@@ -246,9 +245,10 @@ async function solved<Own extends object>({
   const pass = (): Promise<ForwardAnswer[]> => forwardAll(model, [read.batch, ...alongside], common, budget);
   const known = described ? undefined : await pass();
   // The taps of a plain function are known once it has run.
-  const layer = chosenLayer(meta, model, common.layer);
+  if (common.layer) checkLayer(fn, model, common.layer);
   const outputs = known?.[0] ?? withoutNumbers(described as OutputDescription);
   const of = await resolvedTarget(fn, model, common, read, outputs, budget);
+  const layer = common.layer ?? (await meta.defaultLayer?.(layerContext(fn, model, read, of, budget)));
   const { fixed, reduce } = common;
   const lookups = await lookUps(fn, model, read, layer, fixed, budget);
   const places = explainedPlaces(model, layer, fixed);

@@ -3,8 +3,8 @@ import type { Net } from "../engine";
 import type { Baseline } from "../model/baseline";
 import type { Input } from "../model/input";
 import type { Axis, Batch, EngineChoice, Model } from "../model/model";
-import type { LayerName } from "../model/place";
-import type { Explain } from "../model/score";
+import type { LayerName, LayerPlace } from "../model/place";
+import type { Explain, ResolvedTarget } from "../model/score";
 import type { Target } from "../model/target";
 import type { Progress } from "../platform/host";
 import type { NdArray } from "../tensor";
@@ -57,11 +57,24 @@ export interface MethodMeta<Own extends object> {
   /** Its own options. */
   readonly options?: { readonly [Name in keyof Own]-?: OptionRule<Own[Name]> };
   /** The layer to explain when none is named; for methods that live at a layer. */
-  readonly defaultLayer?: (fn: string, model: Model) => string;
+  readonly defaultLayer?: (context: LayerContext) => Promise<LayerPlace>;
   /** Its own options as the result records them: those that others put out of use are left out. Default: all. */
   readonly recorded?: (options: Own) => Partial<Own>;
   /** Throws when options do not go together. */
   readonly check?: (fn: string, options: Own) => void;
+}
+
+/** Context in which a layer is chosen. */
+export interface LayerContext {
+  readonly fn: string;
+  readonly model: Model;
+  readonly batch: Batch;
+  /** The target that is explained. */
+  readonly of: ResolvedTarget;
+  /** The gradient of the first example's score at a layer. */
+  gradient(at: LayerPlace): Promise<NdArray>;
+  /** Adds a sentence to the result's warnings. */
+  warn(text: string): void;
 }
 
 /** Options that every method takes. */

@@ -218,18 +218,6 @@ export function checkLayer(fn: string, model: Model, place: LayerPlace): void {
   throw unknownName(fn, "layer to name a layer", place.layer, names);
 }
 
-export function chosenLayer<Own extends object>(
-  meta: Meta<Own>,
-  model: Model,
-  layer: LayerPlace | undefined,
-): LayerPlace | undefined {
-  if (layer) {
-    checkLayer(meta.name, model, layer);
-    return layer;
-  }
-  return meta.defaultLayer ? { layer: meta.defaultLayer(meta.name, model), side: "output" } : undefined;
-}
-
 /** Options as resolved, in a form that JSON can hold. */
 export function recordedOptions(
   common: Common,

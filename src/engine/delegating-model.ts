@@ -16,6 +16,7 @@ import type {
   PathAnswer,
   PathRequest,
   Vocabulary,
+  WayLayer,
 } from "../model/model";
 import type { LayerPlace } from "../model/place";
 import type { NdArray } from "../tensor";
@@ -82,6 +83,10 @@ export abstract class DelegatingModel implements Model {
 
   vocabularies(input: number): readonly Vocabulary[] {
     return this.reference.vocabularies(input);
+  }
+
+  way(batch: Batch, output: number): readonly WayLayer[] | undefined {
+    return this.reference.way(batch, output);
   }
 
   checkAlive(fn: string): void {

@@ -95,6 +95,21 @@ export interface LayerFact {
   readonly leaving?: readonly number[];
 }
 
+/** A layer on the way from the inputs to an output. */
+export interface WayLayer {
+  readonly place: LayerPlace;
+  /** Shape of one row of its value. */
+  readonly shape: readonly number[];
+  /** Number on the way of the layer whose features it gives, in another order or pooled to fewer positions. */
+  readonly featuresOf?: number;
+  /** Whether products with weights follow: it is not among the last steps, which read the features off. */
+  readonly beforeHead: boolean;
+  /** Whether what follows may read some of its positions only, as that of a class token. */
+  readonly selected: boolean;
+  /** Whether inputs with positions lead to the output around it, too. */
+  readonly bypassed: boolean;
+}
+
 /** A table that an input is looked up in: token ids are 0 … size − 1. */
 export interface Vocabulary {
   /** The layer that looks up. */
@@ -251,6 +266,11 @@ export interface Model {
   lookups(input: number): readonly LayerPlace[];
   /** The tables that an input is looked up in, as far as their sizes are known. */
   vocabularies?(input: number): readonly Vocabulary[];
+  /**
+   * The layers on the way to the logits of an output, in the order in which they run, for inputs of these shapes;
+   * undefined where that is not known.
+   */
+  way?(batch: Batch, output: number): readonly WayLayer[] | undefined;
   /** Throws when the model was disposed. */
   checkAlive(fn: string): void;
   /** The answer of `forward` but for numbers, if that is known without running the model. */

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { FIGURE_PICTURES, figuresPage } from "./figures-page";
 import { expectFile, expectPage, root } from "./generated-page";
+import { gradCamPage } from "./grad-cam-page";
 import { methodsPage } from "./methods-page";
 import { metricsPage } from "./metrics-page";
 import { operationsPage } from "./operations-page";
@@ -12,6 +13,7 @@ import { passesPage } from "./passes-page";
 /** Each page, and what makes its text. */
 const PAGES: readonly (readonly [file: string, write: () => string | Promise<string>])[] = [
   ["figures.md", figuresPage],
+  ["grad-cam.md", gradCamPage],
   ["methods.md", methodsPage],
   ["metrics.md", metricsPage],
   ["operations.md", operationsPage],

@@ -61,7 +61,7 @@ describe.each([0, 1])("Captum's values, target %i", (target) => {
   it("gradCam at a layer without positions, with a warning", async () => {
     const map = await gradCam(net, x, { target, layer: "l1" });
     agrees(map, `gradcam_l1_t${target}`);
-    expect(map.warnings).toContain("the layer has no positions: its map is one number per example");
+    expect(map.warnings).toContain("the layer has one position: its map is one number per example");
   });
   it("integratedGradients, adaptive, is the exact integral (DeepLIFT on one hidden layer)", async () => {
     const map = await integratedGradients(net, x, { target, tolerance: 1e-5 });

@@ -21,10 +21,12 @@ import {
   type PathRequest,
   type Replacement,
   type Vocabulary,
+  type WayLayer,
 } from "../../model/model";
 import type { LayerPlace } from "../../model/place";
 import { targetRows } from "../../model/target";
 import { filled, type NdArray, type Parts, rowSize, takeRows } from "../../tensor";
+import { recordedWay } from "../graph/recorded-way";
 import { curvatureRows, gradientRows, joinRows, type RowRequest, rowsOf, sliceRequest } from "../row-request";
 import type { Adapter, Tensor, Tf, Variable } from "../tfjs/adapter";
 import { installCorrections } from "../tfjs/corrections";
@@ -48,6 +50,8 @@ export class EagerModel implements Model {
   #epoch = 0;
   /** Variables that the net was seen to use, with the identity of the entries that they had: a function closes over its own. */
   readonly #met = new Map<Variable, object>();
+  /** Layers on the way to an output, by output and shapes of inputs. */
+  readonly #ways = new Map<string, readonly WayLayer[]>();
 
   constructor(
     /** The tfjs of the net, for engines that record what it does. */
@@ -132,6 +136,7 @@ export class EagerModel implements Model {
     if (!changed) return;
     this.#epoch++;
     this.#bytesPerRow.clear();
+    this.#ways.clear();
     if (this.adapter.isCurrent?.() !== false) return;
     this.adapter = this.#adapt();
     this.#inputs = this.adapter.inputs.map((input) => withAxes(input, this.facts));
@@ -143,6 +148,22 @@ export class EagerModel implements Model {
 
   vocabularies(input: number): readonly Vocabulary[] {
     return this.adapter.vocabularies?.(input) ?? [];
+  }
+
+  way(batch: Batch, output: number): readonly WayLayer[] | undefined {
+    const shapes = batch.map(({ shape }) => shape.slice(1));
+    const key = JSON.stringify([shapes, output]);
+    const known = this.#ways.get(key);
+    if (known) return known;
+    try {
+      const found = recordedWay(this.tf, this.adapter, this.facts, shapes, output);
+      // A plain function may go another way the next time.
+      if (this.adapter.fixed) this.#ways.set(key, found);
+      return found;
+    } catch {
+      // What cannot be recorded can still be run.
+      return undefined;
+    }
   }
 
   checkAlive(fn: string): void {

@@ -51,6 +51,8 @@ export interface Adapter {
   isCurrent?(): boolean;
   /** A text that changes with the topology. */
   topology(): string;
+  /** Whether a layer takes part in an output; not told where all do. */
+  isNeeded?(layer: string): boolean;
   /** Places that hold what a look-up makes of an input; empty when it feeds anything else. */
   lookups(input: number): readonly LayerPlace[];
   /** The tables that an input is looked up in, as far as their sizes are known. */

@@ -163,6 +163,10 @@ export function graphModelAdapter(tf: Tf, model: Tfjs.GraphModel): Adapter {
       ]),
     topology: () =>
       nodes.map((node) => `${node.name}:${node.op}(${node.inputs.map((i) => i.name).join(",")})`).join(";"),
+    isNeeded(layer) {
+      const node = byName.get(layer);
+      return node !== undefined && reachable.has(node) && isComputed(node);
+    },
     lookups(input) {
       const node = byName.get(inputs[input].name);
       return (node && lookupsOf(node)) ?? [];

@@ -20,6 +20,7 @@ import type { ResolvedTarget } from "../model/score";
 import { resolveTarget, scoresFromOutput } from "../model/target";
 import { concatRows, type NdArray, rowSums, sameShape, sizeOf, sliceRows } from "../tensor";
 import { ask, layerContext, makeBudget, warnOfFindings } from "./budget";
+import { heldInputs, heldInWords } from "./held-inputs";
 import { keptInput, keptOptions } from "./kept";
 import { MeanSolution, meanArrays } from "./mean-solution";
 import type { Axiom, Meta, Method, MethodMeta, Solution, Solve } from "./method";
@@ -149,9 +150,11 @@ async function attribute<Own extends object>(
   if (meta.gradient && facts.engine === "black box") throw needsGradients(fn);
   facts.checkAlive(fn);
   const own = ownOptions(meta, options);
-  const common = commonOptions(meta, own, facts, options);
+  const asked = commonOptions(meta, own, facts, options);
   meta.check(fn, own);
   const read = readInput(fn, facts, x);
+  const held = heldInputs(facts, read.batch, asked.fixed);
+  const common = { ...asked, fixed: new Set([...asked.fixed, ...held]) };
   checkFeatures(fn, facts, read);
   const compared = meta.needsBaseline
     ? resolveBaseline(
@@ -169,6 +172,7 @@ async function attribute<Own extends object>(
     const budget = makeBudget(fn, options, evaluations, started);
     throwIfAborted(budget.signal);
     if (note !== undefined) budget.warnings.push(note);
+    budget.warnings.push(...heldInWords(facts, held));
     const { epoch } = model;
     const record = await solved({ meta, solve, model, own, common, compared, read, budget, started });
     if (model.epoch !== epoch)

@@ -88,7 +88,8 @@ export interface CommonOptions {
   /** Explain a layer's activations instead of the input; `{ layer, side: "input" }` for what goes in, one part per value. */
   readonly layer?: LayerName;
   /**
-   * Inputs that are held at x, by name or number: no noise, no baseline, no part of the map. Default: none.
+   * Inputs that are held at x, by name or number: no noise, no baseline, no part of the map. Always among them, beside others:
+   * whole numbers that are neither tokens nor pixels (image axes, or a range), as an attention mask.
    */
   readonly fixed?: string | number | readonly (string | number)[];
   /**

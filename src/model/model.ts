@@ -73,6 +73,8 @@ export interface InputFact {
   /** Undefined for a plain function. */
   readonly shape?: readonly (number | null)[];
   readonly dtype: "float32" | "int32" | "bool";
+  /** True of one that was declared as whole numbers and is read as floats, since nothing but casts reads it. */
+  readonly whole?: true;
   readonly axes?: readonly Axis[];
 }
 

@@ -69,9 +69,18 @@ it("takes an input that cannot be explained out of the question", async () => {
   const masked = (x: tf.Tensor2D, mask: tf.Tensor2D): tf.Tensor => x.mul(mask.cast("float32")).sum(1, true);
   const net = asModel(masked, { inputs: ["x", { name: "mask", dtype: "int32" }] });
   const at = { x: [[1, 2]], mask: [[1, 0]] };
-  await expect(saliency(net, at)).rejects.toThrow('input "mask"');
   const map = await saliency(net, at, { fixed: "mask" });
   expect(map.parts.map(({ values }) => Array.from(values.data))).toEqual([[1, 0]]);
+  expect(map.warnings).toEqual([]);
+  // Not asked for, it is held all the same, and the result says so.
+  const held = await saliency(net, at);
+  expect(held.parts).toEqual(map.parts);
+  expect(held.options).toEqual(map.options);
+  expect(held.warnings.join()).toContain('input "mask" is held at x');
+  const alone = asModel((x: tf.Tensor2D) => x.cast("float32").sum(1), {
+    inputs: [{ name: "x", dtype: "int32" }],
+  });
+  await expect(saliency(alone, [[1, 2]])).rejects.toThrow('input "x" to be of float numbers');
 });
 
 describe("fixed refuses", () => {

@@ -90,7 +90,7 @@ export function graphModelAdapter(tf: Tf, model: Tfjs.GraphModel): Adapter {
     const whole = (input.dtype === "int32" && !casts[i]) || input.dtype === "bool";
     const dtype = whole ? (input.dtype as "int32") : "float32";
     const name = withoutSlot(input.name);
-    return shape ? { name, shape, dtype } : { name, dtype };
+    return { name, ...(shape ? { shape } : {}), dtype, ...(casts[i] ? { whole: true } : {}) };
   });
   /** Pixels of 0 to 255, say, are fed behind their cast: there they have gradients. */
   const feedsOf = (tensors: readonly Tensor[]): Record<string, Tensor> =>

@@ -38,7 +38,7 @@ import { baselinesAt, explainedPlaces, lookUps, valuesAt } from "./places";
 import { type Budget, type EndpointScores, Problem } from "./problem";
 import { type Again, Attribution, type AttributionRecord } from "./record";
 import { cancellingSums } from "./reduced-vectors";
-import { warnAbout } from "./warnings";
+import { examinationInWords, warnAbout } from "./warnings";
 
 /**
  * Makes a method. The equation sees a `Problem` and returns one array per explained place:
@@ -253,6 +253,9 @@ async function solved<Own extends object>({
   const outputs = known?.[0] ?? withoutNumbers(described as OutputDescription);
   const of = await resolvedTarget(fn, model, common, read, outputs, budget);
   const layer = common.layer ?? (await meta.defaultLayer?.(layerContext(fn, model, read, of, budget)));
+  const examination = model.examine?.(read.batch, of) ?? {};
+  budget.warnings.push(...examinationInWords(examination, read.examples));
+  const isRandom = examination.random !== undefined;
   const { fixed, reduce } = common;
   const lookups = await lookUps(fn, model, read, layer, fixed, budget);
   const places = explainedPlaces(model, layer, fixed);
@@ -282,6 +285,7 @@ async function solved<Own extends object>({
       x: atX,
       baseline,
       ends,
+      isRandom,
       ...(compared && compared.draws.length > 1 ? { averagedOver: "baselines" } : {}),
     });
   const scoreOf = async (
@@ -320,7 +324,9 @@ async function solved<Own extends object>({
         : common.explain
       : "output";
   warnOfFindings(budget, read.examples);
-  warnAbout({ budget, solution, scores, baselineScore, delta, atX, draws, of, common, meta });
+  // Two scores of a random net differ whatever the method does.
+  const missed = isRandom ? undefined : delta;
+  warnAbout({ budget, solution, scores, baselineScore, delta: missed, atX, draws, of, common, meta });
   const baselinePart = draws.length === 1 ? draws[0] : draws.length > 1 ? meanArrays(draws) : [];
   const parts = partsOf({
     model,

@@ -83,8 +83,9 @@ export async function pathIntegral(
   const frames = framesToKeep(problem);
   let nodes = quadrature(rule, steps);
   if (tolerance !== undefined) {
-    const adaptive = await adaptivePath(problem, tolerance, MOST_EVALUATIONS * steps, frames > 0);
-    warnWhenMissed(problem, adaptive, tolerance);
+    const most = problem.isRandom ? steps : MOST_EVALUATIONS * steps;
+    const adaptive = await adaptivePath(problem, tolerance, most, frames > 0);
+    if (!problem.isRandom) warnWhenMissed(problem, adaptive, tolerance);
     if (frames === 0) return { gradients: adaptive.gradients };
     nodes = adaptive.quadrature ?? nodes;
   }

@@ -65,6 +65,8 @@ export interface ProblemState<Options> {
   readonly baseline: Parts;
   /** Points that the answer will be averaged over; absent when it stands for itself. */
   readonly averagedOver?: "baselines" | "perturbed points";
+  /** Whether the net does not give the same twice: nothing that is refined until it agrees would end. */
+  readonly isRandom?: boolean;
   /** Scores at both ends, noted for whoever needs them afterwards. */
   readonly ends?: EndpointScores;
 }
@@ -168,6 +170,11 @@ export class Problem<Options = Record<string, unknown>> {
     if ("layer" in place) return model.layers.find(({ name }) => name === place.layer)?.channelAxis;
     const at = model.inputs[place.input]?.axes?.indexOf("channel") ?? -1;
     return at < 0 ? undefined : at + 1;
+  }
+
+  /** Whether the net does not give the same twice: nothing that is refined until it agrees would end. */
+  get isRandom(): boolean {
+    return this.#state.isRandom === true;
   }
 
   /** Inputs of the model, batch axis first. */

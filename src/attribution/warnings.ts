@@ -1,5 +1,6 @@
 /** Warnings that a reader of a map must know, in words. */
 
+import type { Examination } from "../model/model";
 import type { ResolvedTarget } from "../model/score";
 import { mapped, type NdArray, rowSums, sameShape } from "../tensor";
 import type { Solution } from "./method";
@@ -19,6 +20,23 @@ export interface WarningContext {
   readonly common: Common;
   /** The method's own words for a map of zeros, and for one that misses the difference of scores. */
   readonly meta: { readonly whenZero: string; readonly whenIncomplete: string };
+}
+
+/** What was found of the net, in words. */
+export function examinationInWords({ mixing, random }: Examination, examples: number): string[] {
+  const found: string[] = [];
+  if (mixing !== undefined && examples > 1)
+    found.push(
+      `rows of a batch influence each other in this net (${mixing}): each example was explained by itself, as the only row, which is not what the model gives for them together; where all rows are one example, asModel(net, { rows: "together" }) says so`,
+    );
+  if (random !== undefined) {
+    const { operation, layer } = random;
+    const where = layer === undefined ? operation : `${operation} of layer "${layer}"`;
+    found.push(
+      `the model is random, at ${where}: it does not give the same twice, and this map is one of many; their mean over several calls says more`,
+    );
+  }
+  return found;
 }
 
 /** Says in words what a reader of the map must know. */

@@ -25,6 +25,8 @@ export interface Start {
   readonly inputs: readonly Tensor[];
   /** Values in place of layers' own, by `placeKey`. */
   readonly replace: ReadonlyMap<string, Tensor>;
+  /** Those of one example where a layer has several rows for it, such as its views: they have an axis more than the layer. */
+  readonly viewed?: ReadonlySet<string>;
 }
 
 /** A program over one model. */
@@ -55,6 +57,8 @@ export interface ProgramValues {
   readonly outputs: readonly Tensor[];
   readonly ends: readonly OutputEnd[];
   readonly activations: readonly Tensor[];
+  /** For each activation, whether it holds several rows of the layer for one example. */
+  readonly viewed: readonly boolean[];
   readonly scores: Tensor | undefined;
   /** In the order of `at`; undefined where the score does not depend on a place. */
   readonly gradients: readonly (Tensor | undefined)[];
@@ -87,11 +91,16 @@ export function runProgram(
     let outputs: readonly Tensor[] = [];
     let ends: OutputEnd[] = [];
     let activations: readonly Tensor[] = [];
+    let several: readonly boolean[] = [];
     let scores: Tensor | undefined;
     let depends: boolean[] = [];
-    const forward = ({ inputs, replace }: Start, current?: CurrentLayer): Tensor => {
+    const forward = ({ inputs, replace, viewed }: Start, current?: CurrentLayer): Tensor => {
+      const standing = [...replace].map(([key, values]): [string, Tensor] => [
+        key,
+        viewed?.has(key) ? values.reshape(values.shape.slice(1)) : values,
+      ]);
       const run = adapter.run(preprocessed(facts, inputs), {
-        replace,
+        replace: new Map(standing),
         capture: layer ? [...capture, layer] : capture,
         ...(failed ? { failed } : {}),
         ...(recur ? { recur } : {}),
@@ -99,10 +108,16 @@ export function runProgram(
       });
       kept.push(...run.captured);
       outputs = run.outputs;
-      activations = run.captured.slice(0, capture.length);
+      // Of one example all rows are its own, however many a layer has.
+      const alone = inputs[0].shape[0] === 1;
+      const ofExamples = (values: Tensor): Tensor =>
+        alone && values.shape[0] !== 1 ? values.reshape([1, ...values.shape]) : values;
+      const captured = run.captured.slice(0, capture.length);
+      activations = captured.map(ofExamples);
+      several = captured.map((values, i) => values !== activations[i]);
       ends = outputs.map((output) => heads.endOf(output));
       if (score === undefined) return outputs[0];
-      const values = layer && run.captured[capture.length];
+      const values = layer && ofExamples(run.captured[capture.length]);
       scores = tf.keep(scoresOf(tf, outputs, ends, values, score.of, score.operands));
       kept.push(scores);
       return scores;
@@ -131,12 +146,12 @@ export function runProgram(
     };
     if (at.length > 0) {
       const found = gradients();
-      read({ outputs: [], ends, activations, scores, gradients: found, depends });
+      read({ outputs: [], ends, activations, viewed: several, scores, gradients: found, depends });
       return;
     }
     unfused(tf, () => forward(start));
     const formed = explain ? outputs.map((output, i) => explained(tf, output, ends[i], explain)) : [];
-    read({ outputs: formed, ends, activations, scores, gradients: [], depends });
+    read({ outputs: formed, ends, activations, viewed: several, scores, gradients: [], depends });
   };
   try {
     watchingKernels(tf, watch, compute);

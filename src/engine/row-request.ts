@@ -60,6 +60,8 @@ function targetSlice(of: ResolvedTarget, from: number, to: number): ResolvedTarg
   const { score } = of;
   if (score.kind === "mask") return { ...of, score: { ...score, mask: sliceRows(score.mask, from, to) } };
   if (score.kind === "loss") return { ...of, score: { ...score, label: score.label.slice(from, to) } };
+  if (score.kind === "function")
+    return { ...of, score: { ...score, examples: score.examples.slice(from, to) } };
   return of;
 }
 

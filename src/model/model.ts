@@ -233,6 +233,14 @@ export interface GradientRequest extends ModelRequest {
   readonly reference?: Reference;
 }
 
+/** What was found of a net that holds of every map of it. */
+export interface Examination {
+  /** The operation that brings rows of a batch together: what one row gives depends on the others beside it. */
+  readonly mixing?: string;
+  /** Where random numbers come in, so that the net does not give the same twice. */
+  readonly random?: { readonly operation: string; readonly layer?: string };
+}
+
 /** Request of `path`: a straight path at `at` from `from` to `to`, read at `nodes` with `weights`. */
 export interface PathRequest extends ModelRequest {
   readonly of: ResolvedTarget;
@@ -275,6 +283,8 @@ export interface Model {
   way?(batch: Batch, output: number): readonly WayLayer[] | undefined;
   /** Throws when the model was disposed. */
   checkAlive(fn: string): void;
+  /** What is found of the net on the way to a target; absent of a model that is known to have neither trait. */
+  examine?(batch: Batch, of: ResolvedTarget): Examination;
   /** The answer of `forward` but for numbers, if that is known without running the model. */
   describe?(batch: Batch, explain: Explain): OutputDescription | undefined;
   forward(batch: Batch, request: ForwardRequest): Promise<ForwardAnswer>;

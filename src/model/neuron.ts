@@ -68,11 +68,16 @@ export function neuronScore(
   fn: string,
   { layer, side, entry, index }: NeuronTarget,
   shape: readonly number[],
+  examples: number,
 ): { readonly score: ScoreForm; readonly label: string } {
   const place: LayerPlace = { layer, side, ...(entry === undefined ? {} : { entry }) };
   if (typeof index === "function") {
     const name = index.name ? `function ${index.name}` : "function";
-    return { score: { kind: "function", score: index, reads: place }, label: `${name} of ${layer}` };
+    const all = Array.from({ length: examples }, (_, row) => row);
+    return {
+      score: { kind: "function", score: index, reads: place, examples: all },
+      label: `${name} of ${layer}`,
+    };
   }
   const weights = weightsOf(fn, layer, index, shape);
   return { score: { kind: "neuron", place, weights }, label: labelOf(layer, index) };

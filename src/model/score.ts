@@ -36,6 +36,8 @@ export type ScoreForm =
       readonly score: TensorFunction;
       /** Arguments of the function: the explained output, all outputs, or the values of a layer. */
       readonly reads: "output" | "outputs" | LayerPlace;
+      /** The examples of the call that rows belong to: the function may close over one label for each of them. */
+      readonly examples: readonly number[];
     };
 
 /** The layer that a score is read from; undefined for one that is read from outputs. */

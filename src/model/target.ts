@@ -60,6 +60,7 @@ export function targetRows(of: ResolvedTarget, rows: ArrayLike<number>): Resolve
   let score = of.score;
   if (score.kind === "mask") score = { kind: "mask", mask: takeRows(score.mask, rows) };
   if (score.kind === "loss") score = { kind: "loss", label: pick(score.label) };
+  if (score.kind === "function") score = { ...score, examples: pick(score.examples) };
   return { ...of, score, labels: pick(of.labels), values: pick(of.values) };
 }
 
@@ -86,12 +87,13 @@ export function resolveTarget(context: TargetContext): ResolvedTarget {
   const base = { output, explain, head };
   if (typeof target === "function") {
     const name = target.name ? `function ${target.name}` : "function";
-    const score: ScoreForm = { kind: "function", score: target, reads: context.reads };
+    const all = Array.from({ length: examples }, (_, row) => row);
+    const score: ScoreForm = { kind: "function", score: target, reads: context.reads, examples: all };
     return { ...base, score, labels: every(name), values: every(name) };
   }
   if (typeof target === "object" && "kind" in target) {
     if (target.kind === "neuron") {
-      const { score, label } = neuronScore(fn, target, context.layerShape ?? []);
+      const { score, label } = neuronScore(fn, target, context.layerShape ?? [], examples);
       return { ...base, score, labels: every(label), values: every(label) };
     }
     if (target.kind === "loss") {

@@ -22,7 +22,7 @@ export function graphFor({
   for (const { place, values } of replace) {
     if (values.shape[0] === rows) continue;
     throw new UnsupportedOperationError(
-      `compiled engine: expected one row of values per example (${rows}), got shape [${values.shape.join(", ")}] in layer "${place.layer}"; engine "eager" computes it`,
+      `compiled engine: expected one row of values per example (${rows}), got shape [${values.shape.join(", ")}] in layer "${place.layer}"; the eager engine computes each example by itself`,
     );
   }
   return {

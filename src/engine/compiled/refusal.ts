@@ -17,6 +17,6 @@ export function isRefusal(error: unknown): boolean {
 export function refusalInWords(error: unknown): string {
   const text = String((error as Error | undefined)?.message ?? error)
     .replace(/^compiled engine: /, "")
-    .replace(/; engine "eager" computes .*$/, "");
+    .replace(/; (engine "eager" computes|the eager engine) .*$/, "");
   return `computed by the eager engine; the compiled one ${/^expected /.test(text) ? text : `failed: ${text}`}`;
 }

@@ -6,6 +6,7 @@ import {
   type Batch,
   type CurvatureAnswer,
   type CurvatureRequest,
+  type Examination,
   type Facts,
   type ForwardAnswer,
   type ForwardRequest,
@@ -24,16 +25,19 @@ import {
   type WayLayer,
 } from "../../model/model";
 import type { LayerPlace } from "../../model/place";
+import type { ResolvedTarget } from "../../model/score";
 import { targetRows } from "../../model/target";
 import { filled, type NdArray, type Parts, rowSize, takeRows } from "../../tensor";
+import { keyOf, numberOf } from "../compiled/graph-key";
 import { recordedWay } from "../graph/recorded-way";
 import { curvatureRows, gradientRows, joinRows, type RowRequest, rowsOf, sliceRequest } from "../row-request";
-import type { Adapter, Tensor, Tf, Variable } from "../tfjs/adapter";
+import { type Adapter, placeKey, type Tensor, type Tf, type Variable } from "../tfjs/adapter";
 import { installCorrections } from "../tfjs/corrections";
 import { engineOf, onBackend } from "../tfjs/kernel-watch";
 import type { NetState } from "../tfjs/net-state";
 import { breathe, rowsPerChunk } from "./chunks";
 import { type ChunkAnswer, evaluate } from "./evaluate";
+import { examine } from "./examine";
 
 /** Runs of a net that show what a run leaves behind in its objects: the first ones set up what later ones use again. */
 const WATCHED_RUNS = 4;
@@ -45,6 +49,10 @@ export class EagerModel implements Model {
   readonly #adapt: () => Adapter;
   /** Peak bytes of one row, by request. */
   readonly #bytesPerRow = new Map<string, number>();
+  /** Places that have several rows for an example, such as its views, by `placeKey`. */
+  readonly #viewed = new Set<string>();
+  /** What was found of the net, by request; other weights leave it as it is. */
+  readonly #examined = new Map<string, Examination>();
   #runs = 0;
   #state: NetState | undefined;
   #epoch = 0;
@@ -122,11 +130,9 @@ export class EagerModel implements Model {
 
   /** Looks whether the net is another than before. */
   #notice(): void {
-    let changed = false;
-    if (!this.#state?.isPresent) {
-      changed = this.#state !== undefined;
-      this.#state = this.adapter.state?.();
-    }
+    const change = this.#state?.change ?? "nothing";
+    let changed = change !== "nothing";
+    if (changed || this.#state === undefined) this.#state = this.adapter.state?.();
     for (const [variable, entries] of this.#met) {
       if (variable.isDisposed) this.#met.delete(variable);
       else if (variable.dataId !== entries) this.#met.set(variable, variable.dataId);
@@ -135,8 +141,11 @@ export class EagerModel implements Model {
     }
     if (!changed) return;
     this.#epoch++;
+    if (change !== "more") return;
     this.#bytesPerRow.clear();
     this.#ways.clear();
+    this.#examined.clear();
+    this.#viewed.clear();
     if (this.adapter.isCurrent?.() !== false) return;
     this.adapter = this.#adapt();
     this.#inputs = this.adapter.inputs.map((input) => withAxes(input, this.facts));
@@ -229,7 +238,7 @@ export class EagerModel implements Model {
       return { batch: inputs, replace, of: targetRows(of, same), at, capture: [] };
     };
     const total = examples * nodes.length;
-    const size = await this.#chunkRows("path", rowsAt([0]), request, total);
+    const size = await this.#chunkRows("path", rowsAt([0]), request, total, of);
     for (let start = 0; start < total; start += size) {
       throwIfAborted(signal);
       const rows = Array.from({ length: Math.min(size, total - start) }, (_, i) => start + i);
@@ -255,7 +264,7 @@ export class EagerModel implements Model {
   ): Promise<ChunkAnswer[]> {
     const rows = rowsOf(request);
     throwIfAborted(signal);
-    const size = await this.#chunkRows(fn, sliceRequest(request, 0, 1), { maxBytes }, rows);
+    const size = await this.#chunkRows(fn, sliceRequest(request, 0, 1), { maxBytes }, rows, request.of);
     const answers: ChunkAnswer[] = [];
     for (let start = 0; start < rows; start += size) {
       const end = Math.min(rows, start + size);
@@ -275,16 +284,17 @@ export class EagerModel implements Model {
     row: RowRequest,
     { maxBytes }: { readonly maxBytes?: number | undefined },
     rows: number,
+    whole: ResolvedTarget | undefined,
   ): Promise<number> {
     this.checkAlive(fn);
-    if (rows === 1) return 1;
+    if (rows === 1 || this.examineRow(row).mixing || this.#hasViews(row)) return 1;
     const { batch, at, capture, replace, of, explain, rule, direction } = row;
     const key = JSON.stringify([
       batch.map((array) => array.shape),
       at,
       capture,
       replace.map((r) => r.place),
-      of?.score.kind,
+      of?.score.kind === "function" ? numberOf(of.score.score) : of?.score.kind,
       of?.output,
       explain,
       rule?.name,
@@ -292,11 +302,57 @@ export class EagerModel implements Model {
     ]);
     let bytes = this.#bytesPerRow.get(key);
     if (bytes === undefined) {
-      bytes = this.#evaluate(row).peakBytes;
+      try {
+        bytes = this.#evaluate(row).peakBytes;
+      } catch (error) {
+        const batch = examplesOf(whole);
+        if (batch === undefined) throw error;
+        // It may close over one label for each example.
+        return batch;
+      }
       this.#bytesPerRow.set(key, bytes);
       await breathe();
+      if (this.#hasViews(row)) return 1;
     }
     return rowsPerChunk(fn, bytes, maxBytesOf(this.facts, maxBytes), this.#backend());
+  }
+
+  examine(batch: Batch, of: ResolvedTarget): Examination {
+    const request: RowRequest = { batch, replace: [], of, at: [], capture: [] };
+    return this.examineRow(sliceRequest(request, 0, 1));
+  }
+
+  /** Examines the net on the way to what one row is asked for. */
+  examineRow({ batch, of, explain, capture }: RowRequest): Examination {
+    const row: RowRequest = { batch, of, explain, capture, replace: [], at: [] };
+    const key = keyOf(
+      batch.map(({ shape }) => shape.slice(1)),
+      row,
+      false,
+    );
+    let found = this.#examined.get(key);
+    if (found === undefined) {
+      const { tf, adapter, facts } = this;
+      const form = of?.explain ?? explain ?? "probability";
+      const answer = (request: RowRequest): NdArray[] => {
+        const { outputs, scores } = this.#scored({ ...request, explain: form, capture: [] });
+        const own = of?.score.kind === "mask" || !scores ? [] : [{ data: scores, shape: [scores.length] }];
+        return [...(of ? [outputs[of.output]] : outputs), ...own];
+      };
+      found = this.watched(() => examine({ tf, adapter, facts, backend: this.#backend(), row, answer }));
+      this.#examined.set(key, found);
+    }
+    return found;
+  }
+
+  /** Outputs and scores; outputs alone where a function has no score for some rows of a batch. */
+  #scored(request: RowRequest): Pick<ChunkAnswer, "outputs" | "scores"> {
+    try {
+      return this.#evaluate(request);
+    } catch (error) {
+      if (request.of?.score.kind !== "function") throw error;
+      return this.#evaluate({ ...request, of: undefined });
+    }
   }
 
   /** Rows that the net itself takes at a time; undefined when any number. Others are made up of several runs. */
@@ -304,6 +360,13 @@ export class EagerModel implements Model {
     const { madeFor } = this.adapter;
     if (madeFor === undefined) return undefined;
     return onBackend(this.tf, this.#backend(), () => (madeFor.binds() ? madeFor.rows : undefined));
+  }
+
+  /** True of a request at layers that have several rows for an example: each example is then computed by itself. */
+  #hasViews({ capture, replace }: RowRequest): boolean {
+    return [...capture, ...replace.map(({ place }) => place)].some((place) =>
+      this.#viewed.has(placeKey(place)),
+    );
   }
 
   /** Runs the net; what the run itself leaves behind in its objects is no change of it. */
@@ -323,7 +386,14 @@ export class EagerModel implements Model {
     const met = (variable: Variable): void => {
       if (!this.#met.has(variable)) this.#met.set(variable, variable.dataId);
     };
-    const run = (): ChunkAnswer => evaluate(this.tf, this.adapter, this.facts, backend, request, met);
+    const run = (): ChunkAnswer => {
+      const { tf, adapter, facts } = this;
+      const answer = evaluate(tf, adapter, facts, backend, request, this.#viewed, met);
+      request.capture.forEach((place, i) => {
+        if (answer.viewed[i]) this.#viewed.add(placeKey(place));
+      });
+      return answer;
+    };
     return this.#runs++ < WATCHED_RUNS ? this.watched(run) : run();
   }
 
@@ -353,6 +423,14 @@ function withAxes(input: InputFact, facts: Facts): InputFact {
     ? axes
     : (axes as Record<string, InputFact["axes"]> | undefined)?.[input.name];
   return named ? { ...input, axes: named } : input;
+}
+
+/** The number of examples of the call, where a function scores them in their order. */
+function examplesOf(of: ResolvedTarget | undefined): number | undefined {
+  if (of?.score.kind !== "function") return undefined;
+  const { examples } = of.score;
+  const count = 1 + examples.reduce((most, example) => Math.max(most, example), 0);
+  return count > 1 && examples.every((example, row) => example === row % count) ? count : undefined;
 }
 
 function joinScores(answers: readonly ChunkAnswer[]): Float64Array {

@@ -15,19 +15,22 @@ export interface ChunkAnswer {
   readonly outputs: readonly NdArray[];
   readonly heads: readonly Head[];
   readonly activations: readonly NdArray[];
+  /** For each activation, whether it holds several rows of the layer for one example. */
+  readonly viewed: readonly boolean[];
   readonly gradients: readonly NdArray[];
   readonly depends: readonly boolean[];
   /** Most bytes that tensors took at any time. */
   readonly peakBytes: number;
 }
 
-/** Computes one chunk on `backend`, and tells of the variables met. Leaks nothing, also when something throws. */
+/** Computes one chunk on `backend`, with the places that have several rows per example, and tells of the variables met. Leaks nothing, also when something throws. */
 export function evaluate(
   tf: Tf,
   adapter: Adapter,
   facts: Facts,
   backend: string,
   request: RowRequest,
+  viewed: ReadonlySet<string>,
   met: (variable: Variable) => void,
 ): ChunkAnswer {
   const { batch, at, capture, explain, of, rule, reference, direction } = request;
@@ -36,13 +39,13 @@ export function evaluate(
   let peakBytes = 0;
   let answer: Omit<ChunkAnswer, "peakBytes"> | undefined;
   const write = (): Program => ({
-    start: startOf(tf, adapter, request),
+    start: startOf(tf, adapter, request, viewed),
     at,
     capture,
     explain,
     score: of && { of, operands: numbersOf(tf, of) },
     rule,
-    reference: reference && startOf(tf, adapter, reference),
+    reference: reference && startOf(tf, adapter, reference, viewed),
     directions: direction?.map((array) => toTensor(tf, array, "float32")),
   });
   const read = (values: ProgramValues): void => {
@@ -51,6 +54,7 @@ export function evaluate(
       outputs: values.outputs.map(toArray),
       heads: values.ends.map(({ head }) => head),
       activations: values.activations.map(toArray),
+      viewed: values.viewed,
       gradients: values.gradients.map((gradient, i) =>
         gradient ? toArray(gradient) : filled(valueAt(request, at[i]).shape, 0),
       ),
@@ -76,8 +80,10 @@ function startOf(
   tf: Tf,
   adapter: Adapter,
   { batch, replace }: { readonly batch: Batch; readonly replace: readonly Replacement[] },
+  viewed: ReadonlySet<string>,
 ): Start {
   return {
+    viewed,
     inputs: batch.map((array, i) => toTensor(tf, array, adapter.inputs[i].dtype)),
     replace: new Map(replace.map((r) => [placeKey(r.place), toTensor(tf, r.values, "float32")])),
   };

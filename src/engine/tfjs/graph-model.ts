@@ -4,6 +4,7 @@ import { UnsupportedOperationError } from "../../check";
 import type { InputFact, LayerFact, OutputFact, Vocabulary } from "../../model/model";
 import type { LayerPlace } from "../../model/place";
 import { type Adapter, type Intervention, placeKey, type Tensor, type Tf } from "./adapter";
+import { withRows } from "./dropped-rows";
 import { withFixedRows } from "./fixed-rows";
 import { freeRows, type ShapedNode } from "./free-rows";
 import { readLeakySlopes } from "./leaky-slopes";
@@ -188,7 +189,9 @@ export function graphModelAdapter(tf: Tf, model: Tfjs.GraphModel): Adapter {
       const values = Array.isArray(result) ? result : [result];
       const fresh = values.slice(outputNames.length);
       return {
-        outputs: values.slice(0, outputNames.length),
+        outputs: values
+          .slice(0, outputNames.length)
+          .map((output, i) => withRows(output, tensors[0].shape[0], outputs[i].shape?.slice(1))),
         captured: intervention.capture.map((place) =>
           tf.keep((intervention.replace.get(placeKey(place)) ?? (fresh.shift() as Tensor)).clone()),
         ),

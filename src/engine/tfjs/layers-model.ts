@@ -4,6 +4,7 @@ import { outOfRange } from "../../check";
 import type { InputFact, OutputFact, Vocabulary } from "../../model/model";
 import type { LayerPlace } from "../../model/place";
 import { type Adapter, type Intervention, placeKey, type Run, type Tensor, type Tf } from "./adapter";
+import { withRows } from "./dropped-rows";
 import {
   type Call,
   type LayerCall,
@@ -61,7 +62,9 @@ export function layersModelAdapter(tf: Tf, model: Tfjs.LayersModel): Adapter {
         const fed = tensors.length === 1 ? tensors[0] : [...tensors];
         const result = model.apply(fed, { training: false }) as Tensor | Tensor[];
         return {
-          outputs: Array.isArray(result) ? result : [result],
+          outputs: [result]
+            .flat()
+            .map((output, i) => withRows(output, tensors[0].shape[0], outputs[i]?.shape?.slice(1))),
           captured: intervention.capture.map((place) => taken(captured, place)),
         } satisfies Run;
       } catch (error) {

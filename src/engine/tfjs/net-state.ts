@@ -71,14 +71,21 @@ export class NetState {
     this.#seen.clear();
   }
 
-  /** Whether all of it is as it was. */
-  get isPresent(): boolean {
+  /** What is not as it was: nothing, entries of tensors such as weights, or more than those. */
+  get change(): "nothing" | "entries" | "more" {
     const [owners, names, values] = [this.#owners, this.#names, this.#values];
-    for (let i = 0; i < owners.length; i++)
-      if (!Object.is((owners[i] as Properties)[names[i]], values[i])) return false;
+    let change: "nothing" | "entries" = "nothing";
+    for (let i = 0; i < owners.length; i++) {
+      if (Object.is((owners[i] as Properties)[names[i]], values[i])) continue;
+      if (names[i] !== "dataId") return "more";
+      change = "entries";
+    }
     for (let i = 0; i < this.#objects.length; i++)
-      if (Object.keys(this.#objects[i]).length !== this.#counts[i]) return false;
-    return this.#collections.every(([collection, entries]) => sameEntries([...collection].flat(), entries));
+      if (Object.keys(this.#objects[i]).length !== this.#counts[i]) return "more";
+    const same = this.#collections.every(([collection, entries]) =>
+      sameEntries([...collection].flat(), entries),
+    );
+    return same ? change : "more";
   }
 
   /**
@@ -86,7 +93,7 @@ export class NetState {
    * layer that keeps its latest attention weights is not another layer after each run.
    */
   afterRun(): NetState {
-    if (this.isPresent) return this;
+    if (this.change === "nothing") return this;
     const mark = (object: object, name: string): void => {
       traces.set(object, (traces.get(object) ?? new Set()).add(name));
     };

@@ -2,6 +2,7 @@
 import { shown, wrongType } from "../../check";
 import type { Facts, InputFact, LayerFact } from "../../model/model";
 import { type Adapter, type Intervention, placeKey, type Tensor, type Tf } from "./adapter";
+import { withRows } from "./dropped-rows";
 
 /** A function from one or more batched tensors to one or more batched tensors. */
 export type TensorModel = (...inputs: any[]) => any;
@@ -43,9 +44,9 @@ export function tensorFunctionAdapter(tf: Tf, fn: TensorModel, facts: Facts): Ad
       try {
         const result: unknown = fn(...tensors);
         const outputs = Array.isArray(result) ? result : [result];
-        for (const output of outputs) checkOutput(output, tensors[0].shape[0]);
+        const rows = tensors[0].shape[0];
         return {
-          outputs: outputs as Tensor[],
+          outputs: outputs.map((output) => checkedOutput(output, rows)),
           captured: intervention.capture.map((place) => {
             const tensor = captured.get(placeKey(place));
             if (!tensor)
@@ -88,10 +89,12 @@ function visitor(
   };
 }
 
-function checkOutput(output: unknown, rows: number): void {
+/** An output with one row per example: `squeeze` drops the axis of one. */
+function checkedOutput(output: unknown, rows: number): Tensor {
   const shape = (output as Tensor | undefined)?.shape;
   if (!Array.isArray(shape)) throw wrongType("asModel", "the function to return a tensor", String(output));
-  if (shape.length === 0 || shape[0] !== rows) {
+  const own = withRows(output as Tensor, rows);
+  if (own.shape[0] !== rows)
     throw wrongType("asModel", "the function to return one row per example", `shape [${shape.join(", ")}]`);
-  }
+  return own;
 }

@@ -1,10 +1,12 @@
 /** The graphs of one model: known for its present weights, or compiled and compared with the eager engine now. */
 import { throwIfAborted, unexpected } from "../../../check";
-import type { Checked } from "../../../model/model";
+import type { Checked, Examination } from "../../../model/model";
 import { breathe } from "../../eager/chunks";
 import type { EagerModel } from "../../eager/eager-model";
+import { mixingOperator } from "../../graph/analysis/row-independence";
+import { RECORDED_ROWS } from "../../graph/dynamic-batch";
 import { bisect } from "../../graph/passes/bisect";
-import { type RowRequest, rowsOf } from "../../row-request";
+import { type RowRequest, rowsOf, sliceRequest } from "../../row-request";
 import { type CompiledGraph, type CompileRequest, compile, type Trace, trace } from "../compiled-graph";
 import { dumpFolder } from "../dump";
 import { graphFor } from "../feeds";
@@ -72,9 +74,11 @@ export class CheckedGraphs {
     const known = this.#refusals.get(key);
     if (known !== undefined) throw known;
     const make = async (): Promise<CompiledGraph> => {
+      const examine = (): Examination => this.#reference.examineRow(sliceRequest(request, 0, 1));
       try {
-        return await this.#compared(shapes, { ...graphFor(request), path, cores }, firstCheck);
-      } catch (error) {
+        return await this.#compared(shapes, { ...graphFor(request), path, cores }, firstCheck, examine);
+      } catch (failed) {
+        const error = this.#drawn(failed, examine) ?? failed;
         this.#reference.checkAlive(fn);
         if (this.epoch !== epoch)
           throw refused(
@@ -102,10 +106,21 @@ export class CheckedGraphs {
     return this.#epoch;
   }
 
+  /** The same error in other words where the net is random: its recordings then differ, or its answers do. */
+  #drawn(failed: unknown, examine: () => Examination): Error | undefined {
+    try {
+      return drawing(examine());
+    } catch {
+      // The net itself fails.
+      return failed instanceof Error ? failed : undefined;
+    }
+  }
+
   async #compared(
     shapes: readonly (readonly number[])[],
     request: CompileRequest,
     firstCheck: FirstCheck,
+    examine: () => Examination,
   ): Promise<CompiledGraph> {
     const { tf, adapter, facts, rowsPerRun } = this.#reference;
     if (rowsPerRun !== undefined) {
@@ -121,6 +136,15 @@ export class CheckedGraphs {
     const traced = this.#reference.watched(() => trace(tf, adapter, facts, shapes, request));
     for (const { met } of traced.recordings)
       for (const [tensor, entries] of met) this.#met.set(tensor, entries);
+    // What the recordings do not prove is looked at by numbers.
+    const mixing = mayMixRows(traced) ? examine().mixing : undefined;
+    if (mixing !== undefined)
+      throw unexpected(
+        "compiled engine",
+        "rows of a batch that do not influence each other",
+        `${mixing}, which brings them together`,
+        "the eager engine explains each example by itself",
+      );
     let early: Promise<Comparable> | undefined;
     const truth: Answer = (move) => (move === unmoved && early) || firstCheck.eager(move);
     try {
@@ -138,6 +162,23 @@ export class CheckedGraphs {
       throw blaming(error, await passToBlame(traced, firstCheck, truth));
     }
   }
+}
+
+/** Whether rows may come together on the way to what a request asks of the net itself. */
+function mayMixRows({ recordings }: Trace): boolean {
+  return recordings.some(({ graph }, i) => {
+    const outputs = graph.outputs.filter(({ name }) => !name.startsWith("gradient"));
+    return mixingOperator(graph, outputs, RECORDED_ROWS[i]) !== undefined;
+  });
+}
+
+/** A graph that cannot be made because a number of it was drawn, in words; undefined where none was. */
+function drawing({ random }: Examination): Error | undefined {
+  if (random === undefined) return undefined;
+  const { operation, layer } = random;
+  const where = layer === undefined ? operation : `${operation} of layer "${layer}"`;
+  const got = `random numbers at ${where}`;
+  return unexpected("compiled engine", "a net that gives the same twice", got, 'engine "eager" computes it');
 }
 
 /** True of a tensor that was disposed of, or given other entries. */

@@ -1,5 +1,5 @@
 import type { LuminoWidgets, Plugin, Rendermime, SharedModule, ShareScope } from "./host";
-import { plotlyPlugin } from "./plugin";
+import { plotlyPlugin, vegaPlugin } from "./plugin";
 
 /**
  * The entry of a prebuilt extension: a module federation container, which JupyterLab finds by the extension's
@@ -32,13 +32,16 @@ const container = {
   init(scope: ShareScope): void {
     shared = scope;
   },
-  async get(module: string): Promise<() => { __esModule: true; default: Plugin }> {
+  async get(module: string): Promise<() => { __esModule: true; default: Plugin[] }> {
     if (module !== "./extension") throw new Error(`gradlens: expected ./extension, got ${module}`);
     const [widgets, rendermime] = await Promise.all([
       hostModule<LuminoWidgets>("@lumino/widgets"),
       hostModule<Rendermime>("@jupyterlab/rendermime"),
     ]);
-    return () => ({ __esModule: true, default: plotlyPlugin(widgets, rendermime) });
+    return () => ({
+      __esModule: true,
+      default: [plotlyPlugin(widgets, rendermime), vegaPlugin(widgets, rendermime)],
+    });
   },
 };
 

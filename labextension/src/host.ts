@@ -33,11 +33,17 @@ export interface RendererFactory {
   safe: boolean;
   mimeTypes: readonly string[];
   defaultRank: number;
-  createRenderer(options: { mimeType: string }): Renderer;
+  createRenderer(options: RendererOptions): Renderer;
+}
+
+/** What a renderer is made with; hosts add what theirs need. */
+export interface RendererOptions {
+  mimeType: string;
 }
 
 export interface RenderMimeRegistry {
   getFactory(mimeType: string): RendererFactory | undefined;
+  getRank(mimeType: string): number | undefined;
   addFactory(factory: RendererFactory, rank?: number): void;
 }
 
@@ -46,10 +52,15 @@ export interface Rendermime {
   IRenderMimeRegistry: object;
 }
 
+export interface Application {
+  /** when all plugins are active */
+  readonly started: Promise<void>;
+}
+
 export interface Plugin {
   id: string;
   description: string;
   autoStart: boolean;
   requires: object[];
-  activate(app: unknown, registry: RenderMimeRegistry): void;
+  activate(app: Application, registry: RenderMimeRegistry): void;
 }

@@ -1,5 +1,6 @@
 import type { LuminoWidgets, Plugin, RendererFactory, Rendermime } from "./host";
 import { plotlyRenderer } from "./renderer";
+import { VEGA_TYPES, vegaFactory } from "./vega";
 
 const MIME = "application/vnd.plotly.v1+json";
 
@@ -26,6 +27,25 @@ export function plotlyPlugin(widgets: LuminoWidgets, rendermime: Rendermime): Pl
         createRenderer: ({ mimeType }) => new Renderer(mimeType),
       };
       registry.addFactory(factory, RANK);
+    },
+  };
+}
+
+/** Lets figures of gradlens follow the theme: wraps the host's renderer of Vega, whenever that comes. */
+export function vegaPlugin(widgets: LuminoWidgets, rendermime: Rendermime): Plugin {
+  return {
+    id: "gradlens:vega",
+    description: "Draws gradlens's Vega figures anew when the theme changes.",
+    autoStart: true,
+    requires: [rendermime.IRenderMimeRegistry],
+    activate(app, registry) {
+      void app.started.then(() => {
+        for (const mimeType of VEGA_TYPES) {
+          const host = registry.getFactory(mimeType);
+          const rank = registry.getRank(mimeType);
+          if (host) registry.addFactory({ ...vegaFactory(widgets, host), mimeTypes: [mimeType] }, rank);
+        }
+      });
     },
   };
 }

@@ -55,6 +55,41 @@ export function sequentialScale(limit: number, legendTitle: string, name?: Color
   return { ...whole, kind: "sequential", low: 0, stops: whole.stops.slice(middle) };
 }
 
+/** The page's own colour in dark. */
+export const DARK_PAGE = "#1c1c1c";
+
+/**
+ * A diverging scale as it lies on a page: on paper as it is, on a dark page towards the page's colour at zero, and on one
+ * that is not known as colours through which the page shows, which on paper look the same.
+ */
+export function onPage(scale: ColourScale, page: "light" | "dark" | undefined): ColourScale {
+  if (scale.kind !== "diverging" || page === "light" || Number.isNaN(scale.constant)) return scale;
+  const last = scale.stops.length - 1;
+  const stops = scale.stops.map((stop, i) => {
+    const colour = channels(stop);
+    // The ends are opaque; in between no less than what makes the colour on white.
+    const opacity = Math.max(Math.abs((2 * i) / last - 1), 1 - Math.min(...colour) / 255);
+    const pure = colour.map((c) =>
+      opacity === 0 ? 255 : Math.round(Math.max(0, 255 - (255 - c) / opacity)),
+    );
+    if (page === undefined) return toHex([...pure, Math.round(255 * opacity)]);
+    return toHex(channels(DARK_PAGE).map((c, channel) => Math.round(c + opacity * (pure[channel] - c))));
+  });
+  return { ...scale, stops };
+}
+
+/** How much a value's colour hides of the page: 1, unless the scale's colours let it show through. */
+export function opacityAt(scale: ColourScale, value: number): number {
+  if (!Number.isFinite(value) || scale.stops[0].length < 9) return 1;
+  const share = Math.min(1, Math.max(0, (value - scale.low) / (scale.high - scale.low)));
+  const place = share * (scale.stops.length - 1);
+  const at = Math.min(scale.stops.length - 2, Math.floor(place));
+  const [from, to] = [scale.stops[at], scale.stops[at + 1]].map(
+    (stop) => Number.parseInt(stop.slice(7), 16) / 255,
+  );
+  return from + (place - at) * (to - from);
+}
+
 /** Greys from dark (low) to light (high), as light is recorded; the middle one where all values are equal. */
 export function greyScale(values: readonly number[], legendTitle: string, darkest = "#000000"): ColourScale {
   if (!values.some(Number.isFinite)) return { kind: "grey", ...noneFinite(legendTitle) };

@@ -15,6 +15,8 @@ export interface FigureDescription {
   /** colour scales by name; panels refer to them */
   colours: Record<string, ColourScale>;
   frames?: FrameSequence;
+  /** the page under the figure, where it is known */
+  page?: "light" | "dark";
   /** `"whole"`: photographs in all their colours, however large; else in as many as a notebook should store */
   photographs?: "whole";
 }

@@ -5,10 +5,13 @@ import { nearest, outOfRange, wrongType } from "../check";
 /** Names of the diverging colour maps; all are safe for colour-blind readers (ColorBrewer). */
 export type ColormapName = "RdBu" | "PuOr" | "BrBG" | "PRGn";
 
+/** Libraries that draw the interactive form of a figure. */
+export type RendererName = "vega-lite" | "vega" | "plotly";
+
 /** Options shared by all figures. */
 export interface FigureOptions {
-  /** library that draws the interactive form: `"vega-lite"` (default) or `"plotly"` (default of `accumulation`) */
-  renderer?: "vega-lite" | "plotly";
+  /** library that draws the interactive form: `"vega-lite"` (default), `"vega"` (default of what plays) or `"plotly"` */
+  renderer?: RendererName;
   /** full colour stands for: `"panel"` each map's own largest entries (default), `"shared"` the largest of all, `"raw"` the value of `limit` */
   scale?: "panel" | "shared" | "raw";
   /** value at full colour, whatever `scale` and `clip` (1 when `scale` is `"raw"`) */
@@ -30,7 +33,7 @@ export interface FigureOptions {
 }
 
 const VALID: Record<keyof FigureOptions, readonly string[] | null> = {
-  renderer: ["vega-lite", "plotly"],
+  renderer: ["vega-lite", "vega", "plotly"],
   scale: ["panel", "shared", "raw"],
   limit: null,
   clip: null,

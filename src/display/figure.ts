@@ -1,21 +1,24 @@
 /** The figure: immutable, drawn by either renderer, shown in notebooks, saved to files. */
 
 import { outOfRange, wrongType } from "../check";
+import { DARK_PAGE } from "./colour";
 import { DISPLAY, type Displayed, INSPECT, type MimeBundle, withMetadata } from "./displayed";
 import type { FigureDescription } from "./figure-description";
+import type { RendererName } from "./figure-options";
 import { figureInWords } from "./figure-words";
 import { base64 } from "./output/raster";
 import { writeBytes } from "./output/shipped-files";
 import { standAlonePage } from "./output/stand-alone-page";
 import { pagePngOfSvg, pngOfSvg, preparePng, svgOfVegaLite } from "./output/static-picture";
 import { drawPlotly, type PlotlyFigure } from "./panels/draw-plotly";
+import { drawVega, type Vega } from "./panels/draw-vega";
 import { drawVegaLite } from "./panels/draw-vega-lite";
 import type { VegaLite } from "./panels/vega-lite-parts";
 import { shown } from "./text";
 
 /** Settings of a drawing. */
 export interface FigureSettings {
-  renderer: "vega-lite" | "plotly";
+  renderer: RendererName;
   /** fixes the page colours; without it they are those of the host */
   theme?: "light" | "dark";
   /** one line for terminals */
@@ -24,14 +27,18 @@ export interface FigureSettings {
   still?: FigureDescription;
 }
 
-const VEGA_LITE_MIME = "application/vnd.vegalite.v5+json";
-const PLOTLY_MIME = "application/vnd.plotly.v1+json";
+/** Types under which front-ends draw the interactive forms. */
+const MIME: Readonly<Record<RendererName, string>> = {
+  "vega-lite": "application/vnd.vegalite.v5+json",
+  vega: "application/vnd.vega.v5+json",
+  plotly: "application/vnd.plotly.v1+json",
+};
 
-/** A picture as immutable plain data, drawn by Vega-Lite or Plotly; shows itself in notebooks. */
+/** A picture as immutable plain data, drawn by Vega-Lite, Vega or Plotly; shows itself in notebooks. */
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: the two names of the interface are assigned right below
 export class Figure {
   readonly description: FigureDescription;
-  readonly renderer: "vega-lite" | "plotly";
+  readonly renderer: RendererName;
   readonly #settings: FigureSettings;
 
   constructor(description: FigureDescription, settings: FigureSettings) {
@@ -47,14 +54,26 @@ export class Figure {
     return drawVegaLite(this.description, this.#settings.theme);
   }
 
+  /** Vega 5 specification; where the figure moves, it plays by itself. */
+  toVega(): Vega {
+    return drawVega(this.description, this.#settings.theme);
+  }
+
   /** Plotly figure, valid for plotly.js 3. */
   toPlotly(): PlotlyFigure {
     return drawPlotly(this.description, this.#settings.theme);
   }
 
-  /** The interactive specification, ready for the tools of Vega-Lite or Plotly. */
-  toJSON(): VegaLite | PlotlyFigure {
-    return this.renderer === "plotly" ? this.toPlotly() : this.toVegaLite();
+  /** The interactive specification, ready for the tools of its renderer. */
+  toJSON(): VegaLite | Vega | PlotlyFigure {
+    switch (this.renderer) {
+      case "plotly":
+        return this.toPlotly();
+      case "vega":
+        return this.toVega();
+      default:
+        return this.toVegaLite();
+    }
   }
 
   /** SVG text, drawn by Vega. */
@@ -80,7 +99,7 @@ export class Figure {
     const content =
       this.renderer === "plotly"
         ? { renderer: this.renderer, figure: this.toPlotly() }
-        : { renderer: this.renderer, spec: this.toVegaLite() };
+        : { renderer: this.renderer, spec: this.toJSON() as VegaLite | Vega };
     return standAlonePage(content, this.description.title || this.toString(), this.#settings.theme);
   }
 
@@ -90,7 +109,7 @@ export class Figure {
   }
 
   #background(): string {
-    return this.#settings.theme === "dark" ? "#1c1c1c" : "#ffffff";
+    return this.#settings.theme === "dark" ? DARK_PAGE : "#ffffff";
   }
 
   async #contentFor(path: string): Promise<string | Uint8Array> {
@@ -115,7 +134,7 @@ export class Figure {
     const { png, width, height } = await pagePngOfSvg(await this.toSVG(), this.#background());
     return withMetadata(
       {
-        [this.renderer === "plotly" ? PLOTLY_MIME : VEGA_LITE_MIME]: this.toJSON(),
+        [MIME[this.renderer]]: this.toJSON(),
         "image/png": base64(png),
         "text/plain": this.toString(),
       },

@@ -19,13 +19,14 @@ export {
 export { DISPLAY, type Displayed, INSPECT, type MimeBundle } from "./displayed";
 export { Figure, type FigureSettings } from "./figure";
 export type * from "./figure-description";
-export type { ColormapName, FigureOption, FigureOptions } from "./figure-options";
+export type { ColormapName, FigureOption, FigureOptions, RendererName } from "./figure-options";
 export type { FigureSource, FigureSources } from "./figure-sources";
 export * from "./figures";
 export { mapText } from "./map-text";
 export type { ComparedMaps, CompareView, MapView, PartView, PathView, Viewable } from "./map-view";
 export type { MapNeed, Modality } from "./modality";
 export type { PlotlyFigure } from "./panels/draw-plotly";
+export type { Vega } from "./panels/draw-vega";
 export type { PlotlyObject } from "./panels/plotly-canvas";
 export type { VegaLite } from "./panels/vega-lite-parts";
 export { exampleOf } from "./part-grids";

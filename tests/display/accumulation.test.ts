@@ -1,7 +1,15 @@
 /** The accumulation at every α, against the integral up to there. */
 import { describe, expect, it } from "vitest";
-import { asModel, integratedGradients, type NdArray, saliency, type TensorModel } from "../../src";
+import {
+  type Attribution,
+  asModel,
+  integratedGradients,
+  type NdArray,
+  saliency,
+  type TensorModel,
+} from "../../src";
 import { accumulation, type CurvePanel, type GridPanel } from "../../src/display";
+import { colourAt } from "../../src/display/colour";
 import { RULE_NAMES } from "../../src/quadrature";
 
 /** A function that bends along the path. */
@@ -59,4 +67,83 @@ it("frames stand at even α, however the nodes crowd, and end at the map", async
   const flat = (array: NdArray) => [...array.data];
   for (const [i, value] of last("map").at(-1)!.entries()) expect(value).toBeCloseTo(flat(map.values)[i]!, 5);
   for (const [i, value] of last("input").at(-1)!.entries()) expect(value).toBeCloseTo(x[0]![i]!, 5);
+});
+
+describe("what each renderer shows at an α is the integral of 10,000 steps up to there, within 1 %", () => {
+  const total = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0);
+  /** α of a readout or a title, which has two digits. */
+  const alphaOf = (text: string) => Number(/α = ([\d.]+)/.exec(text)![1]);
+  /** Σ over the midpoints of 10,000 steps of ∂F/∂x · x, up to each α and half a digit of the readout about it. */
+  async function integrals(alphas: readonly number[]): Promise<[low: number, high: number][]> {
+    const steps = 10_000;
+    const points = Array.from({ length: steps }, (_, k) => x[0]!.map((v) => ((k + 0.5) / steps) * v));
+    const { values } = await saliency(net, points, { target, engine: "eager" });
+    let sum = 0;
+    const sums = [
+      0,
+      ...points.map((_, k) => (sum += total(x[0]!.map((v, i) => (values.data[3 * k + i]! * v) / steps)))),
+    ];
+    const at = (alpha: number) => sums[Math.round(steps * Math.min(1, Math.max(0, alpha)))]!;
+    return alphas.map((alpha) => {
+      const ends = [at(alpha - 0.005), at(alpha), at(alpha + 0.005)];
+      return [Math.min(...ends), Math.max(...ends)];
+    });
+  }
+  /** For each renderer, the α that it tells and the sum of the map that it shows, frame by frame. */
+  const SHOWN: Record<string, (map: Attribution) => Promise<[alpha: number, sum: number][]>> = {
+    Vega: async (map) => {
+      const figure = accumulation(map);
+      const { data } = figure.toVega() as { data: { values?: Record<string, unknown>[] }[] };
+      const source = data.find(({ values }) => values?.[0] && "map" in values[0] && "frame" in values[0])!;
+      return source.values!.map(({ frame, map: of }) => [
+        alphaOf(figure.description.frames!.readouts[frame as number]!),
+        total(String(of).split(" ").map(Number)),
+      ]);
+    },
+    Plotly: async (map) => {
+      const { data, frames, layout } = accumulation(map, { renderer: "plotly" }).toPlotly();
+      const trace = data.map(({ type }) => type).lastIndexOf("heatmap");
+      const [{ steps }] = layout["sliders"] as [{ steps: { label: string }[] }];
+      return frames.map(({ data: changes, traces }, f) => {
+        const { z } = (changes as { z: number[][] }[])[(traces as number[]).indexOf(trace)]!;
+        return [alphaOf(steps[f]!.label), total(z.flat())];
+      });
+    },
+    "the static strip": async (map) => {
+      const figure = accumulation(map);
+      const svg = await figure.toSVG();
+      const alphas = [...svg.matchAll(/>α = [\d.]+</g)].map(([text]) => alphaOf(text));
+      const cells = [...svg.matchAll(/fill="rgb\((\d+), (\d+), (\d+)\)"/g)].map(([, ...of]) =>
+        of.map(Number),
+      );
+      expect(cells).toHaveLength(3 * alphas.length);
+      const scale = figure.description.colours["map0"]!;
+      // Each value is read back from its colour.
+      const values = Array.from(
+        { length: 4001 },
+        (_, i) => scale.low + ((scale.high - scale.low) * i) / 4000,
+      );
+      const colours = values.map((value) => colourAt(scale, value));
+      const valueOfCell = (cell: number[]) => {
+        const off = colours.map((colour) => total(colour.map((c, i) => Math.abs(c - cell[i]!))));
+        const least = Math.min(...off);
+        const same = values.filter((_, i) => off[i] === least);
+        return total(same) / same.length;
+      };
+      return alphas.map((alpha, f) => [alpha, total(cells.slice(3 * f, 3 * f + 3).map(valueOfCell))]);
+    },
+  };
+
+  it.each(Object.keys(SHOWN))("%s", async (renderer) => {
+    const map = await integratedGradients(net, x, { target, steps: 50, keepPath: true, engine: "eager" });
+    const slack = 0.01 * Math.abs(map.score[0]! - map.baselineScore![0]!);
+    const shown = await SHOWN[renderer]!(map);
+    expect(shown.length).toBeGreaterThanOrEqual(6);
+    const right = await integrals(shown.map(([alpha]) => alpha));
+    for (const [f, [alpha, sum]] of shown.entries()) {
+      expect(sum, `α = ${alpha}`).toBeGreaterThanOrEqual(right[f]![0] - slack);
+      expect(sum, `α = ${alpha}`).toBeLessThanOrEqual(right[f]![1] + slack);
+    }
+    expect(shown.at(-1)![0]).toBe(1);
+  });
 });

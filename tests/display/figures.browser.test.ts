@@ -141,7 +141,7 @@ test("a large picture shows the mean of a block of pixels on hover", async () =>
 test.each(SCHEMES)(
   "Plotly: the accumulation moves by slider and plays to its end, in %s",
   async (colorScheme) => {
-    const opened = await open(accumulation(withPath()), { colorScheme });
+    const opened = await open(accumulation(withPath(), { renderer: "plotly" }), { colorScheme });
     const { page } = opened;
     const shown = () => page.locator(".slider-label").first().textContent();
     const sum = () =>
@@ -187,7 +187,7 @@ test.each(SCHEMES)(
 
 // Plotly keeps a slider that is let go during its redraw as dragged; when that is depends on the machine.
 test("Plotly: a slider follows the animation however short the press on it was", async () => {
-  const opened = await open(accumulation(withPath()));
+  const opened = await open(accumulation(withPath(), { renderer: "plotly" }));
   const { page } = opened;
   const label = page.locator(".slider-label").first();
   const rail = (await page.locator(".slider-rail-touch-rect").boundingBox())!;
@@ -220,6 +220,34 @@ test("Vega-Lite: the accumulation moves by its slider", async () => {
   expectQuiet(opened);
   await page.context().close();
 }, 60_000);
+
+test.each(SCHEMES)(
+  "Vega: the accumulation plays to its end and moves by its slider, by keyboard alone, in %s",
+  async (colorScheme) => {
+    const opened = await open(accumulation(withPath()), { colorScheme });
+    const { page } = opened;
+    const readout = (text: string) => page.getByText(text).waitFor();
+    await readout("α = 0.98 (step 25 / 25)");
+    const play = page.getByRole("checkbox", { name: "play" });
+    const slider = page.getByRole("slider", { name: "frame" });
+    await page.keyboard.press("Tab");
+    expect(await play.evaluate((element) => element.ownerDocument.activeElement === element)).toBe(true);
+    await page.keyboard.press("Space");
+    // From the last frame it begins anew, ends there again, and is then ready to be played once more.
+    await readout("step 25 / 25");
+    await expect.poll(() => play.isChecked(), { timeout: 60_000 }).toBe(false);
+    await readout("α = 0.98 (step 25 / 25)");
+    await page.keyboard.press("Tab");
+    expect(await slider.evaluate((element) => element.ownerDocument.activeElement === element)).toBe(true);
+    await page.keyboard.press("Home");
+    await readout("α = 0.02 (step 1 / 25)");
+    await page.keyboard.press("ArrowRight");
+    await readout("α = 0.10 (step 3 / 25)");
+    expectQuiet(opened);
+    await page.context().close();
+  },
+  120_000,
+);
 
 test("a page follows the reader's preference while it is open", async () => {
   for (const figure of [heatmap(digits()), heatmap(digits(), { renderer: "plotly" })]) {

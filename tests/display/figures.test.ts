@@ -129,7 +129,9 @@ test("a figure neither freezes nor follows the data it was made from", () => {
 test("a bundle holds one interactive specification, a PNG and a line of text, and no HTML", async () => {
   const vega = await heatmap(digits())[DISPLAY]();
   expect(Object.keys(vega)).toEqual(["application/vnd.vegalite.v5+json", "image/png", "text/plain"]);
-  const plotly = await accumulation(withPath())[DISPLAY]();
+  const playing = await accumulation(withPath())[DISPLAY]();
+  expect(Object.keys(playing)).toEqual(["application/vnd.vega.v5+json", "image/png", "text/plain"]);
+  const plotly = await accumulation(withPath(), { renderer: "plotly" })[DISPLAY]();
   expect(Object.keys(plotly)).toEqual(["application/vnd.plotly.v1+json", "image/png", "text/plain"]);
 });
 
@@ -292,7 +294,7 @@ test("values that are not finite are coloured apart and said in words", () => {
   data[1] = Infinity;
   const figure = heatmap(view);
   expect(figure.description.notes.join()).toContain("2 values are not finite");
-  expect(JSON.stringify(figure.toVegaLite())).toContain('["NaN","∞"');
+  expect(JSON.stringify(figure.toVegaLite())).toContain('"NaN ∞ ');
   expect(Number.isFinite(figure.description.colours["map"]!.high)).toBe(true);
   const [trace] = figure.toPlotly().data.slice(-1) as unknown as {
     z: unknown[][];
@@ -389,7 +391,7 @@ test("Grad-CAM is interpolated onto the input", () => {
 test("the accumulation ends at the map, and its frames are those of the path", () => {
   const view = withPath();
   const figure = accumulation(view);
-  expect(figure.renderer).toBe("plotly");
+  expect(figure.renderer).toBe("vega");
   expect(figure.description.frames!.readouts.at(-1)).toBe("α = 0.98 (step 25 / 25)");
   const { frames, data } = figure.toPlotly() as unknown as {
     frames: { data: { z: number[][] }[] }[];

@@ -92,11 +92,33 @@ function inkOf(png: Uint8Array): number {
   return ink;
 }
 
-test("dark and light pictures differ in the page, not in the map", async () => {
+test("dark and light pictures have the same hues in the same order, and the page's colour at zero", async () => {
   const light = await heatmap(digits()).toSVG();
   const dark = await heatmap(digits(), { theme: "dark" }).toSVG();
-  const cells = (svg: string) => svg.match(/fill="rgb\(\d+, \d+, \d+\)"/g);
-  expect(cells(dark)).toEqual(cells(light));
+  const cells = (svg: string) =>
+    [...svg.matchAll(/fill="rgb\((\d+), (\d+), (\d+)\)"/g)].map(([, ...rgb]) => rgb.map(Number)).slice(64);
+  const [onLight, onDark] = [cells(light), cells(dark)];
+  expect(onDark).toHaveLength(64);
+  const far = (colour: number[], page: number) => Math.max(...colour.map((c) => Math.abs(c - page)));
+  const values = [...digits().parts[0]!.values.data];
+  const order = values.map((_, i) => i).sort((a, b) => Math.abs(values[a]!) - Math.abs(values[b]!));
+  for (const [k, i] of order.entries()) {
+    const [r, , b] = onDark[i]!;
+    if (values[i] === 0) {
+      expect(far(onDark[i]!, 28)).toBeLessThanOrEqual(2);
+      continue;
+    }
+    if (far(onLight[i]!, 247) > 16)
+      expect(Math.sign(r! - b!)).toBe(Math.sign(onLight[i]![0]! - onLight[i]![2]!));
+    const weaker = order
+      .slice(0, k)
+      .filter((j) => values[j]! * values[i]! > 0)
+      .at(-1);
+    if (weaker !== undefined)
+      expect(far(onDark[i]!, 28)).toBeGreaterThanOrEqual(far(onDark[weaker]!, 28) - 1);
+  }
+  // The strongest cell is the same in both.
+  expect(onDark[order.at(-1)!]).toEqual(onLight[order.at(-1)!]);
   expect(dark).toContain("#1c1c1c");
   expect(light).not.toContain("#1c1c1c");
 });

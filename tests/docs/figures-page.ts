@@ -6,14 +6,15 @@ import { table } from "./generated-page";
 
 const INTRODUCTION = `# Figures
 
-A figure is an immutable description of panels, drawn by Vega-Lite or Plotly. In a notebook it shows itself. Every
+A figure is an immutable description of panels, drawn by Vega-Lite, Vega or Plotly. In a notebook it shows itself. Every
 figure has the same methods:
 
 | method | gives |
 |---|---|
-| \`toVegaLite()\`, \`toPlotly()\` | the specification for that library (Vega-Lite 5; plotly.js 3) |
+| \`toVegaLite()\`, \`toVega()\`, \`toPlotly()\` | the specification for that library (Vega-Lite 5; Vega 5, where what moves plays; plotly.js 3) |
 | \`toJSON()\` | the specification of the figure's own renderer |
 | \`await toSVG()\`, \`await toPNG({ scale })\` | a static picture |
+| \`toAltText()\` | the figure in words, made of its numbers; the alternative text of its picture in a notebook |
 | \`await toHTML()\` | one stand-alone page: interactive, no network, light or dark as the reader prefers |
 | \`await save("map.html")\` | a file; \`.svg\`, \`.png\` (double size), \`.html\` or \`.json\` by the path's ending |
 
@@ -21,7 +22,7 @@ Options of all figures:
 
 | option | default | meaning |
 |---|---|---|
-| \`renderer\` | \`"vega-lite"\` | library of the interactive form |
+| \`renderer\` | \`"vega-lite"\`; \`"vega"\` of what plays | library of the interactive form: \`"vega-lite"\`, \`"vega"\` or \`"plotly"\`; all draw every figure |
 | \`scale\` | \`"panel"\` | full colour is each map's own largest magnitude, the largest of all, or (\`"raw"\`) the value \`limit\` |
 | \`limit\` | | value at full colour, whatever \`scale\` and \`clip\` (1 under \`scale: "raw"\`); values beyond it are counted under the picture |
 | \`clip\` | 0.01 for more than 1,024 values, else 0 | share of the values beyond full colour, which the legend says |
@@ -38,15 +39,16 @@ different kinds are stacked. \`display.attributionFigure(map)\` is that default 
 
 What holds for all of them:
 
-- Colour is centred on zero. Blue is negative, red is positive, near-white is zero, in light and dark alike. The legend
-  shows the ends in the unit of the explained score.
+- Colour is centred on zero. Blue is negative, red is positive, and the page shows through at zero, in light and dark
+  alike; token boxes and overlays have near-white there. The legend shows the ends in the unit of the explained score.
 - Hover shows the raw value, whatever the colour scale.
 - Values that are not finite are olive grey (bars and lines leave them out) and counted in words. A map of zeros says so
   in its legend, bars and lines of zeros in words. An input of equal pixels is mid grey, with its one value as legend.
 - Axes and legends write small and large numbers with exponents.
 - Warnings of the result stand under the picture.
 - Names are shown as text and never run.
-- A notebook output holds one interactive specification, a PNG and a line of text. The PNG's own font has Latin, Greek
+- A notebook output holds one interactive specification, a PNG twice as fine as the page (a grainy photograph: as fine)
+  with its text alternative, and a line of text. The PNG's own font has Latin, Greek
   and Cyrillic letters and mathematical signs; every other character is drawn as a box: □.`;
 
 const OWN = `## A figure of your own

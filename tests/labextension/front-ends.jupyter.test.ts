@@ -31,7 +31,9 @@ const net = tf.sequential({
 });
 const picture = Array.from({ length: 8 }, (_, y) => Array.from({ length: 8 }, (_, x) => [x === y ? 1 : 0]));
 console.log("model of", net.layers.length, "layers");`;
-const FIGURE = `await integratedGradients(asModel(net, { classes: ["a", "b", "c"] }), [picture], { keepPath: true })`;
+const MAP = `const map = await integratedGradients(asModel(net, { classes: ["a", "b", "c"] }), [picture], { keepPath: true });
+map`;
+const FIGURE = `${MAP}.figure({ renderer: "plotly" })`;
 const DIAL = `const dial = widget({
   esm: \`export default { render({ model, el }) {
     const button = document.createElement("button");
@@ -168,6 +170,48 @@ describe.each(["JupyterLab", "Notebook 7"] as const)("%s", (frontEnd) => {
       await page.reload();
       await cell(page, 1).locator(".gradlens-plotly .updatemenu-button").first().waitFor({ timeout: 60_000 });
       expect(await cell(page, 0).locator(".jp-OutputArea-output").innerText()).toContain("model of 3 layers");
+    });
+  }, 240_000);
+
+  it("draws the figure by its own Vega, plays it, follows the theme, and keeps it when reloaded", async () => {
+    const other = `({ $schema: "https://vega.github.io/schema/vega-lite/v5.json", mark: "point", data: { values: [{}] } })`;
+    await withNotebook(server, frontEnd, [MODEL, MAP, other], async (opened) => {
+      const { page, scripts } = opened;
+      await kernelIsReady(opened);
+      await choose(page, "Run", "Run All Cells");
+      await hasRun(page, 2);
+      const figure = cell(page, 1).locator(".gradlens-vega");
+      const play = figure.getByRole("checkbox");
+      await play.waitFor({ timeout: 60_000 });
+      await figure.scrollIntoViewIfNeeded();
+      const frame = () => figure.getByRole("slider").inputValue();
+      const last = await frame();
+      await figure.getByRole("slider").fill("0");
+      await expect.poll(frame).toBe("0");
+      await play.check();
+      await expect.poll(frame, { timeout: 60_000 }).toBe(last);
+      await expect.poll(() => play.isChecked(), { timeout: 60_000 }).toBe(false);
+      await page.screenshot({ path: pictureFile(`${frontEnd}-vega-light`) });
+      const title = figure.locator(".role-title-text text").first();
+      const ink = () => title.evaluate((node) => getComputedStyle(node).fill);
+      expect(await ink()).toBe("rgb(0, 0, 0)");
+      await chooseInner(page, "Settings", "Theme", "JupyterLab Dark");
+      await expect.poll(ink, { timeout: 60_000 }).toBe("rgb(255, 255, 255)");
+      await page.locator("#jupyterlab-splash").waitFor({ state: "detached" });
+      await page.screenshot({ path: pictureFile(`${frontEnd}-vega-dark`) });
+      // Nothing but the page lies under the figure.
+      const paper = figure.locator("svg.marks > rect");
+      expect(await paper.evaluateAll((rects) => rects.map((rect) => rect.getAttribute("fill")))).toEqual([
+        "transparent",
+      ]);
+      // What is not ours stays as the host drew it: on a canvas.
+      expect(await cell(page, 2).locator("canvas").count()).toBe(1);
+      await chooseInner(page, "Settings", "Theme", "JupyterLab Light");
+      await expect.poll(ink, { timeout: 60_000 }).toBe("rgb(0, 0, 0)");
+      expect(scripts.filter((name) => name.startsWith("plotly."))).toEqual([]);
+      await save(opened, server, "application/vnd.vega.v5+json");
+      await page.reload();
+      await cell(page, 1).locator(".gradlens-vega").getByRole("checkbox").waitFor({ timeout: 60_000 });
     });
   }, 240_000);
 

@@ -35,12 +35,12 @@ export const accumulation: DefinedFigure = defineFigure(
     name: "accumulation",
     title: "Accumulation",
     shows:
-      'How a path method builds its map. A slider and Play move through the frames: baseline x′, interpolated input x′ + α(x − x′), and the attribution accumulated so far, on one scale for all frames. The curve is the running sum; it must arrive at the dashed line F(x) − F(x′). Between the two curves lies the error of the quadrature. SVG and PNG show six frames side by side. With `renderer: "vega-lite"` there is a slider and no Play.',
+      'How a path method builds its map. A slider and Play move through the frames: baseline x′, interpolated input x′ + α(x − x′), and the attribution accumulated so far, on one scale for all frames. The curve is the running sum; it must arrive at the dashed line F(x) − F(x′). Between the two curves lies the error of the quadrature. SVG and PNG show six frames side by side. With `renderer: "vega-lite"` there is a slider and no Play; VS Code drops the frames of `renderer: "plotly"`.',
     cannotShow:
       'Another path than the straight line; and pictures larger than 28×28 cells are drawn as means of blocks, unless `hover: "full"`.',
     needs: ["path"],
     byDefaultFor: () => true,
-    defaults: { renderer: "plotly" },
+    defaults: { renderer: "vega" },
     max: "frames (12)",
   },
   ({ view, parts, example, options }) => {

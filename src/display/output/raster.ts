@@ -1,7 +1,7 @@
 /** Pictures of pixels as PNG: grids under a colour scale, and whole figures in few colours. */
 
 import type { ImageData } from "fast-png";
-import { type ColourScale, colourAt } from "../colour";
+import { type ColourScale, colourAt, opacityAt } from "../colour";
 import type { Grid } from "../grid";
 import { type CountedColours, paletteOf } from "./palette";
 
@@ -10,19 +10,21 @@ export const LEVELS: number = 61;
 
 /** A grid as a PNG data address with indexed colours; `fade` makes small magnitudes transparent. */
 export function pngOfGrid(grid: Grid, scale: ColourScale, fade: boolean): string {
+  const translucent = fade || scale.stops[0].length > 7;
   const span = scale.high - scale.low;
   const palette = Array.from({ length: LEVELS }, (_, level) => {
     const value = scale.low + (span * level) / (LEVELS - 1);
-    const alpha = fade ? Math.round(254 * fadeOpacity(value, scale)) : 255;
-    return fade ? [...colourAt(scale, value), alpha] : colourAt(scale, value);
+    if (!translucent) return colourAt(scale, value);
+    const opacity = fade ? fadeOpacity(value, scale) : opacityAt(scale, value);
+    return [...colourAt(scale, value), Math.round(254 * opacity)];
   });
-  palette.push(fade ? [...colourAt(scale, Number.NaN), 254] : colourAt(scale, Number.NaN));
+  palette.push(translucent ? [...colourAt(scale, Number.NaN), 255] : colourAt(scale, Number.NaN));
   const data = Uint8Array.from(grid.values, (value) => {
     if (!Number.isFinite(value)) return LEVELS;
     const share = Math.min(1, Math.max(0, (value - scale.low) / span));
     return Math.round(share * (LEVELS - 1));
   });
-  // fast-png stores the transparency of translucent entries only, in order: here all are translucent or none is.
+  // fast-png stores the transparency of translucent entries only, in order: the opaque one comes last.
   return address(encodePng({ width: grid.columns, height: grid.rows, channels: 1, depth: 8, data, palette }));
 }
 
@@ -71,7 +73,8 @@ const RARE = 48;
 export function compactPng(width: number, height: number, pixels: Uint8Array): Uint8Array {
   const counted = countedColours(pixels);
   const { colours, counts, numbers } = counted;
-  if (isDrawing(counts)) return indexedPng(width, height, counted, [256], COMPACT_BYTES);
+  if (isDrawing(counts))
+    return indexedPng(width, height, counted, [counts.length <= 256 ? 256 : 128], COMPACT_BYTES);
   // Level 9 takes four times as long, while a reader waits for the picture, and makes it 7 % smaller.
   return inFewLevels(COMPACT_BYTES, (nearest) => {
     const drawn = Array.from(colours, (colour, i) =>

@@ -1,5 +1,7 @@
 /** Files on disk that figures need; node only. */
+
 import { type NodeModules, nodeModule } from "../../platform/node-modules";
+import type { RendererName } from "../figure-options";
 
 const files = (): NodeModules["node:fs"] => nodeModule("toPNG", "node:fs");
 const paths = (): NodeModules["node:path"] => nodeModule("toPNG", "node:path");
@@ -27,10 +29,11 @@ export function readResvgModule(): Uint8Array {
 }
 
 /** Source of the libraries that draw a stand-alone page. */
-export function readRendererSource(renderer: "vega-lite" | "plotly"): string[] {
+export function readRendererSource(renderer: RendererName): string[] {
   if (renderer === "plotly") return [readModule("plotly.js-cartesian-dist-min", "plotly-cartesian.min.js")];
   return [
     readModule("vega", "build", "vega.min.js"),
+    // The page's own embedding loads both.
     readModule("vega-lite", "build", "vega-lite.min.js"),
     readModule("vega-embed", "build", "vega-embed.min.js"),
   ];

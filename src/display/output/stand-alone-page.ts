@@ -1,6 +1,7 @@
 /** Stand-alone pages: one figure with the library that draws it. */
 
 import { type PlotlyFigure, plotlyTheme } from "../panels/draw-plotly";
+import type { Vega } from "../panels/draw-vega";
 import { pageConfig } from "../panels/draw-vega-lite";
 import type { VegaLite } from "../panels/vega-lite-parts";
 import { htmlText, scriptJson } from "../text";
@@ -9,7 +10,7 @@ import { readRendererSource } from "./shipped-files";
 
 /** Content of a page: one specification, drawn by the library inlined beside it. */
 export type PageContent =
-  | { renderer: "vega-lite"; spec: VegaLite }
+  | { renderer: "vega-lite" | "vega"; spec: VegaLite | Vega }
   | { renderer: "plotly"; figure: PlotlyFigure };
 
 /** A stand-alone HTML page: no network, light or dark as the reader prefers unless `theme` is given. */
@@ -30,7 +31,10 @@ body.gradlens-page.gradlens-dark { background: #1c1c1c; }
 .gradlens-figure { overflow-x: auto; font: 12px system-ui, sans-serif; }
 .gradlens-dark > .gradlens-figure, .gradlens-figure.gradlens-dark { color: #e8e8e8; }
 .gradlens-figure .vega-bindings { margin-top: 8px; }
-.gradlens-figure .vega-bind input { vertical-align: middle; width: 240px; }
+.gradlens-figure .vega-bind { display: block; margin: 4px 0; }
+.gradlens-figure .vega-bind input { vertical-align: middle; }
+.gradlens-figure .vega-bind input[type="range"] { width: 240px; }
+.gradlens-figure .vega-bind .vega-bind-name { display: inline-block; min-width: 56px; }
 </style>
 </head>
 <body class="gradlens-page">

@@ -1,5 +1,6 @@
 /** Static pictures: SVG by Vega's headless renderer, PNG by resvg with the shipped font. */
 
+import { compileVegaLite, SILENT } from "../panels/draw-vega";
 import type { VegaLite } from "../panels/vega-lite-parts";
 import { characters, isWide } from "../text-width";
 import { hash } from "./hash";
@@ -9,16 +10,8 @@ import { type FontWeight, readFont, readFontWidths, readResvgModule } from "./sh
 /** SVG of a Vega-Lite specification, by Vega's own headless renderer. */
 export async function svgOfVegaLite(spec: VegaLite): Promise<string> {
   const vega = require("vega") as VegaModule;
-  const vegaLite = require("vega-lite") as VegaLiteModule;
-  const silent = {
-    level: () => silent,
-    error: () => silent,
-    warn: () => silent,
-    info: () => silent,
-    debug: () => silent,
-  };
-  const compiled = vegaLite.compile(spec, { logger: silent }).spec;
-  const view = new vega.View(vega.parse(compiled), { renderer: "none", logger: silent });
+  const parsed = vega.parse(compileVegaLite(spec));
+  const view = new vega.View(parsed, { renderer: "none", logger: SILENT });
   const restore = measureWithShippedFont(vega.textMetrics);
   try {
     return withOwnNames(await view.toSVG(), hash(JSON.stringify(spec)));
@@ -179,10 +172,6 @@ interface VegaModule {
   textMetrics: TextMetrics;
   parse(spec: unknown): unknown;
   View: new (runtime: unknown, options: unknown) => { toSVG(): Promise<string>; finalize(): void };
-}
-
-interface VegaLiteModule {
-  compile(spec: unknown, options: unknown): { spec: unknown };
 }
 
 interface RenderedPicture {

@@ -5,7 +5,7 @@ import { plotlyText, readable, rounded } from "../text";
 import type { PanelDrawing } from "./panel-drawing";
 import { axisTitle, type PanelPlace, type PlotlyCanvas } from "./plotly-canvas";
 import { sentence } from "./strongest";
-import { framed, numberAxis, type VegaLite } from "./vega-lite-parts";
+import { cellValue, columnData, framed, numberAxis, type VegaLite } from "./vega-lite-parts";
 
 const LINE_COLOURS = ["#3b82c4", "#d9822b", "#3d9970", "#a05cb5"];
 
@@ -29,17 +29,18 @@ export const curveDrawing: PanelDrawing<CurvePanel> = {
 };
 
 function vegaLite(panel: CurvePanel, figure: FigureDescription): VegaLite {
-  const points = panel.series.flatMap((s) =>
-    s.x.map((x, i) => ({ name: s.name, x: rounded(x), y: rounded(s.y[i]) })),
-  );
-  const x: VegaLite = { field: "x", type: "quantitative", title: panel.xLabel };
+  const points = panel.series.map((s) => ({
+    name: s.name,
+    ...columnData({ x: s.x.map(point), y: s.y.map(point) }),
+  }));
+  const x: VegaLite = { field: "x", type: "quantitative", title: panel.xLabel, axis: { tickCount: 6 } };
   const heights = [...panel.series.flatMap((s) => s.y), ...panel.references.map((r) => r.y)];
   const y: VegaLite = {
     field: "y",
     type: "quantitative",
     title: panel.yLabel,
     scale: { zero: false },
-    ...numberAxis(heights),
+    ...numberAxis(heights, { tickCount: 5 }),
   };
   const names = [...panel.series.map((s) => s.name), ...panel.references.map((r) => r.name)];
   const colour: VegaLite = {
@@ -55,7 +56,7 @@ function vegaLite(panel: CurvePanel, figure: FigureDescription): VegaLite {
       offset: 8,
     },
   };
-  const cursor = panel.cursor?.map((p, frame) => ({ frame, x: rounded(p.x), y: rounded(p.y) }));
+  const cursor = panel.cursor?.map((p, frame) => ({ frame, x: rounded(p.x, 3), y: rounded(p.y, 3) }));
   return {
     ...framed(panel),
     ...(figure.frames && readoutTitle(figure.frames.readouts)),
@@ -66,7 +67,8 @@ function vegaLite(panel: CurvePanel, figure: FigureDescription): VegaLite {
         encoding: { y, color: colour },
       },
       {
-        data: { values: points },
+        data: { values: points.map(({ name, record }) => ({ name, ...record })) },
+        transform: points[0]?.unfold ?? [],
         mark: { type: "line", strokeWidth: 2, point: { size: 14 } },
         encoding: {
           x,
@@ -91,6 +93,11 @@ function vegaLite(panel: CurvePanel, figure: FigureDescription): VegaLite {
         : []),
     ],
   };
+}
+
+/** A number of a line: no eye tells a ten-thousandth of the plane. */
+function point(value: number): number | string {
+  return Number.isFinite(value) ? rounded(value, 4) : cellValue(value);
 }
 
 /** The line that says which frame is shown. */

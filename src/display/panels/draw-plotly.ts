@@ -1,5 +1,6 @@
 /** Draws a figure with Plotly: panels at pixel positions, a slider and Play where it moves. */
 
+import { DARK_PAGE } from "../colour";
 import type { FigureDescription, Panel } from "../figure-description";
 import { plotlyText, wrap } from "../text";
 import { figureWidth, PANEL_GAP } from "./figure-width";
@@ -16,7 +17,8 @@ export interface PlotlyFigure {
 }
 
 /** The figure for Plotly. Page colours are left to the host unless `theme` is given. */
-export function drawPlotly(figure: FigureDescription, theme?: "light" | "dark"): PlotlyFigure {
+export function drawPlotly(description: FigureDescription, theme?: "light" | "dark"): PlotlyFigure {
+  const figure: FigureDescription = { ...description, ...(theme && { page: theme }) };
   const places = placePanels(figure);
   const canvas = new PlotlyCanvas(figure, places.width, places.height);
   for (const [panel, place] of places.panels) {
@@ -57,7 +59,7 @@ export function drawPlotly(figure: FigureDescription, theme?: "light" | "dark"):
     ...hovering(figure),
     ...canvas.layout(),
     ...(figure.frames && playControls(figure.frames, places.height)),
-    ...(theme && { template: { layout: plotlyTheme(theme) } }),
+    ...(theme ? { template: { layout: plotlyTheme(theme) } } : { paper_bgcolor: CLEAR, plot_bgcolor: CLEAR }),
   };
   return {
     data: canvas.traces,
@@ -77,10 +79,12 @@ function hovering(figure: FigureDescription): PlotlyObject {
   return { hovermode: "closest", ...(series.some(Boolean) && { hoverdistance: 1000 }) };
 }
 
+const CLEAR = "rgba(0,0,0,0)";
+
 /** Page colours of a Plotly layout. */
 export function plotlyTheme(theme: "light" | "dark"): PlotlyObject {
   const ink = theme === "dark" ? "#e8e8e8" : "#222222";
-  const page = theme === "dark" ? "#1c1c1c" : "#ffffff";
+  const page = theme === "dark" ? DARK_PAGE : "#ffffff";
   const line = theme === "dark" ? "#666666" : "#bbbbbb";
   return {
     paper_bgcolor: page,
@@ -172,8 +176,8 @@ function playControls(frames: { readouts: string[] }, plotHeight: number): Plotl
         yanchor: "top",
         pad: { t: 0, b: 0, l: 180, r: 0 },
         // Labels under the ticks would overlap: only the current one is shown, above the slider.
-        font: { size: 1, color: "rgba(0,0,0,0)" },
-        currentvalue: { font: { size: 12, color: "#8a8a8a" }, xanchor: "left", offset: 8 },
+        font: { size: 1 },
+        currentvalue: { font: { size: 12 }, xanchor: "left", offset: 8 },
         bgcolor: "#9aa2ab",
         borderwidth: 0,
         ticklen: 4,

@@ -1,5 +1,6 @@
 /** Draws a figure with Vega-Lite: rows of panels under a title, over notes. */
 
+import { DARK_PAGE } from "../colour";
 import type { FigureDescription } from "../figure-description";
 import { shown, wrap } from "../text";
 import { figureWidth, PANEL_GAP } from "./figure-width";
@@ -12,7 +13,8 @@ const TITLE = { anchor: "start", frame: "bounds", offset: 14 };
 const INDEPENDENT = { scale: { color: "independent" } };
 
 /** The figure as a Vega-Lite 5 specification. Page colours are left to the host unless `theme` is given. */
-export function drawVegaLite(figure: FigureDescription, theme?: "light" | "dark"): VegaLite {
+export function drawVegaLite(description: FigureDescription, theme?: "light" | "dark"): VegaLite {
+  const figure: FigureDescription = { ...description, ...(theme && { page: theme }) };
   const width = figureWidth(figure);
   const rows = figure.rows.map((row) => ({
     hconcat: row.map((panel) => drawingOf(panel).vegaLite(panel, figure)),
@@ -55,12 +57,16 @@ export function drawVegaLite(figure: FigureDescription, theme?: "light" | "dark"
     resolve: INDEPENDENT,
     vconcat: [...rows, ...(notes.length > 0 ? [linesOfText(notes, width, "left")] : [])],
     config: config(theme),
+    // What bears the mark is drawn anew by gradlens's extension of JupyterLab when the theme changes. On a canvas a screen
+    // reader would find nothing.
+    usermeta: { gradlens: true, embedOptions: { renderer: "svg" } },
   };
 }
 
 function config(theme: "light" | "dark" | undefined): VegaLite {
   const page = theme && pageConfig(theme);
   return {
+    background: "transparent",
     ...page,
     font: FONT,
     view: { stroke: null },
@@ -86,7 +92,7 @@ export function pageConfig(theme: "light" | "dark"): {
 } {
   const ink = theme === "dark" ? "#e8e8e8" : "#222222";
   return {
-    background: theme === "dark" ? "#1c1c1c" : "#ffffff",
+    background: theme === "dark" ? DARK_PAGE : "#ffffff",
     title: { color: ink, subtitleColor: ink },
     axis: { domainColor: ink, tickColor: ink },
     style: { "guide-label": { fill: ink }, "guide-title": { fill: ink } },

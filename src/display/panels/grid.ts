@@ -1,6 +1,6 @@
 /** A rectangle of coloured cells, of one layer or several. */
 
-import { type ColourScale, colourAt, extent, NOT_FINITE_COLOUR } from "../colour";
+import { type ColourScale, colourAt, extent, NOT_FINITE_COLOUR, onPage } from "../colour";
 import type { FigureDescription, GridLayer, GridPanel } from "../figure-description";
 import { blockMeans, type Grid } from "../grid";
 import { fadeOpacity, pngOfColours, pngOfGrid } from "../output/raster";
@@ -10,7 +10,7 @@ import type { PanelDrawing } from "./panel-drawing";
 import { LEGEND_HEIGHT, legendWidth } from "./panel-size";
 import type { PanelPlace, PlotlyCanvas, PlotlyObject } from "./plotly-canvas";
 import { sentence, strongest } from "./strongest";
-import { cellValue, finiteColour, framed, legendBelow, type VegaLite } from "./vega-lite-parts";
+import { cellValue, columnData, finiteColour, framed, legendBelow, type VegaLite } from "./vega-lite-parts";
 
 export const gridDrawing: PanelDrawing<GridPanel> = {
   gutter: () => 0,
@@ -50,13 +50,24 @@ function vegaLite(panel: GridPanel, figure: FigureDescription): VegaLite {
   return { ...framed(panel), ...(isPicture(panel, figure) ? pictureView : cellView)(panel, figure) };
 }
 
+/** The colours of a layer: of one that lies over another as on paper, since it does not lie on the page. */
+function coloursOf(panel: GridPanel, layer: GridLayer, figure: FigureDescription): ColourScale {
+  const scale = figure.colours[layer.colour];
+  return panel.layers.length > 1 ? scale : onPage(scale, figure.page);
+}
+
+/** Cells through which the page shows must not overlap: their seams would be seen. */
+function isOpaque({ stops }: ColourScale): boolean {
+  return stops[0].length <= 7;
+}
+
 function cellView(panel: GridPanel, figure: FigureDescription): VegaLite {
-  const scaleOf = (layer: GridLayer) => figure.colours[layer.colour];
+  const scaleOf = (layer: GridLayer) => coloursOf(panel, layer, figure);
   const top = panel.layers.at(-1)!;
   return {
     ...cellData(panel, figure, panel, panel.fields),
     layer: panel.layers.map((layer) => ({
-      mark: { type: "rect", invalid: null, ...(!layer.opacity && SEAMLESS) },
+      mark: { type: "rect", invalid: null, ...(isOpaque(scaleOf(layer)) && !layer.opacity && SEAMLESS) },
       encoding: {
         ...position(),
         color: finiteColour(
@@ -74,7 +85,7 @@ function cellView(panel: GridPanel, figure: FigureDescription): VegaLite {
   };
 }
 
-/** Cells as parallel arrays, unfolded by the renderer: a third of the size of one record per cell. */
+/** Cells as columns of numbers; names as a list, since they may have blanks. */
 function cellData(
   panel: GridPanel,
   figure: FigureDescription,
@@ -82,32 +93,25 @@ function cellData(
   fields: Record<string, readonly number[]>,
 ): VegaLite {
   const moving = panel.frameFields ?? {};
-  const cells = hoverNames(panel, figure);
-  const named = cells && { name: cells.map(shown) };
-  const names = [...new Set([...Object.keys(named ?? {}), ...Object.keys(fields), ...Object.keys(moving)])];
-  const still = {
-    ...named,
-    ...Object.fromEntries(Object.entries(fields).map(([name, values]) => [name, values.map(cellValue)])),
-  };
+  const names = hoverNames(panel, figure);
   const frames = figure.frames && Object.keys(moving).length > 0 ? figure.frames.readouts.length : 0;
-  const values =
-    frames === 0
-      ? [still]
-      : Array.from({ length: frames }, (_, frame) => ({
-          frame,
-          ...still,
-          ...Object.fromEntries(
-            Object.entries(moving).map(([name, of]) => [name, of[frame].map(frameValue)]),
-          ),
-        }));
+  const still = Object.fromEntries(
+    Object.entries(fields).map(([name, values]) => [name, values.map(cellValue)]),
+  );
+  const atFrame = (frame: number) =>
+    Object.fromEntries(Object.entries(moving).map(([name, of]) => [name, of[frame].map(frameValue)]));
+  const moments = Array.from({ length: Math.max(1, frames) }, (_, frame) =>
+    columnData({ ...still, ...(frames > 0 && atFrame(frame)) }),
+  );
   return {
-    data: { values },
+    data: { values: moments.map(({ record }, frame) => (frames > 0 ? { frame, ...record } : record)) },
     transform: [
       ...(frames > 0 ? [{ filter: "datum.frame == frame" }] : []),
-      { flatten: names },
+      ...moments[0].unfold,
       { window: [{ op: "row_number", as: "cell" }] },
-      { calculate: `floor((datum.cell - 1) / ${size.columns})`, as: "row" },
-      { calculate: `(datum.cell - 1) % ${size.columns}`, as: "column" },
+      { calculate: `floor((datum.cell-1)/${size.columns})`, as: "row" },
+      { calculate: `(datum.cell-1)%${size.columns}`, as: "column" },
+      ...(names ? [{ calculate: `${JSON.stringify(names.map(shown))}[datum.cell - 1]`, as: "name" }] : []),
       ...panel.layers
         .filter((layer) => layer.opacity)
         .map((layer) => ({
@@ -118,9 +122,9 @@ function cellData(
   };
 }
 
-/** A value of one frame among many: four digits, since there are so many of them. */
+/** A value of one frame among many: three digits, since there are so many of them. */
 function frameValue(value: number): number | string {
-  return Number.isFinite(value) ? rounded(value, 4) : cellValue(value);
+  return Number.isFinite(value) ? rounded(value, 3) : cellValue(value);
 }
 
 function opacityExpression(field: string, scale: ColourScale): string {
@@ -180,7 +184,7 @@ function pictureView(panel: GridPanel, figure: FigureDescription): VegaLite {
               ? pngOfColours(full, layer.rgb, roomForPhotograph(figure))
               : pngOfGrid(
                   { ...full, values: [...panel.fields[layer.field]] },
-                  figure.colours[layer.colour],
+                  coloursOf(panel, layer, figure),
                   layer.opacity !== undefined,
                 ),
           },
@@ -193,8 +197,8 @@ function pictureView(panel: GridPanel, figure: FigureDescription): VegaLite {
           ...position(),
           color: finiteColour(
             top.field,
-            figure.colours[top.colour],
-            panel.legend ? legendBelow(figure.colours[top.colour], legendWidth(panel)) : null,
+            coloursOf(panel, top, figure),
+            panel.legend ? legendBelow(coloursOf(panel, top, figure), legendWidth(panel)) : null,
           ),
           tooltip: tooltip(panel, size.blockRows, size.blockColumns),
         },
@@ -264,6 +268,7 @@ function plotly(panel: GridPanel, place: PanelPlace, canvas: PlotlyCanvas): void
       coloraxis: canvas.colourAxis(
         top.colour,
         panel.legend ? { ...place, width: legendWidth(panel) } : undefined,
+        coloursOf(panel, top, canvas.figure),
       ),
       ...(picture && { opacity: 0 }),
       hoverongaps: true,
@@ -307,7 +312,7 @@ function hoverMatrix(panel: GridPanel, fields: Record<string, Grid>, names?: str
 
 /** All layers blended into one opaque picture, with whole screen pixels per cell: Plotly would blur a smaller one. */
 function pictureOf(panel: GridPanel, canvas: PlotlyCanvas, place: PanelPlace): string {
-  const scales = panel.layers.map((layer) => canvas.figure.colours[layer.colour]);
+  const scales = panel.layers.map((layer) => coloursOf(panel, layer, canvas.figure));
   const factor = Math.max(1, Math.round(place.width / panel.columns));
   const size = { rows: panel.rows * factor, columns: panel.columns * factor };
   const cellOf = (pixel: number) =>

@@ -8,7 +8,7 @@ import type { PanelDrawing } from "./panel-drawing";
 import { LEGEND_HEIGHT } from "./panel-size";
 import { axisTitle, type PanelPlace, type PlotlyCanvas } from "./plotly-canvas";
 import { sentence, strongest } from "./strongest";
-import { cellValue, finiteColour, framed, legendBelow, type VegaLite } from "./vega-lite-parts";
+import { cellValue, columnData, finiteColour, framed, legendBelow, type VegaLite } from "./vega-lite-parts";
 
 export const matrixDrawing: PanelDrawing<MatrixPanel> = {
   gutter: ({ rowNames }) => 16 + Math.min(240, widest(rowNames)),
@@ -58,13 +58,13 @@ function namedAxis(names: readonly string[], more: VegaLite): VegaLite {
 
 function vegaLite(panel: MatrixPanel, { colours }: FigureDescription): VegaLite {
   const scale = colours[panel.colour];
-  const columns = {
+  const { record, unfold } = columnData({
     value: panel.values.map(cellValue),
-    ...(panel.texts && {
-      text: panel.texts.map(shown),
-      dark: panel.values.map((value) => Number(isDark(scale, value))),
-    }),
-    ...Object.fromEntries(panel.hover.map((h, j) => [`hover${j}`, h.texts.map(shown)])),
+    ...(panel.texts && { dark: panel.values.map((value) => Number(isDark(scale, value))) }),
+  });
+  const cellTexts = {
+    ...(panel.texts && { text: panel.texts }),
+    ...Object.fromEntries(panel.hover.map((h, j) => [`hover${j}`, h.texts])),
   };
   const x = {
     field: "column",
@@ -93,12 +93,16 @@ function vegaLite(panel: MatrixPanel, { colours }: FigureDescription): VegaLite 
   });
   return {
     ...framed(panel),
-    data: { values: [columns] },
+    data: { values: [record] },
     transform: [
-      { flatten: Object.keys(columns) },
+      ...unfold,
       { window: [{ op: "row_number", as: "cell" }] },
       { calculate: `floor((datum.cell - 1) / ${panel.columns})`, as: "row" },
       { calculate: `(datum.cell - 1) % ${panel.columns}`, as: "column" },
+      ...Object.entries(cellTexts).map(([name, texts]) => ({
+        calculate: `${JSON.stringify(texts.map(shown))}[datum.cell - 1]`,
+        as: name,
+      })),
       names(panel.rowNames, "row"),
       ...(panel.columnNames ? [names(panel.columnNames, "column")] : []),
     ],

@@ -1,6 +1,6 @@
 /** A Plotly figure as it is drawn: traces, axes, colour bars, texts and frames at pixel positions. */
 
-import { legendText, legendValues } from "../colour";
+import { type ColourScale, legendText, legendValues } from "../colour";
 import type { FigureDescription } from "../figure-description";
 import { plotlyText, readable, rounded, signed, wrap } from "../text";
 
@@ -92,14 +92,13 @@ export class PlotlyCanvas {
     return { xaxis: axes.xaxis, yaxis: added.yaxis };
   }
 
-  /** The colour axis of a scale; with `place`, its legend is drawn under that panel. */
-  colourAxis(name: string, place?: PanelPlace): string {
+  /** The colour axis of a scale, as it lies where it is drawn; with `place`, its legend is drawn under that panel. */
+  colourAxis(name: string, place?: PanelPlace, scale: ColourScale = this.figure.colours[name]): string {
     const known = this.#colourAxes.get(name);
     if (known && !place) return known;
     // A scale with several legends has an axis for each: an axis has one place.
     const axis = this.#nextColourAxis();
     if (!known) this.#colourAxes.set(name, axis);
-    const scale = this.figure.colours[name];
     const last = scale.stops.length - 1;
     const ticks = legendValues(scale);
     this.#parts[axis] = {

@@ -1,13 +1,13 @@
 /** A sequence: the input as a line over bands of attribution, the attribution as bars, on one time axis. */
 
-import { type ColourScale, extent } from "../colour";
+import { type ColourScale, extent, onPage } from "../colour";
 import type { FigureDescription, SeriesPanel } from "../figure-description";
 import { LEVELS, pngOfGrid } from "../output/raster";
 import { plotlyText, readable, rounded, roundedWithin } from "../text";
 import type { PanelDrawing } from "./panel-drawing";
 import { axisTitle, type PanelPlace, type PlotlyCanvas } from "./plotly-canvas";
 import { sentence, strongest } from "./strongest";
-import { cellValue, finiteColour, numberAxis, titleOf, type VegaLite } from "./vega-lite-parts";
+import { cellValue, columnData, finiteColour, numberAxis, titleOf, type VegaLite } from "./vega-lite-parts";
 
 export const seriesDrawing: PanelDrawing<SeriesPanel> = {
   gutter: () => 56,
@@ -27,16 +27,15 @@ export const seriesDrawing: PanelDrawing<SeriesPanel> = {
 const FEW_STEPS = 12;
 
 /** Two views on one time axis: input over bands, attribution as bars. */
-function vegaLite(panel: SeriesPanel, { colours }: FigureDescription): VegaLite {
+function vegaLite(panel: SeriesPanel, { colours, page }: FigureDescription): VegaLite {
   const half = panel.positions.length > 1 ? Math.abs(panel.positions[1] - panel.positions[0]) / 2 : 0.5;
-  // Parallel arrays, unfolded by the renderer: a fifth of the size of one record per step.
-  const columns = {
+  const { record, unfold } = columnData({
     position: panel.positions,
     value: panel.attribution.map(cellValue),
     ...(panel.input && { input: panel.input.map(cellValue) }),
-  };
+  });
   const transform = [
-    { flatten: Object.keys(columns) },
+    ...unfold,
     { calculate: `datum.position - ${half}`, as: "from" },
     { calculate: `datum.position + ${half}`, as: "to" },
     // Bands overlap a little: otherwise the page shines through between them.
@@ -52,7 +51,7 @@ function vegaLite(panel: SeriesPanel, { colours }: FigureDescription): VegaLite 
     axis: { labels, ticks: labels, ...(panel.positions.length <= FEW_STEPS && { values: panel.positions }) },
   });
   const scale = colours[panel.colour];
-  const colour = finiteColour("value", scale, null);
+  const colour = finiteColour("value", onPage(scale, page), null);
   const tooltip = [
     { field: "position", type: "quantitative", title: panel.positionLabel },
     ...(panel.input ? [{ field: "input", type: "nominal", title: panel.inputLabel }] : []),
@@ -107,7 +106,7 @@ function vegaLite(panel: SeriesPanel, { colours }: FigureDescription): VegaLite 
     },
   };
   return {
-    data: { values: [columns] },
+    data: { values: [record] },
     transform,
     spacing: 8,
     vconcat: panel.input ? [lineView, barsView] : [barsView],
@@ -146,7 +145,7 @@ function plotly(panel: SeriesPanel, place: PanelPlace, canvas: PlotlyCanvas): vo
     width: step,
     marker: {
       color: attribution.map((v) => shade(v, scale)),
-      coloraxis: canvas.colourAxis(panel.colour),
+      coloraxis: canvas.colourAxis(panel.colour, undefined, onPage(scale, canvas.figure.page)),
       line: { width: 0.5, color: "#88888888" },
     },
     ...(!finite && { customdata: attribution.map((v) => readable(v, 5)) }),
@@ -156,7 +155,7 @@ function plotly(panel: SeriesPanel, place: PanelPlace, canvas: PlotlyCanvas): vo
   if (!input) return;
   const above = { ...place, height: upper };
   const back = canvas.above(axes, above, { title: axisTitle(panel.inputLabel), nticks: 4 });
-  canvas.picture(bands(panel, scale), above);
+  canvas.picture(bands(panel, onPage(scale, canvas.figure.page)), above);
   const [low, high] = extent(input);
   const seen = (value: number) => roundedWithin(value, (high - low) / upper / 2);
   const line = (round: (value: number) => number) => ({

@@ -2,6 +2,7 @@
 import { defineMethod, type Method } from "../attribution";
 import {
   checkPathOptions,
+  lookForJumps,
   type PathOptions,
   pathIntegral,
   pathOptions,
@@ -44,7 +45,11 @@ export const integratedGradients: Method<IntegratedGradientsOptions, "complete">
       multipliesByInput: true,
       quantity: ({ multiplyByInputs }) => (multiplyByInputs ? "attribution to" : "mean gradient of"),
       whenZero: "dead units, or no difference from the baseline wherever there is a gradient",
-      whenIncomplete: "raise steps, or give a tolerance",
+      whenIncomplete: ({ tolerance }) =>
+        tolerance === undefined
+          ? "raise steps, or give a tolerance"
+          : "the tolerance allows it, or its evaluations were too few: 40 · steps of them",
+      examine: lookForJumps,
       passes: ({ steps }) => steps,
       options: { ...pathOptions, multiplyByInputs: optionTrueOrFalse("multiplyByInputs", true) },
       recorded: pathOptionsInUse,

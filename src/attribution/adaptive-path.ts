@@ -11,6 +11,12 @@ const FIRST_NODES: readonly number[] = [0, 0.25, 0.5, 0.75, 1];
 const JUST_INSIDE = 2 ** -10;
 /** Below this width float32 cannot tell the nodes apart. */
 const SMALLEST_WIDTH = 2 ** -17;
+/** Share of the error of a whole interval that one of its halves keeps where the score jumps in it. */
+const KEPT = 0.9;
+/** Jumps of one path behind which refinement ends: the rest would be as many evaluations for each. */
+const MOST_JUMPS = 4;
+/** Share of F that rounding takes from a difference of two scores. */
+const ROUNDING = 2 ** -22;
 /** The root of the sum of squares of the intervals' errors may be this many times what their sum may be. */
 const SCATTER = 2;
 
@@ -40,6 +46,15 @@ interface Interval {
   readonly nodes: readonly [Node, Node, Node];
   /** Sum that the interval attributes under each rule, less the change of F over it: exact but for rounding. */
   readonly error: Readonly<Record<Rule, number>>;
+  /** The same of the interval that it is a half of. */
+  readonly whole?: Readonly<Record<Rule, number>>;
+}
+
+/** A place where the score jumps along one example's path. */
+export interface Jump {
+  readonly alpha: number;
+  /** F behind it, less F before it. */
+  readonly height: number;
 }
 
 /** One example's path and the rule it is read by. */
@@ -56,6 +71,8 @@ export interface AdaptiveIntegral {
   readonly limit: number;
   /** Per example, the convergence delta relative to F(x) − F(x′); NaN where that is not finite. */
   readonly relativeError: readonly number[];
+  /** Per example, the jumps of its score along the path, whose heights are no part of the error. */
+  readonly jumps: readonly (readonly Jump[])[];
   /** The nodes used, when they are the same for all examples (`shared`). */
   readonly quadrature?: Quadrature;
 }
@@ -68,7 +85,8 @@ export interface AdaptiveIntegral {
  * where the errors show that the score is smooth. The worst intervals are halved, which uses their nodes again, until the
  * sum of the errors is within tolerance · |F(x) − F(x′)| and the root of their sum of squares within twice that (so that a
  * sum which is small by luck does not end it), or until `most` evaluations per example, or as many gradients as
- * `maxBytes` can hold, are used up.
+ * `maxBytes` can hold, are used up. What no refinement can mend ends it as well: a jump of the score, which shows in an
+ * error that does not fall with the width of its interval, and a difference of scores below their rounding.
  *
  * @param shared the same nodes and weights for all examples, as the accumulation picture needs.
  */
@@ -86,6 +104,9 @@ export async function adaptivePath<O>(
     return [0, 2].map((i) => interval([nodes[i], nodes[i + 1], nodes[i + 2]] as [Node, Node, Node]));
   });
   const difference = own.map((intervals) => Math.abs(changeOver(intervals)));
+  const allowed = own.map((intervals, row) =>
+    Math.max(tolerance * difference[row], ROUNDING * largestScore(intervals)),
+  );
   const scoresAt = (k: number): Float64Array =>
     Float64Array.from(all, (row) => first[row * FIRST_NODES.length + k].score);
   problem.noteEndpoints({ baseline: scoresAt(0), x: scoresAt(FIRST_NODES.length - 1) });
@@ -96,7 +117,7 @@ export async function adaptivePath<O>(
 
   let paths = pathsNow();
   for (;;) {
-    const chosen = paths.map((path, row) => worst(path, tolerance * difference[row], limit));
+    const chosen = paths.map((path, row) => worst(path, allowed[row], limit));
     if (shared) {
       const union = [...new Set(chosen.flat())];
       const room = evaluations(own[0].length + union.length) <= limit;
@@ -118,8 +139,9 @@ export async function adaptivePath<O>(
       for (const i of chosen[row]) {
         const [from, middle, to] = intervals[i].nodes;
         const [left, right] = [found.next().value as Node, found.next().value as Node];
-        intervals[i] = interval([from, left, middle]);
-        intervals.push(interval([middle, right, to]));
+        const whole = intervals[i].error;
+        intervals[i] = { ...interval([from, left, middle]), whole };
+        intervals.push({ ...interval([middle, right, to]), whole });
       }
       intervals.sort((a, b) => a.nodes[0].alpha - b.nodes[0].alpha);
     }
@@ -130,10 +152,19 @@ export async function adaptivePath<O>(
     limit,
     relativeError: paths.map((path, row) => {
       if (!Number.isFinite(difference[row])) return Number.NaN;
-      const sum = Math.abs(sumOf(errorsOf(path)));
+      const sum = Math.abs(sumOf(errorsOf(withoutJumps(path, allowed[row]))));
+      if (sum <= ROUNDING * largestScore(path.intervals)) return 0;
       if (difference[row] > 0) return sum / difference[row];
       return sum > 0 ? Number.POSITIVE_INFINITY : 0;
     }),
+    jumps: paths.map((path, row) =>
+      path.intervals
+        .filter((one) => isJump(one, path.rule, allowed[row]))
+        .map(({ nodes: [from, , to] }) => ({
+          alpha: (from.alpha + to.alpha) / 2,
+          height: to.score - from.score,
+        })),
+    ),
     ...(shared ? { quadrature: quadratureOf(paths[0]) } : {}),
   };
 }
@@ -197,6 +228,28 @@ function squaresOf(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value * value, 0);
 }
 
+function largestScore(intervals: readonly Interval[]): number {
+  return intervals.reduce((most, { nodes: [from, , to] }) => {
+    return Math.max(most, Math.abs(from.score), Math.abs(to.score));
+  }, 0);
+}
+
+/** True where the score jumps: the error is all that it was in twice the width, down to what float32 can tell apart. */
+function isJump({ nodes: [from, , to], error, whole }: Interval, rule: Rule, allowed: number): boolean {
+  const size = Math.abs(error[rule]);
+  return (
+    to.alpha - from.alpha <= SMALLEST_WIDTH &&
+    size > allowed / 4 &&
+    whole !== undefined &&
+    size > KEPT * Math.abs(whole[rule])
+  );
+}
+
+/** The path without the intervals that a jump is in. */
+function withoutJumps({ intervals, rule }: Path, allowed: number): Path {
+  return { rule, intervals: intervals.filter((one) => !isJump(one, rule, allowed)) };
+}
+
 /** F(x) − F(x′). */
 function changeOver(intervals: readonly Interval[]): number {
   const [first, last] = [intervals[0], intervals[intervals.length - 1]];
@@ -211,7 +264,10 @@ function evaluations(intervals: number): number {
 /** The intervals to halve: the worst, until the rest is within half the scatter that is allowed; none when done. */
 function worst(path: Path, allowed: number, limit: number): number[] {
   if (!Number.isFinite(allowed)) return [];
-  const errors = errorsOf(path);
+  const jumps = path.intervals.filter((one) => isJump(one, path.rule, allowed));
+  if (jumps.length >= MOST_JUMPS) return [];
+  // What a jump leaves out, no halving brings back.
+  const errors = path.intervals.map((one) => (jumps.includes(one) ? 0 : one.error[path.rule]));
   let squares = squaresOf(errors);
   if (Math.abs(sumOf(errors)) <= allowed && Math.sqrt(squares) <= SCATTER * allowed) return [];
   const size = (i: number): number => Math.abs(errors[i]);

@@ -38,7 +38,7 @@ import { baselinesAt, explainedPlaces, lookUps, valuesAt } from "./places";
 import { type Budget, type EndpointScores, Problem } from "./problem";
 import { type Again, Attribution, type AttributionRecord } from "./record";
 import { cancellingSums } from "./reduced-vectors";
-import { examinationInWords, warnAbout } from "./warnings";
+import { examinationInWords, rowsThatMiss, warnAbout } from "./warnings";
 
 /**
  * Makes a method. The equation sees a `Problem` and returns one array per explained place:
@@ -77,6 +77,7 @@ export function defineMethod<Own extends object>(meta: MethodMeta<Own>, solve: S
     whenIncomplete: "its equation does not sum to F(x) − F(x′) here",
     gradient: true,
     passes: () => 1,
+    examine: async () => {},
     reduce: (own) => (addsUp(meta, own) ? "sum" : "norm"),
     options: {} as Method<Own>["meta"]["options"],
     recorded: (own) => own,
@@ -323,10 +324,31 @@ async function solved<Own extends object>({
         ? "output"
         : common.explain
       : "output";
-  warnOfFindings(budget, read.examples);
   // Two scores of a random net differ whatever the method does.
-  const missed = isRandom ? undefined : delta;
-  warnAbout({ budget, solution, scores, baselineScore, delta: missed, atX, draws, of, common, meta });
+  const missing =
+    baselineScore && delta && !isRandom ? rowsThatMiss(scores, baselineScore, delta, solution.values) : [];
+  if (missing.length > 0 && draws.length === 1) await meta.examine(problemAt(draws[0]), missing);
+  const { whenZero, whenIncomplete } = meta;
+  const words = {
+    whenZero,
+    whenIncomplete: typeof whenIncomplete === "string" ? whenIncomplete : whenIncomplete(own),
+  };
+  // What was found of single examples explains why they miss.
+  const explained = [...budget.findings.values()].flatMap(({ sizes }) => [...sizes.keys()]);
+  const unexplained = missing.filter((row) => !explained.includes(row));
+  warnOfFindings(budget, read.examples);
+  warnAbout({
+    budget,
+    solution,
+    scores,
+    baselineScore,
+    missing: unexplained,
+    atX,
+    draws,
+    of,
+    common,
+    meta: words,
+  });
   const baselinePart = draws.length === 1 ? draws[0] : draws.length > 1 ? meanArrays(draws) : [];
   const parts = partsOf({
     model,

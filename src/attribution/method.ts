@@ -49,7 +49,12 @@ export interface MethodMeta<Own extends object> {
   /** Meaning of a map that is zero everywhere, for a warning. Default "dead units, or a saturated output". */
   readonly whenZero?: string;
   /** Advice where a complete method misses F(x) − F(x′) by more than 5 %, for a warning. */
-  readonly whenIncomplete?: string;
+  readonly whenIncomplete?: string | ((options: Own) => string);
+  /**
+   * Looks for the cause where a complete method misses F(x) − F(x′) of some examples by more than 5 %, and says it by
+   * `warnOf`; advice is then not given.
+   */
+  readonly examine?: (problem: Problem<Own>, rows: readonly number[]) => Promise<void>;
   /** Whether it asks for gradients. Default true; without them it also explains black boxes. */
   readonly gradient?: boolean;
   /** Model evaluations per example. */

@@ -9,8 +9,8 @@ import {
   type RuleName,
 } from "../quadrature";
 import { RunningSum } from "../running";
-import { type NdArray, type Parts, rowSums } from "../tensor";
-import { type AdaptiveIntegral, adaptivePath } from "./adaptive-path";
+import { type NdArray, type Parts, rowSums, takeRows } from "../tensor";
+import { type AdaptiveIntegral, adaptivePath, type Jump } from "./adaptive-path";
 import type { OptionRule } from "./method";
 import type { Problem } from "./problem";
 import type { AttributionPath } from "./record";
@@ -85,7 +85,10 @@ export async function pathIntegral(
   if (tolerance !== undefined) {
     const most = problem.isRandom ? steps : MOST_EVALUATIONS * steps;
     const adaptive = await adaptivePath(problem, tolerance, most, frames > 0);
-    if (!problem.isRandom) warnWhenMissed(problem, adaptive, tolerance);
+    if (!problem.isRandom) {
+      warnOfJumps(problem, adaptive.jumps);
+      warnWhenMissed(problem, adaptive, tolerance);
+    }
     if (frames === 0) return { gradients: adaptive.gradients };
     nodes = adaptive.quadrature ?? nodes;
   }
@@ -125,6 +128,60 @@ function warnWhenMissed(
       `the error is at most ${Number.isFinite(largest) ? share : "unbounded, since F(x) = F(x′)"}`
     );
   });
+}
+
+/** Subject of what is found of jumps: who warns of a sum that misses looks there for the cause. */
+export const JUMPS = "jumps";
+
+/** Says where the score jumps, and by how much: at the largest jump of all examples. */
+function warnOfJumps<Options>(problem: Problem<Options>, jumps: AdaptiveIntegral["jumps"]): void {
+  const largest = jumps.map((of) =>
+    of.reduce<Jump | undefined>(
+      (most, jump) => (most && Math.abs(most.height) >= Math.abs(jump.height) ? most : jump),
+      undefined,
+    ),
+  );
+  const heights = new Map(largest.flatMap((jump, row) => (jump ? [[row, Math.abs(jump.height)]] : [])));
+  const masks = largest.flatMap((jump, row) =>
+    jump && jump.alpha < ENDS ? [problem.maskOfBaseline(row)] : [],
+  );
+  const mask = masks.find((layer) => layer !== undefined);
+  problem.warnOf(JUMPS, heights, (which, height) => {
+    const at = largest.find((jump) => jump && Math.abs(jump.height) === height) ?? largest.find(Boolean);
+    const alpha = at?.alpha ?? 0;
+    const end = alpha < ENDS ? ", right behind the baseline" : alpha > 1 - ENDS ? ", right before x" : "";
+    return (
+      `the score jumps along the path${which}, by ${height.toPrecision(3)} at α = ${alpha.toFixed(3)}${end}: ` +
+      "a jump has no gradient, so that no number of steps attributes it; " +
+      (mask === undefined
+        ? "another baseline may lie on its other side"
+        : `layer "${mask}" masks the baseline as a whole, and a baseline of another number or of data is not masked`)
+    );
+  });
+}
+
+/** Distance of a jump from an end of the path that is called the end itself. */
+const ENDS = 1e-4;
+/** Evaluations, per example, of a look for jumps, and examples that are looked at: enough for one jump each. */
+const LOOK = { evaluations: 64, examples: 2 } as const;
+/** Relative error at which a look for jumps ends. */
+const ROUGH = 0.02;
+
+/**
+ * Looks for jumps of the score along the path of some examples whose sums miss F(x) − F(x′): steps cannot help there. What is
+ * found is said on the result.
+ */
+export async function lookForJumps<Own extends PathOptions>(
+  problem: Problem<Own>,
+  rows: readonly number[],
+): Promise<void> {
+  // Refinement to a tolerance has found them.
+  if (problem.options.tolerance !== undefined) return;
+  const some = rows.slice(0, LOOK.examples);
+  const values = problem.noiseInputs.map((array) => takeRows(array, some));
+  const part = await problem.perturbed(values, some);
+  const { jumps } = await adaptivePath(part, ROUGH, LOOK.evaluations, false);
+  warnOfJumps(part, jumps);
 }
 
 /** The same sum, node by node in ascending order, with what the accumulation picture needs. */

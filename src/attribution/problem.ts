@@ -1,5 +1,6 @@
 /** Problem that a method works on: points in the space that is explained, and the questions it may ask there. */
 import { throwIfAborted } from "../check";
+import { isWhollyMasked, withMaskedSteps } from "../model/masked-steps";
 import {
   type BackwardRule,
   type Batch,
@@ -182,6 +183,19 @@ export class Problem<Options = Record<string, unknown>> {
     return this.#state.inputs;
   }
 
+  /** The layer whose mask skips all of an example's baseline, but not all of x. */
+  maskOfBaseline(row: number): string | undefined {
+    const { model, places, baseline, inputs } = this.#state;
+    for (const [i, place] of places.entries()) {
+      if (!("input" in place)) continue;
+      const fact = model.inputs[place.input];
+      const covers =
+        isWhollyMasked(fact, baseline[i], row) && !isWhollyMasked(fact, inputs[place.input], row);
+      if (covers) return fact.mask?.layer;
+    }
+    return undefined;
+  }
+
   /** Adds a sentence to the result's warnings. */
   warn(text: string): void {
     if (!this.#state.budget.warnings.includes(text)) this.#state.budget.warnings.push(text);
@@ -353,7 +367,9 @@ export class Problem<Options = Record<string, unknown>> {
     const state = this.#state;
     let next = 0;
     const inputs = state.inputs.map((array, i) =>
-      this.#takesNoise(i) ? values[next++] : takeRows(array, rows),
+      this.#takesNoise(i)
+        ? withMaskedSteps(state.model.inputs[i], array, values[next++], rows)
+        : takeRows(array, rows),
     );
     const lookups = state.lookups.map((r) => ({ ...r, values: values[next++] }));
     const atLayer = state.places.filter(

@@ -13,7 +13,8 @@ export interface WarningContext {
   readonly solution: Solution;
   readonly scores: Float64Array;
   readonly baselineScore: Float64Array | undefined;
-  readonly delta: readonly number[] | undefined;
+  /** Examples whose attributions miss F(x) − F(x′), for no cause that is said elsewhere. */
+  readonly missing: readonly number[];
   readonly atX: readonly NdArray[];
   readonly draws: readonly (readonly NdArray[])[];
   readonly of: ResolvedTarget;
@@ -41,7 +42,7 @@ export function examinationInWords({ mixing, random }: Examination, examples: nu
 
 /** Says in words what a reader of the map must know. */
 export function warnAbout(found: WarningContext): void {
-  const { budget, solution, scores, baselineScore, delta, atX, draws, of, common } = found;
+  const { budget, solution, scores, baselineScore, missing, atX, draws, of, common } = found;
   const { whenZero, whenIncomplete } = found.meta;
   const warn = (text: string): void => {
     if (!budget.warnings.includes(text)) budget.warnings.push(text);
@@ -98,21 +99,32 @@ export function warnAbout(found: WarningContext): void {
     });
     if (plateau.length > 0)
       warn(
-        `the score is the same at the input and at the baseline: attributions cancel or vanish${which(plateau)}`,
+        `the score is the same at the input and at the baseline, to rounding: attributions cancel or vanish${which(plateau)}`,
       );
   }
-  if (delta && baselineScore) {
-    const off = rowsWhere((row) => {
-      const [high, low, missed] = [scores[row], baselineScore[row], delta[row]] as [number, number, number];
-      if (!Number.isFinite(high - low)) return false;
-      if (!isPlateau(high, low)) return Math.abs(missed) > 0.05 * Math.abs(high - low);
-      // A convergence delta of attributions that should cancel is measured by what there is to cancel.
-      const all = magnitudes.reduce((sum, sums) => sum + sums[row], 0);
-      return Math.abs(missed) > 0.05 * all;
-    });
-    if (off.length > 0)
-      warn(`the attributions miss F(x) − F(x′) by more than 5 %: ${whenIncomplete}${which(off)}`);
-  }
+  if (missing.length > 0)
+    warn(`the attributions miss F(x) − F(x′) by more than 5 %: ${whenIncomplete}${which(missing)}`);
+}
+
+/** Share of the scores that is lost to rounding in a sum of attributions. */
+const ROUNDED = 2 ** -21;
+
+/** Examples whose attributions miss F(x) − F(x′) by more than 5 %, and by more than the rounding of F. */
+export function rowsThatMiss(
+  scores: Float64Array,
+  baselineScore: Float64Array,
+  delta: readonly number[],
+  values: readonly NdArray[],
+): number[] {
+  const magnitudes = values.map((array) => rowSums(mapped(array, Math.abs)));
+  return Array.from(scores, (_, row) => row).filter((row) => {
+    const [high, low, missed] = [scores[row], baselineScore[row], Math.abs(delta[row])];
+    if (!Number.isFinite(high - low)) return false;
+    if (missed <= ROUNDED * Math.max(Math.abs(high), Math.abs(low))) return false;
+    if (!isPlateau(high, low)) return missed > 0.05 * Math.abs(high - low);
+    // A convergence delta of attributions that should cancel is measured by what there is to cancel.
+    return missed > 0.05 * magnitudes.reduce((sum, sums) => sum + sums[row], 0);
+  });
 }
 
 /** Equality of two scores but for rounding. */

@@ -4,6 +4,7 @@ import { random } from "../random";
 import { filled, mapped, type NdArray, rowRanges, rowSize, sameShape, takeRows } from "../tensor";
 import { fingerprint } from "./fingerprint";
 import { type ArrayInput, type Input, readArray, readInput, separate } from "./input";
+import { withMaskedSteps } from "./masked-steps";
 import type { Axis, Batch, InputFact, Model } from "./model";
 import { checkTokenIds } from "./token-ids";
 
@@ -99,7 +100,13 @@ export function resolveBaseline(context: BaselineContext, baseline: Baseline): R
   }
   const each = perInput(context, baseline);
   const zeroVectors = each.map((one, i) => one === "zeros" && model.lookups(i).length > 0 && !fixed.has(i));
-  const values = batch.map((x, i) => (zeroVectors[i] || fixed.has(i) ? x : single(context, x, i, each[i])));
+  const values = batch.map((x, i) => {
+    if (zeroVectors[i] || fixed.has(i)) return x;
+    const value = single(context, x, i, each[i]);
+    // Padding has nothing to be compared with; who gives arrays may think otherwise.
+    const general = typeof each[i] === "string" || typeof each[i] === "number";
+    return general ? withMaskedSteps(model.inputs[i], x, value) : value;
+  });
   for (const [i, array] of values.entries()) checkTokenIds(fn, model, i, array, " in the baseline");
   const compared = each.filter((_, i) => !fixed.has(i));
   return { draws: [values], label: [...new Set(compared.map(labelOf))].join(", "), zeroVectors };

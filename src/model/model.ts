@@ -1,5 +1,6 @@
 /** THE SEAM: everything a method may ask of a model, and what is known about it. */
 import type { NdArray } from "../tensor";
+import type { StepMask } from "./masked-steps";
 import type { LayerPlace, Place } from "./place";
 import type { Explain, Head, ResolvedTarget, TensorFunction } from "./score";
 
@@ -75,6 +76,8 @@ export interface InputFact {
   readonly dtype: "float32" | "int32" | "bool";
   /** True of one that was declared as whole numbers and is read as floats, since nothing but casts reads it. */
   readonly whole?: true;
+  /** The mask that skips steps of it, where it goes into one first. */
+  readonly mask?: StepMask;
   readonly axes?: readonly Axis[];
 }
 

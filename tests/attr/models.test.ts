@@ -324,7 +324,7 @@ describe("kinds of models", () => {
     near((await saliency(model, x, { target: 1 })).values.data, stock(written, x));
     expect((await activations(model, x, "relu")).shape).toEqual([2, 4, 4, 2]);
     const cam = await gradCam(model, x, { target: 1 });
-    expect([cam.parts[0]?.name, cam.values.shape]).toEqual(["conv", [2, 4, 4, 1]]);
+    expect([cam.parts[0]?.name, cam.values.shape]).toEqual(["relu", [2, 4, 4, 1]]);
     const map = await integratedGradients(model, x, { layer: "relu", target: 1 });
     expect(Math.max(...(map.convergenceDelta as number[]).map(Math.abs))).toBeLessThan(1e-5);
     const unit = await saliency(model, x, { target: neuron("conv", [1, 1, 0]) });

@@ -9,6 +9,7 @@ import { withFixedRows } from "./fixed-rows";
 import { freeRows, type ShapedNode } from "./free-rows";
 import { readLeakySlopes } from "./leaky-slopes";
 import { NetState } from "./net-state";
+import { maskOfNodes } from "./step-masks";
 
 /**
  * Kinds of nodes that tfjs can only run by `executeAsync`, of which no gradient can be taken: control flow and lists of
@@ -91,7 +92,17 @@ export function graphModelAdapter(tf: Tf, model: Tfjs.GraphModel): Adapter {
     const whole = (input.dtype === "int32" && !casts[i]) || input.dtype === "bool";
     const dtype = whole ? (input.dtype as "int32") : "float32";
     const name = withoutSlot(input.name);
-    return { name, ...(shape ? { shape } : {}), dtype, ...(casts[i] ? { whole: true } : {}) };
+    const mask = maskOfNodes(byName.get(name), (node) => {
+      const tensor = executor.weightMap[node.name]?.[0];
+      return tensor?.size === 1 ? tensor.dataSync()[0] : undefined;
+    });
+    return {
+      name,
+      ...(shape ? { shape } : {}),
+      dtype,
+      ...(casts[i] ? { whole: true } : {}),
+      ...(mask ? { mask } : {}),
+    };
   });
   /** Pixels of 0 to 255, say, are fed behind their cast: there they have gradients. */
   const feedsOf = (tensors: readonly Tensor[]): Record<string, Tensor> =>

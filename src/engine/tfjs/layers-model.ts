@@ -17,6 +17,7 @@ import {
 } from "./layer-calls";
 import { NetState } from "./net-state";
 import { runRecurrencesBy } from "./recurrent";
+import { maskOfSteps } from "./step-masks";
 import { withoutState } from "./without-state";
 
 /** Makes a LayersModel answer the engine. */
@@ -24,12 +25,16 @@ export function layersModelAdapter(tf: Tf, model: Tfjs.LayersModel): Adapter {
   const container = model as unknown as LayerLike;
   const calls = layerCalls(container);
   const steps = runSteps(container, calls);
-  const inputs: InputFact[] = model.inputs.map((input) => ({
-    name: (input as unknown as { sourceLayer?: LayerLike }).sourceLayer?.name ?? input.name,
-    // A batch size that the model was given binds none but stateful layers.
-    shape: [null, ...input.shape.slice(1)],
-    dtype: input.dtype === "int32" || input.dtype === "bool" ? input.dtype : "float32",
-  }));
+  const inputs: InputFact[] = model.inputs.map((input) => {
+    const mask = maskOfSteps(container, input);
+    return {
+      name: (input as unknown as { sourceLayer?: LayerLike }).sourceLayer?.name ?? input.name,
+      // A batch size that the model was given binds none but stateful layers.
+      shape: [null, ...input.shape.slice(1)],
+      dtype: input.dtype === "int32" || input.dtype === "bool" ? input.dtype : "float32",
+      ...(mask ? { mask } : {}),
+    };
+  });
   const outputs: OutputFact[] = model.outputs.map((output, i) => ({
     name: model.outputNames[i] ?? output.name,
     shape: [null, ...output.shape.slice(1)],

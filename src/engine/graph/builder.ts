@@ -1,6 +1,14 @@
 /** Adds nodes and constants to a graph that is being recorded. */
 import { sizeOf } from "../../tensor";
-import type { Attribute, Constant, DataType, Entries, GraphNode, Value } from "./graph";
+import {
+  type Attribute,
+  type Constant,
+  type DataType,
+  type Entries,
+  type GraphNode,
+  markUniform,
+  type Value,
+} from "./graph";
 import type { Operator } from "./operators";
 
 /** Numbers of values; they tell values apart and need not be dense. */
@@ -18,6 +26,22 @@ export function makeConstant(
   dtype: DataType,
 ): Constant {
   return { id: nextId++, shape: [...shape], dtype, entries: typed(entries, dtype) };
+}
+
+/** Entries of one number by type, number and size, for as long as somebody holds them: gradients start from many zeros. */
+const filledEntries = new Map<string, WeakRef<Entries>>();
+
+/** A constant whose entries are all the same number. */
+export function filledConstant(number: number, shape: readonly number[], dtype: DataType): Constant {
+  const size = sizeOf(shape);
+  const key = `${dtype} ${Object.is(number, -0) ? "-0" : number} ${size}`;
+  let entries = filledEntries.get(key)?.deref();
+  if (entries === undefined) {
+    entries = typed(new Float32Array(size).fill(number), dtype);
+    markUniform(entries, Number(entries[0] ?? number));
+    filledEntries.set(key, new WeakRef(entries));
+  }
+  return makeConstant(entries, shape, dtype);
 }
 
 /** A vector of 64-bit integers, as shapes, axes and positions are given to operators. */

@@ -57,13 +57,24 @@ export function isConstant(value: Value): value is Constant {
   return value.entries !== undefined;
 }
 
+/** What was found of the entries of constants, each of which is looked at by many. */
+const uniforms = new WeakMap<Entries, number | "none">();
+
 /** The one number that all entries of a constant have; undefined when they differ. */
-export function uniform(value: Value): number | undefined {
-  const { entries } = value;
+export function uniform({ entries }: Value): number | undefined {
   if (entries === undefined || entries.length === 0) return undefined;
-  const first = entries[0];
-  for (const entry of entries) if (entry !== first) return undefined;
-  return Number(first);
+  let found = uniforms.get(entries);
+  if (found === undefined) {
+    const [first] = entries;
+    found = entries.every((entry: number | bigint) => entry === first) ? Number(first) : "none";
+    uniforms.set(entries, found);
+  }
+  return found === "none" ? undefined : found;
+}
+
+/** Tells that all entries are one number. */
+export function markUniform(entries: Entries, number: number): void {
+  uniforms.set(entries, number);
 }
 
 /** The same graph with the steps of its loops rewritten. */

@@ -5,12 +5,11 @@
  * The gradient is a loop that goes the other way. Its body is what one step's cotangents become on their way back through
  * that step; values of the way forward that this reads are handed over as sequences of their own.
  */
-import { sizeOf } from "../../tensor";
 import type { Tensor, Tf } from "../tfjs/adapter";
 import { engineOf } from "../tfjs/kernel-watch";
 import type { Recurrence, RecurrenceAnswer, RunRecurrence, Step } from "../tfjs/recurrence";
 import { producersOf } from "./analysis/producers";
-import { GraphBuilder, makeConstant, makeValue, same } from "./builder";
+import { filledConstant, GraphBuilder, makeValue, same } from "./builder";
 import { type Graph, type GraphNode, isConstant, type Port, type Value } from "./graph";
 import { eliminateDeadCode } from "./passes/eliminate-dead-code";
 import { type KernelTensor, RECORDER_BACKEND, type Recorder } from "./recorder";
@@ -216,7 +215,7 @@ class RecordedLoop {
 }
 
 function zeros(shape: readonly number[]): Value {
-  return makeConstant(new Float32Array(sizeOf(shape)), shape, "float32");
+  return filledConstant(0, shape, "float32");
 }
 
 function stateName(index: number): string {

@@ -1,6 +1,6 @@
 /** Kernels that move entries and compute nothing. */
 import { sizeOf } from "../../../tensor";
-import { integers, makeConstant } from "../builder";
+import { filledConstant, integers } from "../builder";
 import type { Value } from "../graph";
 import { axesOf, input, type KernelCall, type LoweringTable } from "./lowering";
 
@@ -26,7 +26,7 @@ function reverse(call: KernelCall, x: Value, axes: readonly number[]): Value {
 /** One constant of zeros or ones in the shape of x. */
 function filledLike(call: KernelCall, number: number): Value {
   const x = input(call, "x");
-  return makeConstant(new Float32Array(sizeOf(x.shape)).fill(number), x.shape, x.dtype);
+  return filledConstant(number, x.shape, x.dtype);
 }
 
 /** Parts of x along an axis, of the given lengths. */

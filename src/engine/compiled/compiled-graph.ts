@@ -32,8 +32,8 @@ export interface CompiledGraph {
   readonly depends: readonly boolean[];
   readonly bytesPerRow: number;
   readonly operationsPerRow: number;
-  /** Kernels that tfjs calls to compute the same. */
-  readonly kernels: number;
+  /** Cost of the same for the eager engine. */
+  readonly eager: EagerCost;
   /** The operations of the graph as it runs, where other operators count for as many as take as long. */
   readonly workPerRow: number;
   /** The same of a run of no rows. */
@@ -42,8 +42,13 @@ export interface CompiledGraph {
   readonly modelBytes: number;
 }
 
-/** The parts of a graph that say how long the eager engine takes for a row. */
-export type EagerCost = Pick<CompiledGraph, "operationsPerRow" | "kernels">;
+/** How long the eager engine takes for a row. */
+export interface EagerCost {
+  /** Multiplications and additions. */
+  readonly operationsPerRow: number;
+  /** Kernels that it calls. */
+  readonly kernels: number;
+}
 
 /** A request as it was recorded at both numbers of rows, and the stages that lead from there to what runs. */
 export interface Trace {
@@ -99,8 +104,12 @@ export async function compile(
   const workPerRow = work(graph) / few;
   const placement = placementFor(cores, { modelBytes, operationsPerRow, workPerRow });
   const loading = runner.load(model, laidOut.nodes.length, placement);
-  const kernels = callsOf(first.graph);
-  meanwhile({ operationsPerRow, kernels });
+  const whole: Graph = { inputs: [], outputs: [], ...first.whole };
+  const eager: EagerCost = {
+    operationsPerRow: Math.max(operationsPerRow, floatingPointOperations(whole) / few),
+    kernels: callsOf(whole),
+  };
+  meanwhile(eager);
   return {
     session: await loading,
     ...placement,
@@ -108,7 +117,7 @@ export async function compile(
     depends: first.depends,
     bytesPerRow: perRow(peakBytes),
     operationsPerRow,
-    kernels,
+    eager,
     workPerRow,
     workPerRun: workOfCalls(laidOut),
     modelBytes,

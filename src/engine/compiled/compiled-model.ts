@@ -18,7 +18,8 @@ import {
 import { samePlace } from "../../model/place";
 import type { Explain, ResolvedTarget } from "../../model/score";
 import { scoresFromOutput } from "../../model/target";
-import { between, concatRows, type NdArray, type Parts, rowSize, sliceRows } from "../../tensor";
+import { RunningSum } from "../../running";
+import { between, concatRows, mapped, type NdArray, type Parts, rowSize, sliceRows } from "../../tensor";
 import { DelegatingModel } from "../delegating-model";
 import type { EagerModel } from "../eager/eager-model";
 import { portAt, portName, portValues } from "../graph/ports";
@@ -42,12 +43,15 @@ import {
   difference,
   disagreement,
   type FirstCheck,
+  unmoved,
 } from "./check/first-check";
 import { gradientDisagreement, isSlow } from "./check/gradient-check";
+import { KnownOutputs } from "./check/known-outputs";
 import { type CompiledGraph, recordedOutputs } from "./compiled-graph";
 import { feed, feedsOf } from "./feeds";
 import { inTurn } from "./in-turn";
-import { comparable, type Outputs, runGraph } from "./outputs";
+import { comparable, joinOutputs, type Outputs, runGraph, scoresIn } from "./outputs";
+import { isRefusal } from "./refusal";
 import { pathParts, type Span, spans } from "./row-parts";
 import { runner } from "./session/session-runner";
 import type { ThreadArray } from "./session/session-thread";
@@ -81,6 +85,9 @@ const MOST_SUMMED = 4096;
 export class CompiledModel extends DelegatingModel {
   readonly engine = "compiled" as const;
   readonly #graphs: CheckedGraphs;
+  /** Outputs of the eager engine, of the net as it was at an epoch. */
+  readonly #outputs = new KnownOutputs();
+  #outputsEpoch = -1;
   /** Outputs by the shapes of inputs, of the net as it was at the epoch. */
   readonly #descriptions = new Map<string, OutputDescription>();
   #described = -1;
@@ -256,8 +263,10 @@ export class CompiledModel extends DelegatingModel {
       return { scores: [], gradients };
     };
     const check = async (graph: CompiledGraph, truth: Answer): Promise<Checked> => {
-      const large = isSlow(graph);
+      const large = isSlow(graph.eager);
       if (large) {
+        const passed = await this.#sumOfGradients(graph, first, { head, tail, span }, request, run);
+        if (passed) return passed;
         const points = nodes
           .slice(...span)
           .map((node) => head.map((array, i) => between(array, tail[i], node)));
@@ -272,15 +281,59 @@ export class CompiledModel extends DelegatingModel {
         await difference(async (move) => comparable(await run(graph, first, span, ends(move))), truth, large),
       );
     };
-    return { eager, atOnce: (graph) => !isSlow(graph), check };
+    return { eager, atOnce: (cost) => !isSlow(cost), check };
+  }
+
+  /**
+   * Agreement of a large graph of a path with the sum of gradients by the graph of these, if that is loaded and was checked;
+   * gives how that was.
+   */
+  async #sumOfGradients(
+    path: CompiledGraph,
+    first: RowRequest,
+    {
+      head,
+      tail,
+      span,
+    }: { readonly head: Parts; readonly tail: Parts; readonly span: readonly [number, number] },
+    { nodes, weights }: PathRequest,
+    run: RunStretch,
+  ): Promise<Checked | undefined> {
+    const factors = weights.slice(...span);
+    return this.#graphs.useLoaded(first, async (gradient, passed) => {
+      const summed: Answer = async (move) => {
+        const points = head.map((array, i) =>
+          concatRows(nodes.slice(...span).map((node) => between(move(array), move(tail[i]), node))),
+        );
+        const request = requestAt(first, points);
+        const outputs = await runGraph(gradient, factors.length, feedsOf(request, this.inputs));
+        const sums = portValues(outputs, "gradient").map((rows) => {
+          const sum = new RunningSum(1);
+          return sum.add([rows], { rows: factors.map(() => 0), weight: factors }).values[0];
+        });
+        return { scores: [], gradients: sums };
+      };
+      const found = await difference(
+        async (move) => comparable(await run(path, first, span, [head.map(move), tail.map(move)])),
+        summed,
+        true,
+      );
+      return found === undefined ? passed : undefined;
+    });
   }
 
   /** A request that is answered row by row, in chunks. */
-  #rows(fn: string, request: RowRequest, carried: ModelRequest): Promise<RowAnswer> {
+  #rows(
+    fn: string,
+    request: RowRequest,
+    carried: ModelRequest,
+    /** Outputs of the eager engine for the first row, where they are known. */
+    known: readonly NdArray[] | undefined = undefined,
+  ): Promise<RowAnswer> {
     const run = (graph: CompiledGraph, part: RowRequest, signal?: AbortSignal): Promise<Outputs> =>
       runGraph(graph, rowsOf(part), feedsOf(part, this.inputs), signal);
     const first = sliceRequest(request, 0, 1);
-    const { of, at, rule, direction, capture } = first;
+    const { of, at, rule, direction, capture, explain } = first;
     const byScores = of !== undefined && !rule && !direction;
     const byOutputs = of?.score.kind === "mask" && at.length === 0 && capture.length === 0;
     const shifted = (move: (array: NdArray) => NdArray): RowRequest => ({
@@ -288,8 +341,11 @@ export class CompiledModel extends DelegatingModel {
       batch: first.batch.map((array, i) => (this.#isContinuous(i) ? move(array) : array)),
       replace: first.replace.map((r) => ({ ...r, values: move(r.values) })),
     });
+    const plain = of === undefined && request.replace.length === 0;
     const check = async (graph: CompiledGraph, truth: Answer): Promise<Checked> => {
-      const large = isSlow(graph);
+      const large = isSlow(graph.eager);
+      if (large && plain && explain === undefined && (await this.#continues(graph, first, carried, run)))
+        return "first row";
       if (large && byScores) {
         if (at.length > 0) {
           const point = at.map((place) => valueAt(first, place));
@@ -303,9 +359,19 @@ export class CompiledModel extends DelegatingModel {
         await difference(async (move) => comparable(await run(graph, shifted(move))), truth, large),
       );
     };
+    const eager: Answer = async (move) => {
+      const outputs =
+        known ?? (plain && capture.length === 0 ? this.#known(first.batch, explain)?.outputs : undefined);
+      if (move === unmoved && outputs) return { scores: outputs.map(({ data }) => data), gradients: [] };
+      return this.#reference(shifted(move));
+    };
     const firstCheck: FirstCheck = {
-      eager: (move) => this.#reference(shifted(move)),
-      atOnce: (graph) => !isSlow(graph) || !byScores || (at.length === 0 && !byOutputs),
+      eager,
+      atOnce: (cost) =>
+        !isSlow(cost) ||
+        (byScores
+          ? at.length === 0 && !byOutputs
+          : !(plain && explain === undefined && this.#known(first.batch))),
       check,
     };
     const total = rowsOf(request);
@@ -324,8 +390,51 @@ export class CompiledModel extends DelegatingModel {
           carried.onRows?.(end - start);
         },
       );
-      return { outputs: joined(answers), heads: graph.heads, depends: graph.depends };
+      return { outputs: joinOutputs(answers), heads: graph.heads, depends: graph.depends };
     });
+  }
+
+  /** Outputs of the eager engine for one row, if it was asked for them. */
+  #known(batch: Batch, explain?: Explain): ReturnType<KnownOutputs["find"]> {
+    const { epoch } = this;
+    if (epoch !== this.#outputsEpoch) this.#outputs.clear();
+    this.#outputsEpoch = epoch;
+    return this.#outputs.find(batch, explain);
+  }
+
+  /**
+   * Whether a layer's values by a large graph lead on to the outputs that the eager engine gave for the same row, and others
+   * elsewhere. False where that is not known, or where they are not on the way.
+   */
+  async #continues(
+    graph: CompiledGraph,
+    first: RowRequest,
+    { maxBytes }: ModelRequest,
+    run: (graph: CompiledGraph, part: RowRequest) => Promise<Outputs>,
+  ): Promise<boolean> {
+    const carried: ModelRequest = maxBytes === undefined ? {} : { maxBytes };
+    const known = this.#known(first.batch);
+    const [place] = first.capture;
+    if (known === undefined || place === undefined || first.capture.length > 1) return false;
+    const [values] = portValues(await run(graph, first), "activation");
+    const { explain, outputs } = known;
+    const led = async (move: (array: NdArray) => NdArray): Promise<string | undefined> => {
+      const replace = [{ place, values: move(values) }];
+      const request = { batch: first.batch, replace, explain, at: [], capture: [] };
+      const answer = await this.#rows("forward", request, carried, outputs);
+      return disagreement(
+        { scores: portValues(answer.outputs, "output").map(({ data }) => data), gradients: [] },
+        { scores: outputs.map(({ data }) => data), gradients: [] },
+      );
+    };
+    const elsewhere = (array: NdArray): NdArray => mapped(array, (value) => 1.5 * value + 1);
+    try {
+      return (await led(unmoved)) === undefined && (await led(elsewhere)) !== undefined;
+    } catch (error) {
+      // The eager engine then tells which of the graphs is wrong.
+      if (isRefusal(error)) return false;
+      throw error;
+    }
   }
 
   /** The eager engine's answer to the same request. */
@@ -342,6 +451,8 @@ export class CompiledModel extends DelegatingModel {
     }
     const asked = { ...(of ? { of } : {}), ...(explain ? { explain } : {}) };
     const answer = await this.reference.forward(batch, { ...asked, at: capture, replace });
+    if (explain && replace.length === 0 && this.#known(batch, explain) === undefined)
+      this.#outputs.add(batch, explain, answer.outputs);
     const scores = of ? [answer.scores as Float64Array] : answer.outputs.map(({ data }) => data);
     return { scores: [...scores, ...answer.activations.map(({ data }) => data)], gradients: [] };
   }
@@ -390,18 +501,4 @@ export class CompiledModel extends DelegatingModel {
   #isContinuous(input: number): boolean {
     return this.inputs[input]?.dtype === "float32" && this.lookups(input).length === 0;
   }
-}
-
-/** One score per row. */
-function scoresIn(outputs: Outputs): Float64Array {
-  return Float64Array.from(outputs[portName("scores")].data);
-}
-
-/** The rows of several answers, one after the other. */
-function joined(answers: readonly Outputs[]): Outputs {
-  const [first, ...others] = answers as [Outputs, ...Outputs[]];
-  if (others.length === 0) return first;
-  return Object.fromEntries(
-    Object.keys(first).map((name) => [name, concatRows(answers.map((answer) => answer[name]))]),
-  );
 }

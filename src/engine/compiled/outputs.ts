@@ -1,5 +1,5 @@
 /** Outputs of one run of a session. */
-import type { NdArray } from "../../tensor";
+import { concatRows, type NdArray } from "../../tensor";
 import { portName, portValues } from "../graph/ports";
 import type { Comparable } from "./check/first-check";
 import type { CompiledGraph } from "./compiled-graph";
@@ -33,4 +33,18 @@ export function comparable(outputs: Outputs): Comparable {
     scores: [...scores, ...portValues(outputs, "activation")].map(({ data }) => data),
     gradients: portValues(outputs, "gradient"),
   };
+}
+
+/** One score per row. */
+export function scoresIn(outputs: Outputs): Float64Array {
+  return Float64Array.from(outputs[portName("scores")].data);
+}
+
+/** The rows of several answers, one after the other. */
+export function joinOutputs(answers: readonly Outputs[]): Outputs {
+  const [first, ...others] = answers as [Outputs, ...Outputs[]];
+  if (others.length === 0) return first;
+  return Object.fromEntries(
+    Object.keys(first).map((name) => [name, concatRows(answers.map((answer) => answer[name]))]),
+  );
 }

@@ -50,6 +50,8 @@ export interface Recording {
   readonly heads: readonly Head[];
   /** For each of `at`, whether the score depends on it. */
   readonly depends: readonly boolean[];
+  /** All that was computed, needed or not: in front of a layer whose values are given, tfjs computes as well. */
+  readonly whole: Pick<Graph, "nodes">;
   /** Tensors that it met and is made of, with the identity of the entries that they had. */
   readonly met: ReadonlyMap<object, object>;
 }
@@ -130,6 +132,7 @@ export function record(
     graph: eliminateDeadCode({ inputs: all, outputs, nodes: recorder.graph.nodes }),
     heads,
     depends,
+    whole: { nodes: recorder.graph.nodes },
     met: recorder.met,
   };
 }

@@ -12,7 +12,7 @@ import { dumpFolder } from "../dump";
 import { graphFor } from "../feeds";
 import { keyOf } from "../graph-key";
 import { refused } from "../refusal";
-import { coresFor } from "../session/placement";
+import { type Cores, coresFor } from "../session/placement";
 import { sessions } from "../session/session-cache";
 import { runner } from "../session/session-runner";
 import { type Answer, type Comparable, type FirstCheck, unmoved } from "./first-check";
@@ -20,6 +20,13 @@ import { type Answer, type Comparable, type FirstCheck, unmoved } from "./first-
 let nextModel = 0;
 /** Frees the sessions of models that nobody holds any more. */
 const forgotten = new FinalizationRegistry<string>((prefix) => sessions.drop(prefix));
+
+const CORES: readonly Cores[] = ["each", "all", "one"];
+
+/** The key of a graph's session on such cores. */
+function keyOn(cores: Cores, name: string): string {
+  return `${name}/${cores}`;
+}
 
 /** Request of a graph. */
 interface GraphUse {
@@ -39,6 +46,8 @@ export class CheckedGraphs {
   /** Tensors that the graphs are made of, with the identity of the entries that they had: variables can be given others. */
   readonly #met = new Map<object, object>();
   #checked: Checked = "first row";
+  /** Graphs that passed their check, with how it was done: on other cores they are the same. */
+  readonly #passed = new Map<string, Checked>();
   /** Graphs that could not be made of the net as it is, so that none is tried twice. */
   readonly #refusals = new Map<string, unknown>();
 
@@ -70,13 +79,17 @@ export class CheckedGraphs {
     const rows = rowsOf(request);
     const weightBytes = adapter.weights().reduce((sum, { size }) => sum + 4 * size, 0);
     const cores = coresFor({ rows, path, gradients: request.at.length > 0, weightBytes });
-    const key = `${this.#prefix}${epoch}/${cores}/${keyOf(shapes, request, path)}`;
+    const name = `${this.#prefix}${epoch}/${keyOf(shapes, request, path)}`;
+    const key = keyOn(cores, name);
     const known = this.#refusals.get(key);
     if (known !== undefined) throw known;
     const make = async (): Promise<CompiledGraph> => {
       const examine = (): Examination => this.#reference.examineRow(sliceRequest(request, 0, 1));
       try {
-        return await this.#compared(shapes, { ...graphFor(request), path, cores }, firstCheck, examine);
+        const known = this.#passed.has(name) ? undefined : firstCheck;
+        const graph = await this.#compared(shapes, { ...graphFor(request), path, cores }, known, examine);
+        if (graph.checked) this.#passed.set(name, graph.checked);
+        return graph.compiled;
       } catch (failed) {
         const error = this.#drawn(failed, examine) ?? failed;
         this.#reference.checkAlive(fn);
@@ -92,12 +105,26 @@ export class CheckedGraphs {
     return sessions.use(key, make, work, signal);
   }
 
+  /** Works with the graph of a request, on whichever cores, if it is loaded and passed its check; else undefined. */
+  async useLoaded<T>(
+    request: RowRequest,
+    work: (graph: CompiledGraph, checked: Checked) => Promise<T>,
+  ): Promise<T | undefined> {
+    const shapes = request.batch.map((array) => array.shape.slice(1));
+    const name = `${this.#prefix}${this.epoch}/${keyOf(shapes, request, false)}`;
+    const passed = this.#passed.get(name);
+    const key = CORES.map((cores) => keyOn(cores, name)).find((key) => sessions.has(key));
+    if (passed === undefined || key === undefined) return undefined;
+    return sessions.useLoaded(key, (graph) => work(graph, passed));
+  }
+
   /** A number that changes whenever the net does; graphs and refusals of what it was before go. */
   get epoch(): number {
     const { epoch } = this.#reference;
     if (epoch !== this.#known || [...this.#met].some(([tensor, entries]) => holdsOthers(tensor, entries))) {
       sessions.drop(this.#prefix);
       this.#refusals.clear();
+      this.#passed.clear();
       this.#met.clear();
       this.#checked = "first row";
       this.#known = epoch;
@@ -119,9 +146,9 @@ export class CheckedGraphs {
   async #compared(
     shapes: readonly (readonly number[])[],
     request: CompileRequest,
-    firstCheck: FirstCheck,
+    firstCheck: FirstCheck | undefined,
     examine: () => Examination,
-  ): Promise<CompiledGraph> {
+  ): Promise<{ readonly compiled: CompiledGraph; readonly checked?: Checked }> {
     const { tf, adapter, facts, rowsPerRun } = this.#reference;
     if (rowsPerRun !== undefined) {
       const got = `one that takes ${rowsPerRun} at a time`;
@@ -136,6 +163,7 @@ export class CheckedGraphs {
     const traced = this.#reference.watched(() => trace(tf, adapter, facts, shapes, request));
     for (const { met } of traced.recordings)
       for (const [tensor, entries] of met) this.#met.set(tensor, entries);
+    if (firstCheck === undefined) return { compiled: await compile(traced) };
     // What the recordings do not prove is looked at by numbers.
     const mixing = mayMixRows(traced) ? examine().mixing : undefined;
     if (mixing !== undefined)
@@ -155,8 +183,9 @@ export class CheckedGraphs {
         // A failure is of interest when its answer is needed.
         early.catch(() => {});
       });
-      if ((await checked(graph, firstCheck, truth)) === "slope") this.#checked = "slope";
-      return graph;
+      const passed = await checked(graph, firstCheck, truth);
+      if (passed === "slope") this.#checked = "slope";
+      return { compiled: graph, checked: passed };
     } catch (error) {
       if (dumpFolder() === undefined) throw error;
       throw blaming(error, await passToBlame(traced, firstCheck, truth));

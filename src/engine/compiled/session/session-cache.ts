@@ -38,6 +38,18 @@ class SessionCache {
     }
   }
 
+  /** True where a session is loaded, or about to be. */
+  has(key: string): boolean {
+    const entry = this.#entries.get(key);
+    return entry !== undefined && (entry.session === undefined || runner.holds(entry.session));
+  }
+
+  /** Works with a session that is there. */
+  useLoaded<T>(key: string, work: (graph: CompiledGraph) => Promise<T>): Promise<T> {
+    const missing = (): Promise<CompiledGraph> => Promise.reject(new Error(`no session of key ${key}`));
+    return this.use(key, missing, work);
+  }
+
   /** Releases every session whose key starts so. */
   drop(prefix: string): void {
     for (const key of [...this.#entries.keys()]) if (key.startsWith(prefix)) this.#release(key);

@@ -57,24 +57,22 @@ export function isConstant(value: Value): value is Constant {
   return value.entries !== undefined;
 }
 
-/** What was found of the entries of constants, each of which is looked at by many. */
-const uniforms = new WeakMap<Entries, number | "none">();
+/** Entries that were filled with one number, which many look for. Others belong to nets, whose arrays may be written to. */
+const filledWith = new WeakMap<Entries, number>();
 
 /** The one number that all entries of a constant have; undefined when they differ. */
 export function uniform({ entries }: Value): number | undefined {
   if (entries === undefined || entries.length === 0) return undefined;
-  let found = uniforms.get(entries);
-  if (found === undefined) {
-    const [first] = entries;
-    found = entries.every((entry: number | bigint) => entry === first) ? Number(first) : "none";
-    uniforms.set(entries, found);
-  }
-  return found === "none" ? undefined : found;
+  const known = filledWith.get(entries);
+  if (known !== undefined) return known;
+  const [first] = entries;
+  for (const entry of entries) if (entry !== first) return undefined;
+  return Number(first);
 }
 
-/** Tells that all entries are one number. */
+/** Tells that all entries are one number, and stay so. */
 export function markUniform(entries: Entries, number: number): void {
-  uniforms.set(entries, number);
+  filledWith.set(entries, number);
 }
 
 /** The same graph with the steps of its loops rewritten. */

@@ -46,7 +46,8 @@ type Tunnelled<Kind extends MethodKind> = Kind extends "complete" ? "baseline" :
  *
  * mean: E[a(x + ε)]; square: E[a(x + ε)²]; variance: E[a²] − E[a]²; ε ~ N(0, σ²), σ = noiseLevel · range or stdev.
  * Noise is added to the float inputs (to the looked-up vectors of integer inputs), also when a layer is explained.
- * It depends on the seed and the sample alone: neither batch nor order changes it.
+ * It depends on the seed and the sample alone: neither batch nor order changes it. A mean carries the `standardError` of
+ * each entry; its square times the number of samples is the variance of the maps before averaging.
  *
  * @param method what is averaged; its options stay available, and the defaults that `with` gave it stay its defaults.
  * @param options `kind` (default "mean"), `name` and `paper` of the new method, and defaults of samples, noiseLevel, stdev.
@@ -88,11 +89,16 @@ export function noiseTunnel<Inner extends object, Kind extends MethodKind = "pla
       let shown: Pick<Solution, "axes" | "input"> = {};
       for (const copies of p.copies(p.options.samples)) {
         const noisy = await p.perturbed(withNoise(p.noiseInputs, stdevs, copies, p.seed), copies.rows);
-        const { values, path: _, ...rest } = await solve(noisy);
+        const { values, path: _, standardError: __, ...rest } = await solve(noisy);
         maps.add(values, copies.rows);
         shown = rest;
       }
-      return { ...shown, values: STATISTIC[kind].of(maps) };
+      const isMeanOfSeveral = kind === "mean" && p.options.samples > 1;
+      return {
+        ...shown,
+        values: STATISTIC[kind].of(maps),
+        ...(isMeanOfSeveral ? { standardError: maps.standardError } : {}),
+      };
     },
   );
   return tunnel.with(defaults as never);

@@ -18,7 +18,7 @@ import type { NeuronTarget } from "../model/neuron";
 import type { LayerPlace } from "../model/place";
 import type { ResolvedTarget } from "../model/score";
 import { resolveTarget, scoresFromOutput } from "../model/target";
-import { concatRows, type NdArray, rowSums, sameShape, sizeOf, sliceRows } from "../tensor";
+import { concatRows, type NdArray, rowSize, rowSums, sameShape, sizeOf, sliceRows } from "../tensor";
 import { ask, layerContext, makeBudget, warnOfFindings } from "./budget";
 import { heldInputs, heldInWords } from "./held-inputs";
 import { keptInput, keptOptions } from "./kept";
@@ -71,6 +71,7 @@ export function defineMethod<Own extends object>(meta: MethodMeta<Own>, solve: S
     paper: "",
     axioms: [],
     needsBaseline: false,
+    drawsBaselines: false,
     multipliesByInput: false,
     quantity: () => "attribution to",
     whenZero: "dead units, or a saturated output",
@@ -82,6 +83,7 @@ export function defineMethod<Own extends object>(meta: MethodMeta<Own>, solve: S
     options: {} as Method<Own>["meta"]["options"],
     recorded: (own) => own,
     check: () => {},
+    checkShapes: () => {},
   };
   checkOptions("defineMethod", meta, ["name", "defaultLayer", ...Object.keys(usual)]);
   const full: Method<Own>["meta"] = { ...usual, ...meta };
@@ -163,8 +165,16 @@ async function attribute<Own extends object>(
         common.baseline,
       )
     : undefined;
-  // Each baseline drawn from a data set is a call of its own.
-  const evaluations = read.examples * meta.passes(own) * (compared?.draws.length ?? 1);
+  if (common.layer === undefined)
+    meta.checkShapes(
+      fn,
+      own,
+      read.batch.flatMap(({ shape }, i) => (common.fixed.has(i) ? [] : [shape.slice(1)])),
+    );
+  const entries = read.batch.reduce((sum, array) => sum + rowSize(array), 0);
+  // Each baseline drawn from a data set is a call of its own, unless the method draws from them.
+  const evaluations =
+    read.examples * meta.passes(own, entries) * (meta.drawsBaselines ? 1 : (compared?.draws.length ?? 1));
   const call = {
     evaluations,
     fixed: typeof common.target !== "function",
@@ -287,6 +297,7 @@ async function solved<Own extends object>({
       baseline,
       ends,
       isRandom,
+      ...(meta.drawsBaselines ? { baselines: draws } : {}),
       ...(compared && compared.draws.length > 1 ? { averagedOver: "baselines" } : {}),
     });
   const scoreOf = async (
@@ -303,10 +314,11 @@ async function solved<Own extends object>({
     );
   };
   const draws = compared ? await baselinesAt(model, compared, lookups, places, budget) : [[]];
-  const mean = new MeanSolution(draws.length);
+  const solvedFor = meta.drawsBaselines ? 1 : draws.length;
+  const mean = new MeanSolution(solvedFor);
   const baselineScores: Float64Array[] = [];
   for (const [draw, baseline] of draws.entries()) {
-    mean.add(await solve(problemAt(baseline)));
+    if (draw < solvedFor) mean.add(await solve(problemAt(baseline)));
     if (compared) baselineScores.push(await scoreOf(draw + 1, baseline, ends.baseline));
     delete ends.baseline;
   }
@@ -449,6 +461,12 @@ function checkedSolution<Own extends object>(
       throw outOfRange(fn, `its equation to return ${wanted}`, `${data.length}`);
     }
   });
+  const errors = solution?.standardError;
+  if (
+    errors &&
+    !(errors.length === values.length && errors.every(({ shape }, i) => sameShape(shape, values[i].shape)))
+  )
+    throw outOfRange(fn, "its equation to return a standardError for each value", `${shown(errors)}`);
   if (solution?.input !== undefined && typeof solution.input !== "function") {
     throw wrongType(fn, "its equation to return input as a function of the inputs", shown(solution.input));
   }

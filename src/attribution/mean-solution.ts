@@ -10,6 +10,8 @@ export class MeanSolution {
   readonly #count: number;
   #first: Solution | undefined;
   #values: RunningSum | undefined;
+  /** Baselines may share their samples, so that the mean's error is bounded by the mean of the errors. */
+  #errors: RunningSum | undefined;
   #path: MeanPath | undefined;
 
   /** @param count how many solutions there will be. */
@@ -18,12 +20,14 @@ export class MeanSolution {
   }
 
   add(solution: Solution): void {
-    const { values, path } = solution;
+    const { values, path, standardError } = solution;
     if (this.#first === undefined) {
       this.#first = solution;
       this.#values = new RunningSum(values[0].shape[0]);
+      this.#errors = standardError && new RunningSum(values[0].shape[0]);
       this.#path = path && new MeanPath(path, this.#count);
     }
+    if (standardError) this.#errors?.add(standardError, { weight: 1 / this.#count });
     this.#values?.add(values, { weight: 1 / this.#count });
     // One without a path, or with other nodes, leaves no path to draw.
     this.#path = path && this.#path?.add(path);
@@ -36,6 +40,7 @@ export class MeanSolution {
     return {
       ...first,
       values: this.#values!.values,
+      ...(this.#errors ? { standardError: this.#errors.values } : {}),
       ...(this.#path ? { path: this.#path.path } : {}),
     };
   }

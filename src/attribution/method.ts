@@ -7,7 +7,7 @@ import type { LayerName, LayerPlace } from "../model/place";
 import type { Explain, ResolvedTarget } from "../model/score";
 import type { Target } from "../model/target";
 import type { Progress } from "../platform/host";
-import type { NdArray } from "../tensor";
+import type { NdArray, Parts } from "../tensor";
 import type { Problem } from "./problem";
 import type { Attribution, AttributionPath, Reduce } from "./record";
 
@@ -37,6 +37,11 @@ export interface MethodMeta<Own extends object> {
   readonly axioms?: readonly Axiom[];
   /** Whether it compares with a baseline. */
   readonly needsBaseline?: boolean;
+  /**
+   * Whether it draws from several baselines itself, by `p.baselines`. Default false: it is asked once for each, and the mean
+   * of its maps is the result.
+   */
+  readonly drawsBaselines?: boolean;
   /** Whether the gradient is multiplied by the input (or its difference from the baseline). */
   readonly multipliesByInput?: boolean;
   /** Meaning of the values, in words that go before "the logit". Default "attribution to". */
@@ -57,8 +62,8 @@ export interface MethodMeta<Own extends object> {
   readonly examine?: (problem: Problem<Own>, rows: readonly number[]) => Promise<void>;
   /** Whether it asks for gradients. Default true; without them it also explains black boxes. */
   readonly gradient?: boolean;
-  /** Model evaluations per example. */
-  readonly passes?: (options: Own) => number;
+  /** Model evaluations per example; `entries` is how many numbers an example has. */
+  readonly passes?: (options: Own, entries: number) => number;
   /** Its own options. */
   readonly options?: { readonly [Name in keyof Own]-?: OptionRule<Own[Name]> };
   /** The layer to explain when none is named; for methods that live at a layer. */
@@ -67,6 +72,8 @@ export interface MethodMeta<Own extends object> {
   readonly recorded?: (options: Own) => Partial<Own>;
   /** Throws when options do not go together. */
   readonly check?: (fn: string, options: Own) => void;
+  /** Throws when options do not fit the inputs that are explained, whose examples have these shapes. */
+  readonly checkShapes?: (fn: string, options: Own, shapes: readonly (readonly number[])[]) => void;
 }
 
 /** Context in which a layer is chosen. */
@@ -123,6 +130,8 @@ export interface BaselineOptions {
 /** Result of a method's equation: one array per place, or more to be recorded. */
 export interface Solution {
   readonly values: readonly NdArray[];
+  /** How far each value is likely to be from that of infinitely many samples, for methods that draw some. */
+  readonly standardError?: Parts;
   /** With one array of frames per place. */
   readonly path?: AttributionPath;
   /**

@@ -29,6 +29,7 @@ export interface PartsContext {
 export function partsOf(context: PartsContext): AttributionPart[] {
   const { model, read, layer, fixed, reduce, places, solution, atX, baseline, baselineTokens } = context;
   const beneath = solution.input?.(read.batch);
+  const errors = solution.standardError;
   const given = (array: NdArray): NdArray =>
     read.batched ? array : { data: array.data, shape: array.shape.slice(1) };
   if (layer) {
@@ -50,6 +51,7 @@ export function partsOf(context: PartsContext): AttributionPart[] {
         values: given(values),
         input: given(input),
         ...(baseline[p] ? { baseline: given(baseline[p]) } : {}),
+        ...(errors?.[p] ? { standardError: given(errors[p]) } : {}),
         axes,
       };
     });
@@ -71,6 +73,7 @@ export function partsOf(context: PartsContext): AttributionPart[] {
           values: given(values),
           input: given(beneath?.[p] ?? input),
           ...(baseline[p] ? { baseline: given(baseline[p]) } : {}),
+          ...(errors?.[p] ? { standardError: given(errors[p]) } : {}),
           axes,
           ...(labels ? { labels } : {}),
         },
@@ -88,6 +91,16 @@ export function partsOf(context: PartsContext): AttributionPart[] {
         values: given(values),
         input: given(input),
         ...(tokens ? { baseline: given(tokens) } : {}),
+        ...(errors
+          ? {
+              standardError: given(
+                reducedVectors(
+                  mine.map((at) => errors[at]),
+                  reduce,
+                ).values,
+              ),
+            }
+          : {}),
         axes: tokenAxes(fact, values),
         reduced,
       },

@@ -64,6 +64,8 @@ export interface ProblemState<Options> {
   readonly x: Parts;
   /** Values at the places that x is compared with: x′. Empty when the method has no baseline. */
   readonly baseline: Parts;
+  /** All baselines, for methods that draw from them. */
+  readonly baselines?: readonly Parts[];
   /** Points that the answer will be averaged over; absent when it stands for itself. */
   readonly averagedOver?: "baselines" | "perturbed points";
   /** Whether the net does not give the same twice: nothing that is refined until it agrees would end. */
@@ -128,9 +130,19 @@ export class Problem<Options = Record<string, unknown>> {
     return this.#state.baseline;
   }
 
+  /** All baselines, for methods that draw from them: several for a data set. */
+  get baselines(): readonly Parts[] {
+    return this.#state.baselines ?? [this.baseline];
+  }
+
   /** The options of this method, with defaults filled in. */
   get options(): Options {
     return this.#state.options;
+  }
+
+  /** The same problem with other options, for a method inside another. */
+  withOptions<Other>(options: Other): Problem<Other> {
+    return new Problem({ ...this.#state, options });
   }
 
   get seed(): number {
@@ -160,6 +172,16 @@ export class Problem<Options = Record<string, unknown>> {
   /** Whether a place is the look-up of an integer input: its map is summed over the embedding axis. */
   isLookUp(place: Place): boolean {
     return "layer" in place && this.#state.lookups.some((looked) => samePlace(looked.place, place));
+  }
+
+  /** The number of the input that a place is, or whose look-up it is; undefined at other layers. */
+  inputOf(place: Place): number | undefined {
+    if ("input" in place) return place.input;
+    const { model } = this.#state;
+    const input = model.inputs.findIndex((_, i) =>
+      model.lookups(i).some((looked) => samePlace(looked, place)),
+    );
+    return input < 0 ? undefined : input;
   }
 
   /**
@@ -396,6 +418,9 @@ export class Problem<Options = Record<string, unknown>> {
       lookups,
       x,
       baseline: state.baseline.map((array) => takeRows(array, rows)),
+      ...(state.baselines
+        ? { baselines: state.baselines.map((parts) => parts.map((array) => takeRows(array, rows))) }
+        : {}),
       of: targetRows(state.of, rows),
     });
   }

@@ -32,6 +32,11 @@ export interface AttributionPart {
    * no token either: zero vectors, or several baselines.
    */
   readonly baseline?: NdArray;
+  /**
+   * How far each value is likely to be from that of infinitely many samples, in the same shape and unit, where a method
+   * draws samples: the standard error of its mean. Of a token's vector the sum of its entries' errors, an upper bound.
+   */
+  readonly standardError?: NdArray;
   /** Names of the axes, without the batch axis. */
   readonly axes: readonly Axis[];
   /** Names along the feature or token axis. */
@@ -218,6 +223,7 @@ export class Attribution {
           values: batch(part.values),
           input: batch(part.input),
           ...(part.baseline ? { baseline: batch(part.baseline) } : {}),
+          ...(part.standardError ? { standardError: batch(part.standardError) } : {}),
           axes: [...part.axes],
           ...(part.labels ? { labels: [...part.labels] } : {}),
           ...(part.reduced ? { reduced: { ...part.reduced, magnitude: [...part.reduced.magnitude] } } : {}),

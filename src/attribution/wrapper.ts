@@ -36,21 +36,40 @@ export function wrapMethod<Inner extends object, Own extends object, Kind extend
   solve: (problem: Problem<Inner & Own>, inner: Method<Inner>["solve"]) => Promise<Solution>,
 ): Method<Inner & Own, Kind> {
   const inner = metaOf(fn, method) as Meta<Inner>;
+  // Options of one name are the wrapper's; the method inside keeps what it has.
+  const kept = Object.fromEntries(
+    Object.entries<OptionRule<unknown>>(inner.options)
+      .filter(([key]) => key in options)
+      .map(([key, rule]) => [key, (method.defaults as Record<string, unknown>)[key] ?? rule.default]),
+  );
+  const isKept = Object.keys(kept).length > 0;
+  const ofInner = (all: Inner & Own): Inner => {
+    const own = Object.entries(all).filter(([key]) => !(key in options));
+    return { ...Object.fromEntries(own), ...kept } as Inner;
+  };
   const wrapped = defineMethod<Inner & Own>(
     {
       ...inner,
       paper,
       ...of(inner as Meta<object>),
       name,
-      passes: (all) => times(all) * inner.passes(all),
+      passes: (all, entries) => times(all) * inner.passes(isKept ? ofInner(all) : all, entries),
       recorded: (all) => {
         const own = Object.fromEntries(Object.keys(options).map((key) => [key, all[key as keyof Own]]));
-        const others = Object.fromEntries(Object.entries(all).filter(([key]) => !(key in options)));
-        return { ...inner.recorded(others as Inner), ...own } as Partial<Inner & Own>;
+        const others = Object.entries(inner.recorded(ofInner(all)));
+        return {
+          ...Object.fromEntries(others.filter(([key]) => !(key in options))),
+          ...own,
+          ...(isKept ? { inside: Object.fromEntries(others.filter(([key]) => key in options)) } : {}),
+        } as unknown as Partial<Inner & Own>;
       },
       options: { ...inner.options, ...options } as Meta<Inner & Own>["options"],
     },
-    (problem) => solve(problem, method.solve),
+    (problem) =>
+      solve(problem, (at) =>
+        method.solve((isKept ? at.withOptions(ofInner(at.options as Inner & Own)) : at) as Problem<Inner>),
+      ),
   );
-  return wrapped.with(method.defaults as never) as Method<Inner & Own, Kind>;
+  const defaults = Object.entries(method.defaults).filter(([key]) => !(key in options));
+  return wrapped.with(Object.fromEntries(defaults) as never) as Method<Inner & Own, Kind>;
 }

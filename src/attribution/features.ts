@@ -1,0 +1,164 @@
+/** Features of a perturbation method: entries of the input that are present or absent together. */
+import { outOfRange, shown, wrongType } from "../check";
+import { type ArrayInput, readArray } from "../model/input";
+import { type NdArray, ndarray, rowSize, sizeOf } from "../tensor";
+import type { OptionRule } from "./method";
+import type { Problem } from "./problem";
+
+/**
+ * Features by name, or by number: `"entry"`, each entry by itself; `"position"`, all channels of a position together; or
+ * an array of whole numbers from 0, in the shape of one example (an axis may have extent 1 and is then repeated), entries
+ * of one number being one feature. For several inputs one array each; a number that occurs in several is one feature.
+ */
+export type Groups = "entry" | "position" | ArrayInput | readonly ArrayInput[];
+
+/** Option of methods that perturb features. */
+export interface FeatureOptions {
+  /**
+   * Features: "entry" (default), "position", or numbers in the shape of an example. A token is always one feature, with
+   * all entries of its vector.
+   */
+  readonly groups: Groups;
+}
+
+/** The ways in which a feature's value is drawn on its entries: an equal part on each, or the whole on each. */
+export type Spread = "share" | "repeat";
+
+/** Features of one example. */
+export interface Features {
+  readonly count: number;
+  /** The feature of each entry of one example, one array per place. */
+  readonly of: readonly Int32Array[];
+  /** Entries of each feature, over all places. */
+  readonly sizes: Int32Array;
+}
+
+/** Its rule. */
+export const featureOptions: { readonly [Name in keyof FeatureOptions]: OptionRule<FeatureOptions[Name]> } = {
+  groups: { default: "entry", check: checkGroups },
+};
+
+function checkGroups(fn: string, given: unknown): Groups {
+  if (given !== "entry" && given !== "position" && (given === null || typeof given !== "object"))
+    throw wrongType(fn, 'groups to be "entry", "position" or an array of numbers', shown(given));
+  return given as Groups;
+}
+
+/** Shapes in which groups are given: those of the inputs' examples, without the embedding axis that look-ups add. */
+export type GroupShapes = readonly (readonly number[])[];
+
+/** Throws where groups do not fit the inputs that are explained, before the model runs. */
+export function checkFeatures(
+  fn: string,
+  groups: Groups,
+  shapes: GroupShapes,
+  most: number = Number.POSITIVE_INFINITY,
+): void {
+  const { count } = numbered(fn, groups, shapes);
+  if (count > most) throw outOfRange(fn, `at most ${most} features (see option groups)`, String(count));
+}
+
+/** The features of a problem. */
+export function featuresOf(p: Problem<unknown>, fn: string, groups: Groups): Features {
+  // Several look-ups of one input are of the same tokens.
+  const owners = p.places.map((place, i) => (p.isLookUp(place) ? p.inputOf(place) : undefined) ?? -1 - i);
+  const distinct = [...new Set(owners)];
+  const shapes = distinct.map((owner) => {
+    const place = owners.indexOf(owner);
+    const shape = p.x[place].shape.slice(1);
+    return owner >= 0 ? shape.slice(0, -1) : shape;
+  });
+  const { count, numbers } = numbered(fn, groups, shapes);
+  const of = p.x.map((array, place) => {
+    const own = numbers[distinct.indexOf(owners[place])];
+    const repeats = rowSize(array) / own.length;
+    return Int32Array.from({ length: rowSize(array) }, (_, i) => own[Math.floor(i / repeats)]);
+  });
+  const sizes = new Int32Array(count);
+  for (const place of of) for (const feature of place) sizes[feature]++;
+  return { count, of, sizes };
+}
+
+/** The feature of each entry of the given shapes. */
+function numbered(
+  fn: string,
+  groups: Groups,
+  shapes: GroupShapes,
+): { readonly count: number; readonly numbers: readonly Int32Array[] } {
+  if (groups === "entry" || groups === "position") {
+    let count = 0;
+    const numbers = shapes.map((shape) => {
+      const together = groups === "position" && shape.length > 1 ? shape[shape.length - 1] : 1;
+      const first = count;
+      count += sizeOf(shape) / together;
+      return Int32Array.from({ length: sizeOf(shape) }, (_, i) => first + Math.floor(i / together));
+    });
+    return { count, numbers };
+  }
+  const given = shapes.length === 1 ? [groups] : groups;
+  if (!Array.isArray(given) || given.length !== shapes.length)
+    throw outOfRange(fn, `groups for each of ${shapes.length} explained inputs`, shown(groups));
+  const numbers = given.map((array, i) => repeated(fn, readGroups(fn, array), shapes[i]));
+  const used = new Set(numbers.flatMap((array) => [...new Set(array)]));
+  const count = Math.max(...used) + 1;
+  const missing = Array.from({ length: count }, (_, k) => k).find((k) => !used.has(k));
+  if (missing !== undefined)
+    throw outOfRange(
+      fn,
+      `groups to be numbered from 0 to ${count - 1} with none empty`,
+      `no entry of group ${missing}`,
+    );
+  return { count, numbers };
+}
+
+function readGroups(fn: string, given: unknown): NdArray {
+  const array = readArray(fn, given, "groups");
+  const bad = array.data.find((number) => !Number.isInteger(number) || number < 0);
+  if (bad !== undefined) throw outOfRange(fn, "groups to be whole numbers from 0", shown(bad));
+  return array;
+}
+
+/** Numbers of a shape in which axes of extent 1 stand for all of an example's. */
+function repeated(fn: string, { data, shape }: NdArray, wanted: readonly number[]): Int32Array {
+  const fits =
+    shape.length === wanted.length && shape.every((extent, axis) => extent === 1 || extent === wanted[axis]);
+  if (!fits)
+    throw outOfRange(
+      fn,
+      `groups of shape [${wanted.join(", ")}], or 1 along some axes`,
+      `shape [${shape.join(", ")}]`,
+    );
+  return Int32Array.from({ length: sizeOf(wanted) }, (_, i) => {
+    let [at, rest, stride] = [0, i, 1];
+    for (let axis = wanted.length - 1; axis >= 0; axis--) {
+      if (shape[axis] > 1) at += (rest % wanted[axis]) * stride;
+      rest = Math.floor(rest / wanted[axis]);
+      stride *= shape[axis];
+    }
+    return data[at];
+  });
+}
+
+/**
+ * Values of features, drawn on their entries.
+ * @param values one per example and feature: [examples, features].
+ * @param spread "share" keeps the sum: the map's is that of the features.
+ */
+export function onEntries(
+  p: Problem<unknown>,
+  { count, of, sizes }: Features,
+  { data: values }: NdArray,
+  spread: Spread = "share",
+): NdArray[] {
+  return p.x.map((array, place) => {
+    const [own, width] = [of[place], rowSize(array)];
+    // A token's vector becomes one number again, which is their sum.
+    const shared = spread === "share" || p.isLookUp(p.places[place]);
+    const data = Float32Array.from(array.data, (_, i) => {
+      const feature = own[i % width];
+      const value = values[Math.floor(i / width) * count + feature];
+      return shared ? value / sizes[feature] : value;
+    });
+    return ndarray(data, array.shape);
+  });
+}

@@ -20,7 +20,7 @@ import {
 } from "../../src";
 import { minimumSteps, quadrature, random } from "../../src/author";
 import { graphModel, placeholder } from "../graph-models";
-import { normals, registry, smallCnn, smallMlp } from "../models";
+import { normals, registry, smallCnn, smallMlp, sooner } from "../models";
 
 let cnn: tf.LayersModel;
 let mlp: tf.LayersModel;
@@ -60,7 +60,8 @@ async function refusal(act: () => unknown): Promise<Error> {
   return failure as Error;
 }
 
-describe.each(registry)("%s refuses", (name, method: AnyMethod) => {
+describe.each(registry)("%s refuses", (name, registered: AnyMethod) => {
+  const method = sooner(registered, [4, 4, 2]);
   const nan = { data: x.data.slice(), shape: x.shape };
   nan.data[37] = Number.NaN;
   const infinite = { data: x.data.slice(), shape: x.shape };
@@ -194,6 +195,8 @@ describe.each(registry)("%s refuses", (name, method: AnyMethod) => {
   });
 
   it("a model without a differentiable path to its input, naming the operation", async () => {
+    // What asks for scores alone needs no path that a gradient could take.
+    if (!method.meta.gradient) return;
     const rounded = (t: tf.Tensor4D): tf.Tensor => t.round().reshape([-1, 32]).sum(1, true);
     const error = await refusal(() => method(rounded, x, method.meta.defaultLayer ? { layer: "x" } : {}));
     if (!method.meta.defaultLayer) {
@@ -414,7 +417,7 @@ describe("other functions refuse", () => {
     [
       "a method with an unknown key",
       () => defineMethod({ name: "mine", needBaseline: true } as never, async () => []),
-      /^defineMethod\(\): .*got "needBaseline" \(nearest: "needsBaseline"\)/,
+      /^defineMethod\(\): .*got "needBaseline" \(nearest: "needsBaseline"/,
     ],
     [
       "a record read with an unknown option",

@@ -33,7 +33,8 @@ function passesOf({ meta, defaults }: AnyMethod): string {
       return all[name];
     },
   });
-  const count = String(meta.passes(options));
+  const [few, more] = [meta.passes(options, 8), meta.passes(options, 16)];
+  const count = few === more ? String(few) : `${more} for 16 entries`;
   return read.size === 0 ? count : `${count} (${[...read].map((name) => `\`${name}\``).join(", ")})`;
 }
 

@@ -2,7 +2,17 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs";
 import { describe, expect, it } from "vitest";
-import { type Attribution, gradCam, inputXGradient, integratedGradients, neuron, saliency } from "../../src";
+import {
+  type Attribution,
+  featureAblation,
+  gradCam,
+  inputXGradient,
+  integratedGradients,
+  neuron,
+  occlusion,
+  saliency,
+  shapleyValues,
+} from "../../src";
 import { type RuleName } from "../../src/author";
 import { relativeDifference } from "../models";
 
@@ -58,6 +68,10 @@ describe.each([0, 1])("Captum's values, target %i", (target) => {
     agrees(await integratedGradients(net, x, { target, layer: { layer: "relu", side: "input" } }), `layerIG_l1_t${target}`));
   it("inputXGradient at a layer", async () =>
     agrees(await inputXGradient(net, x, { target, layer: "l1" }), `layerGxA_l1_t${target}`));
+  it("featureAblation", async () => agrees(await featureAblation(net, x, { target }), `ablation_t${target}`));
+  it("shapleyValues", async () => agrees(await shapleyValues(net, x, { target }), `shapley_exact_t${target}`));
+  it("occlusion, window 2", async () =>
+    agrees(await occlusion(net, x, { target, window: 2 }), `occlusion_w2_t${target}`));
   it("gradCam at a layer without positions, with a warning", async () => {
     const map = await gradCam(net, x, { target, layer: "l1" });
     agrees(map, `gradcam_l1_t${target}`);

@@ -39,9 +39,14 @@ export const featureOptions: { readonly [Name in keyof FeatureOptions]: OptionRu
 };
 
 function checkGroups(fn: string, given: unknown): Groups {
-  if (given !== "entry" && given !== "position" && (given === null || typeof given !== "object"))
+  if (!isGroups(given))
     throw wrongType(fn, 'groups to be "entry", "position" or an array of numbers', shown(given));
-  return given as Groups;
+  return given;
+}
+
+/** Arrays are read once the shapes of the inputs are known. */
+function isGroups(given: unknown): given is Groups {
+  return given === "entry" || given === "position" || (given !== null && typeof given === "object");
 }
 
 /** Shapes in which groups are given: those of the inputs' examples, without the embedding axis that look-ups add. */

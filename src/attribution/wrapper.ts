@@ -36,17 +36,15 @@ export function wrapMethod<Inner extends object, Own extends object, Kind extend
   solve: (problem: Problem<Inner & Own>, inner: Method<Inner>["solve"]) => Promise<Solution>,
 ): Method<Inner & Own, Kind> {
   const inner = metaOf(fn, method) as Meta<Inner>;
+  const inside: Readonly<Record<string, unknown>> = method.defaults;
   // Options of one name are the wrapper's; the method inside keeps what it has.
   const kept = Object.fromEntries(
     Object.entries<OptionRule<unknown>>(inner.options)
       .filter(([key]) => key in options)
-      .map(([key, rule]) => [key, (method.defaults as Record<string, unknown>)[key] ?? rule.default]),
+      .map(([key, rule]) => [key, inside[key] ?? rule.default]),
   );
   const isKept = Object.keys(kept).length > 0;
-  const ofInner = (all: Inner & Own): Inner => {
-    const own = Object.entries(all).filter(([key]) => !(key in options));
-    return { ...Object.fromEntries(own), ...kept } as Inner;
-  };
+  const ofInner = (all: Inner & Own): Inner => ({ ...all, ...kept });
   const wrapped = defineMethod<Inner & Own>(
     {
       ...inner,
@@ -66,10 +64,8 @@ export function wrapMethod<Inner extends object, Own extends object, Kind extend
       options: { ...inner.options, ...options } as Meta<Inner & Own>["options"],
     },
     (problem) =>
-      solve(problem, (at) =>
-        method.solve((isKept ? at.withOptions(ofInner(at.options as Inner & Own)) : at) as Problem<Inner>),
-      ),
+      solve(problem, (at) => method.solve(isKept ? at.withOptions<Inner>({ ...at.options, ...kept }) : at)),
   );
-  const defaults = Object.entries(method.defaults).filter(([key]) => !(key in options));
+  const defaults = Object.entries(inside).filter(([key]) => !(key in options));
   return wrapped.with(Object.fromEntries(defaults) as never) as Method<Inner & Own, Kind>;
 }

@@ -1,7 +1,6 @@
-/** Products of several factors as lists of these, in whichever order they are multiplied. */
-import { makeValue, same } from "../builder";
+/** Products entry by entry, and what else multiplies one of their factors. */
+import { same } from "../builder";
 import type { Graph, GraphNode, Value } from "../graph";
-import { producersOf, useCountsOf } from "./producers";
 
 /** True of a node that multiplies entry by entry, with nothing spread over rows or columns. */
 export function isProduct(node: GraphNode | undefined): node is GraphNode {
@@ -9,39 +8,8 @@ export function isProduct(node: GraphNode | undefined): node is GraphNode {
   return node?.operator === "Mul" && node.inputs.every((value) => value && same(value.shape, shape));
 }
 
-/** The factors of each product that is more than a step of another one. */
-export function factorsOf(graph: Graph): ReadonlyMap<GraphNode, readonly Value[]> {
-  const producers = producersOf(graph);
-  const reads = useCountsOf(graph);
-  const steps = new Set<GraphNode>();
-  const flat = (node: GraphNode): Value[] =>
-    (node.inputs as readonly Value[]).flatMap((value) => {
-      const producer = producers.get(value);
-      if (!isProduct(producer) || reads.get(value) !== 1) return [value];
-      steps.add(producer);
-      return flat(producer);
-    });
-  const factors = new Map<GraphNode, readonly Value[]>();
-  for (const node of [...graph.nodes].reverse()) {
-    if (isProduct(node) && !steps.has(node)) factors.set(node, flat(node));
-  }
-  return factors;
-}
-
-/** One product after the other, the last of which is the node's own. */
-export function multiplied(factors: readonly Value[], node: GraphNode): GraphNode[] {
-  const [y] = node.outputs as readonly [Value];
-  let product = factors[0];
-  return factors.slice(1).map((factor, i) => {
-    const output = i === factors.length - 2 ? y : makeValue(y.shape, y.dtype);
-    const step = { ...node, inputs: [product, factor], outputs: [output] };
-    product = output;
-    return step;
-  });
-}
-
 /** The products of two values that are computed so far. */
-export class ProductsOfTwo {
+class ProductsOfTwo {
   readonly #known = new Map<Value, Map<Value, Value>>();
 
   add([a, b]: readonly [Value, Value], product: Value): void {

@@ -18,11 +18,13 @@ import { InterruptState } from "./execution/interrupt";
 import { forwardRequests } from "./execution/package-forwarding";
 import { quietLibraries, tellWarning } from "./execution/quiet";
 import { Scope } from "./execution/scope";
+import { ShellLines } from "./execution/shell-lines";
 import { Stage } from "./execution/stage";
 import { Inputs } from "./input/input";
 import { installStdin } from "./input/stdin";
 import { afterTermination, prepareTermination } from "./isolation/async-stack";
 import { rememberBuiltIns, withBuiltIns } from "./isolation/built-ins";
+import { currentOrigin } from "./isolation/origin";
 import { keepListeners } from "./isolation/process-listeners";
 import { type CallProgress, ProgressBoard } from "./progress/progress-board";
 import { createProgress } from "./progress/progress-global";
@@ -103,6 +105,10 @@ export function runKernel({ worker, flags, input, exit }: StartedProtocol): void
   const codeCache = codeCacheFolder(process.platform, process.env, homedir());
   const scope = new Scope();
   const compiler = new Compiler(cwd, scope, !isOff(process.env.GRADLENS_TYPES), codeCache);
+  const shell = new ShellLines((command) => {
+    const origin = currentOrigin();
+    tellProtocol({ op: "command", command, parent: origin?.silent ? undefined : origin?.header });
+  });
   const executor = new Executor(
     compiler,
     scope,
@@ -111,6 +117,7 @@ export function runKernel({ worker, flags, input, exit }: StartedProtocol): void
     interrupts,
     stage,
     importMetaOf(notebookFile(cwd)),
+    shell,
   );
   const progress = new ProgressBoard((bundle, options) => session.displayProgress(bundle, options));
   const session: Session = new Session(tellProtocol, {
@@ -176,8 +183,10 @@ export function runKernel({ worker, flags, input, exit }: StartedProtocol): void
     else if (message.op === "interrupt") interrupts.receive(message.id, message.sequence);
     else if (message.op === "terminated") {
       afterTermination();
+      interrupts.terminated();
       session.afterTermination(() => interrupts.sequence === message.sequence);
     } else if (message.op === "barrier") session.passBarrier(message.id);
+    else if (message.op === "ended") shell.ended(message.id, message.how);
     else exit(0);
   };
   worker.on("message", (message: ToMain) => withBuiltIns("kernel", () => receive(message)));

@@ -292,8 +292,7 @@ export class Session {
         const nothing = value === undefined || value === null || origin.silent;
         const publish = (data: MimeBundle) =>
           this.publish("execute_result", { execution_count: count, data, metadata: metadataOf(data) });
-        const shown = nothing ? undefined : whenMade(format(value), publish);
-        return shown ? shown.then(() => displays.settle(origin)) : displays.settle(origin);
+        return displays.settle(origin, nothing ? undefined : whenMade(format(value), publish));
       });
       return undefined;
     } catch (error) {

@@ -1,5 +1,5 @@
 /** Any value as a MIME bundle: the first that knows it shows it. */
-import { inspect, types } from "node:util";
+import util, { types } from "node:util";
 import { withBuiltIns } from "../isolation/built-ins";
 import { isInterrupt } from "../isolation/interrupt-error";
 import { numbersBundle } from "./array-bundle";
@@ -22,11 +22,14 @@ const KINDS: readonly ((value: object) => MimeBundle | undefined)[] = [
 function displayMethod(value: unknown): (() => unknown) | undefined {
   if ((typeof value !== "object" && typeof value !== "function") || value === null) return undefined;
   const method = (value as Record<symbol, unknown>)[DISPLAY];
-  return typeof method === "function" ? () => asCells(() => method.call(value)) : undefined;
+  return typeof method === "function" ? () => asCells(() => apply(method, value, []) as unknown) : undefined;
 }
 
 /** A cell's own code for showing values finds the built-ins as cells have them. */
 const asCells = <T>(code: () => T): T => withBuiltIns("cells", code);
+// Held here: cells may have others.
+const { inspect } = util;
+const { apply } = Reflect;
 const inspected = (value: unknown): string => asCells(() => inspect(value));
 
 function failedDisplay(value: unknown, error: unknown): MimeBundle {
@@ -81,9 +84,10 @@ export function format(value: unknown): MimeBundle | Promise<MimeBundle> {
   });
 }
 
-/** Whatever `then` does, and whatever Promise is by now. */
+/** Whatever `then` does, and whatever Promise is by now; a real promise is asked as `await` asks it. */
 function asPromise(shown: PromiseLike<unknown>): Promise<unknown> {
-  return new Promise((resolve, reject) => asCells(() => shown.then(resolve, reject)));
+  const whose = types.isPromise(shown) ? "kernel" : "cells";
+  return new Promise((resolve, reject) => withBuiltIns(whose, () => shown.then(resolve, reject)));
 }
 
 /** Does something with a bundle as soon as it is there; gives a promise when it is not there yet. */

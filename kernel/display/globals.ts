@@ -2,6 +2,7 @@
 import { inspect } from "node:util";
 import { checkOptions } from "../../src/check";
 import { withBuiltIns } from "../isolation/built-ins";
+import { kernelPromise } from "../isolation/kernel-promise";
 import { currentOrigin, type Origin } from "../isolation/origin";
 import type { MimeBundle } from "./bundle";
 import { format, whenMade } from "./format";
@@ -38,9 +39,11 @@ export class PendingDisplays {
     void display.finally(() => pending.delete(display));
   }
 
-  async settle(origin: Origin): Promise<void> {
+  /** Waits for a cell's displays, after its last value's. */
+  async settle(origin: Origin, last?: Promise<void>): Promise<void> {
+    if (last) await kernelPromise(last);
     const pending = this.#byOrigin.get(origin);
-    const all = () => Promise.all(pending ?? []);
+    const all = () => kernelPromise(Promise.all(pending ?? []));
     while (pending && pending.size > 0) await withBuiltIns("kernel", all);
   }
 }
@@ -63,7 +66,7 @@ function createDisplay(publish: Publish, pending: PendingDisplays): CellDisplay 
       checkDisplayOptions(options);
       return whenMade(format(value), (bundle) => publish(bundle, options));
     });
-    if (shown) pending.add(shown);
+    if (shown) withBuiltIns("kernel", () => pending.add(shown));
     return shown ?? Promise.resolve();
   };
   const raw = (bundle: MimeBundle, options: DisplayOptions = {}): void =>

@@ -3,7 +3,7 @@ import path from "node:path";
 import { inspect } from "node:util";
 import { withBuiltIns } from "../isolation/built-ins";
 import { packageRoot } from "../package-root";
-import { isInterrupt } from "./interrupt";
+import { isInterrupt, OutOfMemoryError } from "./interrupt";
 import type { PositionMap } from "./positions";
 import { plainNames } from "./scope";
 
@@ -106,8 +106,10 @@ export class ErrorReporter {
 
   /** Never throws, whatever was thrown. */
   describe(error: unknown): ErrorContent {
+    const told = () => this.#describeWithin(error, [], { left: DESCRIBED_AT_MOST });
     try {
-      return this.#look(() => this.#describeWithin(error, [], { left: DESCRIBED_AT_MOST }));
+      // These are the kernel's own: nothing in them may never end, and a second interrupt must not take their place.
+      return isInterrupt(error) || OutOfMemoryError.is(error) ? told() : this.#look(told);
     } catch {
       return thrown(`a value of type ${typeof error} that cannot be shown`);
     }

@@ -2,6 +2,7 @@
 import { types } from "node:util";
 import { getHeapStatistics } from "node:v8";
 import vm from "node:vm";
+import { kernelPromise } from "../isolation/kernel-promise";
 import { Phase } from "../protocol/flags";
 import type { CompiledCell, Compiler } from "./compiler";
 import type { ErrorReporter } from "./errors";
@@ -16,7 +17,7 @@ import {
 } from "./interrupt";
 import { CELL_PARAMETERS, META_NAME } from "./own-names";
 import type { Before, Scope } from "./scope";
-import { runCommand, splitCell } from "./shell-lines";
+import { type ShellLines, splitCell } from "./shell-lines";
 import type { Stage } from "./stage";
 
 /** Shows the value of a cell's last expression; gives a promise of what the cell is still showing. */
@@ -45,6 +46,7 @@ export class Executor {
   readonly #interrupts: InterruptState;
   readonly #stage: Stage;
   readonly #meta: ImportMeta;
+  readonly #shell: ShellLines;
 
   constructor(
     compiler: Compiler,
@@ -54,6 +56,7 @@ export class Executor {
     interrupts: InterruptState,
     stage: Stage,
     meta: ImportMeta,
+    shell: ShellLines,
   ) {
     this.#compiler = compiler;
     this.#scope = scope;
@@ -62,6 +65,7 @@ export class Executor {
     this.#interrupts = interrupts;
     this.#stage = stage;
     this.#meta = meta;
+    this.#shell = shell;
   }
 
   /** Runs a cell to its end, awaiting a promise that is its last value; throws what the cell throws. */
@@ -89,6 +93,9 @@ export class Executor {
 
   async #run(running: Running, source: string, name: string, present: Present): Promise<void> {
     const { run } = running;
+    // From here on whoever waits for the cell does, with the kernel's own built-ins.
+    await null;
+    this.#interrupts.enter(Phase.KERNEL);
     const metadata = this.#compiler.metadataOf(source);
     if (metadata.module !== undefined) {
       this.#compiler.addModule(metadata.module, source, metadata);
@@ -97,7 +104,10 @@ export class Executor {
     }
     if (metadata.mode === "browser") return;
     const { commands, code } = splitCell(source, this.#compiler);
-    for (const command of commands) await this.#awaiting(run, runCommand(command, run.abort.signal));
+    for (const command of commands) {
+      this.#interrupts.check();
+      await this.#awaiting(run, this.#shell.run(command));
+    }
     if (commands.length > 0 && code.trim() === "") return;
     const cell = this.#compiler.compile(code);
     this.#errors.registerCell(name, source, cell.positions);
@@ -125,15 +135,13 @@ export class Executor {
   }
 
   /** Waits for code of the cell, or its interrupt. */
-  async #awaiting<T>(run: CellRun, promise: T | Promise<T>): Promise<T> {
+  #awaiting<T>(run: CellRun, promise: T | Promise<T>): Promise<T> {
     // A promise of the cell's own class may have any `then`.
     const first = this.#stage.look(() => Promise.race([promise, run.interrupted]));
+    const back = () => this.#interrupts.enter(Phase.KERNEL);
+    const awaited = first.finally(back);
     this.#interrupts.enter(Phase.ASYNC);
-    try {
-      return await first;
-    } finally {
-      this.#interrupts.enter(Phase.KERNEL);
-    }
+    return kernelPromise(awaited);
   }
 
   /** Keeps what a cell declared as far as it ran, unless that fills the memory; tells the error to show. */

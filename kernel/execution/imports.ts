@@ -5,6 +5,8 @@ import { types } from "node:util";
 import vm from "node:vm";
 import type * as Tfjs from "@tensorflow/tfjs";
 import { registerFileScheme } from "../../src/io/file-handler";
+import { withBuiltIns } from "../isolation/built-ins";
+import { kernelPromise } from "../isolation/kernel-promise";
 import { LocalModules } from "./local-modules";
 import { MissingModuleError } from "./missing-module";
 import { isNodesEsModule, type ModuleCode } from "./module-code";
@@ -101,24 +103,40 @@ export class CellImports {
 
   /** Loads what a cell's `require` could not load, so that its static imports find it. */
   async prepare(specifiers: readonly string[]): Promise<void> {
-    await this.#prepareFrom(specifiers, this.#cwd);
+    await kernelPromise(this.#prepareFrom(specifiers, this.#cwd));
   }
 
   async #prepareFrom(specifiers: readonly string[], folder: string, asEs = false): Promise<void> {
     for (const specifier of specifiers) {
       try {
-        const file = this.#resolution.resolve(withoutScheme(specifier), folder);
-        if (file === undefined) await this.#preparePackage(withoutScheme(specifier), folder, asEs);
-        else if (await this.#waits(file, new Set())) await this.#evaluate(file, new Set());
+        await kernelPromise(this.#prepareOne(specifier, folder, asEs));
       } catch {
         // It comes again, with its place in the cell, when the cell's own import runs.
       }
     }
   }
 
+  async #prepareOne(specifier: string, folder: string, asEs: boolean): Promise<void> {
+    const file = this.#resolve(specifier, folder);
+    if (file === undefined) await kernelPromise(this.#preparePackage(plain(specifier), folder, asEs));
+    else if (await kernelPromise(this.#waits(file, new Set())))
+      await kernelPromise(this.#evaluate(file, new Set()));
+  }
+
+  /** The user's own module that a specifier means, found with the kernel's built-ins: cells too ask for modules. */
+  #resolve(specifier: string, folder: string): string | undefined {
+    return withBuiltIns("kernel", () => this.#resolution.resolve(withoutScheme(specifier), folder));
+  }
+
+  #loadedAhead(key: string): { module: unknown } | undefined {
+    return withBuiltIns("kernel", () =>
+      this.#loaded.has(key) ? { module: this.#loaded.get(key) } : undefined,
+    );
+  }
+
   async #preparePackage(specifier: string, folder: string, asEs: boolean): Promise<void> {
     const key = loadedKey(specifier, folder, asEs);
-    if (specifier === "tslab" || this.#loaded.has(key)) return;
+    if (specifier === "tslab" || this.#loadedAhead(key)) return;
     if (!asEs)
       try {
         createRequire(path.join(folder, "module.js"))(specifier);
@@ -126,7 +144,8 @@ export class CellImports {
       } catch (error) {
         if (!NEEDS_IMPORT.has(codeOf(error))) throw error;
       }
-    this.#loaded.set(key, asCommonJs(await this.#importFrom(folder)(specifier)));
+    const namespace = await kernelPromise(this.#importFrom(folder)(specifier));
+    withBuiltIns("kernel", () => this.#loaded.set(key, asCommonJs(namespace)));
   }
 
   /** True where the module, or one that it imports, awaits; loads packages on the way that only `import()` can. */
@@ -137,10 +156,10 @@ export class CellImports {
     if (!code) return false;
     const folder = path.dirname(file);
     let waits = code.awaits;
-    for (const specifier of code.imports.map(withoutScheme)) {
-      const used = this.#resolution.resolve(specifier, folder);
-      if (used !== undefined) waits = (await this.#waits(used, seen)) || waits;
-      else await this.#prepareFrom([specifier], folder, isNodesEsModule(file));
+    for (const specifier of code.imports) {
+      const used = this.#resolve(specifier, folder);
+      if (used !== undefined) waits = (await kernelPromise(this.#waits(used, seen))) || waits;
+      else await kernelPromise(this.#prepareFrom([specifier], folder, isNodesEsModule(file)));
     }
     return waits;
   }
@@ -151,10 +170,10 @@ export class CellImports {
     seen.add(file);
     const folder = path.dirname(file);
     for (const specifier of this.#modules.codeOf(file)?.imports ?? []) {
-      const used = this.#resolution.resolve(withoutScheme(specifier), folder);
-      if (used !== undefined) await this.#evaluate(used, seen);
+      const used = this.#resolve(specifier, folder);
+      if (used !== undefined) await kernelPromise(this.#evaluate(used, seen));
     }
-    await this.#modules.evaluate(file);
+    await kernelPromise(this.#modules.evaluate(file));
   }
 
   /** `user`: the file of the module that gets this `require`. */
@@ -164,10 +183,10 @@ export class CellImports {
     const asEs = isNodesEsModule(user);
     const load = (asked: string): unknown => {
       if (asked === "tslab") return require("tslab");
-      const specifier = typeof asked === "string" ? withoutScheme(asked) : asked;
-      const key = loadedKey(specifier, folder, asEs);
-      if (this.#loaded.has(key)) return this.#loaded.get(key);
-      const file = typeof specifier === "string" ? this.#resolution.resolve(specifier, folder) : undefined;
+      const specifier = plain(asked);
+      const loaded = this.#loadedAhead(loadedKey(specifier, folder, asEs));
+      if (loaded) return loaded.module;
+      const file = typeof specifier === "string" ? this.#resolve(specifier, folder) : undefined;
       if (file !== undefined) {
         this.#modules.noteUse(user, file);
         return this.#modules.load(file);
@@ -181,13 +200,14 @@ export class CellImports {
       }
     };
     const dynamicImport = async (asked: string, options?: unknown): Promise<unknown> => {
-      const specifier = withoutScheme(String(asked));
-      const file = this.#resolution.resolve(specifier, folder);
-      if (file !== undefined && (await this.#waits(file, new Set()))) await this.#evaluate(file, new Set());
+      const specifier = plain(String(asked));
+      const file = this.#resolve(specifier, folder);
+      if (file !== undefined && (await kernelPromise(this.#waits(file, new Set()))))
+        await kernelPromise(this.#evaluate(file, new Set()));
       if (specifier === "tslab" || file !== undefined) return asNamespace(load(specifier));
       try {
         const target = isPath(specifier) ? path.resolve(folder, specifier) : specifier;
-        return ready(target, await this.#importFrom(folder)(target, options));
+        return ready(target, await kernelPromise(this.#importFrom(folder)(target, options)));
       } catch (error) {
         if (!NOT_FOUND.has(codeOf(error))) throw error;
         // Forwarded packages, and the main file of a folder, are known to `require` only.
@@ -202,8 +222,7 @@ export class CellImports {
       }
     };
     const resolve = (specifier: string, options?: NodeJS.RequireResolveOptions): string =>
-      (options ? undefined : this.#resolution.resolve(withoutScheme(specifier), folder)) ??
-      base.resolve(specifier, options);
+      (options ? undefined : this.#resolve(specifier, folder)) ?? base.resolve(specifier, options);
     return Object.assign(load, {
       resolve: Object.assign(resolve, { paths: base.resolve.paths }),
       cache: base.cache,
@@ -215,8 +234,10 @@ export class CellImports {
 
   /** Node's own `import()`, as code in a folder has it: by the file name its loader knows where to look. */
   #importFrom(folder: string): NativeImport {
-    const known = this.#nativeImports.get(folder);
-    if (known) return known;
+    return withBuiltIns("kernel", () => this.#nativeImports.get(folder) ?? this.#makeImport(folder));
+  }
+
+  #makeImport(folder: string): NativeImport {
     const made = vm.runInThisContext("(specifier, options) => import(specifier, options)", {
       filename: path.join(folder, "notebook.js"),
       importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
@@ -224,6 +245,11 @@ export class CellImports {
     this.#nativeImports.set(folder, made);
     return made;
   }
+}
+
+/** The specifier without a scheme of Deno's; what is no text is left for Node to refuse. */
+function plain<Asked>(specifier: Asked): Asked | string {
+  return typeof specifier === "string" ? withBuiltIns("kernel", () => withoutScheme(specifier)) : specifier;
 }
 
 /** An ES module of Node's gets a package as Node gives it; any other as transpiled modules have it. */

@@ -8,6 +8,12 @@ export { InterruptError, isInterrupt };
 
 /** Error of a cell that filled the heap. */
 export class OutOfMemoryError extends Error {
+  readonly #isOutOfMemory = true;
+
+  static is(error: unknown): boolean {
+    return typeof error === "object" && error !== null && #isOutOfMemory in error && error.#isOutOfMemory;
+  }
+
   constructor(limitBytes: number) {
     super(
       `the cell was stopped: it filled 85 % of the ${Math.round(limitBytes / 2 ** 20)} MB of memory that JavaScript ` +
@@ -20,6 +26,8 @@ export class OutOfMemoryError extends Error {
 
 /** Time for which loops of an interrupted cell that live on in the background still find the STOP flag set. */
 const STOP_LINGERS_MS = 1000;
+/** A signal or a termination that has not come by then was met elsewhere. */
+const ARRIVAL_MS = 1000;
 
 /** One run of one cell, as its code and the kernel see it. */
 export class CellRun {
@@ -61,6 +69,8 @@ export class CellRun {
 export class InterruptState {
   #run: CellRun | undefined;
   #lowerStop: NodeJS.Timeout | undefined;
+  /** As in the flag, but for what the protocol thread makes of that. */
+  #phase: number = Phase.LOADING;
 
   constructor(readonly flags: Int32Array) {}
 
@@ -74,14 +84,42 @@ export class InterruptState {
   }
 
   get phase(): number {
-    return Atomics.load(this.flags, Flag.PHASE);
+    return this.#phase;
   }
 
   /** Code of the kernel and code of cells have their own built-ins. */
   enter(phase: number): void {
     useBuiltIns("kernel");
-    Atomics.store(this.flags, Flag.PHASE, phase);
+    this.#move(phase);
     if (phase !== Phase.KERNEL) useBuiltIns("cells");
+  }
+
+  /** What the protocol thread has sent to the phase that ends must not hit what comes after it. */
+  #move(phase: number): void {
+    for (;;) {
+      const found = Atomics.compareExchange(this.flags, Flag.PHASE, this.#phase, phase);
+      if (found === this.#phase) break;
+      if (found === Phase.SIGNALLED) Atomics.wait(this.flags, Flag.OWN_SIGNAL, 1, ARRIVAL_MS);
+      // Mostly the wait does not return.
+      else Atomics.wait(this.flags, Flag.PHASE, found, ARRIVAL_MS);
+      this.#release();
+    }
+    this.#phase = phase;
+  }
+
+  #release(): void {
+    Atomics.store(this.flags, Flag.OWN_SIGNAL, 0);
+    Atomics.store(this.flags, Flag.PHASE, this.#phase);
+  }
+
+  /** A signal has met the code that it was sent to. */
+  signalled(): void {
+    Atomics.store(this.flags, Flag.OWN_SIGNAL, 0);
+  }
+
+  /** The main thread was torn out of code that awaits, or between two cells. */
+  terminated(): void {
+    if (Atomics.load(this.flags, Flag.PHASE) === Phase.TERMINATED) this.#release();
   }
 
   /** Runs code of the kernel's own beside a cell, or between two. */
@@ -114,7 +152,9 @@ export class InterruptState {
   }
 
   end(run: CellRun, interrupted: boolean): void {
-    Atomics.store(this.flags, Flag.PHASE, Phase.IDLE);
+    this.#move(Phase.IDLE);
+    // What was to stop the cell must not stop the description of its error.
+    this.#acknowledge(Atomics.load(this.flags, Flag.INTERRUPTS));
     if (!interrupted) {
       Atomics.store(this.flags, Flag.STOP, 0);
       return;
@@ -127,10 +167,14 @@ export class InterruptState {
 
   /** The protocol thread's message; one that speaks of an earlier cell is only noted. */
   receive(id: number, sequence: number): void {
-    Atomics.store(this.flags, Flag.ACKNOWLEDGED, id);
+    this.#acknowledge(id);
     // Code that blocked the thread between two cells, if any did, has ended.
     if (sequence === NO_CELL && !this.isRunning) Atomics.store(this.flags, Flag.STOP, 0);
     if (this.#run?.sequence === sequence && this.isRunning) this.#run.stop();
+  }
+
+  #acknowledge(id: number): void {
+    if (id > Atomics.load(this.flags, Flag.ACKNOWLEDGED)) Atomics.store(this.flags, Flag.ACKNOWLEDGED, id);
   }
 
   /** The running cell waits for what cannot come. */

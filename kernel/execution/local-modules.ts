@@ -3,11 +3,16 @@ import { readFileSync } from "node:fs";
 import Module from "node:module";
 import path from "node:path";
 import vm from "node:vm";
+import { withBuiltIns } from "../isolation/built-ins";
+import { kernelPromise } from "../isolation/kernel-promise";
 import { importMetaOf } from "./import-meta";
 import type { ModuleCode } from "./module-code";
 import { META_NAME } from "./own-names";
 import type { PositionMap } from "./positions";
 import { stampOf } from "./side-files";
+
+// Held here: cells may have another.
+const { apply } = Reflect;
 
 const MODULE_PARAMETERS = ["exports", "require", "module", "__filename", "__dirname", META_NAME];
 
@@ -85,12 +90,15 @@ export class LocalModules {
 
   /** A module that uses another is loaded anew with it. */
   noteUse(user: string, file: string): void {
-    this.#known.get(user)?.uses.add(file);
+    withBuiltIns("kernel", () => this.#known.get(user)?.uses.add(file));
   }
 
+  /** With the kernel's built-ins, as the compiler needs them: a cell's own `require` asks too. */
   #find(file: string): LocalModule {
-    const known = this.#known.get(file);
-    if (known) return known;
+    return withBuiltIns("kernel", () => this.#known.get(file) ?? this.#compiled(file));
+  }
+
+  #compiled(file: string): LocalModule {
     const stamp = this.#stampOf(file);
     const text = (this.#cells.get(file) ?? readFileSync(file, "utf8")).replace(/^\uFEFF/, "");
     if (file.endsWith(".json")) {
@@ -119,15 +127,16 @@ export class LocalModules {
   /** Runs a module that awaits, or whose imports do, ahead of the cell that imports it. */
   async evaluate(file: string): Promise<void> {
     const local = this.#find(file);
-    if (local.pending) await local.pending;
-    else if (!local.failure && !this.#isLoaded(file, local)) await this.#evaluateNow(file, local);
+    if (local.pending) await kernelPromise(local.pending);
+    else if (!local.failure && !this.#isLoaded(file, local))
+      await kernelPromise(this.#evaluateNow(file, local));
   }
 
   async #evaluateNow(file: string, local: LocalModule): Promise<void> {
     try {
       if (local.code?.awaits) {
         local.pending = this.#runAwaiting(file, local);
-        await local.pending;
+        await kernelPromise(local.pending);
       } else this.#run(file, local);
     } catch (error) {
       local.failure = { error };
@@ -159,7 +168,7 @@ export class LocalModules {
     const awaiting = `return (async () => {\n${local.code!.code}\n})();`;
     const { module, call } = this.#prepared(file, local, awaiting, 1);
     try {
-      await call();
+      await kernelPromise(call() as Promise<void>);
       module.loaded = true;
     } catch (error) {
       this.#giveUp(file, local, module);
@@ -182,23 +191,29 @@ export class LocalModules {
     code: string,
     extraLines = 0,
   ): { module: Module; call: () => unknown } {
-    const module = new Module(file);
-    module.filename = file;
+    const module = withBuiltIns("kernel", () => this.#newModule(file));
     local.module = module;
     local.running = true;
-    require.cache[file] = module;
-    const own = this.#hooks.requireOf(file);
-    module.require = own;
     const call = () => {
-      const run = vm.compileFunction(code, MODULE_PARAMETERS, {
-        filename: file,
-        lineOffset: -extraLines,
-        importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-      }) as (...args: unknown[]) => unknown;
-      const folder = path.dirname(file);
-      return run.call(module.exports, module.exports, own, module, file, folder, importMetaOf(file));
+      const compiled = withBuiltIns("kernel", () => ({
+        run: vm.compileFunction(code, MODULE_PARAMETERS, {
+          filename: file,
+          lineOffset: -extraLines,
+          importModuleDynamically: vm.constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
+        }),
+        given: [module.exports, module.require, module, file, path.dirname(file), importMetaOf(file)],
+      }));
+      return apply(compiled.run, module.exports, compiled.given) as unknown;
     };
     return { module, call };
+  }
+
+  #newModule(file: string): Module {
+    const module = new Module(file);
+    module.filename = file;
+    module.require = this.#hooks.requireOf(file);
+    require.cache[file] = module;
+    return module;
   }
 }
 

@@ -4,6 +4,9 @@
  */
 
 const globals = globalThis as Record<string, unknown>;
+// Held here: cells may have others, and ask for their variables with those in place.
+const { defineProperty, deleteProperty, getOwnPropertyDescriptor, setPrototypeOf } = Reflect;
+const { create, hasOwn, is, keys } = Object;
 
 /** Form in which compiled cells read and write a variable: `$v_total.$`. */
 export const VARIABLE_PREFIX = "$v_";
@@ -22,7 +25,7 @@ class Variable {
   constructor(readonly name: string) {}
 
   get isSet(): boolean {
-    return Object.hasOwn(this, VALUE);
+    return hasOwn(this, VALUE);
   }
 
   get $(): unknown {
@@ -52,16 +55,19 @@ class Variable {
   }
 
   define(attributes: PropertyDescriptor): void {
-    Object.defineProperty(this, VALUE, { configurable: true, enumerable: true, ...attributes });
+    const descriptor: PropertyDescriptor = { configurable: true, enumerable: true, ...attributes };
+    // With an `Object.prototype.get` it would be a wrong one.
+    setPrototypeOf(descriptor, null);
+    defineProperty(this, VALUE, descriptor);
   }
 
   /** The property that holds the value: another one, or another value in it, when a cell gave the name a value. */
   get property(): PropertyDescriptor | undefined {
-    return Object.getOwnPropertyDescriptor(this, VALUE);
+    return getOwnPropertyDescriptor(this, VALUE);
   }
 
   clear(): void {
-    Reflect.deleteProperty(this, VALUE);
+    deleteProperty(this, VALUE);
     this.declared = false;
     this.isConstant = false;
   }
@@ -93,7 +99,8 @@ export class Scope {
     return variable;
   });
 
-  readonly #variables: Map<string, Variable> = new Map();
+  /** By name. No map: a cell may have replaced `Map.prototype.get`. */
+  readonly #variables: Record<string, Variable> = create(null) as Record<string, Variable>;
   /** All names as one object: what `eval` looks names up in, and what `exports` is in a cell. */
   readonly names: Record<string, unknown> = new Proxy<Record<string, unknown>>(
     {},
@@ -104,7 +111,7 @@ export class Scope {
       set: (_target, name, value: unknown) => typeof name === "string" && this.set(name, value),
       defineProperty: (_target, name, { get, value }) =>
         typeof name === "string" && (get ? this.bind(name, get) : this.set(name, value)),
-      ownKeys: () => [...this.#variables.keys()].filter((name) => this.isKnown(name)),
+      ownKeys: () => keys(this.#variables).filter((name) => this.isKnown(name)),
       getOwnPropertyDescriptor: (_target, name) =>
         typeof name === "string" && this.isKnown(name)
           ? { value: this.variable(name).$, configurable: true, enumerable: true, writable: true }
@@ -113,11 +120,8 @@ export class Scope {
   );
 
   variable(name: string): Variable {
-    const known = this.#variables.get(name);
-    if (known) return known;
-    const variable = new Variable(name);
-    this.#variables.set(name, variable);
-    return variable;
+    this.#variables[name] ??= new Variable(name);
+    return this.#variables[name];
   }
 
   /** The variable of a `var`, which is there from the beginning. */
@@ -129,11 +133,11 @@ export class Scope {
 
   /** True of a name that a cell gave a value. */
   isKnown(name: string): boolean {
-    return this.#variables.get(name)?.isSet === true;
+    return this.#variables[name]?.isSet === true;
   }
 
   isConstant(name: string): boolean {
-    return this.#variables.get(name)?.isConstant === true;
+    return this.#variables[name]?.isConstant === true;
   }
 
   set(name: string, value: unknown): boolean {
@@ -175,7 +179,7 @@ export class Scope {
     const names = new Set<string>();
     for (const [name, { value, get } = {} as PropertyDescriptor] of before) {
       const { property } = this.variable(name);
-      const same = property?.get === get && Object.is(property?.value, value);
+      const same = property?.get === get && is(property?.value, value);
       if (same && (property === undefined) === (before.get(name) === undefined)) names.add(name);
     }
     return names;
@@ -192,6 +196,6 @@ export class Scope {
 
   /** Takes the values away, so that what they hold can be collected. */
   drop(names: readonly string[]): void {
-    for (const name of names) this.#variables.get(name)?.clear();
+    for (const name of names) this.#variables[name]?.clear();
   }
 }

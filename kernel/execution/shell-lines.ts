@@ -1,8 +1,5 @@
 /** Lines `!command` at the beginning of a cell, which the system's shell runs. */
-import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { constants } from "node:os";
-import { StringDecoder } from "node:string_decoder";
 import { MagicError, magicOf } from "./magics";
 
 /** Words of code that an exclamation mark may stand before. */
@@ -64,45 +61,41 @@ class CommandFailedError extends Error {
   }
 }
 
-const KILL_PATIENCE_MS = 1000;
+/** A command on its way to the system's shell. */
+export interface ShellCommand {
+  id: number;
+  command: string;
+  folder: string;
+  env: NodeJS.ProcessEnv;
+}
 
-/** Runs a command in the notebook's folder; all that it writes is output of the cell. */
-export async function runCommand(command: string, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return;
-  const ownGroup = process.platform !== "win32";
-  const child = spawn(command, { shell: true, detached: ownGroup, stdio: ["ignore", "pipe", "pipe"] });
-  for (const stream of [child.stdout, child.stderr]) {
-    const decoder = new StringDecoder("utf8");
-    stream.on("data", (chunk: Buffer) => process.stdout.write(decoder.write(chunk)));
+/**
+ * Runs commands, in the notebook's folder. The protocol thread starts them and hears of their end: Node's own code for
+ * programs calls `process.nextTick`, which cells may have replaced in this one.
+ */
+export class ShellLines {
+  #lastId = 0;
+  readonly #waiting: Map<number, (how: string) => void> = new Map();
+
+  readonly #start: (command: ShellCommand) => void;
+
+  constructor(start: (command: ShellCommand) => void) {
+    this.#start = start;
   }
-  const stop = () => {
-    kill(child, ownGroup, "SIGINT");
-    setTimeout(() => kill(child, ownGroup, "SIGKILL"), KILL_PATIENCE_MS).unref();
-  };
-  signal.addEventListener("abort", stop, { once: true });
-  try {
+
+  /** To its end; a command that fails is an error. */
+  async run(command: string): Promise<void> {
+    const id = ++this.#lastId;
     const how = await new Promise<string>((resolve) => {
-      child.once("error", (error) => resolve(error.message));
-      child.once("close", (code, name) => resolve(endOf(code, name)));
+      this.#waiting.set(id, resolve);
+      this.#start({ id, command, folder: process.cwd(), env: { ...process.env } });
     });
     if (how !== "") throw new CommandFailedError(command, how);
-  } finally {
-    signal.removeEventListener("abort", stop);
   }
-}
 
-function endOf(code: number | null, signal: NodeJS.Signals | null): string {
-  if (signal !== null) return `ended by ${signal} (${constants.signals[signal]})`;
-  return code === 0 ? "" : `ended with exit code ${code}`;
-}
-
-/** With all that the shell has started, which may live longer than the shell. */
-function kill(child: ChildProcess, ownGroup: boolean, signal: NodeJS.Signals): void {
-  if (child.pid === undefined) return;
-  try {
-    if (ownGroup) process.kill(-child.pid, signal);
-    else child.kill(signal);
-  } catch {
-    // It has ended meanwhile.
+  /** `how` a command did not end well, or nothing. */
+  ended(id: number, how: string): void {
+    this.#waiting.get(id)?.(how);
+    this.#waiting.delete(id);
   }
 }

@@ -2,6 +2,7 @@
 import vm from "node:vm";
 import { asyncStackDepth, unwindAsyncStack } from "../isolation/async-stack";
 import { useBuiltIns } from "../isolation/built-ins";
+import { isSignal } from "../isolation/interrupt-error";
 import { Phase } from "../protocol/flags";
 import type { InterruptState } from "./interrupt";
 
@@ -43,6 +44,10 @@ export class Stage {
     useBuiltIns(builtIns);
     try {
       return this.#script.runInContext(this.#globals, { breakOnSigint: true, displayErrors: false });
+    } catch (error) {
+      useBuiltIns("kernel");
+      if (isSignal(error)) this.#interrupts.signalled();
+      throw error;
     } finally {
       unwindAsyncStack(depth);
       this.#interrupts.enter(phase);

@@ -1,5 +1,6 @@
 /** `process.stdin` of cells: what code reads from it, the user is asked for, a line at a time. */
 import { Readable } from "node:stream";
+import { withBuiltIns } from "../isolation/built-ins";
 
 /** Asks the user for a line; undefined when nobody is there to answer, for the cell has ended. */
 export type AskLine = () => Promise<string> | undefined;
@@ -43,17 +44,16 @@ class CellStdin extends Readable {
     const answer = this.#ask();
     if (!answer) return;
     this.#asking = true;
-    answer.then(
-      (line) => {
-        this.#asking = false;
-        this.#wanted = false;
-        this.push(`${line}\n`);
-      },
-      (error: unknown) => {
-        this.destroy();
-        this.#failed(error);
-      },
-    );
+    const answered = (line: string) => {
+      this.#asking = false;
+      this.#wanted = false;
+      this.push(`${line}\n`);
+    };
+    const failed = (error: unknown) => {
+      this.destroy();
+      this.#failed(error);
+    };
+    withBuiltIns("kernel", () => answer.then(answered, failed));
   }
 }
 

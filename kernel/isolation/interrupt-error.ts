@@ -17,7 +17,11 @@ export class InterruptError extends Error {
 
 /** Asks the error nothing that a cell could answer: a getter may not end, and a proxy may be anything. */
 export function isInterrupt(error: unknown): boolean {
-  if (InterruptError.is(error)) return true;
+  return InterruptError.is(error) || isSignal(error);
+}
+
+/** True of what vm's breakOnSigint makes of a signal. */
+export function isSignal(error: unknown): boolean {
   if (!types.isNativeError(error)) return false;
   return Object.getOwnPropertyDescriptor(error, "code")?.value === "ERR_SCRIPT_EXECUTION_INTERRUPTED";
 }

@@ -6,8 +6,8 @@ const SYNC_PATIENCE_MS = 200;
 const ASYNC_PATIENCE_MS = 1000;
 /** When the heap is nearly full there is no time to lose. */
 const URGENT_PATIENCE_MS = 10;
-/** A signal of ours that comes this late was for a cell that ended meanwhile. */
-const OWN_SIGNAL_MS = 100;
+/** A signal that nobody has met by then was taken by a script that the cell itself runs under breakOnSigint. */
+const SIGNAL_PATIENCE_MS = 1000;
 
 /** A message of an interrupt that came between two cells. */
 export const NO_CELL = 0;
@@ -19,10 +19,11 @@ export const PREPARE_TERMINATION = "gradlens:prepareTermination";
  * 1. the STOP flag, which loops of the cell read, and a message for what awaits;
  * 2. SIGINT, which vm's breakOnSigint turns into an exception of synchronous code;
  * 3. V8's terminateExecution, for code that blocks the event loop after an await.
- * Each step looks first whether the same cell still runs and has not taken note of the interrupt.
+ * Each step looks first whether the same cell still runs and has not taken note of the interrupt. The last two claim the
+ * phase that they mean: the main thread leaves a claimed phase only when what was sent has arrived, so that neither hits
+ * code of the kernel's, or another cell.
  */
 export class Interrupter {
-  #lastId = 0;
   #lastSignalAt = 0;
   #inspector: Session | undefined;
 
@@ -40,11 +41,6 @@ export class Interrupter {
     this.#flags = flags;
     this.#notify = notify;
     this.#terminated = terminated;
-  }
-
-  /** SIGINT came, and no synchronous part of a cell took it. */
-  signalled(waiting: number): void {
-    if (Date.now() - this.#lastSignalAt > OWN_SIGNAL_MS) this.interrupt(waiting);
   }
 
   /** No cell waits any longer: an interrupt that was kept for one is void. */
@@ -68,7 +64,7 @@ export class Interrupter {
   }
 
   #stop(syncPatience: number, asyncPatience: number): void {
-    const id = ++this.#lastId;
+    const id = Atomics.add(this.#flags, Flag.INTERRUPTS, 1) + 1;
     const sequence = Atomics.load(this.#flags, Flag.SEQUENCE);
     const between = Atomics.load(this.#flags, Flag.PHASE) === Phase.IDLE;
     Atomics.store(this.#flags, Flag.STOP, 1);
@@ -81,20 +77,37 @@ export class Interrupter {
         Atomics.load(this.#flags, Flag.SEQUENCE) !== sequence ||
         (phase === Phase.IDLE && !between);
       if (over) return;
-      if (phase === Phase.SYNC && process.platform !== "win32") this.#signal();
-      else if (phase !== Phase.KERNEL && Date.now() - started >= asyncPatience) this.#terminate(sequence);
-      // Time for the signal to be taken: a second one on its heels would hit whatever comes after the cell.
+      this.#escalate(phase, sequence, Date.now() - started >= asyncPatience);
       setTimeout(escalate, SYNC_PATIENCE_MS);
     };
     setTimeout(escalate, syncPatience);
   }
 
-  #signal(): void {
+  #claim(phase: number, claimed: number): boolean {
+    return Atomics.compareExchange(this.#flags, Flag.PHASE, phase, claimed) === phase;
+  }
+
+  #escalate(phase: number, sequence: number, late: boolean): void {
+    if (phase === Phase.KERNEL || phase === Phase.TERMINATED) return;
+    if (phase === Phase.SIGNALLED) {
+      if (Date.now() - this.#lastSignalAt >= SIGNAL_PATIENCE_MS) this.#signal(phase);
+    } else if (phase === Phase.SYNC && process.platform !== "win32") this.#signal(phase);
+    else if (late) this.#terminate(phase, sequence);
+  }
+
+  #signal(phase: number): void {
+    Atomics.store(this.#flags, Flag.OWN_SIGNAL, 1);
+    if (!this.#claim(phase, Phase.SIGNALLED)) {
+      Atomics.store(this.#flags, Flag.OWN_SIGNAL, 0);
+      return;
+    }
     this.#lastSignalAt = Date.now();
     process.kill(process.pid, "SIGINT");
   }
 
-  #terminate(sequence: number): void {
+  #terminate(phase: number, sequence: number): void {
+    // Between two cells nobody leaves the phase.
+    if (phase !== Phase.IDLE && !this.#claim(phase, Phase.TERMINATED)) return;
     const main = this.mainThread();
     // `this`: no name that a cell could take away.
     main.post("Runtime.evaluate", { expression: `this["${PREPARE_TERMINATION}"]()` });

@@ -1,5 +1,6 @@
 /** Messages between the protocol thread and the main thread, where cells run. */
 import type { MessagePort } from "node:worker_threads";
+import type { ShellCommand } from "../execution/shell-lines";
 import type { InputQuestion } from "../input/link";
 import type { Content, Header } from "./message";
 
@@ -20,6 +21,8 @@ export type ToMain =
   | { op: "interrupt"; id: number; sequence: number }
   | { op: "terminated"; sequence: number }
   | { op: "barrier"; id: number }
+  /** `how` a command did not end well, or nothing. */
+  | { op: "ended"; id: number; how: string }
   | { op: "exit" };
 
 export type ToProtocol =
@@ -39,6 +42,8 @@ export type ToProtocol =
   | { op: "record"; line: number; code: string }
   /** The main thread waits for a program, beside which others run; or no longer. */
   | { op: "program"; others: number[] | undefined }
+  /** A command for the system's shell; without a parent nothing of what it writes is shown. */
+  | { op: "command"; command: ShellCommand; parent: Header | undefined }
   | { op: "stream"; name: "stdout" | "stderr"; text: string; parent: Header | undefined }
   | { op: "barrier"; id: number };
 

@@ -2,7 +2,7 @@
 import type { Session } from "node:inspector";
 import v8 from "node:v8";
 import vm from "node:vm";
-import { Flag, Phase } from "./flags";
+import { Flag, isCellPhase } from "./flags";
 
 /** A cell may fill the heap up to this share of its limit; beyond it V8 would end the process. */
 const SHARE = 0.85;
@@ -89,8 +89,7 @@ export class MemoryWatch {
   }
 
   #look(): void {
-    const phase = Atomics.load(this.#flags, Flag.PHASE);
-    const runs = phase === Phase.SYNC || phase === Phase.ASYNC;
+    const runs = isCellPhase(Atomics.load(this.#flags, Flag.PHASE));
     if (!runs) this.#guard(false);
     if (!runs || process.memoryUsage.rss() < WATCHED_SHARE * this.#limit) this.#schedule(CALM_MS);
     else

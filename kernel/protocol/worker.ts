@@ -13,6 +13,7 @@ import { MemoryWatch } from "./memory-watch";
 import { type Content, type Header, type Message, MessageCodec } from "./message";
 import { exitWithParent } from "./orphan";
 import { Programs } from "./programs";
+import { Shell } from "./shell";
 import { watchSigint } from "./sigint";
 import { StreamBuffer } from "./stream-buffer";
 import { echoListener, Listener, type Peer, Publisher } from "./zmtp";
@@ -48,6 +49,8 @@ class ProtocolThread {
   readonly #history: History;
   readonly #memory: MemoryWatch;
   readonly #programs: Programs = new Programs();
+  readonly #shell: Shell;
+  readonly #flags: Int32Array;
 
   readonly #data: ProtocolWorkerData;
   readonly #tellMain: (message: ToMain) => void;
@@ -60,6 +63,7 @@ class ProtocolThread {
     this.#codec = new MessageCodec(this.#connection.key, this.#connection.signature_scheme, currentUser());
     this.#streams = new StreamBuffer((name, text, parent) => this.#publish("stream", { name, text }, parent));
     const flags = new Int32Array(data.flags);
+    this.#flags = flags;
     this.#questions = new Questions(this.#codec, flags, data.inputPort);
     this.#history = new History(data.historyFile);
     this.#stdin = new Listener("ROUTER", (_peer, frames) => {
@@ -72,9 +76,11 @@ class ProtocolThread {
         tellMain({ op: "interrupt", id, sequence });
         this.#questions.interrupt();
         this.#programs.interrupt();
+        this.#shell.interrupt();
       },
       (sequence) => tellMain({ op: "terminated", sequence }),
     );
+    this.#shell = new Shell((id, how) => tellMain({ op: "ended", id, how }));
     this.#memory = new MemoryWatch(
       flags,
       data.heapLimit,
@@ -100,7 +106,7 @@ class ProtocolThread {
     this.#publish("status", { execution_state: "starting" }, undefined);
     exitWithParent();
     this.#memory.start();
-    watchSigint(() => this.#interrupter.signalled(this.#waitingCells()));
+    watchSigint(this.#flags, () => this.#interrupter.interrupt(this.#waitingCells()));
   }
 
   fromMain(message: ToProtocol): void {
@@ -111,6 +117,11 @@ class ProtocolThread {
     if (message.op === "program") {
       if (message.others) this.#programs.begin(message.others);
       else this.#programs.end();
+      return;
+    }
+    if (message.op === "command") {
+      const { command, parent } = message;
+      this.#shell.run(command, (text) => parent && this.#streams.write("stdout", text, parent));
       return;
     }
     this.#streams.flush();
@@ -225,6 +236,7 @@ class ProtocolThread {
     this.#streams.flush();
     this.#memory.end();
     this.#interrupter.release();
+    this.#shell.interrupt();
     const content = { status: "ok", restart: message.content.restart === true };
     this.#answer(id, "shutdown_reply", content, () => {
       const { frames } = this.#codec.encode({

@@ -100,6 +100,46 @@ it("stops a loop for good, not only the wait for it", async () => {
   expect(Number((await run(kernel.client, "turns")).text)).toBeLessThanOrEqual(after + 1);
 });
 
+it.each([
+  ["by message", byMessage],
+  ["by signal", bySignal],
+])("%s, stops the cell or nothing, whenever it comes", { timeout: 120_000 }, async (_how, interrupt) => {
+  const ends = [
+    "throw new RangeError('own')",
+    "await null; throw new RangeError('own')",
+    "spin(); throw new RangeError('own')",
+    "({ get [Symbol.for('Jupyter.display')]() { for (let i = 0; i < 1e6; i++) Math.sqrt(i); throw new RangeError('own'); } })",
+  ];
+  for (let round = 0; round < 24; round++) {
+    // The cell ends by itself at about the time of an interrupt, before or after it.
+    const code = `for (let i = 0; i < ${(round % 6) * 1e6}; i++) Math.sqrt(i); ${ends[round % ends.length]}`;
+    let ended = false;
+    const running = run(kernel.client, code).finally(() => {
+      ended = true;
+    });
+    while (!ended) {
+      await interrupt();
+      await sleep(round * 2);
+    }
+    const { error, text } = await running;
+    if (error) expect(["InterruptError", "RangeError"]).toContain(error.ename);
+    else expect(text).toContain("RangeError: own");
+  }
+  await until(
+    async () => (await run(kernel.client, "await pause(20); 1 + 1")).text === "2",
+    20_000,
+    "a cell",
+  );
+});
+
+it("stops no description of the error with which a cell answers it", async () => {
+  const code = `const slow = { get() { for (const end = Date.now() + 600; Date.now() < end; ) Math.sqrt(2); return "told"; } };
+try { for (;;); } catch { throw Object.defineProperty(new RangeError("x"), "message", slow); }`;
+  const { error } = await interrupted(code, byMessage);
+  expect([error?.ename, error?.evalue]).toEqual(["RangeError", "told"]);
+  expect((await run(kernel.client, "1 + 1")).text).toBe("2");
+});
+
 it("does nothing between cells, and does not reach into the next one", async () => {
   await byMessage();
   await bySignal();

@@ -1,16 +1,34 @@
+import { writeFileSync } from "node:fs";
+import path from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { RunningKernel } from "../../kernel/notebook/spawn";
-import { type CellResult, root, run, sleep, startKernel } from "./kernel";
+import {
+  type CellResult,
+  root,
+  run,
+  sleep,
+  startKernel,
+  type TemporaryFolder,
+  temporaryFolder,
+} from "./kernel";
 
 /** What cells make of JavaScript's own objects is theirs: the kernel and its compiler go on with the originals. */
 
+let folder: TemporaryFolder;
 let kernel: RunningKernel;
 const cell = (code: string): Promise<CellResult> => run(kernel.client, code);
 
 beforeAll(async () => {
-  kernel = await startKernel(root);
+  folder = temporaryFolder();
+  kernel = await startKernel(folder.path);
+  await cell(
+    "const later = { async [Symbol.for('Jupyter.display')]() { return { 'text/plain': 'later' }; } };",
+  );
 });
-afterAll(() => kernel?.stop());
+afterAll(async () => {
+  await kernel?.stop();
+  folder?.remove();
+});
 
 /** Each with what puts it back. */
 const PATCHES: [what: string, patch: string, original: string][] = [
@@ -22,6 +40,8 @@ const PATCHES: [what: string, patch: string, original: string][] = [
   ["Promise", "6", "Promise"],
   ["Promise.race", "() => new Promise(() => {})", "Promise.race"],
   ["Promise.prototype.then", "() => {}", "Promise.prototype.then"],
+  ["Promise.prototype.finally", "() => {}", "Promise.prototype.finally"],
+  ["Promise.prototype.constructor", "6", "Promise"],
   ["Object.entries", "() => []", "Object.entries"],
   ["Object.defineProperty", "() => {}", "Object.defineProperty"],
   ["Object.getOwnPropertyDescriptor", "() => undefined", "Object.getOwnPropertyDescriptor"],
@@ -74,6 +94,32 @@ describe("a cell may replace", () => {
       cursor_pos: 8,
     });
     expect(matches).toContain("sqrt");
+    // What the kernel waits for.
+    const name = `module${PATCHES.findIndex(([patched]) => patched === what)}`;
+    writeFileSync(path.join(folder.path, `${name}.ts`), "await null; export const seven: number = 7;\n");
+    const waited = await cell(
+      `!echo ran\nimport { seven } from "./${name}"; const kept = await seven; void display(later); later`,
+    );
+    expect([waited.error?.traceback, waited.stdout, waited.text]).toEqual([undefined, "ran\n", "later"]);
+    expect(waited.displays[0]?.content.data).toEqual({ "text/plain": "later" });
+    expect((await cell(`!exit 3\nkept`)).error?.evalue).toBe("exit 3: ended with exit code 3");
+    expect((await cell(`kept + require("./${name}").seven`)).text).toBe("14");
+  });
+
+  it("Promise.prototype.constructor and then, and what the kernel waits for ends", async () => {
+    await cell(`{ const { constructor, then } = Promise.prototype;
+      (globalThis as any)["put back"] = () => { Object.assign(Promise.prototype, { constructor, then }); }; }`);
+    await cell("Object.assign(Promise.prototype, { constructor: 6, then() {} }); null");
+    expect((await cell("!echo ran")).stdout).toBe("ran\n");
+    expect((await cell("import os from 'node:os'; typeof os.cpus")).text).toBe("'function'");
+    expect((await cell("void display(later); 1")).displays[0]?.content.data).toEqual({
+      "text/plain": "later",
+    });
+    const { user_expressions } = await kernel.client.execute("1", undefined, {
+      user_expressions: { two: "2" },
+    });
+    expect(user_expressions).toMatchObject({ two: { data: { "text/plain": "2" } } });
+    expect((await cell("throw new RangeError('told')")).error?.evalue).toBe("told");
   });
 });
 

@@ -22,7 +22,7 @@ const KINDS: readonly ((value: object) => MimeBundle | undefined)[] = [
 function displayMethod(value: unknown): (() => unknown) | undefined {
   if ((typeof value !== "object" && typeof value !== "function") || value === null) return undefined;
   const method = (value as Record<symbol, unknown>)[DISPLAY];
-  return typeof method === "function" ? () => asCells(() => apply(method, value, []) as unknown) : undefined;
+  return typeof method === "function" ? () => asCells(() => apply(method, value, [])) : undefined;
 }
 
 /** A cell's own code for showing values finds the built-ins as cells have them. */

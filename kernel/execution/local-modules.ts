@@ -203,7 +203,7 @@ export class LocalModules {
         }),
         given: [module.exports, module.require, module, file, path.dirname(file), importMetaOf(file)],
       }));
-      return apply(compiled.run, module.exports, compiled.given) as unknown;
+      return apply(compiled.run, module.exports, compiled.given);
     };
     return { module, call };
   }

@@ -100,7 +100,7 @@ export class Scope {
   });
 
   /** By name. No map: a cell may have replaced `Map.prototype.get`. */
-  readonly #variables: Record<string, Variable> = create(null) as Record<string, Variable>;
+  readonly #variables: Record<string, Variable> = create(null);
   /** All names as one object: what `eval` looks names up in, and what `exports` is in a cell. */
   readonly names: Record<string, unknown> = new Proxy<Record<string, unknown>>(
     {},

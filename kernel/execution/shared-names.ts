@@ -5,8 +5,10 @@
  */
 import type * as ts from "typescript";
 import { boundNames, hoistedNames } from "./hoisted-variables";
+import { isReference, isWritten } from "./identifier-roles";
 import { OWN_NAMES } from "./own-names";
 import { VALUE, VARIABLE_PREFIX } from "./scope";
+import { isVar, type NameFindings, SharedDeclarations } from "./shared-declarations";
 
 type Compiler = typeof ts;
 
@@ -15,15 +17,6 @@ export interface KnownNames {
   /** A cell has given it a value. */
   isKnown(name: string): boolean;
   isConstant(name: string): boolean;
-}
-
-/** Findings about names in a cell's code. */
-export interface NameFindings {
-  /** Names that the cell declares and that are there at run time. */
-  exportedNames: string[];
-  constants: string[];
-  /** It calls `eval`, which may ask for any name. */
-  callsEval: boolean;
 }
 
 /** Names that stand for what each cell gets or for no variable at all. */
@@ -54,6 +47,7 @@ class Sharing {
   /** Variables that the code refers to. */
   readonly used: Set<string> = new Set();
   readonly prefix: string;
+  readonly declarations: SharedDeclarations;
 
   constructor(
     readonly compiler: Compiler,
@@ -64,6 +58,7 @@ class Sharing {
     readonly source: ts.SourceFile,
   ) {
     this.factory = context.factory;
+    this.declarations = new SharedDeclarations(compiler, context, this, findings);
     const { locals, identifiers } = source as unknown as {
       locals?: ReadonlyMap<string, ts.Symbol>;
       identifiers: ReadonlyMap<string, string>;
@@ -91,7 +86,7 @@ class Sharing {
       if (compiler.isImportDeclaration(statement)) imports.push(statement);
       else if (compiler.isExportDeclaration(statement)) rest.push(...this.exportsOfImports(statement));
       else if (compiler.isFunctionDeclaration(statement) && this.shares(statement.name))
-        functions.push(this.functionStatement(statement, statement.name!));
+        functions.push(this.declarations.functionStatement(statement, statement.name!));
       else rest.push(...this.topLevel(statement, source.statements[at - 1]));
     }
     const body = [...functions, ...imports, ...rest];
@@ -159,11 +154,11 @@ class Sharing {
 
   topLevel(statement: ts.Statement, previous: ts.Statement | undefined): ts.Statement[] {
     const { compiler } = this;
-    if (compiler.isVariableStatement(statement)) return this.variableStatement(statement);
+    if (compiler.isVariableStatement(statement)) return this.declarations.variableStatement(statement);
     if (compiler.isClassDeclaration(statement) && this.shares(statement.name))
-      return [this.classStatement(statement, statement.name!)];
+      return [this.declarations.classStatement(statement, statement.name!)];
     if (compiler.isExpressionStatement(statement)) {
-      const fresh = this.freshNamespace(statement, previous);
+      const fresh = this.declarations.freshNamespace(statement, previous);
       if (fresh) return [fresh];
     }
     return [this.visitStatement(statement)];
@@ -171,7 +166,7 @@ class Sharing {
 
   readonly visit = (node: ts.Node): ts.VisitResult<ts.Node | undefined> => {
     const { compiler, factory, context } = this;
-    if (compiler.isIdentifier(node)) return this.isReference(node) ? this.reference(node) : node;
+    if (compiler.isIdentifier(node)) return isReference(compiler, node) ? this.reference(node) : node;
     if (compiler.isShorthandPropertyAssignment(node)) return this.shorthand(node);
     if (compiler.isCallExpression(node)) {
       if (compiler.isIdentifier(node.expression) && node.expression.text === "eval")
@@ -200,8 +195,8 @@ class Sharing {
     }
     if (compiler.isCatchClause(node)) return this.catchClause(node);
     // A `var` within a statement of the cell.
-    if (compiler.isVariableStatement(node)) return this.variableStatement(node);
-    if (compiler.isVariableDeclarationList(node)) return this.loopHead(node);
+    if (compiler.isVariableStatement(node)) return this.declarations.variableStatement(node);
+    if (compiler.isVariableDeclarationList(node)) return this.declarations.loopHead(node);
     return compiler.visitEachChild(node, this.visit, context);
   };
 
@@ -229,7 +224,10 @@ class Sharing {
     const isOwn = found?.declarations?.some((each) => each.getSourceFile() === this.source) === true;
     if (isOwn ? found !== this.localSymbol(name) || !this.declared.has(name) : !this.isSharedElsewhere(name))
       return identifier;
-    return this.access(identifier, this.isConstant(name, found, isOwn) && this.isWritten(identifier));
+    return this.access(
+      identifier,
+      this.isConstant(name, found, isOwn) && isWritten(this.compiler, identifier),
+    );
   }
 
   access(identifier: ts.Identifier, toConstant: boolean = false): ts.PropertyAccessExpression {
@@ -304,245 +302,10 @@ class Sharing {
       factory.updateBlock(clause.block, statements),
     );
   }
-
-  functionStatement(statement: ts.FunctionDeclaration, name: ts.Identifier): ts.Statement {
-    const { compiler, factory } = this;
-    const { modifiers, asteriskToken, parameters, body } = compiler.visitEachChild(
-      statement,
-      this.visit,
-      this.context,
-    );
-    const value = factory.createFunctionExpression(
-      modifiers?.filter(compiler.isModifier),
-      asteriskToken,
-      factory.createIdentifier(name.text),
-      undefined,
-      parameters,
-      undefined,
-      body ?? factory.createBlock([]),
-    );
-    return this.assignment(name, compiler.setTextRange(value, statement), statement);
-  }
-
-  classStatement(statement: ts.ClassDeclaration, name: ts.Identifier): ts.Statement {
-    const { compiler, factory } = this;
-    const visited = compiler.visitEachChild(statement, this.visit, this.context);
-    // Code that runs while the class is being defined may use its name.
-    const runs = statement.members.some(
-      (member) =>
-        compiler.isClassStaticBlockDeclaration(member) ||
-        (compiler.isPropertyDeclaration(member) && member.initializer && isStatic(compiler, member)),
-    );
-    const publish = factory.createClassStaticBlockDeclaration(
-      factory.createBlock([this.assignment(name, factory.createThis(), undefined)]),
-    );
-    const value = factory.createClassExpression(
-      visited.modifiers?.filter((each) => compiler.isDecorator(each)),
-      factory.createIdentifier(name.text),
-      undefined,
-      visited.heritageClauses,
-      runs ? [publish, ...visited.members] : visited.members,
-    );
-    return this.assignment(name, compiler.setTextRange(value, statement), statement);
-  }
-
-  /** `$v_x.$ = value;` */
-  assignment(name: ts.Identifier, value: ts.Expression, original: ts.Node | undefined): ts.Statement {
-    const { compiler, factory } = this;
-    const assigned = factory.createAssignment(this.access(name), value);
-    const statement = factory.createExpressionStatement(assigned);
-    return original ? compiler.setTextRange(statement, original) : statement;
-  }
-
-  variableStatement(statement: ts.VariableStatement): ts.Statement[] {
-    const { compiler, factory, findings } = this;
-    const { declarationList: list } = statement;
-    const names = list.declarations.flatMap(({ name }) => boundNames(compiler, name));
-    if (!names.some((name) => this.shares(name)))
-      return [compiler.visitEachChild(statement, this.visit, this.context)];
-    if ((list.flags & compiler.NodeFlags.BlockScoped) === compiler.NodeFlags.Const)
-      findings.constants.push(...names.map(({ text }) => text));
-    return list.declarations.flatMap((declaration): ts.Statement[] => {
-      const { name, initializer } = declaration;
-      if (!boundNames(compiler, name).some((each) => this.shares(each))) {
-        // The compiler's own, as those of decorators.
-        const own = factory.updateVariableDeclarationList(list, [
-          compiler.visitEachChild(declaration, this.visit, this.context),
-        ]);
-        return [factory.createVariableStatement(statement.modifiers, own)];
-      }
-      if (!initializer && isVar(compiler, list)) return [];
-      const value = initializer ? this.namedAs(name, initializer) : factory.createVoidZero();
-      const assigned = compiler.setTextRange(factory.createAssignment(this.target(name), value), declaration);
-      return [compiler.setTextRange(factory.createExpressionStatement(assigned), declaration)];
-    });
-  }
-
-  /** `for (var i = 0; …)` and `for (var x of xs)` with variables of the cell. */
-  loopHead(list: ts.VariableDeclarationList): ts.VisitResult<ts.Node | undefined> {
-    const { compiler, factory } = this;
-    const names = list.declarations.flatMap(({ name }) => boundNames(compiler, name));
-    if (!isVar(compiler, list) || !names.some((name) => this.shares(name)))
-      return compiler.visitEachChild(list, this.visit, this.context);
-    const { parent } = list;
-    if (compiler.isForInStatement(parent) || compiler.isForOfStatement(parent))
-      return this.target(list.declarations[0]!.name);
-    return list.declarations
-      .filter(({ initializer }) => initializer)
-      .map<ts.Expression>(({ name, initializer }) =>
-        factory.createAssignment(this.target(name), this.namedAs(name, initializer!)),
-      )
-      .reduce<ts.Expression | undefined>(
-        (before, next) => (before ? factory.createComma(before, next) : next),
-        undefined,
-      );
-  }
-
-  /** A pattern that declares as one that assigns. */
-  target(name: ts.BindingName): ts.Expression {
-    const { compiler, factory } = this;
-    if (compiler.isIdentifier(name)) return this.access(name);
-    const withDefault = (element: ts.BindingElement): ts.Expression => {
-      const target = this.target(element.name);
-      return element.initializer
-        ? factory.createAssignment(target, this.namedAs(element.name, element.initializer))
-        : target;
-    };
-    if (compiler.isArrayBindingPattern(name))
-      return factory.createArrayLiteralExpression(
-        name.elements.map((element) => {
-          if (compiler.isOmittedExpression(element)) return element;
-          return element.dotDotDotToken
-            ? factory.createSpreadElement(this.target(element.name))
-            : withDefault(element);
-        }),
-      );
-    return factory.createObjectLiteralExpression(
-      name.elements.map((element) => {
-        if (element.dotDotDotToken) return factory.createSpreadAssignment(this.target(element.name));
-        const property =
-          element.propertyName ?? factory.createIdentifier((element.name as ts.Identifier).text);
-        const key = compiler.isComputedPropertyName(property)
-          ? factory.createComputedPropertyName(this.visitExpression(property.expression))
-          : property;
-        return factory.createPropertyAssignment(key, withDefault(element));
-      }),
-    );
-  }
-
-  /** A function or class without a name gets that of the variable it is assigned to, as a declaration gives it. */
-  namedAs(name: ts.BindingName, initializer: ts.Expression): ts.Expression {
-    const { compiler, factory } = this;
-    const value = this.visitExpression(initializer);
-    let bare = initializer;
-    while (compiler.isParenthesizedExpression(bare)) bare = bare.expression;
-    const nameless =
-      compiler.isArrowFunction(bare) ||
-      ((compiler.isFunctionExpression(bare) || compiler.isClassExpression(bare)) && !bare.name);
-    if (!nameless || !compiler.isIdentifier(name)) return value;
-    const key = factory.createStringLiteral(name.text);
-    // `__proto__` as a plain key would set the prototype.
-    const property = name.text === "__proto__" ? factory.createComputedPropertyName(key) : key;
-    const holder = factory.createObjectLiteralExpression([factory.createPropertyAssignment(property, value)]);
-    return factory.createElementAccessExpression(holder, factory.createStringLiteral(name.text));
-  }
-
-  /**
-   * An enum or a namespace of this cell, `var N; (function (N) { … })(N || (N = {}));`, begins anew: it does not add to
-   * that of an earlier cell.
-   */
-  freshNamespace(
-    statement: ts.ExpressionStatement,
-    previous: ts.Statement | undefined,
-  ): ts.Statement | undefined {
-    const { compiler, factory } = this;
-    const { expression: call } = statement;
-    if (!previous || !compiler.isVariableStatement(previous) || !compiler.isCallExpression(call))
-      return undefined;
-    const [declaration] = previous.declarationList.declarations;
-    const [argument] = call.arguments;
-    if (!declaration || declaration.initializer || !compiler.isIdentifier(declaration.name)) return undefined;
-    if (!argument || !compiler.isBinaryExpression(argument) || !this.shares(declaration.name))
-      return undefined;
-    const isItself = (node: ts.Node): boolean =>
-      compiler.isIdentifier(node) && node.text === (declaration.name as ts.Identifier).text;
-    const { left, operatorToken } = argument;
-    if (!isItself(left) || operatorToken.kind !== compiler.SyntaxKind.BarBarToken) return undefined;
-    const fresh = factory.createAssignment(
-      this.access(declaration.name),
-      factory.createObjectLiteralExpression(),
-    );
-    const updated = factory.updateCallExpression(call, this.visitExpression(call.expression), undefined, [
-      fresh,
-    ]);
-    return factory.updateExpressionStatement(statement, updated);
-  }
-
-  /** True of an identifier that stands for a variable's value, and is no property, label or declared name. */
-  isReference(node: ts.Identifier): boolean {
-    const { compiler } = this;
-    const { parent } = node;
-    if (parent === undefined) return false;
-    if (compiler.isPropertyAccessExpression(parent)) return parent.expression === node;
-    if (compiler.isPropertyAssignment(parent)) return parent.initializer === node;
-    if (compiler.isBindingElement(parent)) return parent.initializer === node;
-    if (compiler.isVariableDeclaration(parent) || compiler.isParameter(parent))
-      return parent.initializer === node;
-    if (compiler.isPropertyDeclaration(parent)) return parent.initializer === node;
-    return !(
-      compiler.isMethodDeclaration(parent) ||
-      compiler.isAccessor(parent) ||
-      (compiler.isFunctionLike(parent) && parent.name === node) ||
-      compiler.isClassLike(parent) ||
-      compiler.isLabeledStatement(parent) ||
-      compiler.isBreakOrContinueStatement(parent) ||
-      compiler.isMetaProperty(parent) ||
-      compiler.isImportSpecifier(parent) ||
-      compiler.isImportClause(parent) ||
-      compiler.isNamespaceImport(parent) ||
-      compiler.isExportSpecifier(parent) ||
-      compiler.isNamespaceExport(parent) ||
-      compiler.isImportAttribute(parent)
-    );
-  }
-
-  /** True of an identifier that something is assigned to. */
-  isWritten(node: ts.Identifier): boolean {
-    const { compiler } = this;
-    const { SyntaxKind } = compiler;
-    for (let inner: ts.Node = node, outer = node.parent; ; inner = outer, outer = outer.parent) {
-      if (compiler.isBinaryExpression(outer)) {
-        const { kind } = outer.operatorToken;
-        const assigns = kind >= SyntaxKind.FirstAssignment && kind <= SyntaxKind.LastAssignment;
-        return assigns && outer.left === inner;
-      }
-      if (compiler.isPrefixUnaryExpression(outer) || compiler.isPostfixUnaryExpression(outer))
-        return outer.operator === SyntaxKind.PlusPlusToken || outer.operator === SyntaxKind.MinusMinusToken;
-      if (compiler.isForInStatement(outer) || compiler.isForOfStatement(outer))
-        return outer.initializer === inner;
-      const mayBePattern =
-        compiler.isParenthesizedExpression(outer) ||
-        compiler.isArrayLiteralExpression(outer) ||
-        compiler.isSpreadElement(outer) ||
-        compiler.isSpreadAssignment(outer) ||
-        compiler.isObjectLiteralExpression(outer) ||
-        compiler.isShorthandPropertyAssignment(outer) ||
-        (compiler.isPropertyAssignment(outer) && outer.initializer === inner);
-      if (!mayBePattern) return false;
-    }
-  }
 }
 
 /** Of a shorthand property whose name nothing in the cell declares. */
 const UNRESOLVED = {} as ts.Symbol;
-
-function isVar(compiler: Compiler, list: ts.VariableDeclarationList): boolean {
-  return (list.flags & compiler.NodeFlags.BlockScoped) === 0;
-}
-
-function isStatic(compiler: Compiler, member: ts.PropertyDeclaration): boolean {
-  return member.modifiers?.some(({ kind }) => kind === compiler.SyntaxKind.StaticKeyword) === true;
-}
 
 function importedNames(compiler: Compiler, { importClause }: ts.ImportDeclaration): string[] {
   const names = importClause?.name ? [importClause.name.text] : [];

@@ -2,7 +2,7 @@
 
 // Held here: cells may have others.
 const { defineProperty } = Reflect;
-const original: PropertyDescriptor = Object.assign(Object.create(null) as object, { value: Promise });
+const original: PropertyDescriptor = Object.assign(Object.create(null), { value: Promise });
 
 /**
  * The promise, one of the kernel's own, with its constructor as a property. `await` asks for that, and where it is not

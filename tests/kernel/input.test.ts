@@ -92,7 +92,7 @@ it("cannot ask when no cell runs", async () => {
   await asking(
     "let late = ''; setTimeout(() => input('?').catch((error) => { late = error.message; }), 50);",
   );
-  await sleep(150);
+  await sleep(1000);
   expect((await run(kernel.client, "late")).text).toContain("expected a running cell");
 });
 

@@ -93,7 +93,18 @@ for (const [how, interrupt] of Array.from(
 
 it("stops a loop for good, not only the wait for it", async () => {
   await run(kernel.client, "let turns = 0;");
-  await interrupted("while (true) { turns++; await pause(30); }", byMessage);
+  let turned = false;
+  const stopListening = kernel.client.onMessage(({ content }) => {
+    turned ||= content.text === "turned\n";
+  });
+  const running = run(
+    kernel.client,
+    "while (true) { if (++turns === 3) console.log('turned'); await pause(30); }",
+  );
+  await until(() => turned, 20_000, "three turns");
+  stopListening();
+  await byMessage();
+  await running;
   const after = Number((await run(kernel.client, "turns")).text);
   expect(after).toBeGreaterThan(2);
   await sleep(300);
@@ -143,7 +154,8 @@ try { for (;;); } catch { throw Object.defineProperty(new RangeError("x"), "mess
 it("does nothing between cells, and does not reach into the next one", async () => {
   await byMessage();
   await bySignal();
-  await sleep(100);
+  // Nothing tells of a signal that stops nothing.
+  await sleep(1000);
   expect(
     (await run(kernel.client, "let n = 0; for (let i = 0; i < 1e6; i++) n++; await pause(300); n")).text,
   ).toBe("1000000");
@@ -173,9 +185,12 @@ it("keeps what an interrupted cell declared", async () => {
 it("stops a cell that waits for the compiler to load", async () => {
   const fresh = await startKernel(folder.path);
   try {
-    const running = run(fresh.client, "await new Promise(() => {});");
-    await sleep(50);
-    await fresh.client.interrupt();
+    let ended = false;
+    const running = run(fresh.client, "await new Promise(() => {});").finally(() => {
+      ended = true;
+    });
+    // One that arrives before the cell does is void.
+    for (await sleep(50); !ended; await sleep(2000)) await fresh.client.interrupt();
     expect((await running).error?.ename).toBe("InterruptError");
     expect((await run(fresh.client, "1 + 1")).text).toBe("2");
   } finally {
@@ -184,9 +199,7 @@ it("stops a cell that waits for the compiler to load", async () => {
 });
 
 it("aborts the cells that wait behind an interrupted one", async () => {
-  const first = run(kernel.client, "await new Promise(() => {});");
+  const first = interrupted("await new Promise(() => {});", byMessage, 1000);
   const second = run(kernel.client, "'never runs'");
-  await sleep(200);
-  await byMessage();
   expect([(await first).status, (await second).status]).toEqual(["error", "aborted"]);
 });

@@ -6,6 +6,7 @@ import {
   type CellResult,
   root,
   run,
+  runInterrupted,
   sleep,
   startKernel,
   type TemporaryFolder,
@@ -201,10 +202,7 @@ describe("the process", () => {
         "within(() => setImmediate(spin)); await new Promise(() => {});",
         "await null; /^(a+)+$/.test('a'.repeat(60) + 'b');",
       ]) {
-        const running = run(own.client, code);
-        await sleep(400);
-        await own.client.interrupt();
-        expect((await running).error?.ename).toBe("InterruptError");
+        expect((await runInterrupted(own.client, code, 400)).error?.ename).toBe("InterruptError");
         expect((await run(own.client, "await new Promise((done) => setTimeout(done, 5)); 1 + 1")).text).toBe(
           "2",
         );

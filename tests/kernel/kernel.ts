@@ -76,6 +76,25 @@ export async function run(
   };
 }
 
+/** Runs a cell and interrupts it once, a while after the kernel has begun with it. */
+export async function runInterrupted(
+  client: KernelClient,
+  code: string,
+  afterMs: number,
+  interrupt: () => Promise<unknown> = () => client.interrupt(),
+): Promise<CellResult> {
+  let begun = false;
+  const stopListening = client.onMessage(({ header, content }) => {
+    begun ||= header.msg_type === "execute_input" && content.code === code;
+  });
+  const running = run(client, code);
+  await until(() => begun, 30_000, "the cell's beginning");
+  stopListening();
+  await sleep(afterMs);
+  await interrupt();
+  return running;
+}
+
 export interface TemporaryFolder {
   path: string;
   remove(): void;

@@ -60,7 +60,7 @@ it("shuts down with a reply that repeats the restart flag, also in the middle of
     expect(reply).toEqual({ status: "ok", restart });
     await until(
       () => kernel.process.exitCode !== null || kernel.process.signalCode !== null,
-      4000,
+      30_000,
       "the kernel's end",
     );
     await kernel.stop();

@@ -2,7 +2,14 @@ import { mkdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "nod
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { RunningKernel } from "../../kernel/notebook/spawn";
-import { type CellResult, run, sleep, startKernel, type TemporaryFolder, temporaryFolder } from "./kernel";
+import {
+  type CellResult,
+  run,
+  runInterrupted,
+  startKernel,
+  type TemporaryFolder,
+  temporaryFolder,
+} from "./kernel";
 
 /** The user's own modules, imported as people write it; the notebook is in a folder of the project. */
 
@@ -159,10 +166,8 @@ describe("a module may", () => {
     write({ "notebooks/stuck.ts": "await new Promise(() => {});\nexport const s: string = 'never';\n" });
     const code = "import { s } from './stuck'; s";
     for (let again = 0; again < 2; again++) {
-      const running = cell(code);
-      await sleep(again === 0 ? 1500 : 500);
-      await kernel.client.interrupt();
-      expect((await running).error?.ename).toBe("InterruptError");
+      const { error } = await runInterrupted(kernel.client, code, again === 0 ? 1500 : 500);
+      expect(error?.ename).toBe("InterruptError");
     }
     write({ "notebooks/stuck.ts": "await null;\nexport const s: string = 'free';\n" });
     expect(await value(code)).toBe("'free'");

@@ -3,9 +3,10 @@
 import { checkInteger, checkName, checkOptions, outOfRange, shown, unknownName, wrongType } from "../check";
 import { type Baseline, labelOf, type ResolvedBaseline } from "../model/baseline";
 import { ENGINE_CHOICES, type EngineChoice, type Model } from "../model/model";
+import { checkNamed } from "../model/names";
 import { type LayerPlace, layerNamed } from "../model/place";
 import type { Explain, ResolvedTarget } from "../model/score";
-import { EXPLAIN_NAMES, type Target } from "../model/target";
+import { checkTargetName, EXPLAIN_NAMES, type Target } from "../model/target";
 import type { Meta, OptionRule } from "./method";
 import type { Reduce } from "./record";
 
@@ -78,12 +79,10 @@ export function commonOptions<Own extends object>(
   if (options.onProgress !== undefined && typeof options.onProgress !== "function")
     throw wrongType(fn, "onProgress to be a function", shown(options.onProgress));
   checkInteger(fn, "seed", seed);
-  if (target === null || (typeof target === "string" && target !== "predicted")) {
-    const known = ["predicted"];
-    throw typeof target === "string"
-      ? unknownName(fn, "target to be an index or a known name", target, known)
-      : wrongType(fn, "a target", "null");
-  }
+  if (target === null) throw wrongType(fn, "a target", "null");
+  for (const name of Array.isArray(target) ? target : [target])
+    if (typeof name === "string" && !(name === "predicted" && name === target))
+      checkTargetName(fn, name, model.facts.classes);
   return {
     target: target as Target,
     output: outputIndex(fn, model, output ?? 0),
@@ -115,10 +114,7 @@ function fixedInputs(fn: string, model: Model, fixed: unknown): ReadonlySet<numb
   const names = model.inputs.map(({ name }) => name);
   const given: readonly unknown[] = Array.isArray(fixed) ? fixed : [fixed];
   const numbers = given.map((input) => {
-    if (typeof input === "string") {
-      if (!names.includes(input)) throw unknownName(fn, "fixed to name an input", input, names);
-      return names.indexOf(input);
-    }
+    if (typeof input === "string") return checkNamed(fn, "fixed to name an input", input, model.inputs);
     return checkInteger(fn, "fixed", input, 0, names.length - 1);
   });
   if (new Set(numbers).size === names.length)
@@ -127,16 +123,13 @@ function fixedInputs(fn: string, model: Model, fixed: unknown): ReadonlySet<numb
 }
 
 function outputIndex(fn: string, model: Model, output: unknown): number {
-  const names = model.outputs.map((fact) => fact.name);
-  if (typeof output === "string") {
-    if (!names.includes(output)) throw unknownName(fn, "output to name an output", output, names);
-    return names.indexOf(output);
-  }
+  const { outputs } = model;
+  if (typeof output === "string") return checkNamed(fn, "output to name an output", output, outputs);
   checkInteger(fn, "output", output, 0);
   // The outputs of a plain function are counted when it has run.
   const counted = model.inputs.some(({ shape }) => shape !== undefined);
-  if ((output as number) >= names.length && counted) {
-    throw outOfRange(fn, `output from 0 to ${names.length - 1}`, shown(output));
+  if ((output as number) >= outputs.length && counted) {
+    throw outOfRange(fn, `output from 0 to ${outputs.length - 1}`, shown(output));
   }
   return output as number;
 }

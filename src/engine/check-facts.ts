@@ -1,6 +1,7 @@
 /** The check of facts: a form that can be, and one that fits the inputs of the model that they are told of. */
-import { checkInteger, checkName, checkOptions, outOfRange, shown, unknownName, wrongType } from "../check";
+import { checkInteger, checkName, checkOptions, outOfRange, shown, wrongType } from "../check";
 import { type Axis, ENGINE_CHOICES, type Facts, type InputFact } from "../model/model";
+import { checkNamed, type Named, numberNamed } from "../model/names";
 
 const FACT_NAMES = [
   "classes",
@@ -45,11 +46,8 @@ export function checkFacts(facts: Facts | undefined): void {
 /** Throws where axes are named of an input that the model does not have, or of other axes than it has. */
 export function checkFactsFit({ axes }: Facts, inputs: readonly InputFact[]): void {
   if (axes === undefined) return;
-  const names = inputs.map(({ name }) => name);
-  if (!Array.isArray(axes)) {
-    for (const name of Object.keys(axes))
-      if (!names.includes(name)) throw unknownName("asModel", "axes to name an input", name, names);
-  }
+  if (!Array.isArray(axes))
+    for (const name of Object.keys(axes)) checkNamed("asModel", "axes to name an input", name, inputs);
   const lengths = inputs.flatMap(({ shape }) => (shape ? [shape.length - 1] : []));
   // One list for all is for those inputs that have as many axes.
   if (Array.isArray(axes)) {
@@ -58,10 +56,23 @@ export function checkFactsFit({ axes }: Facts, inputs: readonly InputFact[]): vo
     return;
   }
   for (const { name, shape } of inputs) {
-    const own = (axes as Readonly<Record<string, readonly Axis[]>>)[name];
+    const own = axesNamed(axes as AxesByName, inputs, name);
     if (own && shape && own.length !== shape.length - 1)
       throw outOfRange("asModel", `axes of input "${name}" to be ${shape.length - 1} names`, shown(own));
   }
+}
+
+/** Axes by the names of inputs. */
+type AxesByName = Readonly<Record<string, readonly Axis[]>>;
+
+/** The axes of an input, whichever of its names they are told by. */
+export function axesNamed(
+  axes: AxesByName,
+  inputs: readonly Named[],
+  input: string,
+): readonly Axis[] | undefined {
+  const key = Object.keys(axes).find((name) => inputs[numberNamed(inputs, name) ?? -1]?.name === input);
+  return key === undefined ? undefined : axes[key];
 }
 
 function checkTexts(name: "classes" | "features" | "outputs", value: unknown): void {

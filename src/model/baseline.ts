@@ -6,6 +6,7 @@ import { fingerprint } from "./fingerprint";
 import { type ArrayInput, type Input, readArray, readInput, separate } from "./input";
 import { withMaskedSteps } from "./masked-steps";
 import type { Axis, Batch, InputFact, Model } from "./model";
+import { numberNamed } from "./names";
 import { checkTokenIds } from "./token-ids";
 
 /** The presets by name. */
@@ -177,8 +178,8 @@ function perInput({ fn, model, fixed }: BaselineContext, baseline: Baseline): Ba
   const tokens = inputs.map((_, i) => model.lookups(i).length > 0);
   // The padding token is one of tokens; other inputs beside them have their default.
   if (baseline === "pad" && tokens.includes(true)) return tokens.map((yes) => (yes ? "pad" : "zeros"));
-  if (inputs.length === 1 && isRecordOf(inputs, baseline))
-    return [(baseline as Record<string, Baseline>)[inputs[0].name]];
+  const only = inputs.length === 1 ? onlyOf(inputs, baseline) : undefined;
+  if (only !== undefined) return [only];
   // null, too, is an object.
   const several = typeof baseline === "object" && (baseline === null || !("shape" in baseline));
   if (inputs.length === 1 || !several) return inputs.map(() => baseline);
@@ -190,13 +191,11 @@ function perInput({ fn, model, fixed }: BaselineContext, baseline: Baseline): Ba
   return separate(fn, inputs, named, "baseline") as Baseline[];
 }
 
-function isRecordOf(inputs: readonly InputFact[], baseline: unknown): boolean {
-  return (
-    typeof baseline === "object" &&
-    baseline !== null &&
-    !Array.isArray(baseline) &&
-    inputs[0].name in baseline
-  );
+/** The baseline of a single input that a record names. */
+function onlyOf(inputs: readonly InputFact[], baseline: Baseline): Baseline | undefined {
+  if (typeof baseline !== "object" || baseline === null || Array.isArray(baseline)) return undefined;
+  const key = Object.keys(baseline).find((name) => numberNamed(inputs, name) === 0);
+  return key === undefined ? undefined : (baseline as Record<string, Baseline>)[key];
 }
 
 function single(context: BaselineContext, x: NdArray, input: number, baseline: Baseline): NdArray {

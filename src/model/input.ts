@@ -1,5 +1,5 @@
 /** Input as users give it, read into one array per input with the batch axis first. */
-import { nearest, outOfRange, shown, unknownName, wrongType } from "../check";
+import { nearest, outOfRange, shown, wrongType } from "../check";
 import {
   flattenNested,
   indexAt,
@@ -10,6 +10,7 @@ import {
   sizeOf,
 } from "../tensor";
 import type { InputFact, Model } from "./model";
+import { checkNamed, numberNamed } from "./names";
 import { checkTokenIds } from "./token-ids";
 
 /** A tfjs tensor, by structure: any copy of tfjs may have made it. */
@@ -69,20 +70,23 @@ function argument(facts: readonly InputFact[], i: number, what: string): string 
 /** One value per input of the model. */
 export function separate(fn: string, facts: readonly InputFact[], x: unknown, what: string): unknown[] {
   if (facts.length === 1) {
-    const only = facts[0];
     if (Array.isArray(x) && x.length === 1 && isArrayLike(x[0])) return [x[0]];
-    if (isRecord(x) && Object.keys(x).length === 1 && only.name in x) return [x[only.name]];
+    const [key, ...others] = isRecord(x) ? Object.keys(x) : [];
+    if (key !== undefined && others.length === 0 && numberNamed(facts, key) === 0)
+      return [(x as Record<string, unknown>)[key]];
     return [x];
   }
   const names = facts.map((fact) => fact.name);
   const expected = `${what} to be an array of ${facts.length} or a record {${names.join(", ")}}, one for each input`;
   if (isRecord(x)) {
-    for (const key of Object.keys(x))
-      if (!names.includes(key)) throw unknownName(fn, `${what} to name an input`, key, names);
-    return names.map((name) => {
-      if (!(name in x))
+    const keys = new Map(
+      Object.keys(x).map((key) => [checkNamed(fn, `${what} to name an input`, key, facts), key] as const),
+    );
+    return names.map((name, i) => {
+      const key = keys.get(i);
+      if (key === undefined)
         throw wrongType(fn, expected, `no ${JSON.stringify(name)}${hint(name, Object.keys(x))}`);
-      return x[name];
+      return x[key];
     });
   }
   if (!Array.isArray(x)) throw wrongType(fn, expected, shown(x));

@@ -71,6 +71,8 @@ export const ENGINE_CHOICES: readonly EngineChoice[] = ["auto", "eager", "compil
 /** One input of a model; `null` extents are free, the first axis is the batch. */
 export interface InputFact {
   readonly name: string;
+  /** Further names that it goes by. */
+  readonly aliases?: readonly string[];
   /** Undefined for a plain function. */
   readonly shape?: readonly (number | null)[];
   readonly dtype: "float32" | "int32" | "bool";
@@ -84,6 +86,8 @@ export interface InputFact {
 /** One output of a model. */
 export interface OutputFact {
   readonly name: string;
+  /** Further names that it goes by. */
+  readonly aliases?: readonly string[];
   readonly shape?: readonly (number | null)[];
 }
 

@@ -1,5 +1,5 @@
 /** Targets of maps: a class, a neuron, a weighted sum of outputs, a loss or a function; logit or probability. */
-import { outOfRange, shown, wrongType } from "../check";
+import { outOfRange, shown, unknownName, wrongType } from "../check";
 import { type NdArray, rowSize, sameShape, sizeOf, takeRows } from "../tensor";
 import { type ArrayInput, checkFinite, readArray } from "./input";
 import { type NeuronTarget, neuronScore } from "./neuron";
@@ -21,7 +21,7 @@ export interface MaskTarget {
 }
 
 /**
- * The forms of a target: the predicted class; a class; one class per example; an index tuple of a dense
+ * The forms of a target: the predicted class; a class, by number or by name; one class per example; an index tuple of a dense
  * output (or one tuple per example); a mask, a neuron, a loss; a function from the output tensor (in the
  * form that `explain` names) to one score per example. A net with several outputs gives such a function all of
  * them, `(boxes, classes) => …`, unless the option `output` names one.
@@ -29,6 +29,8 @@ export interface MaskTarget {
 export type Target =
   | "predicted"
   | number
+  | string
+  | readonly string[]
   | readonly number[]
   | readonly (readonly number[])[]
   | NeuronTarget
@@ -137,11 +139,35 @@ function flatIndex(index: readonly number[], shape: readonly number[]): number {
   return index.reduce((flat, i, axis) => flat * shape[axis] + i, 0);
 }
 
+/** A target as a record names it: a number, an index tuple in brackets, the only output. */
+const RECORDED = /^(?:(\d+)|\[(\d+(?:,\d+)*)\].*|output)$/s;
+
+/** Throws when a name is that of no class, nor what a record may say as its target. */
+export function checkTargetName(fn: string, name: string, classes: readonly string[] | undefined): void {
+  if (classes?.includes(name) || RECORDED.test(name)) return;
+  throw unknownName(fn, "target to be an index or a known name", name, ["predicted", ...(classes ?? [])]);
+}
+
+/** What a name means: a class, or the index that a record writes so. */
+function indexNamed({ fn, classes, outputValues }: TargetContext, name: string): number | readonly number[] {
+  const named = classes?.indexOf(name) ?? -1;
+  if (named >= 0) return named;
+  checkTargetName(fn, name, classes);
+  const [, number, tuple] = RECORDED.exec(name) ?? [];
+  if (number !== undefined) return Number(number);
+  if (tuple !== undefined) return tuple.split(",").map(Number);
+  const width = sizeOf(outputValues.shape.slice(1));
+  if (width !== 1) throw outOfRange(fn, `target from 0 to ${width - 1}`, shown(name));
+  return 0;
+}
+
 function resolveIndices(
   context: TargetContext,
-  target: "predicted" | number | readonly unknown[],
+  named: number | string | readonly unknown[],
   examples: number,
 ): number[][] {
+  const meant = (one: unknown): unknown => (typeof one === "string" ? indexNamed(context, one) : one);
+  const target = named === "predicted" ? named : Array.isArray(named) ? named.map(meant) : meant(named);
   const { fn, outputValues } = context;
   const shape = outputValues.shape.slice(1);
   if (target === "predicted") {

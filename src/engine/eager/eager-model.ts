@@ -3,6 +3,7 @@
 import { throwIfAborted, wrongType } from "../../check";
 import { fingerprint } from "../../model/fingerprint";
 import {
+  type Axis,
   type Batch,
   type CurvatureAnswer,
   type CurvatureRequest,
@@ -28,6 +29,7 @@ import type { LayerPlace } from "../../model/place";
 import type { ResolvedTarget } from "../../model/score";
 import { targetRows } from "../../model/target";
 import { filled, type NdArray, type Parts, rowSize, takeRows } from "../../tensor";
+import { axesNamed } from "../check-facts";
 import { keyOf, numberOf } from "../compiled/graph-key";
 import { recordedWay } from "../graph/recorded-way";
 import { curvatureRows, gradientRows, joinRows, type RowRequest, rowsOf, sliceRequest } from "../row-request";
@@ -417,11 +419,9 @@ export class EagerModel implements Model {
   }
 }
 
-function withAxes(input: InputFact, facts: Facts): InputFact {
-  const { axes } = facts;
-  const named = Array.isArray(axes)
-    ? axes
-    : (axes as Record<string, InputFact["axes"]> | undefined)?.[input.name];
+function withAxes(input: InputFact, { axes }: Facts): InputFact {
+  const byName = axes as Readonly<Record<string, readonly Axis[]>> | undefined;
+  const named = Array.isArray(axes) ? axes : byName && axesNamed(byName, [input], input.name);
   return named ? { ...input, axes: named } : input;
 }
 

@@ -64,9 +64,26 @@ interface ExecutorLike {
   readonly weightMap: Readonly<Record<string, Tensor[]>>;
 }
 
+/** Tensors of a graph by the names that a converted model's user knows. */
+type Named = Readonly<Record<string, { readonly name?: string } | undefined>>;
+
+interface Signature {
+  readonly inputs?: Named;
+  readonly outputs?: Named;
+}
+
+/** Names that a signature has for a tensor, beside that of its node. */
+function aliasesOf(named: Named | undefined, tensor: string): { aliases?: readonly string[] } {
+  const own = withoutSlot(tensor);
+  const aliases = Object.entries(named ?? {}).flatMap(([name, info]) =>
+    name !== own && nodeOutput(info?.name ?? "") === nodeOutput(tensor) ? [name] : [],
+  );
+  return aliases.length > 0 ? { aliases } : {};
+}
+
 /** Makes a GraphModel answer the engine; refuses one with asynchronous control flow. */
 export function graphModelAdapter(tf: Tf, model: Tfjs.GraphModel): Adapter {
-  const executor = (model as unknown as { executor: ExecutorLike }).executor;
+  const { executor, signature } = model as unknown as { executor: ExecutorLike; signature?: Signature };
   const nodes = Object.values(executor.graph.nodes);
   readLeakySlopes(nodes);
   const byName = new Map(nodes.map((node) => [node.name, node]));
@@ -102,6 +119,7 @@ export function graphModelAdapter(tf: Tf, model: Tfjs.GraphModel): Adapter {
       dtype,
       ...(casts[i] ? { whole: true } : {}),
       ...(mask ? { mask } : {}),
+      ...aliasesOf(signature?.inputs, input.name),
     };
   });
   /** Pixels of 0 to 255, say, are fed behind their cast: there they have gradients. */
@@ -111,7 +129,11 @@ export function graphModelAdapter(tf: Tf, model: Tfjs.GraphModel): Adapter {
     );
   const outputs: OutputFact[] = model.outputs.map((output) => {
     const shape = free(output.shape);
-    return shape ? { name: withoutSlot(output.name), shape } : { name: withoutSlot(output.name) };
+    return {
+      name: withoutSlot(output.name),
+      ...(shape ? { shape } : {}),
+      ...aliasesOf(signature?.outputs, output.name),
+    };
   });
   /** True where a node's value comes from an input, and not from weights or shapes alone. */
   const computed = new Map<NodeLike, boolean>();
@@ -309,6 +331,11 @@ function usedOutputs(nodes: readonly NodeLike[], given: readonly string[]): Map<
     used.set(node, (used.get(node) ?? new Set()).add(output));
   }
   return used;
+}
+
+/** A tensor by node and output, of which the first is not written. */
+function nodeOutput(tensor: string): string {
+  return tensor.replace(/:0$/, "");
 }
 
 /** The place that `placeKey` wrote. */

@@ -35,10 +35,15 @@ export function layersModelAdapter(tf: Tf, model: Tfjs.LayersModel): Adapter {
       ...(mask ? { mask } : {}),
     };
   });
-  const outputs: OutputFact[] = model.outputs.map((output, i) => ({
-    name: model.outputNames[i] ?? output.name,
-    shape: [null, ...output.shape.slice(1)],
-  }));
+  const outputs: OutputFact[] = model.outputs.map((output, i) => {
+    const name = model.outputNames[i] ?? output.name;
+    const { sourceLayer } = output as unknown as { sourceLayer?: LayerLike };
+    return {
+      name,
+      shape: [null, ...output.shape.slice(1)],
+      ...(sourceLayer && sourceLayer.name !== name ? { aliases: [sourceLayer.name] } : {}),
+    };
+  });
   const operations = operationsPerRow(calls);
   const topology = graphOfLayers(container);
   return {

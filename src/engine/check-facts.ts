@@ -15,6 +15,7 @@ const FACT_NAMES = [
   "padId",
   "engine",
   "maxBytes",
+  "cacheBytes",
 ];
 const AXES: readonly Axis[] = ["height", "width", "depth", "channel", "time", "feature", "token", "unit"];
 const DTYPES = ["float32", "int32", "bool"] as const;
@@ -39,6 +40,7 @@ export function checkFacts(facts: Facts | undefined): void {
     throw wrongType("asModel", "preprocess to be a function of a tensor", shown(facts.preprocess));
   }
   if (facts.maxBytes !== undefined) checkInteger("asModel", "maxBytes", facts.maxBytes, 1);
+  if (facts.cacheBytes !== undefined) checkInteger("asModel", "cacheBytes", facts.cacheBytes, 0);
   if (facts.padId !== undefined) checkInteger("asModel", "padId", facts.padId, 0);
   if (facts.engine !== undefined) checkName("asModel", "engine", facts.engine, ENGINE_CHOICES);
 }

@@ -40,14 +40,27 @@ export interface Facts {
   readonly engine?: EngineChoice;
   /** Memory that one call may use for tensors, in bytes. Default 512 MiB. */
   readonly maxBytes?: number;
+  /**
+   * Memory that compiled graphs of all models may keep between calls, in bytes, as long as this model is asked. Default
+   * 1 GiB, or twice `maxBytes` where that is less.
+   */
+  readonly cacheBytes?: number;
 }
 
 /** Memory that one call may use by default: 512 MiB. */
 const DEFAULT_MAX_BYTES = 512 * 2 ** 20;
 
+/** Memory that compiled graphs may keep by default: 1 GiB. */
+const DEFAULT_CACHE_BYTES = 2 ** 30;
+
 /** Bytes that a call may use: as it asks, else as was told of the model. */
 export function maxBytesOf(facts: Facts, asked: number | undefined): number {
   return asked ?? facts.maxBytes ?? DEFAULT_MAX_BYTES;
+}
+
+/** Bytes that compiled graphs may keep while a call is answered that may use so many. */
+export function cacheBytesOf(facts: Facts, asked: number | undefined): number {
+  return facts.cacheBytes ?? Math.min(DEFAULT_CACHE_BYTES, 2 * maxBytesOf(facts, asked));
 }
 
 /** The engines: `eager` is tfjs itself, `compiled` is the same computation as a graph on ONNX Runtime. */

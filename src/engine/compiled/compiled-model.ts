@@ -199,8 +199,9 @@ export class CompiledModel extends DelegatingModel {
       return runGraph(graph, rowsOf(part) * (span[1] - span[0]), feeds, signal);
     };
     const firstCheck = this.#pathCheck(asked, others.length, request, run);
-    const { signal } = request;
-    return this.#graphs.use({ fn: "path", request: asked, path: true, signal }, firstCheck, async (graph) => {
+    const { signal, maxBytes } = request;
+    const use = { fn: "path", request: asked, path: true, signal, maxBytes };
+    return this.#graphs.use(use, firstCheck, async (graph) => {
       const { size, atOnce } = sharesOf("path", graph, this.facts, request, examples * nodes.length);
       const parts = pathParts(examples, nodes.length, size, atOnce);
       const sums = from.map((array) => new Float64Array(array.data.length));
@@ -375,8 +376,8 @@ export class CompiledModel extends DelegatingModel {
       check,
     };
     const total = rowsOf(request);
-    const { signal } = carried;
-    return this.#graphs.use({ fn, request, path: false, signal }, firstCheck, async (graph) => {
+    const { signal, maxBytes } = carried;
+    return this.#graphs.use({ fn, request, path: false, signal, maxBytes }, firstCheck, async (graph) => {
       const { size, atOnce } = sharesOf(fn, graph, this.facts, carried, total);
       const parts = spans(total, size);
       const answers: Outputs[] = [];

@@ -3,6 +3,7 @@ import { concatRows, type NdArray } from "../../tensor";
 import { portName, portValues } from "../graph/ports";
 import type { Comparable } from "./check/first-check";
 import type { CompiledGraph } from "./compiled-graph";
+import { sessions } from "./session/session-cache";
 import { runner } from "./session/session-runner";
 import type { ThreadArray } from "./session/session-thread";
 
@@ -17,6 +18,7 @@ export async function runGraph(
   signal?: AbortSignal,
 ): Promise<Outputs> {
   const work = graph.workPerRun + rows * graph.workPerRow;
+  sessions.ran(graph, rows);
   const outputs = await runner.run(graph.session, feeds, work, signal);
   return Object.fromEntries(
     Object.entries(outputs).map(([name, { data, shape }]) => [

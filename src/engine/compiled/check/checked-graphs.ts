@@ -1,6 +1,6 @@
 /** The graphs of one model: known for its present weights, or compiled and compared with the eager engine now. */
 import { throwIfAborted, unexpected } from "../../../check";
-import type { Checked, Examination } from "../../../model/model";
+import { type Checked, cacheBytesOf, type Examination } from "../../../model/model";
 import { breathe } from "../../eager/chunks";
 import type { EagerModel } from "../../eager/eager-model";
 import { mixingOperator } from "../../graph/analysis/row-independence";
@@ -36,6 +36,8 @@ interface GraphUse {
   /** True for the weighted sum of gradients along a path. */
   readonly path: boolean;
   readonly signal: AbortSignal | undefined;
+  /** Memory that the call may use. */
+  readonly maxBytes: number | undefined;
 }
 
 /** Graphs by request; those of what the net was before are dropped. */
@@ -66,7 +68,7 @@ export class CheckedGraphs {
 
   /** Works with the graph of a request. */
   async use<T>(
-    { fn, request, path, signal }: GraphUse,
+    { fn, request, path, signal, maxBytes }: GraphUse,
     firstCheck: FirstCheck,
     work: (graph: CompiledGraph) => Promise<T>,
   ): Promise<T> {
@@ -102,7 +104,8 @@ export class CheckedGraphs {
         throw refused(error);
       }
     };
-    return sessions.use(key, make, work, signal);
+    const bound = cacheBytesOf(this.#reference.facts, maxBytes);
+    return sessions.use(key, make, work, { signal, bound });
   }
 
   /** Works with the graph of a request, on whichever cores, if it is loaded and passed its check; else undefined. */

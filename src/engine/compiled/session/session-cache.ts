@@ -1,15 +1,22 @@
-/** Keeps the sessions that were used last. */
+/** Keeps the sessions that were used last, within a bound on what all of them hold: weights and the memory of their runs. */
 import type { CompiledGraph } from "../compiled-graph";
 import { runner } from "./session-runner";
 import { untilAborted } from "./until-aborted";
 
-/** Bytes of models that are kept loaded. */
-const MAX_BYTES = 1024 * 2 ** 20;
 const MAX_SESSIONS = 64;
+
+/**
+ * Memory that a session keeps for its runs, as a multiple of the values that are alive at once in the largest of them: ONNX
+ * Runtime takes it in pieces, each as large as all before, and gives none back.
+ */
+const KEPT_SHARE = 1.5;
 
 interface Entry {
   readonly graph: Promise<CompiledGraph>;
-  bytes: number;
+  /** Weights, in each copy. */
+  modelBytes: number;
+  /** Memory of the largest run so far, in each copy. */
+  runBytes: number;
   /** Known once it is loaded. */
   session: number | undefined;
   /** Calls that use it now; a session is freed after the last of them. */
@@ -20,14 +27,17 @@ interface Entry {
 /** Sessions by what they compute; those unused the longest are released. */
 class SessionCache {
   readonly #entries = new Map<string, Entry>();
+  /** Bytes that all sessions may hold, as the latest call says. */
+  #bound = Number.POSITIVE_INFINITY;
 
   /** Works with the session of a key, which is made when there is none, also for those who come later. */
   async use<T>(
     key: string,
     make: () => Promise<CompiledGraph>,
     work: (graph: CompiledGraph) => Promise<T>,
-    signal?: AbortSignal,
+    { signal, bound }: { readonly signal?: AbortSignal | undefined; readonly bound?: number } = {},
   ): Promise<T> {
+    if (bound !== undefined) this.#bound = bound;
     const entry = this.#entry(key, make);
     entry.users++;
     try {
@@ -35,7 +45,22 @@ class SessionCache {
     } finally {
       entry.users--;
       if (entry.dropped) this.#free(entry);
+      this.#shrink(key);
     }
+  }
+
+  /** Notes a run of so many rows, whose memory a session keeps. */
+  ran({ session, bytesPerRow, copies }: CompiledGraph, rows: number): void {
+    const entry = [...this.#entries.values()].find((one) => one.session === session);
+    if (entry) entry.runBytes = Math.max(entry.runBytes, KEPT_SHARE * copies * rows * bytesPerRow);
+  }
+
+  /** Bytes that sessions hold, estimated from their weights and their largest runs. */
+  get bytes(): number {
+    return [...this.#entries.values()].reduce(
+      (sum, { modelBytes, runBytes }) => sum + modelBytes + runBytes,
+      0,
+    );
   }
 
   /** True where a session is loaded, or about to be. */
@@ -68,11 +93,18 @@ class SessionCache {
       this.#entries.set(key, known);
       return known;
     }
-    const entry: Entry = { graph: make(), bytes: 0, session: undefined, users: 0, dropped: false };
+    const entry: Entry = {
+      graph: make(),
+      modelBytes: 0,
+      runBytes: 0,
+      session: undefined,
+      users: 0,
+      dropped: false,
+    };
     this.#entries.set(key, entry);
     entry.graph.then(
       (graph) => {
-        entry.bytes = graph.modelBytes;
+        entry.modelBytes = graph.copies * graph.modelBytes;
         entry.session = graph.session;
         this.#shrink(key);
       },
@@ -83,11 +115,11 @@ class SessionCache {
     return entry;
   }
 
+  /** Releases those that were not used for the longest, but none that is at work. */
   #shrink(newest: string): void {
-    for (const key of [...this.#entries.keys()]) {
-      const bytes = [...this.#entries.values()].reduce((sum, entry) => sum + entry.bytes, 0);
-      if (this.#entries.size <= MAX_SESSIONS && bytes <= MAX_BYTES) return;
-      if (key !== newest) this.#release(key);
+    for (const [key, { users }] of [...this.#entries]) {
+      if (this.#entries.size <= MAX_SESSIONS && this.bytes <= this.#bound) return;
+      if (key !== newest && users === 0) this.#release(key);
     }
   }
 

@@ -1,0 +1,82 @@
+/** Memory that compiled graphs keep between calls: within one bound, however many graphs are asked for. */
+import * as tf from "@tensorflow/tfjs";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { asModel, integratedGradients, type NdArray, saliency } from "../../../src";
+import { sessions } from "../../../src/engine/compiled/session/session-cache";
+import { normals, relativeDifference } from "../../models";
+
+const { layers } = tf;
+const LAYERS = 6;
+
+describe("graphs of many questions", () => {
+  let model: tf.LayersModel;
+  let x: NdArray;
+  beforeAll(() => {
+    model = tf.sequential();
+    for (let k = 0; k < LAYERS; k++)
+      (model as tf.Sequential).add(
+        layers.conv2d({
+          ...(k === 0 ? { inputShape: [16, 16, 2] } : {}),
+          filters: 6,
+          kernelSize: 3,
+          padding: "same",
+          activation: "softplus",
+          name: `layer${k}`,
+        }),
+      );
+    (model as tf.Sequential).add(layers.globalAveragePooling2d({}));
+    (model as tf.Sequential).add(layers.dense({ units: 3 }));
+    model.setWeights(
+      model.weights.map((weight, i) =>
+        tf.tensor(normals(70 + i, weight.shape as number[], 0.3).data, weight.shape as number[]),
+      ),
+    );
+    x = normals(5, [1, 16, 16, 2]);
+  });
+  afterAll(() => model.dispose());
+
+  const options = (k: number) => ({ target: 1, steps: 8, layer: `layer${k}` }) as const;
+
+  it("hold more than their weights: the memory of their largest runs is counted", async () => {
+    const net = asModel(model, { engine: "compiled" });
+    const before = sessions.bytes;
+    await integratedGradients(net, x, { target: 1, steps: 4 });
+    const few = sessions.bytes - before;
+    await integratedGradients(net, x, { target: 1, steps: 40 });
+    const weights = model.countParams() * 4;
+    expect(few).toBeGreaterThan(2 * weights);
+    expect(sessions.bytes - before).toBeGreaterThan(2 * few);
+  });
+
+  it.each(["cacheBytes", "maxBytes"] as const)(
+    "stay within %s, and those used last are kept",
+    async (fact) => {
+      const bound = 8 * 2 ** 20;
+      const facts = fact === "cacheBytes" ? { cacheBytes: bound } : { maxBytes: bound / 2 };
+      const net = asModel(model, { engine: "compiled", ...facts });
+      const eager = asModel(model, { engine: "eager" });
+      for (let k = 0; k < LAYERS; k++) {
+        const map = await integratedGradients(net, x, options(k));
+        expect(sessions.bytes).toBeLessThanOrEqual(bound);
+        const truth = await integratedGradients(eager, x, options(k));
+        expect(relativeDifference(map.values.data, truth.values.data)).toBeLessThan(1e-5);
+      }
+      const held = sessions.size;
+      const again = await integratedGradients(net, x, options(LAYERS - 1));
+      expect(again.engine).toBe("compiled");
+      expect(sessions.size).toBe(held);
+      expect(sessions.size).toBeGreaterThan(0);
+    },
+  );
+
+  it("answer though nothing may be kept", async () => {
+    const net = asModel(model, { engine: "compiled", cacheBytes: 0 });
+    const [a, b] = [await saliency(net, x, { target: 1 }), await saliency(net, x, { target: 1 })];
+    expect(a.values).toEqual(b.values);
+    expect(sessions.size).toBeLessThanOrEqual(1);
+  });
+
+  it("refuse a bound that is none", () => {
+    expect(() => asModel(model, { cacheBytes: -1 })).toThrow(/^asModel\(\): expected cacheBytes/);
+  });
+});

@@ -59,16 +59,17 @@ export function sequentialScale(limit: number, legendTitle: string, name?: Color
 export const DARK_PAGE = "#1c1c1c";
 
 /**
- * A diverging scale as it lies on a page: on paper as it is, on a dark page towards the page's colour at zero, and on one
+ * The scale of a map as it lies on a page: on paper as it is, on a dark page towards the page's colour at zero, and on one
  * that is not known as colours through which the page shows, which on paper look the same.
  */
 export function onPage(scale: ColourScale, page: "light" | "dark" | undefined): ColourScale {
-  if (scale.kind !== "diverging" || page === "light" || Number.isNaN(scale.constant)) return scale;
+  if (scale.kind === "grey" || page === "light" || Number.isNaN(scale.constant)) return scale;
   const last = scale.stops.length - 1;
   const stops = scale.stops.map((stop, i) => {
     const colour = channels(stop);
     // The ends are opaque; in between no less than what makes the colour on white.
-    const opacity = Math.max(Math.abs((2 * i) / last - 1), 1 - Math.min(...colour) / 255);
+    const share = scale.kind === "diverging" ? Math.abs((2 * i) / last - 1) : i / last;
+    const opacity = Math.max(share, 1 - Math.min(...colour) / 255);
     const pure = colour.map((c) =>
       opacity === 0 ? 255 : Math.round(Math.max(0, 255 - (255 - c) / opacity)),
     );
@@ -100,6 +101,11 @@ export function greyScale(values: readonly number[], legendTitle: string, darkes
   const ends = { low: low - reach, high: low + reach };
   const middle = hexAt({ kind: "grey", ...ends, stops, legendTitle }, low);
   return { kind: "grey", ...ends, stops: [middle, middle], legendTitle, constant: low };
+}
+
+/** From low to high, for what a feature's value is beside its others: neither end is a sign, and both are seen on any page. */
+export function rankScale(legendTitle: string): ColourScale {
+  return { kind: "grey", low: 0, high: 1, stops: ["#6a51a3", "#9e9e9e", "#d9730d"], legendTitle };
 }
 
 function noneFinite(legendTitle: string): Omit<ColourScale, "kind"> {

@@ -34,6 +34,7 @@ export interface PanelKinds {
   series: SeriesPanel;
   strip: StripPanel;
   matrix: MatrixPanel;
+  points: PointPanel;
   curve: CurvePanel;
   text: TextPanel;
 }
@@ -142,8 +143,30 @@ export interface MatrixPanel extends PanelFrame {
   valueLabel: string;
   /** title of the horizontal axis */
   columnLabel?: string;
+  /** further hover lines: one text per column */
+  columnHover?: { label: string; texts: string[] }[];
   /** further hover lines: one text per cell */
   hover: { label: string; texts: string[] }[];
+  legend: boolean;
+}
+
+/** Points in a plane, or in named rows, coloured by a value. */
+export interface PointPanel extends PanelFrame {
+  kind: "points";
+  x: readonly number[];
+  /** of named rows: the row's number, from the top, and what the point is moved from its middle */
+  y: readonly number[];
+  rowNames?: string[];
+  xLabel: string;
+  yLabel: string;
+  /** what the colours show */
+  values: readonly number[];
+  /** name of a colour scale */
+  colour: string;
+  /** pixels across */
+  size: number;
+  /** numbers shown on hover, one per point; `names` are texts by number */
+  hover: { label: string; values: readonly number[]; names?: readonly string[] }[];
   legend: boolean;
 }
 

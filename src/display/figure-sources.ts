@@ -16,7 +16,7 @@ import {
 
 /** For each source: what a caller gives, and what a figure sees of it. */
 export interface FigureSources {
-  map: { given: Viewable; view: MapView };
+  map: { given: Viewable | readonly Viewable[]; view: MapView };
   comparison: { given: ComparedMaps; view: CompareView };
 }
 

@@ -79,12 +79,61 @@ export interface CompareView {
   title?: string;
 }
 
-/** The view of a map that a figure was asked for. Throws a TypeError for anything else. */
-export function viewOf(fn: string, map: Viewable): MapView {
+/** The view of a map that a figure was asked for, or of several as one batch. Throws a TypeError for anything else. */
+export function viewOf(fn: string, map: Viewable | readonly Viewable[]): MapView {
+  if (Array.isArray(map)) return joined(fn, map);
   const given = map as Partial<MapView & { toView(): MapView }> | null | undefined;
   if (typeof given?.toView === "function") return given.toView();
   if (Array.isArray(given?.parts) && Array.isArray(given.target)) return map as MapView;
   throw wrongType(fn, "an attribution", shown(map));
+}
+
+/** Maps of one method on one model, such as those of single examples, as the batch that they are. */
+function joined(fn: string, maps: readonly Viewable[]): MapView {
+  const views = maps.map((map) => viewOf(fn, map));
+  const [first] = views;
+  if (!first) throw wrongType(fn, "at least one map", "none");
+  const kindOf = ({ method, parts }: MapView): string =>
+    `${method} of ${parts.map(({ name, values }) => `${name} [${values.shape.slice(1).join(", ")}]`).join(", ")}`;
+  const other = views.find((view) => kindOf(view) !== kindOf(first));
+  if (other) throw wrongType(fn, `maps of one method and shape, ${kindOf(first)}`, kindOf(other));
+  const numbers = (of: (view: MapView) => number[] | undefined): number[] | undefined => {
+    const all = views.map(of);
+    return all.every((values) => values !== undefined) ? all.flat() : undefined;
+  };
+  const [baselineScore, convergenceDelta] = [
+    numbers((view) => view.baselineScore),
+    numbers((view) => view.convergenceDelta),
+  ];
+  const { path: _, baselineScore: __, convergenceDelta: ___, ...rest } = first;
+  return {
+    ...rest,
+    parts: first.parts.map(({ baseline: _baseline, input: _input, ...part }, p) => {
+      const inputs = views.map((view) => view.parts[p].input);
+      return {
+        ...part,
+        values: stacked(views.map((view) => view.parts[p].values)),
+        ...(inputs.every((input) => input !== undefined) && { input: stacked(inputs) }),
+      };
+    }),
+    target: views.flatMap((view) => view.target),
+    score: views.flatMap((view) => view.score),
+    ...(baselineScore && { baselineScore }),
+    ...(convergenceDelta && { convergenceDelta }),
+    warnings: [...new Set(views.flatMap((view) => view.warnings))],
+  };
+}
+
+/** Batches one after the other. */
+function stacked(arrays: readonly NdArray[]): NdArray {
+  const data = new Float32Array(arrays.reduce((size, array) => size + array.data.length, 0));
+  let at = 0;
+  for (const array of arrays) {
+    data.set(array.data, at);
+    at += array.data.length;
+  }
+  const count = arrays.reduce((sum, { shape }) => sum + shape[0], 0);
+  return { data, shape: [count, ...arrays[0].shape.slice(1)] };
 }
 
 /** Maps and their checks, or what gives them, such as the result of comparing methods. */

@@ -12,6 +12,7 @@ import {
   io,
   type LayersModelLike,
   type Model,
+  random,
   saliency,
   smoothGrad,
 } from "../../src";
@@ -58,6 +59,22 @@ async function table(): Promise<display.MapView> {
   return (
     await integratedGradients(net, [flat.map(([, value]) => value)], { ...options, target: 0 })
   ).toView();
+}
+
+/** The prices of eighty flats, by the same rule. */
+async function manyFlats(): Promise<display.MapView> {
+  const names = ["area", "rooms", "floor", "age", "noise", "minutes to centre"];
+  const most = [120, 6, 8, 90, 80, 60];
+  const dice = random(3);
+  const flats = Array.from({ length: 80 }, () => most.map((top) => Math.round(top * dice.uniform())));
+  const perUnit = tf.tensor1d([3.1, 6, 2.5, -0.9, -0.35, -1.4]);
+  const price = (x: tf.Tensor): tf.Tensor => {
+    const [area, , floor, age] = tf.split(x, names.length, 1);
+    return x.mul(perUnit).sum(1, true).add(area!.mul(floor!).mul(0.04)).sub(age!.square().mul(0.006));
+  };
+  const net = asModel(price, { features: names });
+  const baseline = most.map((top) => top / 2);
+  return (await integratedGradients(net, flats, { engine, target: 0, baseline: [baseline] })).toView();
 }
 
 /** A review, by the mood of each word and whether the word before turns it round. */
@@ -143,6 +160,9 @@ export const RESULTS: {
   comparison: { picture: once(comparison) },
 };
 
+/** The result of figures that show all examples of a map. */
+const DATA_SET = once(manyFlats);
+
 function once<T>(make: () => Promise<T>): () => Promise<T> {
   let made: Promise<T> | undefined;
   return () => (made ??= make());
@@ -150,6 +170,7 @@ function once<T>(make: () => Promise<T>): () => Promise<T> {
 
 /** What a figure can be drawn of: each result that has the parts that it shows, in its own order. */
 export function resultsFor({ meta }: display.AnyFigure): [modality: string, make: () => Promise<never>][] {
+  if (meta.examples === Number.POSITIVE_INFINITY) return [["table", DATA_SET as () => Promise<never>]];
   const results: Partial<Record<display.Modality, () => Promise<unknown>>> = RESULTS[meta.of];
   return meta.modalities.flatMap((modality): [string, () => Promise<never>][] => {
     const make = results[modality];

@@ -94,6 +94,8 @@ const inWords = (modalities: readonly Modality[]): string =>
 const callOf = ({ meta }: AnyFigure): string => {
   if (meta.of === "comparison")
     return `display.${meta.name}(await compare(net, x, [saliency, integratedGradients]));`;
+  if (meta.examples === Number.POSITIVE_INFINITY)
+    return `map.figure("${meta.name}"); // of a batch; or display.${meta.name}(maps), of an array of maps`;
   return `map.figure("${meta.name}"); // or display.${meta.name}(map)`;
 };
 

@@ -9,6 +9,7 @@ import { hoverCells, hoverNames, isPicture, meanOf, roomForPhotograph } from "./
 import type { PanelDrawing } from "./panel-drawing";
 import { LEGEND_HEIGHT, legendWidth } from "./panel-size";
 import type { PanelPlace, PlotlyCanvas, PlotlyObject } from "./plotly-canvas";
+import { isOpaque, SEAMLESS } from "./seams";
 import { sentence, strongest } from "./strongest";
 import { cellValue, columnData, finiteColour, framed, legendBelow, type VegaLite } from "./vega-lite-parts";
 
@@ -43,9 +44,6 @@ function rangeInWords(values: readonly number[]): string {
   return `from ${readable(low)} to ${readable(high)}`;
 }
 
-// Neighbours overlap a little: otherwise the page shines through between them at fractional zoom.
-const SEAMLESS = { width: { band: 1.04 }, height: { band: 1.04 }, clip: true };
-
 function vegaLite(panel: GridPanel, figure: FigureDescription): VegaLite {
   return { ...framed(panel), ...(isPicture(panel, figure) ? pictureView : cellView)(panel, figure) };
 }
@@ -54,11 +52,6 @@ function vegaLite(panel: GridPanel, figure: FigureDescription): VegaLite {
 function coloursOf(panel: GridPanel, layer: GridLayer, figure: FigureDescription): ColourScale {
   const scale = figure.colours[layer.colour];
   return panel.layers.length > 1 ? scale : onPage(scale, figure.page);
-}
-
-/** Cells through which the page shows must not overlap: their seams would be seen. */
-function isOpaque({ stops }: ColourScale): boolean {
-  return stops[0].length <= 7;
 }
 
 function cellView(panel: GridPanel, figure: FigureDescription): VegaLite {

@@ -6,6 +6,7 @@ import { curveDrawing } from "./curve";
 import { gridDrawing } from "./grid";
 import { matrixDrawing } from "./matrix";
 import type { PanelDrawing } from "./panel-drawing";
+import { pointDrawing } from "./points";
 import { seriesDrawing } from "./series";
 import { stripDrawing } from "./strip";
 import { textDrawing } from "./text";
@@ -16,6 +17,7 @@ const PANELS: { readonly [Kind in keyof PanelKinds]: PanelDrawing<PanelKinds[Kin
   series: seriesDrawing,
   strip: stripDrawing,
   matrix: matrixDrawing,
+  points: pointDrawing,
   curve: curveDrawing,
   text: textDrawing,
 };

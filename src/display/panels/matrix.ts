@@ -1,12 +1,13 @@
 /** A matrix: coloured cells between named rows and named columns, with their numbers in them where there is room. */
 
-import { isDark } from "../colour";
+import { type ColourScale, isDark, onPage } from "../colour";
 import type { FigureDescription, MatrixPanel } from "../figure-description";
 import { plotlyText, rounded, shown } from "../text";
 import { textWidth } from "../text-width";
 import type { PanelDrawing } from "./panel-drawing";
 import { LEGEND_HEIGHT } from "./panel-size";
 import { axisTitle, type PanelPlace, type PlotlyCanvas } from "./plotly-canvas";
+import { isOpaque, SEAMLESS } from "./seams";
 import { sentence, strongest } from "./strongest";
 import { cellValue, columnData, finiteColour, framed, legendBelow, type VegaLite } from "./vega-lite-parts";
 
@@ -56,8 +57,13 @@ function namedAxis(names: readonly string[], more: VegaLite): VegaLite {
   };
 }
 
-function vegaLite(panel: MatrixPanel, { colours }: FigureDescription): VegaLite {
-  const scale = colours[panel.colour];
+/** The colours of a matrix: as on paper where numbers stand in the cells, which have one ink for every page. */
+function coloursOf(panel: MatrixPanel, { colours, page }: FigureDescription): ColourScale {
+  return panel.texts ? colours[panel.colour] : onPage(colours[panel.colour], page);
+}
+
+function vegaLite(panel: MatrixPanel, figure: FigureDescription): VegaLite {
+  const scale = coloursOf(panel, figure);
   const { record, unfold } = columnData({
     value: panel.values.map(cellValue),
     ...(panel.texts && { dark: panel.values.map((value) => Number(isDark(scale, value))) }),
@@ -105,10 +111,14 @@ function vegaLite(panel: MatrixPanel, { colours }: FigureDescription): VegaLite 
       })),
       names(panel.rowNames, "row"),
       ...(panel.columnNames ? [names(panel.columnNames, "column")] : []),
+      ...(panel.columnHover ?? []).map((h, j) => ({
+        calculate: `${JSON.stringify(h.texts.map(shown))}[datum.column]`,
+        as: `column${j}`,
+      })),
     ],
     layer: [
       {
-        mark: { type: "rect", invalid: null, width: { band: 1.04 }, height: { band: 1.04 }, clip: true },
+        mark: { type: "rect", invalid: null, ...(isOpaque(scale) && SEAMLESS) },
         encoding: {
           x,
           y,
@@ -117,7 +127,9 @@ function vegaLite(panel: MatrixPanel, { colours }: FigureDescription): VegaLite 
             { field: "rowName", type: "nominal", title: panel.rowTitle },
             ...(panel.columnNames
               ? [{ field: "columnName", type: "nominal", title: panel.columnTitle }]
-              : [{ field: "column", type: "ordinal", title: panel.columnTitle }]),
+              : panel.columnHover
+                ? panel.columnHover.map((h, j) => ({ field: `column${j}`, type: "nominal", title: h.label }))
+                : [{ field: "column", type: "ordinal", title: panel.columnTitle }]),
             { field: "value", type: "nominal", title: panel.valueLabel },
             ...panel.hover.map((h, j) => ({ field: `hover${j}`, type: "nominal", title: h.label })),
           ],
@@ -163,8 +175,12 @@ function plotly(panel: MatrixPanel, place: PanelPlace, canvas: PlotlyCanvas): vo
   });
   const rows = <T>(of: (cell: number) => T): T[][] =>
     panel.rowNames.map((_, r) => Array.from({ length: panel.columns }, (_, c) => of(r * panel.columns + c)));
-  const columnName = (cell: number): string =>
-    panel.columnNames?.[cell % panel.columns] ?? String(cell % panel.columns);
+  const columnLines = panel.columnHover ?? [
+    {
+      label: panel.columnTitle,
+      texts: Array.from({ length: panel.columns }, (_, c) => panel.columnNames?.[c] ?? String(c)),
+    },
+  ];
   canvas.add({
     type: "heatmap",
     z: rows((cell) => (Number.isFinite(panel.values[cell]) ? rounded(panel.values[cell]) : null)),
@@ -173,10 +189,11 @@ function plotly(panel: MatrixPanel, place: PanelPlace, canvas: PlotlyCanvas): vo
       panel.legend
         ? { ...place, height: place.height + namesBelow(panel) + (panel.columnLabel ? 18 : 0) }
         : undefined,
+      coloursOf(panel, canvas.figure),
     ),
     customdata: rows((cell) => [
       plotlyText(panel.rowNames[Math.floor(cell / panel.columns)]),
-      plotlyText(columnName(cell)),
+      ...columnLines.map((line) => plotlyText(line.texts[cell % panel.columns])),
       cellValue(panel.values[cell]),
       ...panel.hover.map((h) => plotlyText(h.texts[cell])),
     ]),
@@ -188,9 +205,11 @@ function plotly(panel: MatrixPanel, place: PanelPlace, canvas: PlotlyCanvas): vo
     hoverongaps: true,
     hovertemplate: [
       `${plotlyText(panel.rowTitle)}: %{customdata[0]}`,
-      `${plotlyText(panel.columnTitle)}: %{customdata[1]}`,
-      `${plotlyText(panel.valueLabel)}: %{customdata[2]}`,
-      ...panel.hover.map((h, j) => `${plotlyText(h.label)}: %{customdata[${j + 3}]}`),
+      ...[
+        ...columnLines.map(({ label }) => label),
+        panel.valueLabel,
+        ...panel.hover.map(({ label }) => label),
+      ].map((label, j) => `${plotlyText(label)}: %{customdata[${j + 1}]}`),
     ]
       .join("<br>")
       .concat("<extra></extra>"),

@@ -48,6 +48,8 @@ export async function startKernel(
     stdio: ["ignore", "ignore", "pipe"],
     env: {
       ...process.env,
+      // As Jupyter tells it: the kernel ends with this process, also when that ends before the kernel is there.
+      JPY_PARENT_PID: String(process.pid),
       ...(notebook === undefined ? {} : { JPY_SESSION_NAME: notebook }),
       ...kernel?.env,
     },

@@ -154,10 +154,14 @@ export function pagedQuestion(code: string): { expression: string; detailLevel: 
   return ahead ? { expression: ahead[2]!, detailLevel: ahead[1]!.length - 1 } : undefined;
 }
 
+const SHIFT_TAB = "Shift+Tab at a name in code shows this too.";
+const IN_CODE: Described = { plain: [SHIFT_TAB], markdown: [SHIFT_TAB] };
+
 /** The answer to such a cell, for the front-end's pager. */
 export function pageFor(compiler: Compiler, question: { expression: string; detailLevel: number }): Content {
   const { expression, detailLevel } = question;
   const found = symbolAt(compiler, expression, expression.length, detailLevel);
-  const data = found ? bundleOf(found) : { "text/plain": `${expression}: nothing known` };
+  const unknown = `${expression}: nothing known; Tab completes the names there are.`;
+  const data = found ? bundleOf(found, IN_CODE) : { "text/plain": unknown };
   return { source: "page", data, start: 0 };
 }

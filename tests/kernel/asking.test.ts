@@ -273,5 +273,5 @@ it("a question mark before a name asks as one behind it does", async () => {
   expect(await page("?Math.max")).toContain("Math.max(...values: number[]): number");
   expect(await page("?train")).toBe(await page("train?"));
   expect(await page("??train")).toContain("@returns the loss");
-  expect(await page("?nobody")).toBe("nobody: nothing known");
+  expect(await page("?nobody")).toBe("nobody: nothing known; Tab completes the names there are.");
 });

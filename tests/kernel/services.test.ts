@@ -113,9 +113,13 @@ it("shows what a name is in the pager", async () => {
   expect(await page("twice?")).toEqual([
     "ok",
     "page",
-    "function twice(x: number): number\n\nDoubles a number.",
+    "function twice(x: number): number\n\nDoubles a number.\n\nShift+Tab at a name in code shows this too.",
   ]);
-  expect(await page("nobody??")).toEqual(["ok", "page", "nobody: nothing known"]);
+  expect(await page("nobody??")).toEqual([
+    "ok",
+    "page",
+    "nobody: nothing known; Tab completes the names there are.",
+  ]);
 });
 
 it.each([

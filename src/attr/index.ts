@@ -1,12 +1,17 @@
 /** The methods: one line per file. The exports that carry `meta` are the registry. */
+export { ablationCam } from "./ablation-cam";
 export { type DeepLiftOptions, deepLift } from "./deep-lift";
+export { eigenCam, eigenGradCam } from "./eigen-cam";
 export { type FeatureAblationOptions, featureAblation } from "./feature-ablation";
 export { type GradCamOptions, gradCam } from "./grad-cam";
+export { gradCamPlusPlus } from "./grad-cam-plus-plus";
 export { type GradientShapOptions, gradientShap } from "./gradient-shap";
+export { hiResCam } from "./hi-res-cam";
 export { type IdgiOptions, idgi } from "./idgi";
 export { inputXGradient } from "./input-x-gradient";
 export { type IntegratedGradientsOptions, integratedGradients } from "./integrated-gradients";
 export { type KernelShapOptions, kernelShap } from "./kernel-shap";
+export { layerCam } from "./layer-cam";
 export {
   type NoiseTunnelForm,
   type NoiseTunnelKind,
@@ -18,3 +23,4 @@ export { type SaliencyOptions, saliency } from "./saliency";
 export { type ShapleySamplingOptions, shapleySampling } from "./shapley-sampling";
 export { type ShapleyValuesOptions, shapleyValues } from "./shapley-values";
 export { smoothGrad, smoothGradSquared, varGrad } from "./smooth-grad";
+export { xGradCam } from "./x-grad-cam";

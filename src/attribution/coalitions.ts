@@ -11,16 +11,23 @@ const SHARE_OF_MEMORY = 8;
 /** Rows of one question at most: progress and abortion are looked at between questions. */
 const MOST_ROWS = 512;
 
+/** Choices of perturbed copies. */
+export interface CopyOptions {
+  /** Examples that are asked for. Default: all. */
+  readonly examples?: readonly number[];
+  /** Values in place of what is hidden, one array per place. Default: x′. */
+  readonly absent?: Parts;
+}
+
 /**
  * F at `count` perturbed copies of each example, as [copy · examples + example].
- * @param visible share of x in each entry of a row at a place, for the kth copy; the rest is x′.
- * @param examples those that are asked for. Default: all.
+ * @param visible share of x in each entry of a row at a place, for the kth copy; the rest is hidden.
  */
 export async function perturbedScores<O>(
   p: Problem<O>,
   count: number,
   visible: (k: number) => readonly ArrayLike<number>[],
-  examples: readonly number[] = Array.from({ length: p.examples }, (_, row) => row),
+  { examples = Array.from({ length: p.examples }, (_, row) => row), absent = p.baseline }: CopyOptions = {},
 ): Promise<Float64Array> {
   const scores = new Float64Array(count * examples.length);
   const bytes = 4 * p.x.reduce((sum, array) => sum + rowSize(array), 0) * examples.length;
@@ -31,7 +38,7 @@ export async function perturbedScores<O>(
   for (let start = 0; start < count; start += atOnce) {
     const copies = Array.from({ length: Math.min(atOnce, count - start) }, (_, k) => visible(start + k));
     const rows = copies.flatMap(() => examples);
-    const points = mixed(p.x, p.baseline, copies, examples);
+    const points = mixed(p.x, absent, copies, examples);
     scores.set(await p.score({ points, rows }), start * examples.length);
   }
   return scores;
@@ -53,7 +60,7 @@ export function coalitionScores<O>(
     const shares = Float64Array.from({ length: features }, (_, feature) => Number(present(feature)));
     return of.map((own) => Float64Array.from(own, (feature) => shares[feature]));
   };
-  return perturbedScores(p, count, visible, examples);
+  return perturbedScores(p, count, visible, examples ? { examples } : {});
 }
 
 /** x where a copy is visible, x′ where it is not; all examples of the first copy, then of the next. */

@@ -72,7 +72,8 @@ export async function valuesAt(
   const known = new Map<Place, NdArray>(lookups.map((r) => [r.place, r.values]));
   const missing = layers.filter((place) => ![...known.keys()].some((k) => samePlace(k, place)));
   if (missing.length > 0) {
-    const { activations } = await model.forward(batch, { ...ask(budget), at: missing });
+    const onRows = (rows: number): void => budget.onRows(rows);
+    const { activations } = await model.forward(batch, { ...ask(budget), onRows, at: missing });
     budget.forward += batch[0].shape[0];
     missing.forEach((place, i) => {
       known.set(place, activations[i]);

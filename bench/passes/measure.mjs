@@ -20,7 +20,7 @@ await tf.setBackend("cpu");
 const { asModel } = require("../../dist/src/index.js");
 const { trace } = require("../../dist/src/engine/compiled/compiled-graph.js");
 const { writeOnnx } = require("../../dist/src/engine/compiled/onnx/write-onnx.js");
-const { runStages } = require("../../dist/src/engine/graph/passes/pipeline.js");
+const { runPasses } = require("../../dist/src/engine/graph/passes/pipeline.js");
 const { print } = require("../../dist/src/engine/graph/print.js");
 const ort = require(runtime);
 
@@ -46,7 +46,10 @@ const stages = all.map(({ name: stage, passes }) => ({
 
 /** A session of the graph behind the stages, and a text that tells graphs apart. */
 async function sessionOf(some) {
-  const graph = runStages(recordings[0].graph, some).at(-1);
+  const graph = runPasses(
+    recordings[0].graph,
+    some.flatMap(({ passes }) => passes),
+  );
   const load = () =>
     ort.InferenceSession.create(writeOnnx(graph), {
       executionProviders: [runtime === "onnxruntime-node" ? "cpu" : "wasm"],

@@ -1,11 +1,12 @@
 /** From a request to a session: recorded at two numbers of rows, put through the pipeline, written, loaded. */
 import type { Facts, OutputDescription } from "../../model/model";
 import type { Explain, Head } from "../../model/score";
+import { breathe } from "../eager/chunks";
 import { callsOf, floatingPointOperations, peakBytes, work, workOfCalls } from "../graph/analysis/cost";
 import { RECORDED_ROWS } from "../graph/dynamic-batch";
 import type { Graph } from "../graph/graph";
 import { decomposeGradients } from "../graph/passes/decompose-gradients";
-import { pipeline, runStages, type Stage } from "../graph/passes/pipeline";
+import { pipeline, type Stage } from "../graph/passes/pipeline";
 import { portAt } from "../graph/ports";
 import { type GraphRequest, type Recording, record } from "../graph/record";
 import type { Adapter, Tf } from "../tfjs/adapter";
@@ -89,7 +90,7 @@ export async function compile(
   meanwhile: (cost: EagerCost) => void = () => {},
 ): Promise<CompiledGraph> {
   const [few, many] = RECORDED_ROWS;
-  const graphs = runStages(first.graph, stages);
+  const graphs = await runStages(first.graph, stages);
   const [graph, laidOut] = graphs.slice(-2) as [Graph, Graph];
   // A gradient that is one operator so far would hide what it takes.
   const [small, large] = [first.graph, second.graph].map(decomposeGradients);
@@ -122,6 +123,23 @@ export async function compile(
     workPerRun: workOfCalls(laidOut),
     modelBytes,
   };
+}
+
+/** Nodes from which passes take long enough that others should have their turn between them. */
+const MANY_NODES = 1000;
+
+/** The graphs behind each stage, in order; of long graphs with a turn for others, an abort among them, behind each pass. */
+async function runStages(graph: Graph, stages: readonly Stage[]): Promise<Graph[]> {
+  let current = graph;
+  const graphs: Graph[] = [];
+  for (const { passes } of stages) {
+    for (const { run } of passes) {
+      current = run(current);
+      if (graph.nodes.length > MANY_NODES) await breathe();
+    }
+    graphs.push(current);
+  }
+  return graphs;
 }
 
 /** Shapes of one row of each output, and how outputs end, from a recording alone. */

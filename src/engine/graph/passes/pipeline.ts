@@ -109,12 +109,3 @@ export function pipeline({ twin, path, inBlocks }: PipelineOptions): readonly St
 export function runPasses(graph: Graph, passes: readonly Pass[]): Graph {
   return passes.reduce((before, { run }) => run(before), graph);
 }
-
-/** The graphs behind each stage, in order. */
-export function runStages(graph: Graph, stages: readonly Stage[]): Graph[] {
-  let current = graph;
-  return stages.map(({ passes }) => {
-    current = runPasses(current, passes);
-    return current;
-  });
-}

@@ -399,7 +399,9 @@ async function solved<Own extends object>({
     elapsedMs: performance.now() - started,
     warnings: [...budget.warnings],
     batched: read.batched,
-    ...(solution.path ? { path: pathOfParts({ model, layer, places, fixed, reduce }, solution.path) } : {}),
+    ...(solution.path
+      ? { path: pathOfParts({ model, read, layer, places, fixed, reduce }, solution.path) }
+      : {}),
   };
 }
 

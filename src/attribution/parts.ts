@@ -79,10 +79,12 @@ export function partsOf(context: PartsContext): AttributionPart[] {
         },
       ];
     }
-    const { values, reduced } = reducedVectors(
+    const { values: found, reduced } = reducedVectors(
       mine.map((at) => solution.values[at]),
       reduce,
     );
+    // Tokens may have been looked up in another shape.
+    const values = { data: found.data, shape: input.shape };
     const tokens = baselineTokens[i];
     return [
       {
@@ -120,11 +122,12 @@ function layerPartName({ layer, side, entry }: LayerPlace, fact: LayerFact | und
 export function pathOfParts(
   {
     model,
+    read,
     layer,
     places,
     fixed,
     reduce,
-  }: Pick<PartsContext, "model" | "layer" | "places" | "fixed" | "reduce">,
+  }: Pick<PartsContext, "model" | "read" | "layer" | "places" | "fixed" | "reduce">,
   path: NonNullable<Solution["path"]>,
 ): AttributionPath {
   if (layer) return path;
@@ -132,7 +135,9 @@ export function pathOfParts(
     if (fixed.has(i)) return [];
     const mine = placesOf(model, places, i);
     const frames = mine.map((at) => path.accumulated[at]);
-    return ["input" in places[mine[0]] ? frames[0] : reducedVectors(frames, reduce).values];
+    if ("input" in places[mine[0]]) return [frames[0]];
+    const { data, shape } = reducedVectors(frames, reduce).values;
+    return [{ data, shape: [...shape.slice(0, 2), ...read.batch[i].shape.slice(1)] }];
   });
   return { ...path, accumulated };
 }

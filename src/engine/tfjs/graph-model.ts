@@ -20,6 +20,10 @@ const ASYNCHRONOUS: ReadonlySet<string> = new Set(["control", "dynamic", "hash_t
 const LOOKUP_OPS: ReadonlySet<string> = new Set(["Gather", "GatherV2", "ResourceGather"]);
 /** Nodes that pass an index on without looking at it. */
 const TRANSPARENT_OPS: ReadonlySet<string> = new Set(["Identity", "Cast", "StopGradient"]);
+/** Nodes that give indices on in another shape, in the same order. */
+const SHAPING_OPS: ReadonlySet<string> = new Set(["Reshape", "ExpandDims", "Squeeze"]);
+/** Nodes that add a constant to an index, as for a table that several vocabularies share. */
+const SHIFTING_OPS: ReadonlySet<string> = new Set(["Add", "AddV2", "Sub"]);
 /** Ops that tell of a value no more than its extents. */
 const SHAPE_OPS: ReadonlySet<string> = new Set(["Shape", "ShapeN", "Size", "Rank"]);
 const PLACEHOLDER_OPS: ReadonlySet<string> = new Set(["Placeholder", "PlaceholderWithDefault"]);
@@ -349,12 +353,23 @@ function withoutSlot(name: string): string {
   return name.replace(/:\d+$/, "");
 }
 
+/** The nodes that hand an index on: as it is, in another shape, or with a constant added. */
+function handsOn(child: NodeLike, node: NodeLike): boolean {
+  const [first, second] = child.inputs;
+  if (TRANSPARENT_OPS.has(child.op)) return true;
+  if (SHAPING_OPS.has(child.op)) return first === node && second !== node;
+  return (
+    SHIFTING_OPS.has(child.op) && [first, second].some((other) => other !== node && other?.op === "Const")
+  );
+}
+
 function lookupsOf(node: NodeLike): LayerPlace[] | undefined {
   const places: LayerPlace[] = [];
   for (const child of node.children) {
+    if (SHAPE_OPS.has(child.op)) continue;
     if (LOOKUP_OPS.has(child.op) && child.inputs[1] === node && child.inputs[0] !== node) {
       places.push({ layer: child.name, side: "output" });
-    } else if (TRANSPARENT_OPS.has(child.op)) {
+    } else if (handsOn(child, node)) {
       const inner = lookupsOf(child);
       if (inner === undefined) return undefined;
       places.push(...inner);
@@ -366,7 +381,8 @@ function lookupsOf(node: NodeLike): LayerPlace[] | undefined {
 /** The constant tables whose rows an input is looked up in, whatever else it feeds. */
 function vocabulariesOf(node: NodeLike, weights: ExecutorLike["weightMap"]): Vocabulary[] {
   return node.children.flatMap((child): Vocabulary[] => {
-    if (TRANSPARENT_OPS.has(child.op)) return vocabulariesOf(child, weights);
+    if (TRANSPARENT_OPS.has(child.op) || (SHAPING_OPS.has(child.op) && handsOn(child, node)))
+      return vocabulariesOf(child, weights);
     if (!LOOKUP_OPS.has(child.op) || child.inputs[1] !== node) return [];
     const [table, , axis] = child.inputs.map((input) => constantOf(input, weights));
     const byRow = child.inputs.length < 3 || axis?.dataSync()[0] === 0;

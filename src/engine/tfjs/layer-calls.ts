@@ -105,7 +105,7 @@ function usedOutputs(container: LayerLike, { outputTensors }: CallNode): number[
 }
 
 /** The calls of a layer in a container: its nodes that belong to this container. */
-function nodesWithin(container: LayerLike, layer: LayerLike): readonly CallNode[] {
+export function nodesWithin(container: LayerLike, layer: LayerLike): readonly CallNode[] {
   const names = (container.containerNodes?.size ? container : container.model)?.containerNodes;
   const own = layer.inboundNodes.filter((_, i) => names?.has(`${layer.name}_ib-${i}`));
   return own.length > 0 ? own : layer.inboundNodes.slice(0, 1);

@@ -10,6 +10,7 @@ import {
   type LayerCall,
   type LayerLike,
   layerCalls,
+  nodesWithin,
   type RunStep,
   runSteps,
   type SymbolicLike,
@@ -135,32 +136,48 @@ function operationsPerRow(calls: readonly LayerCall[]): number | undefined {
   return sum;
 }
 
-/** The look-ups an input feeds; undefined as soon as it feeds anything else. */
+/** Layers that give tokens on in another shape, in the same order. */
+const SHAPING: ReadonlySet<string> = new Set(["Reshape", "Flatten"]);
+
+/**
+ * The look-ups that an input feeds; undefined as soon as it feeds anything else but their shape.
+ * @param prefix the names of the containers, each with a slash behind it, and the number of their call.
+ */
 function lookupsOf(
   container: LayerLike,
   tensor: SymbolicLike,
   calls: readonly LayerCall[],
+  prefix = "",
+  round = 0,
 ): LayerPlace[] | undefined {
   const places: LayerPlace[] = [];
-  const order = tensorsOfCalls(container);
-  for (const call of order) {
-    const { sourceLayer: layer, inputs } = call;
+  for (const call of tensorsOfCalls(container)) {
+    const { sourceLayer: layer, inputs, nodeIndex } = call;
     if (!inputs.includes(tensor)) continue;
-    const own = order.filter(({ sourceLayer }) => sourceLayer === layer);
-    if (layer.getClassName() === "Embedding") {
-      // A layer that is called from elsewhere, too, is not known by its call here.
-      const all = calls.filter((one) => one.layer === layer);
-      const named = all.find(({ node }) => node === layer.inboundNodes[call.nodeIndex]);
-      if (all.length !== own.length || !named) return undefined;
+    const nodes = nodesWithin(container, layer);
+    const index = round * nodes.length + nodes.indexOf(layer.inboundNodes[nodeIndex]);
+    if (isLookUp(layer)) {
+      const named = calls.find((one) => one.layer === layer && one.prefix === prefix && one.index === index);
+      if (!named) return undefined;
       places.push({ layer: named.name, side: "output" });
-    } else if (layer.layers && layer.inputs && own.length === 1) {
-      const inside = layer.inputs[inputs.indexOf(tensor)];
-      const inner = lookupsOf(layer, inside, calls);
-      if (inner === undefined) return undefined;
-      places.push(...inner);
-    } else return undefined;
+      continue;
+    }
+    const inside = layer.layers && layer.inputs?.[inputs.indexOf(tensor)];
+    const inner = inside
+      ? lookupsOf(layer, inside, calls, `${prefix}${layer.name}/`, index)
+      : SHAPING.has(layer.getClassName())
+        ? lookupsOf(container, call, calls, prefix, round)
+        : undefined;
+    if (inner === undefined) return undefined;
+    places.push(...inner);
   }
   return places.length > 0 ? places : undefined;
+}
+
+/** True of an embedding, also of one that is applied to each step by itself. */
+function isLookUp(layer: LayerLike): boolean {
+  const kind = layer.getClassName();
+  return kind === "Embedding" || (kind === "TimeDistributed" && layer.layer?.getClassName() === "Embedding");
 }
 
 /** The tables of the embeddings that an input feeds, whatever else it feeds. */
@@ -173,7 +190,11 @@ function vocabulariesOf(container: LayerLike, tensor: object, prefix: string): V
     if (positions.length === 0) return [];
     const name = prefix + layer.name;
     const size = layer.weights?.[0]?.shape[0];
-    if (layer.getClassName() === "Embedding") return typeof size === "number" ? [{ layer: name, size }] : [];
+    if (isLookUp(layer)) return typeof size === "number" ? [{ layer: name, size }] : [];
+    if (SHAPING.has(layer.getClassName()))
+      return layer.inboundNodes
+        .filter(({ inputTensors }) => inputTensors.includes(tensor))
+        .flatMap(({ outputTensors }) => vocabulariesOf(container, outputTensors[0], prefix));
     return positions.flatMap((position) => {
       const inner = layer.inputs?.[position];
       return layer.layers && inner ? vocabulariesOf(layer, inner, `${name}/`) : [];

@@ -1,4 +1,5 @@
 /** The result record, and what it can do: show itself, be repeated, be saved. */
+
 import { checkOptions, outOfRange, shown, wrongType } from "../check";
 import {
   attributionFigure,
@@ -18,6 +19,7 @@ import type { Input } from "../model/input";
 import type { Axis, Checked, EngineName } from "../model/model";
 import type { Target } from "../model/target";
 import { type NdArray, ndarray } from "../tensor";
+import { askedInWords } from "./asked";
 
 /** The map of one explained input or layer. Arrays have the shape that the input was given in. */
 export interface AttributionPart {
@@ -235,6 +237,7 @@ export class Attribution {
       ...(this.convergenceDelta ? { convergenceDelta: [...this.convergenceDelta] } : {}),
       explain: this.explain,
       quantity: this.quantity,
+      asked: askedInWords(this.options, this.seed),
       warnings: [...this.warnings],
       ...(this.path
         ? {

@@ -18,7 +18,10 @@ export function headOf(view: MapView, examples: readonly number[], options: Figu
   const hidden = !single && examples.length < total ? total - examples.length : 0;
   return {
     title: options.title ?? `${view.method} · ${single ? targetText(view, only) + place : shownOf}`,
-    subtitle: single ? [scoreText(view, only)] : [],
+    subtitle: [
+      ...(single ? [scoreText(view, only)] : []),
+      ...(view.asked && view.asked.length > 0 ? [view.asked.join(" · ")] : []),
+    ],
     notes: [
       ...(single && total > 1 && options.example === undefined
         ? [`One of ${total} examples: option example shows another.`]

@@ -24,6 +24,8 @@ export interface MapView {
   explain: string;
   /** what the values are, such as `"gradient of"` the logit; `"attribution to"` when not said */
   quantity?: string;
+  /** what was asked, in short words: baseline, steps and rule, samples and noise */
+  asked?: string[];
   /** sentences shown under the picture */
   warnings: string[];
   /** the path's record; only when the method kept it */

@@ -97,7 +97,10 @@ function vegaLite(panel: BarPanel): VegaLite {
           ...(panel.starts ? { x: x("start"), x2: { field: "end" } } : { x: x("value") }),
           color: { field: "fill", type: "nominal", scale: null },
           tooltip: [
-            { field: "name", type: "nominal", title: "name" },
+            // The bar's label may be shortened: where there is the whole name, that is enough.
+            ...(panel.hover.some(({ label }) => label === "feature")
+              ? []
+              : [{ field: "name", type: "nominal", title: "bar" }]),
             { field: "value", type: "quantitative", title: panel.valueLabel, format: ".5~g" },
             ...panel.hover.map((h, j) => ({ field: `hover${j}`, type: "nominal", title: h.label })),
           ],

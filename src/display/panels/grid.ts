@@ -136,7 +136,7 @@ function position(): VegaLite {
 function tooltip(panel: GridPanel, blockRows: number, blockColumns: number): VegaLite[] {
   const suffix = meanOf(panel, blockRows, blockColumns);
   const place = panel.names
-    ? [{ field: "name", type: "nominal", title: "name" }]
+    ? [{ field: "name", type: "nominal", title: "entry" }]
     : [
         { field: "row", type: "ordinal", title: suffix ? "row of cells" : "row" },
         { field: "column", type: "ordinal", title: suffix ? "column of cells" : "column" },

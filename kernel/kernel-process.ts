@@ -134,7 +134,10 @@ export function runKernel({ worker, flags, input, exit }: StartedProtocol): void
   replaceTslabServer(session);
   captureStreams(session);
   showDirectOutput({
-    begin: (others) => tellProtocol({ op: "program", others }),
+    begin: (others) => {
+      interrupts.throwIfStopped();
+      tellProtocol({ op: "program", others });
+    },
     end: () => {
       tellProtocol({ op: "program", others: undefined });
       interrupts.throwIfStopped();

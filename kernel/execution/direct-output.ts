@@ -95,7 +95,7 @@ function hidden(result: unknown, shown: Shown): unknown {
 
 /** A program for which the thread waits. */
 export interface Waiting {
-  /** `others`: the process ids of those that run beside it. */
+  /** `others`: the process ids of those that run beside it. Throws when the cell was interrupted before. */
   begin(others: number[]): void;
   /** Throws when the wait was interrupted. */
   end(): void;

@@ -7,6 +7,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { History } from "../input/history";
 import { Questions } from "../input/questions";
 import { endpointOf, readConnectionFile } from "./connection";
+import { Flag } from "./flags";
 import { Interrupter } from "./interrupter";
 import type { ProtocolWorkerData, Request, ToMain, ToProtocol } from "./link";
 import { MemoryWatch } from "./memory-watch";
@@ -117,6 +118,8 @@ class ProtocolThread {
     if (message.op === "program") {
       if (message.others) this.#programs.begin(message.others);
       else this.#programs.end();
+      // An interrupt may have come just before it.
+      if (message.others && Atomics.load(this.#flags, Flag.STOP) === 1) this.#programs.interrupt();
       return;
     }
     if (message.op === "command") {

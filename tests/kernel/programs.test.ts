@@ -1,6 +1,8 @@
+import { existsSync } from "node:fs";
+import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { RunningKernel } from "../../kernel/notebook/spawn";
-import { type CellResult, root, run, sleep, startKernel, until } from "./kernel";
+import { type CellResult, root, run, sleep, startKernel, temporaryFolder, until } from "./kernel";
 
 /** Programs for which a cell waits, blocked in Node's own code. */
 
@@ -28,6 +30,17 @@ async function interrupted(code: string): Promise<CellResult> {
   await kernel.client.interrupt();
   return running;
 }
+
+it("starts no program in a cell that was interrupted before", async () => {
+  const folder = temporaryFolder();
+  const file = JSON.stringify(path.join(folder.path, "started"));
+  const { error } = await interrupted(
+    `try { for (;;) Math.sqrt(2); } catch { execFileSync("touch", [${file}]); }`,
+  );
+  expect(error?.ename).toBe("InterruptError");
+  expect(existsSync(path.join(folder.path, "started"))).toBe(false);
+  folder.remove();
+});
 
 describe("an interrupt ends", () => {
   it.each([

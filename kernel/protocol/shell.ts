@@ -18,7 +18,16 @@ export class Shell {
     this.#ended = ended;
   }
 
-  run({ id, command, folder, env }: ShellCommand, write: (text: string) => void): void {
+  run(shellCommand: ShellCommand, write: (text: string) => void): void {
+    try {
+      this.#start(shellCommand, write);
+    } catch (error) {
+      // A command with a null byte, say.
+      this.#ended(shellCommand.id, String(error));
+    }
+  }
+
+  #start({ id, command, folder, env }: ShellCommand, write: (text: string) => void): void {
     const options = { cwd: folder, env, shell: true, detached: ownGroup } as const;
     const child = spawn(command, { ...options, stdio: ["ignore", "pipe", "pipe"] });
     this.#running.add(child);

@@ -50,6 +50,7 @@ describe("a line that begins with ! runs a command", () => {
     const { error } = await cell("!exit 3\nconst never = 1;");
     expect([error?.ename, error?.evalue]).toEqual(["CommandFailedError", "exit 3: ended with exit code 3"]);
     expect(error?.traceback).toBe("CommandFailedError: exit 3: ended with exit code 3");
+    expect((await cell("!echo a\0b")).error?.evalue).toContain("without null bytes");
     expect((await cell("!no-such-program x")).error?.evalue).toBe(
       "no-such-program x: ended with exit code 127",
     );

@@ -14,25 +14,16 @@ import { asModel, type Net, onChosenEngine } from "../engine";
 import { axesOf, type ResolvedBaseline, resolveBaseline } from "../model/baseline";
 import { type Input, type ReadInput, readInput } from "../model/input";
 import type { Batch, ForwardAnswer, Model, OutputDescription } from "../model/model";
-import type { NeuronTarget } from "../model/neuron";
-import type { LayerPlace } from "../model/place";
-import type { ResolvedTarget } from "../model/score";
-import { resolveTarget, scoresFromOutput } from "../model/target";
-import { concatRows, type NdArray, rowSize, rowSums, sameShape, sizeOf, sliceRows } from "../tensor";
+import { scoresFromOutput } from "../model/target";
+import { concatRows, type NdArray, rowSize, rowSums, sliceRows } from "../tensor";
 import { ask, layerContext, makeBudget, warnOfFindings } from "./budget";
+import { resolvedTarget } from "./call-target";
+import { checkedSolution } from "./checked-solution";
 import { heldInputs, heldInWords } from "./held-inputs";
 import { keptInput, keptOptions } from "./kept";
 import { MeanSolution, meanArrays } from "./mean-solution";
 import type { Axiom, Meta, Method, MethodMeta, Solution, Solve } from "./method";
-import {
-  type Common,
-  checkLayer,
-  checkNames,
-  checkOneValue,
-  commonOptions,
-  ownOptions,
-  recordedOptions,
-} from "./options";
+import { type Common, checkLayer, checkNames, commonOptions, ownOptions, recordedOptions } from "./options";
 import { partsOf, pathOfParts } from "./parts";
 import { baselinesAt, explainedPlaces, lookUps, valuesAt } from "./places";
 import { type Budget, type EndpointScores, Problem } from "./problem";
@@ -428,110 +419,6 @@ async function forwardAll(
 /** Outputs of which only the shapes are known. */
 function withoutNumbers({ shapes, heads }: OutputDescription): Pick<ForwardAnswer, "outputs" | "heads"> {
   return { heads, outputs: shapes.map((shape) => ({ data: new Float32Array(0), shape })) };
-}
-
-/**
- * Result of an equation, checked: one array per place with a row per example; in the shape of x at a look-up, where
- * it will be summed over its last axis.
- */
-function checkedSolution<Own extends object>(
-  fn: string,
-  answer: Solution | readonly NdArray[],
-  problem: Problem<Own>,
-): Solution {
-  const { x, places } = problem;
-  const solution: Solution | undefined = Array.isArray(answer) ? { values: answer } : (answer as Solution);
-  const values: readonly NdArray[] | undefined = solution?.values;
-  const good =
-    Array.isArray(values) &&
-    values.length === x.length &&
-    values.every((v) => v?.data instanceof Float32Array && Array.isArray(v.shape));
-  if (!good) {
-    const arrays = `${x.length} array${x.length === 1 ? "" : "s"} { data: Float32Array, shape }`;
-    throw wrongType(fn, `its equation to return ${arrays}`, shown(values ?? answer));
-  }
-  values.forEach(({ data, shape }, i) => {
-    const point = x[i].shape;
-    const whole = problem.isLookUp(places[i]);
-    const fits = whole ? sameShape(shape, point) : shape.length > 0 && shape[0] === point[0];
-    if (!fits) {
-      const wanted = whole ? `shape [${point.join(", ")}]` : `one row per example (${point[0]})`;
-      throw outOfRange(fn, `its equation to return ${wanted}`, `shape [${shape.join(", ")}]`);
-    }
-    if (data.length !== sizeOf(shape)) {
-      const wanted = `${sizeOf(shape)} entries for shape [${shape.join(", ")}]`;
-      throw outOfRange(fn, `its equation to return ${wanted}`, `${data.length}`);
-    }
-  });
-  const errors = solution?.standardError;
-  if (
-    errors &&
-    !(errors.length === values.length && errors.every(({ shape }, i) => sameShape(shape, values[i].shape)))
-  )
-    throw outOfRange(fn, "its equation to return a standardError for each value", `${shown(errors)}`);
-  if (solution?.input !== undefined && typeof solution.input !== "function") {
-    throw wrongType(fn, "its equation to return input as a function of the inputs", shown(solution.input));
-  }
-  return solution;
-}
-
-async function resolvedTarget(
-  fn: string,
-  model: Model,
-  common: Common,
-  read: ReadInput,
-  { outputs, heads }: Pick<ForwardAnswer, "outputs" | "heads">,
-  budget: Budget,
-): Promise<ResolvedTarget> {
-  const outputValues = outputs[common.output];
-  if (outputValues === undefined)
-    throw outOfRange(fn, `output from 0 to ${outputs.length - 1}`, String(common.output));
-  const head = heads[common.output];
-  if (head === "none" && common.explain === "logProbability") {
-    throw outOfRange(
-      fn,
-      'explain "logProbability" only for a model that ends in softmax or sigmoid',
-      "an output of another kind",
-    );
-  }
-  const { classes } = model.facts;
-  const widths = outputs.map(({ shape }) => (shape.length > 1 ? shape[shape.length - 1] : 1));
-  if (classes && !widths.includes(classes.length)) {
-    const each = widths.length === 1 ? "one per output" : "one per entry of an output's last axis";
-    throw outOfRange(fn, `${widths.join(" or ")} class names, ${each}`, `${classes.length}`);
-  }
-  const { target } = common;
-  const layerShape =
-    typeof target === "object" && "kind" in target && target.kind === "neuron"
-      ? await shapeOfLayer(fn, model, read, target, budget)
-      : undefined;
-  return resolveTarget({
-    fn,
-    target,
-    reads: common.outputNamed || outputs.length === 1 ? "output" : "outputs",
-    ...(layerShape ? { layerShape } : {}),
-    explain: common.explain,
-    output: common.output,
-    outputValues,
-    head,
-    // Names of one output are not those of another.
-    ...(classes && classes.length === widths[common.output] ? { classes } : {}),
-  });
-}
-
-/** The shape of one row of the layer whose neurons are explained. */
-async function shapeOfLayer(
-  fn: string,
-  model: Model,
-  read: ReadInput,
-  { layer, side, entry }: NeuronTarget,
-  budget: Budget,
-): Promise<readonly number[]> {
-  const place: LayerPlace = { layer, side, ...(entry === undefined ? {} : { entry }) };
-  checkOneValue(fn, model, place);
-  const { activations } = await model.forward(read.batch, { ...ask(budget), at: [place] });
-  budget.forward += read.examples;
-  return activations[0].shape.slice(1);
 }
 
 function meanOf(rows: readonly Float64Array[]): Float64Array {

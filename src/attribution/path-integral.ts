@@ -131,7 +131,7 @@ function warnWhenMissed(
 }
 
 /** Subject of what is found of jumps: who warns of a sum that misses looks there for the cause. */
-export const JUMPS = "jumps";
+const JUMPS = "jumps";
 
 /** Says where the score jumps, and by how much: at the largest jump of all examples. */
 function warnOfJumps<Options>(problem: Problem<Options>, jumps: AdaptiveIntegral["jumps"]): void {

@@ -20,7 +20,7 @@ export function numberNamed(all: readonly Named[], name: string): number | undef
 }
 
 /** Every name by which one can be called. */
-export function allNames(all: readonly Named[]): string[] {
+function allNames(all: readonly Named[]): string[] {
   return [...new Set(all.flatMap(({ name, aliases = [] }) => [...aliases, name]))];
 }
 

@@ -15,7 +15,7 @@ import { eliminateDeadCode } from "./passes/eliminate-dead-code";
 import { type KernelTensor, RECORDER_BACKEND, type Recorder } from "./recorder";
 
 /** The kernel that stands for a loop on tfjs's tape. */
-export const LOOP_KERNEL = "RecurrentLoop";
+const LOOP_KERNEL = "RecurrentLoop";
 
 /** Steps from which a loop is loaded so much faster that running it, which takes a little longer, does not matter. */
 const LOOP_STEPS = 24;

@@ -57,8 +57,9 @@ export class Interrupter {
     if (phase !== Phase.LOADING) this.#stop(SYNC_PATIENCE_MS, ASYNC_PATIENCE_MS);
   }
 
-  /** Stops the running cell because the heap is full. */
+  /** Stops the running cell because the heap is full; one that has ended meanwhile is only on its way out. */
   stopFull(): void {
+    if (Atomics.load(this.#flags, Flag.PHASE) === Phase.IDLE) return;
     Atomics.store(this.#flags, Flag.OUT_OF_MEMORY, Atomics.load(this.#flags, Flag.SEQUENCE));
     this.#stop(URGENT_PATIENCE_MS, URGENT_PATIENCE_MS);
   }

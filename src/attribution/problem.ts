@@ -4,6 +4,7 @@ import { isWhollyMasked, withMaskedSteps } from "../model/masked-steps";
 import {
   type BackwardRule,
   type Batch,
+  type GradientAnswer,
   type Model,
   type ModelRequest,
   maxBytesOf,
@@ -282,7 +283,7 @@ export class Problem<Options = Record<string, unknown>> {
       ...(compared ? { reference: { batch: compared.batch, replace: compared.ask.replace } } : {}),
     });
     this.#spend(points, compared ? 2 : 1, 1);
-    this.#noteIndependence(answer.depends);
+    this.#noteWay(answer);
     if (points === this.x && !rows) this.noteEndpoints({ x: answer.scores });
     return answer;
   }
@@ -354,7 +355,7 @@ export class Problem<Options = Record<string, unknown>> {
       weights,
     });
     this.#spend(to, nodes.length, nodes.length);
-    this.#noteIndependence(answer.depends);
+    this.#noteWay(answer);
     return answer.gradients;
   }
 
@@ -471,7 +472,20 @@ export class Problem<Options = Record<string, unknown>> {
     this.#state.budget.backward += backward * rows;
   }
 
-  #noteIndependence(depends: readonly boolean[]): void {
+  /** Says where a score does not depend on a place, or depends on it also by a way without a gradient. */
+  #noteWay({ depends, cuts = [] }: Pick<GradientAnswer, "depends" | "cuts">): void {
+    cuts.forEach((found, i) => {
+      if (found.length === 0) return;
+      const named = found
+        .slice(0, 4)
+        .map(({ operation, layer }) =>
+          layer === undefined ? operation : `${operation} of layer "${layer}"`,
+        );
+      const more = found.length > 4 ? ", …" : "";
+      this.warn(
+        `a part of the way from ${this.#nameOf(this.places[i])} to the score has no gradient, cut by ${named.join(", ")}${more}: the map holds nothing of what goes that way`,
+      );
+    });
     depends.forEach((yes, i) => {
       if (yes) return;
       const place = this.places[i];

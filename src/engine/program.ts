@@ -2,13 +2,13 @@
  * The differentiable program of both engines: forward, score, gradient, rule and curvature, by whichever backend of tfjs is
  * active. The eager engine runs it on numbers, the compiled engine on a backend that records it.
  */
-import type { BackwardRule, Facts } from "../model/model";
+import type { BackwardRule, Cut, Facts } from "../model/model";
 import type { LayerPlace, Place } from "../model/place";
 import { type Explain, scoredLayer } from "../model/score";
 import { hessianProducts, ruleGradients } from "./rules/differentiate";
 import type { CurrentLayer } from "./rules/tape";
 import { type Adapter, type Intervention, placeKey, type Tensor, type Tf } from "./tfjs/adapter";
-import { dependence } from "./tfjs/dependence";
+import { cutsOf, dependence } from "./tfjs/dependence";
 import {
   explained,
   HeadFinder,
@@ -17,7 +17,7 @@ import {
   type ScoreOperands,
   scoresOf,
 } from "./tfjs/head";
-import { engineOf, type KernelCall, unfused, watchingKernels } from "./tfjs/kernel-watch";
+import { engineOf, type KernelCall, unfused, watchingKernels, watchingReads } from "./tfjs/kernel-watch";
 import { preprocessed } from "./tfjs/preprocessed";
 
 /** Tensors that a run starts from. */
@@ -45,6 +45,8 @@ export interface Program {
   readonly reference?: Start | undefined;
   /** One tensor per place: Hessian times direction is wanted in place of the gradient. */
   readonly directions?: readonly Tensor[] | undefined;
+  /** Whether what cuts a part of the way is looked for: where it is depends on the net alone, not on numbers. */
+  readonly seekCuts?: boolean | undefined;
   /** Told the innermost layer that an error came from. */
   readonly failed?: Intervention["failed"];
   /** A way of its own to run recurrent layers. */
@@ -64,6 +66,8 @@ export interface ProgramValues {
   readonly gradients: readonly (Tensor | undefined)[];
   /** For each of `at`, whether the score depends on it. */
   readonly depends: readonly boolean[];
+  /** For each of `at`, what cuts a part of the way to the score; empty where that was not looked for. */
+  readonly cuts: readonly (readonly Cut[])[];
 }
 
 /**
@@ -81,12 +85,20 @@ export function runProgram(
   const heads = new HeadFinder(tf);
   const kept: Tensor[] = [];
   let isForward = true;
+  /** The layers that run, one inside the other, and the one that each tensor was computed in. */
+  const inside: string[] = [];
+  const layers = new Map<number, string>();
+  const observed = { layers, read: new Map<object, string | undefined>() };
   const watch: Parameters<typeof watchingKernels>[1] = (call, result) => {
     ran?.(call);
-    if (isForward) heads.saw(call, result);
+    if (!isForward) return;
+    heads.saw(call, result);
+    const layer = inside[inside.length - 1];
+    if (layer !== undefined) for (const { id } of [result].flat()) layers.set(id, layer);
   };
   const compute = (): void => {
-    const { start, at, capture, explain, score, rule, reference, directions, failed, recur } = write();
+    const { start, at, capture, explain, score, rule, reference, directions, failed, seekCuts, recur } =
+      write();
     const layer = scoredLayer(score?.of.score);
     let outputs: readonly Tensor[] = [];
     let ends: OutputEnd[] = [];
@@ -94,6 +106,17 @@ export function runProgram(
     let several: readonly boolean[] = [];
     let scores: Tensor | undefined;
     let depends: boolean[] = [];
+    let cuts: Cut[][] = [];
+    const naming = (current: CurrentLayer | undefined): CurrentLayer["entered"] => {
+      return (layer) => {
+        const ended = current?.entered(layer);
+        inside.push(layer.name);
+        return () => {
+          inside.pop();
+          ended?.();
+        };
+      };
+    };
     const forward = ({ inputs, replace, viewed }: Start, current?: CurrentLayer): Tensor => {
       const standing = [...replace].map(([key, values]): [string, Tensor] => [
         key,
@@ -105,6 +128,7 @@ export function runProgram(
         ...(failed ? { failed } : {}),
         ...(recur ? { recur } : {}),
         ...(current ? { entered: current.entered } : {}),
+        ...(seekCuts ? { entered: naming(current) } : {}),
       });
       kept.push(...run.captured);
       outputs = run.outputs;
@@ -127,7 +151,9 @@ export function runProgram(
     const variables = variablesOf(start);
     /** Passes a value on that is computed last on the way forward. */
     const forwardDone = (value: Tensor): Tensor => {
-      depends = dependence(engineOf(tf).state.activeTape ?? [], variables, value);
+      const tape = engineOf(tf).state.activeTape ?? [];
+      depends = dependence(tape, variables, value, observed);
+      if (seekCuts) cuts = cutsOf(tape, variables, value, observed);
       isForward = false;
       return value;
     };
@@ -146,15 +172,18 @@ export function runProgram(
     };
     if (at.length > 0) {
       const found = gradients();
-      read({ outputs: [], ends, activations, viewed: several, scores, gradients: found, depends });
+      read({ outputs: [], ends, activations, viewed: several, scores, gradients: found, depends, cuts });
       return;
     }
     unfused(tf, () => forward(start));
     const formed = explain ? outputs.map((output, i) => explained(tf, output, ends[i], explain)) : [];
-    read({ outputs: formed, ends, activations, viewed: several, scores, gradients: [], depends });
+    read({ outputs: formed, ends, activations, viewed: several, scores, gradients: [], depends, cuts });
   };
   try {
-    watchingKernels(tf, watch, compute);
+    const noteRead = (dataId: object): void => {
+      if (isForward) observed.read.set(dataId, inside[inside.length - 1]);
+    };
+    watchingReads(tf, noteRead, () => watchingKernels(tf, watch, compute));
   } finally {
     heads.dispose();
     for (const tensor of kept) tensor.dispose();

@@ -217,12 +217,20 @@ export interface BackwardRule {
   readonly rows: Readonly<Partial<Record<OperationKind, RuleRow>>>;
 }
 
+/** An operation on the way to a score that lets no gradient pass, and its layer where that is known. */
+export interface Cut {
+  readonly operation: string;
+  readonly layer?: string;
+}
+
 /** Answer of `gradient`: ∂F(row)/∂place in the order of `at`, or what a backward rule makes of it. */
 export interface GradientAnswer {
   readonly scores: Float64Array;
   readonly gradients: readonly NdArray[];
   /** For each place, whether F depends on it at all. */
   readonly depends: readonly boolean[];
+  /** For each place, what cuts a part of the way from it to F; absent where nothing does. */
+  readonly cuts?: readonly (readonly Cut[])[] | undefined;
 }
 
 /** Answer of `curvature`: Σ_j ∂²F(row)/∂place_i ∂place_j · direction_j, in the order of `at`. */
@@ -275,6 +283,8 @@ export interface PathRequest extends ModelRequest {
 export interface PathAnswer {
   readonly gradients: readonly NdArray[];
   readonly depends: readonly boolean[];
+  /** As of `gradient`. */
+  readonly cuts?: readonly (readonly Cut[])[] | undefined;
 }
 
 /** A model as every method sees it. All requests are batched; examples never influence each other. */

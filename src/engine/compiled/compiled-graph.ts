@@ -1,5 +1,5 @@
 /** From a request to a session: recorded at two numbers of rows, put through the pipeline, written, loaded. */
-import type { Facts, OutputDescription } from "../../model/model";
+import type { Cut, Facts, OutputDescription } from "../../model/model";
 import type { Explain, Head } from "../../model/score";
 import { breathe } from "../eager/chunks";
 import { callsOf, floatingPointOperations, peakBytes, work, workOfCalls } from "../graph/analysis/cost";
@@ -31,6 +31,7 @@ export interface CompiledGraph {
   readonly threads: number;
   readonly heads: readonly Head[];
   readonly depends: readonly boolean[];
+  readonly cuts: readonly (readonly Cut[])[];
   readonly bytesPerRow: number;
   readonly operationsPerRow: number;
   /** Cost of the same for the eager engine. */
@@ -116,6 +117,7 @@ export async function compile(
     ...placement,
     heads: first.heads,
     depends: first.depends,
+    cuts: first.cuts,
     bytesPerRow: perRow(peakBytes),
     operationsPerRow,
     eager,

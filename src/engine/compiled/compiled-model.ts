@@ -4,6 +4,7 @@ import {
   type Checked,
   type CurvatureAnswer,
   type CurvatureRequest,
+  type Cut,
   type ForwardAnswer,
   type ForwardRequest,
   type GradientAnswer,
@@ -62,6 +63,7 @@ interface RowAnswer {
   readonly outputs: Outputs;
   readonly heads: ForwardAnswer["heads"];
   readonly depends: readonly boolean[];
+  readonly cuts: readonly (readonly Cut[])[];
 }
 
 /** Runs the graph of a path for some rows, on those of its nodes that `span` counts, between other ends. */
@@ -165,8 +167,8 @@ export class CompiledModel extends DelegatingModel {
     const rows = await gradientRows(this, batch, request);
     const { reference } = rows;
     const inOrder = reference && { ...reference, replace: inOrderOf(reference.replace, rows.replace) };
-    const { outputs, depends } = await this.#rows("gradient", { ...rows, reference: inOrder }, request);
-    return { scores: scoresIn(outputs), gradients: portValues(outputs, "gradient"), depends };
+    const { outputs, depends, cuts } = await this.#rows("gradient", { ...rows, reference: inOrder }, request);
+    return { scores: scoresIn(outputs), gradients: portValues(outputs, "gradient"), depends, cuts };
   }
 
   async curvature(batch: Batch, direction: Parts, request: CurvatureRequest): Promise<CurvatureAnswer> {
@@ -230,6 +232,7 @@ export class CompiledModel extends DelegatingModel {
           shape: from[i].shape,
         })),
         depends: graph.depends,
+        cuts: graph.cuts,
       };
     });
   }
@@ -391,7 +394,7 @@ export class CompiledModel extends DelegatingModel {
           carried.onRows?.(end - start);
         },
       );
-      return { outputs: joinOutputs(answers), heads: graph.heads, depends: graph.depends };
+      return { outputs: joinOutputs(answers), heads: graph.heads, depends: graph.depends, cuts: graph.cuts };
     });
   }
 

@@ -7,6 +7,7 @@ import {
   type Batch,
   type CurvatureAnswer,
   type CurvatureRequest,
+  type Cut,
   type Examination,
   type Facts,
   type ForwardAnswer,
@@ -53,6 +54,8 @@ export class EagerModel implements Model {
   readonly #bytesPerRow = new Map<string, number>();
   /** Places that have several rows for an example, such as its views, by `placeKey`. */
   readonly #viewed = new Set<string>();
+  /** What cuts a part of the way to a score, by places and score. */
+  readonly #cuts = new Map<string, readonly (readonly Cut[])[]>();
   /** What was found of the net, by request; other weights leave it as it is. */
   readonly #examined = new Map<string, Examination>();
   #runs = 0;
@@ -148,6 +151,7 @@ export class EagerModel implements Model {
     this.#ways.clear();
     this.#examined.clear();
     this.#viewed.clear();
+    this.#cuts.clear();
     if (this.adapter.isCurrent?.() !== false) return;
     this.adapter = this.#adapt();
     this.#inputs = this.adapter.inputs.map((input) => withAxes(input, this.facts));
@@ -208,6 +212,7 @@ export class EagerModel implements Model {
       scores: joinScores(answers),
       gradients: joinRows(answers.map(({ gradients }) => gradients)),
       depends: rows.at.map((_, i) => answers.some(({ depends }) => depends[i])),
+      cuts: this.#cuts.get(cutsKey(rows)),
     };
   }
 
@@ -256,6 +261,7 @@ export class EagerModel implements Model {
     return {
       gradients: sums.map((sum, i) => ({ data: Float32Array.from(sum), shape: from[i].shape })),
       depends,
+      cuts: this.#cuts.get(cutsKey(rowsAt([0]))),
     };
   }
 
@@ -390,7 +396,10 @@ export class EagerModel implements Model {
     };
     const run = (): ChunkAnswer => {
       const { tf, adapter, facts } = this;
-      const answer = evaluate(tf, adapter, facts, backend, request, this.#viewed, met);
+      const key = request.at.length > 0 ? cutsKey(request) : undefined;
+      const seek = key !== undefined && !this.#cuts.has(key);
+      const answer = evaluate(tf, adapter, facts, backend, request, this.#viewed, seek, met);
+      if (seek) this.#cuts.set(key, answer.cuts);
       request.capture.forEach((place, i) => {
         if (answer.viewed[i]) this.#viewed.add(placeKey(place));
       });
@@ -423,6 +432,12 @@ function withAxes(input: InputFact, { axes }: Facts): InputFact {
   const byName = axes as Readonly<Record<string, readonly Axis[]>> | undefined;
   const named = Array.isArray(axes) ? axes : byName && axesNamed(byName, [input], input.name);
   return named ? { ...input, axes: named } : input;
+}
+
+/** Key of what does not depend on numbers: where a request is differentiated, and what is scored. */
+function cutsKey({ batch, at, of, rule }: RowRequest): string {
+  const shapes = batch.map(({ shape }) => shape.slice(1));
+  return keyOf(shapes, { batch, replace: [], at, of, rule, capture: [] }, false);
 }
 
 /** The number of examples of the call, where a function scores them in their order. */

@@ -1,5 +1,5 @@
 /** One chunk, synchronously: the program on numbers. While tfjs's global state is changed nothing awaits. */
-import type { Batch, Facts, Replacement } from "../../model/model";
+import type { Batch, Cut, Facts, Replacement } from "../../model/model";
 import type { Head, ResolvedTarget } from "../../model/score";
 import { filled, indexAt, type NdArray } from "../../tensor";
 import { type Program, type ProgramValues, runProgram, type Start } from "../program";
@@ -19,6 +19,8 @@ export interface ChunkAnswer {
   readonly viewed: readonly boolean[];
   readonly gradients: readonly NdArray[];
   readonly depends: readonly boolean[];
+  /** What cuts a part of the way, where that was looked for. */
+  readonly cuts: readonly (readonly Cut[])[];
   /** Most bytes that tensors took at any time. */
   readonly peakBytes: number;
 }
@@ -31,6 +33,7 @@ export function evaluate(
   backend: string,
   request: RowRequest,
   viewed: ReadonlySet<string>,
+  seekCuts: boolean,
   met: (variable: Variable) => void,
 ): ChunkAnswer {
   const { batch, at, capture, explain, of, rule, reference, direction } = request;
@@ -46,6 +49,7 @@ export function evaluate(
     score: of && { of, operands: numbersOf(tf, of) },
     rule,
     reference: reference && startOf(tf, adapter, reference, viewed),
+    seekCuts,
     directions: direction?.map((array) => toTensor(tf, array, "float32")),
   });
   const read = (values: ProgramValues): void => {
@@ -59,6 +63,7 @@ export function evaluate(
         gradient ? toArray(gradient) : filled(valueAt(request, at[i]).shape, 0),
       ),
       depends: values.depends,
+      cuts: values.cuts,
     };
   };
   const ran = ({ inputs }: KernelCall): void => {

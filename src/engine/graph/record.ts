@@ -1,6 +1,6 @@
 /** Records the program of a request as a graph: outputs, scores, gradients, for one number of rows. */
 import { UnsupportedOperationError } from "../../check";
-import type { BackwardRule, Facts } from "../../model/model";
+import type { BackwardRule, Cut, Facts } from "../../model/model";
 import type { LayerPlace, Place } from "../../model/place";
 import type { Explain, Head } from "../../model/score";
 import { sizeOf } from "../../tensor";
@@ -52,6 +52,8 @@ export interface Recording {
   readonly depends: readonly boolean[];
   /** All that was computed, needed or not: in front of a layer whose values are given, tfjs computes as well. */
   readonly whole: Pick<Graph, "nodes">;
+  /** For each of `at`, what cuts a part of the way to the score. */
+  readonly cuts: readonly (readonly Cut[])[];
   /** Tensors that it met and is made of, with the identity of the entries that they had. */
   readonly met: ReadonlyMap<object, object>;
 }
@@ -102,12 +104,14 @@ export function record(
     reference: compared && startAt(compared.inputs, compared.replaced),
     directions: curvature ? tensors(directions) : undefined,
     failed: errors.failed,
+    seekCuts: at.length > 0,
     // Rules and second derivatives read each step's own operations.
     ...(rule || curvature ? {} : { recur: loopsOf(tf, recorder, rows) }),
   });
   const outputs: Port[] = [];
   let heads: readonly Head[] = [];
   let depends: readonly boolean[] = [];
+  let cuts: readonly (readonly Cut[])[] = [];
   const read = (values: ProgramValues): void => {
     const add = (kind: NumberedPort, found: readonly Tensor[]): void => {
       for (const [i, tensor] of found.entries())
@@ -124,6 +128,7 @@ export function record(
     });
     heads = values.ends.map(({ head }) => head);
     depends = values.depends;
+    cuts = values.cuts;
   };
   recorder.run(() => errors.naming(() => runProgram(tf, adapter, facts, write, read)));
   const { inputs: reference = [], replaced: standing = [] } = compared ?? {};
@@ -133,6 +138,7 @@ export function record(
     heads,
     depends,
     whole: { nodes: recorder.graph.nodes },
+    cuts,
     met: recorder.met,
   };
 }

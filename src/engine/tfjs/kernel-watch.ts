@@ -8,6 +8,7 @@ export interface EngineInternals {
   findBackend(name: string): unknown;
   registryFactory: Readonly<Record<string, unknown>>;
   runKernelFunc(params: KernelCall): Tensor | Tensor[];
+  readSync(dataId: object): ArrayLike<number>;
   gradients(
     f: () => Tensor,
     xs: Tensor[],
@@ -66,6 +67,23 @@ export function watchingKernels<T>(
   } finally {
     if (own) Object.defineProperty(engine, "runKernelFunc", own);
     else delete (engine as { runKernelFunc?: unknown }).runKernelFunc;
+  }
+}
+
+/** Runs `fn`; `seen` is told the entries that code reads as numbers, as by `dataSync`. Synchronous, restored on any exit. */
+export function watchingReads<T>(tf: Tf, seen: (dataId: object) => void, fn: () => T): T {
+  const engine = engineOf(tf);
+  const own = Object.getOwnPropertyDescriptor(engine, "readSync");
+  const original = engine.readSync;
+  engine.readSync = (dataId) => {
+    seen(dataId);
+    return original.call(engine, dataId);
+  };
+  try {
+    return fn();
+  } finally {
+    if (own) Object.defineProperty(engine, "readSync", own);
+    else delete (engine as { readSync?: unknown }).readSync;
   }
 }
 

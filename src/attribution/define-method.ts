@@ -385,6 +385,7 @@ async function solved<Own extends object>({
     seed: common.seed,
     engine: model.engine === "auto" ? "eager" : model.engine,
     ...(model.backend ? { backend: model.backend } : {}),
+    ...fingerprintOf(model),
     checked: model.engine === "compiled" ? (model.checked ?? "first row") : "reference",
     passes: { forward: budget.forward, backward: budget.backward },
     elapsedMs: performance.now() - started,
@@ -394,6 +395,15 @@ async function solved<Own extends object>({
       ? { path: pathOfParts({ model, read, layer, places, fixed, reduce }, solution.path) }
       : {}),
   };
+}
+
+/** The fingerprint of a model, where its layers can be written as text. */
+function fingerprintOf(model: Model): Pick<AttributionRecord, "fingerprint"> {
+  try {
+    return { fingerprint: model.fingerprint };
+  } catch {
+    return {};
+  }
 }
 
 /** Outputs for several batches of as many rows, in one pass. */

@@ -1,6 +1,6 @@
 /** The result record, and what it can do: show itself, be repeated, be saved. */
 
-import { checkOptions, outOfRange, shown, wrongType } from "../check";
+import { checkOptions, outOfRange, wrongType } from "../check";
 import {
   attributionFigure,
   DISPLAY,
@@ -18,8 +18,9 @@ import type { Net } from "../engine";
 import type { Input } from "../model/input";
 import type { Axis, Checked, EngineName } from "../model/model";
 import type { Target } from "../model/target";
-import { type NdArray, ndarray } from "../tensor";
+import type { NdArray } from "../tensor";
 import { askedInWords } from "./asked";
+import { readRecord, savedRecord } from "./saved-record";
 
 /** The map of one explained input or layer. Arrays have the shape that the input was given in. */
 export interface AttributionPart {
@@ -109,6 +110,8 @@ export interface AttributionRecord {
   readonly backend?: string;
   /** Check of the engine. */
   readonly checked: Checked;
+  /** A hash of the model's topology and weights. Absent where it cannot be told, as of layers that have no configuration. */
+  readonly fingerprint?: string;
   readonly passes: Passes;
   readonly elapsedMs: number;
   readonly warnings: readonly string[];
@@ -254,26 +257,19 @@ export class Attribution {
     };
   }
 
-  /** Plain JSON; arrays as base64 of their 32-bit floats, so that nothing is rounded. */
+  /** Plain JSON; arrays as base64 of their 32-bit floats, so that nothing is rounded, and a checksum of all of it. */
   toJSON(): object {
-    return JSON.parse(
-      JSON.stringify({ ...this }, (_, value) => (isNdArray(value) ? packed(value) : packedNumber(value))),
-    );
+    return savedRecord(this);
   }
 
   /**
    * Reads what `toJSON` gave. With `repeat`, which answers `again`, it can also be repeated.
-   * @throws TypeError when it is no attribution.
+   * @throws TypeError when it is no attribution, or one that was changed or cut off: unknown or missing fields, arrays of
+   *   another length, another checksum.
    */
   static fromJSON(json: object | string, live: { readonly repeat?: Repeat } = {}): Attribution {
     checkOptions("Attribution.fromJSON", live, ["repeat"]);
-    const value: unknown = typeof json === "string" ? JSON.parse(json) : json;
-    const text = JSON.stringify(value);
-    const record = JSON.parse(text, (_, entry) => unpacked(entry)) as AttributionRecord;
-    if (typeof record?.method !== "string" || !Array.isArray(record.parts)) {
-      throw wrongType("Attribution.fromJSON", "what an attribution's toJSON() gave", shown(value));
-    }
-    return new Attribution(record, live.repeat);
+    return new Attribution(readRecord(json), live.repeat);
   }
 
   /** One readable line. */
@@ -299,32 +295,4 @@ export interface Attribution extends AttributionRecord {
   [DISPLAY](): Promise<MimeBundle>;
   /** Text in a terminal. */
   [INSPECT](): string;
-}
-
-function isNdArray(value: unknown): value is NdArray {
-  return (
-    typeof value === "object" && value !== null && (value as Partial<NdArray>).data instanceof Float32Array
-  );
-}
-
-function packed(array: NdArray): { shape: readonly number[]; float32: string } {
-  const bytes = new Uint8Array(array.data.buffer, array.data.byteOffset, array.data.byteLength);
-  let text = "";
-  for (let i = 0; i < bytes.length; i += 8192) text += String.fromCharCode(...bytes.subarray(i, i + 8192));
-  return { shape: array.shape, float32: btoa(text) };
-}
-
-/** JSON has no NaN and no infinity. */
-function packedNumber(value: unknown): unknown {
-  return typeof value === "number" && !Number.isFinite(value) ? { number: String(value) } : value;
-}
-
-function unpacked(entry: unknown): unknown {
-  if (typeof entry !== "object" || entry === null) return entry;
-  if ("float32" in entry && "shape" in entry) {
-    const bytes = Uint8Array.from(atob((entry as { float32: string }).float32), (c) => c.charCodeAt(0));
-    return ndarray(new Float32Array(bytes.buffer), (entry as { shape: number[] }).shape);
-  }
-  const keys = Object.keys(entry);
-  return keys.length === 1 && keys[0] === "number" ? Number((entry as { number: string }).number) : entry;
 }

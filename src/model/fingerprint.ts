@@ -1,5 +1,8 @@
 /** A short hash that tells whether two arrays of bytes are the same; not for security. */
 
+/** Bytes from which an array is hashed by words of four: the weights of a large net are millions. */
+const LARGE = 2 ** 16;
+
 /** Hashes bytes into 16 hexadecimal digits (two 32-bit FNV-1a streams with different offsets). */
 export function fingerprint(parts: Iterable<ArrayBufferView | string>): string {
   let a = 0x811c9dc5;
@@ -9,9 +12,11 @@ export function fingerprint(parts: Iterable<ArrayBufferView | string>): string {
       typeof part === "string"
         ? new TextEncoder().encode(part)
         : new Uint8Array(part.buffer, part.byteOffset, part.byteLength);
-    for (const byte of bytes) {
-      a = Math.imul(a ^ byte, 0x01000193);
-      b = Math.imul(b ^ byte, 0x85ebca6b) ^ (b >>> 15);
+    const byWords = bytes.length >= LARGE && bytes.length % 4 === 0 && bytes.byteOffset % 4 === 0;
+    const words = byWords ? new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length / 4) : bytes;
+    for (const word of words) {
+      a = Math.imul(a ^ word, 0x01000193);
+      b = Math.imul(b ^ word, 0x85ebca6b) ^ (b >>> 15);
     }
   }
   const hex = (h: number): string => (h >>> 0).toString(16).padStart(8, "0");

@@ -1,11 +1,13 @@
 /** Input as users give it, read into one array per input with the batch axis first. */
 import { nearest, outOfRange, shown, wrongType } from "../check";
 import {
+  concatRows,
   flattenNested,
   indexAt,
   type NdArray,
   type NestedArray,
   ndarray,
+  sameShape,
   shapeOfNested,
   sizeOf,
 } from "../tensor";
@@ -21,13 +23,24 @@ export interface TensorLike {
   dataSync(): ArrayLike<number> | ArrayLike<string>;
 }
 
-/** One array in any accepted form: a tfjs tensor, nested arrays, `{ data, shape }`. */
+/** Pixels of a canvas, by structure: red, green, blue and alpha of 0 to 255. */
+export interface ImageDataLike {
+  readonly data: ArrayLike<number>;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** One array in any accepted form: a tfjs tensor, nested arrays, `{ data, shape }`, or the pixels of a canvas. */
 export type ArrayInput =
+  | ImageDataLike
   | TensorLike
   | NestedArray
   | { readonly data: ArrayLike<number>; readonly shape: readonly number[] };
 
-/** The input of a model: one array, or an array or record of those for a model with several inputs. */
+/**
+ * The input of a model: one array, an array of examples without the batch axis for a model with one input, or an array or
+ * record of arrays for a model with several inputs.
+ */
 export type Input = ArrayInput | readonly ArrayInput[] | Readonly<Record<string, ArrayInput>>;
 
 /** An input as read: batched arrays, and whether the batch axis was given. */
@@ -41,9 +54,12 @@ export interface ReadInput {
 export function readInput(fn: string, model: Model, x: Input, what = "input"): ReadInput {
   const facts = model.inputs;
   const arrays = separate(fn, facts, x, what).map((value, i) =>
-    readArray(fn, value, argument(facts, i, what)),
+    readExamples(fn, value, facts[i], argument(facts, i, what)),
   );
-  const batched = arrays.map((array, i) => isBatched(fn, array, facts[i], argument(facts, i, what)));
+  const batched = arrays.map((array, i) => {
+    const prepared = model.facts.preprocess !== undefined && facts[i].dtype === "float32";
+    return isBatched(fn, array, facts[i], argument(facts, i, what), prepared);
+  });
   if (new Set(batched).size > 1)
     throw wrongType(fn, "all inputs with a batch axis, or none", arrays.map(shown).join(", "));
   const batch = arrays.map((array, i) =>
@@ -60,6 +76,49 @@ export function readInput(fn: string, model: Model, x: Input, what = "input"): R
     checkTokenIds(fn, model, i, array, what === "input" ? "" : ` in ${what}`);
   });
   return { batch, examples, batched: batched[0] };
+}
+
+/** Examples given one by one, as a list of images, as one array. */
+function readExamples(fn: string, value: unknown, fact: InputFact, what: string): NdArray {
+  if (
+    !Array.isArray(value) ||
+    value.length < 2 ||
+    !value.every((one) => isArrayLike(one) || isImageData(one))
+  )
+    return isImageData(value) ? readImage(value, fact) : readArray(fn, value, what);
+  const each = value.map((one: unknown) =>
+    isImageData(one) ? readImage(one, fact) : readArray(fn, one, what),
+  );
+  const [{ shape }] = each;
+  const odd = each.find((one) => !sameShape(one.shape, shape));
+  if (odd)
+    throw outOfRange(
+      fn,
+      `${what} with examples of one shape, [${shape.join(", ")}]`,
+      `[${odd.shape.join(", ")}]`,
+    );
+  return concatRows(each.map(({ data }) => ({ data, shape: [1, ...shape] })));
+}
+
+function isImageData(value: unknown): value is ImageDataLike {
+  const image = value as Partial<ImageDataLike> | null;
+  return (
+    typeof image === "object" &&
+    image !== null &&
+    typeof image.width === "number" &&
+    typeof image.height === "number" &&
+    image.data?.length === 4 * image.width * image.height
+  );
+}
+
+/** The pixels of a canvas: [height, width, 4], or without alpha where the model does not take four channels. */
+function readImage({ data, width, height }: ImageDataLike, { shape }: InputFact): NdArray {
+  const channels = shape?.[shape.length - 1] === 4 ? 4 : 3;
+  const pixels = Float32Array.from(
+    { length: width * height * channels },
+    (_, i) => data[4 * Math.floor(i / channels) + (i % channels)],
+  );
+  return { data: pixels, shape: [height, width, channels] };
 }
 
 /** Name of an argument in errors. */
@@ -180,8 +239,11 @@ function hasHoles(rows: readonly unknown[]): boolean {
   return false;
 }
 
-/** Whether the first axis is the batch: by rank. A plain function, whose rank is unknown, always needs it. */
-function isBatched(fn: string, array: NdArray, fact: InputFact, what: string): boolean {
+/**
+ * Whether the first axis is the batch: by rank. A plain function, whose rank is unknown, always needs it. Extents are free
+ * in front of a preparation, which may resize.
+ */
+function isBatched(fn: string, array: NdArray, fact: InputFact, what: string, prepared: boolean): boolean {
   const { shape } = fact;
   if (shape === undefined) {
     if (array.shape.length === 0) throw wrongType(fn, `${what} with a batch axis`, "a single number");
@@ -193,6 +255,7 @@ function isBatched(fn: string, array: NdArray, fact: InputFact, what: string): b
     given.every((extent, axis) => expected[axis] === null || expected[axis] === extent);
   if (fits(array.shape, shape)) return true;
   if (fits(array.shape, shape.slice(1))) return false;
+  if (prepared && array.shape.length > 0) return array.shape.length !== shape.length - 1;
   throw outOfRange(fn, `${what} of shape ${wanted}, or one example without the batch axis`, shown(array));
 }
 

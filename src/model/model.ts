@@ -38,7 +38,7 @@ export interface Facts {
   readonly padId?: number;
   /** Engine that computes. Default "auto": compiled where it can serve, else eager. */
   readonly engine?: EngineChoice;
-  /** Memory that one call may use for tensors, in bytes. Default 512 MiB. */
+  /** Memory that one call may use for tensors, in bytes. Default 512 MiB, or what one row needs where that is more. */
   readonly maxBytes?: number;
   /**
    * Memory that compiled graphs of all models may keep between calls, in bytes, as long as this model is asked. Default
@@ -61,6 +61,11 @@ export function maxBytesOf(facts: Facts, asked: number | undefined): number {
 /** Bytes that compiled graphs may keep while a call is answered that may use so many. */
 export function cacheBytesOf(facts: Facts, asked: number | undefined): number {
   return facts.cacheBytes ?? Math.min(DEFAULT_CACHE_BYTES, 2 * maxBytesOf(facts, asked));
+}
+
+/** Whether a cap was set, by the call or for the model: what one row needs counts then as well. */
+export function isCapped(facts: Facts, asked: number | undefined): boolean {
+  return (asked ?? facts.maxBytes) !== undefined;
 }
 
 /** The engines: `eager` is tfjs itself, `compiled` is the same computation as a graph on ONNX Runtime. */

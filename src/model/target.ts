@@ -1,7 +1,7 @@
 /** Targets of maps: a class, a neuron, a weighted sum of outputs, a loss or a function; logit or probability. */
 import { outOfRange, shown, unknownName, wrongType } from "../check";
 import { type NdArray, rowSize, sameShape, sizeOf, takeRows } from "../tensor";
-import { type ArrayInput, checkFinite, readArray } from "./input";
+import { type ArrayInput, checkFinite, readArray, type TensorLike } from "./input";
 import { type NeuronTarget, neuronScore } from "./neuron";
 import type { Explain, Head, ResolvedTarget, ScoreForm, TensorFunction } from "./score";
 
@@ -33,18 +33,47 @@ export type Target =
   | readonly string[]
   | readonly number[]
   | readonly (readonly number[])[]
+  | TensorLike
+  | { readonly data: ArrayLike<number>; readonly shape: readonly number[] }
+  | Int32Array
+  | Uint8Array
+  | Float32Array
+  | NeuronTarget
+  | LossTarget
+  | MaskTarget
+  | TensorFunction;
+
+/** A target without arrays of numbers in other forms than plain ones. */
+type PlainTarget =
+  | "predicted"
+  | number
+  | readonly number[]
+  | readonly (readonly number[])[]
   | NeuronTarget
   | LossTarget
   | MaskTarget
   | TensorFunction;
 
 /** The loss against a label (one, or one per example) as the target. */
-export function loss(label: number | readonly number[]): LossTarget {
-  const labels = typeof label === "number" ? [label] : label;
+export function loss(label: number | readonly number[] | ArrayBufferView | TensorLike | NdArray): LossTarget {
+  const given = plainNumbers(label);
+  const labels = typeof given === "number" ? [given] : given;
   if (!Array.isArray(labels) || labels.some((l) => typeof l !== "number" || !Number.isFinite(l))) {
     throw wrongType("loss", "a label, or one label per example", shown(label));
   }
-  return { kind: "loss", label };
+  return { kind: "loss", label: given as number | readonly number[] };
+}
+
+/** Numbers of a typed array or a tensor as plain arrays, on each axis; anything else as it is. */
+function plainNumbers(given: unknown): unknown {
+  if (ArrayBuffer.isView(given) && "length" in given)
+    return Array.from(given as unknown as ArrayLike<number>);
+  if (typeof given !== "object" || given === null || !("shape" in given)) return given;
+  const { data, shape } = readArray("target", given, "target");
+  const [rows = 0, width] = shape;
+  if (shape.length === 0) return data[0];
+  if (width === undefined) return Array.from(data);
+  return Array.from({ length: rows }, (_, row) => Array.from(data.subarray(row * width, (row + 1) * width)));
 }
 
 /** A weighted sum of the output's entries as the target; shape of one example's output, or with a batch axis. */
@@ -83,7 +112,8 @@ export interface TargetContext {
 
 /** Turns what the user wrote into one score per example. Throws before any gradient is computed. */
 export function resolveTarget(context: TargetContext): ResolvedTarget {
-  const { fn, target, explain, output, head } = context;
+  const { fn, explain, output, head } = context;
+  const target = plainNumbers(context.target) as PlainTarget;
   const examples = context.outputValues.shape[0];
   const every = <T>(value: T): T[] => new Array<T>(examples).fill(value);
   const base = { output, explain, head };

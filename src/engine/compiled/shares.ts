@@ -1,5 +1,5 @@
 /** Shares of a request's rows: so many in one run, so many runs at once, all within the memory cap. */
-import { type Facts, type ModelRequest, maxBytesOf } from "../../model/model";
+import type { Facts, ModelRequest } from "../../model/model";
 import { rowsPerChunk } from "../eager/chunks";
 import { evenRows, quickRows } from "../graph/analysis/cost";
 import type { CompiledGraph } from "./compiled-graph";
@@ -20,12 +20,11 @@ export function sharesOf(
   request: ModelRequest,
   total: number,
 ): Shares {
-  const byMemory = rowsPerChunk(
-    fn,
-    total === 1 ? 0 : graph.bytesPerRow,
-    maxBytesOf(facts, request.maxBytes),
-    "onnxruntime",
-  );
+  const byMemory = rowsPerChunk(fn, graph.bytesPerRow, {
+    facts,
+    asked: request.maxBytes,
+    backend: "onnxruntime",
+  });
   const atOnce = Math.min(copiesFor(graph, total), byMemory);
   return {
     atOnce,

@@ -15,10 +15,10 @@ import {
   type GradientAnswer,
   type GradientRequest,
   type InputFact,
+  isCapped,
   type LayerFact,
   type Model,
   type ModelRequest,
-  maxBytesOf,
   type OutputFact,
   type PathAnswer,
   type PathRequest,
@@ -59,6 +59,7 @@ export class EagerModel implements Model {
   /** What was found of the net, by request; other weights leave it as it is. */
   readonly #examined = new Map<string, Examination>();
   #runs = 0;
+  #fingerprint: { readonly epoch: number; readonly hash: string } | undefined;
   #state: NetState | undefined;
   #epoch = 0;
   /** Variables that the net was seen to use, with the identity of the entries that they had: a function closes over its own. */
@@ -120,12 +121,15 @@ export class EagerModel implements Model {
 
   get fingerprint(): string {
     this.checkAlive("fingerprint");
-    const adapter = this.adapter;
+    if (this.#fingerprint?.epoch === this.#epoch) return this.#fingerprint.hash;
+    const { adapter } = this;
     const parts = function* (): Iterable<ArrayBufferView | string> {
       yield adapter.topology();
       for (const weight of adapter.weights()) yield weight.dataSync();
     };
-    return fingerprint(parts());
+    const hash = fingerprint(parts());
+    this.#fingerprint = { epoch: this.#epoch, hash };
+    return hash;
   }
 
   get epoch(): number {
@@ -248,6 +252,7 @@ export class EagerModel implements Model {
     const size = await this.#chunkRows("path", rowsAt([0]), request, total, of);
     for (let start = 0; start < total; start += size) {
       throwIfAborted(signal);
+      this.checkAlive("path");
       const rows = Array.from({ length: Math.min(size, total - start) }, (_, i) => start + i);
       const answer = this.#evaluate(rowsAt(rows));
       answer.gradients.forEach((gradient, i) => {
@@ -295,7 +300,9 @@ export class EagerModel implements Model {
     whole: ResolvedTarget | undefined,
   ): Promise<number> {
     this.checkAlive(fn);
-    if (rows === 1 || this.examineRow(row).mixing || this.#hasViews(row)) return 1;
+    if (rows === 1 && !isCapped(this.facts, maxBytes)) return 1;
+    const alone = (): boolean =>
+      rows === 1 || this.#hasViews(row) || this.examineRow(row).mixing !== undefined;
     const { batch, at, capture, replace, of, explain, rule, direction } = row;
     const key = JSON.stringify([
       batch.map((array) => array.shape),
@@ -320,9 +327,15 @@ export class EagerModel implements Model {
       }
       this.#bytesPerRow.set(key, bytes);
       await breathe();
-      if (this.#hasViews(row)) return 1;
+      // It may be disposed of while other work goes on.
+      this.checkAlive(fn);
     }
-    return rowsPerChunk(fn, bytes, maxBytesOf(this.facts, maxBytes), this.#backend());
+    const size = rowsPerChunk(fn, bytes, {
+      facts: this.facts,
+      asked: maxBytes,
+      backend: this.#backend(),
+    });
+    return alone() ? 1 : size;
   }
 
   examine(batch: Batch, of: ResolvedTarget): Examination {

@@ -7,6 +7,7 @@ import { type Adapter, type Intervention, placeKey, type Tensor, type Tf } from 
 import { withRows } from "./dropped-rows";
 import { withFixedRows } from "./fixed-rows";
 import { freeRows, type ShapedNode } from "./free-rows";
+import { axesWithChannels } from "./input-axes";
 import { readLeakySlopes } from "./leaky-slopes";
 import { NetState } from "./net-state";
 import { maskOfNodes } from "./step-masks";
@@ -117,6 +118,8 @@ export function graphModelAdapter(tf: Tf, model: Tfjs.GraphModel): Adapter {
       const tensor = executor.weightMap[node.name]?.[0];
       return tensor?.size === 1 ? tensor.dataSync()[0] : undefined;
     });
+    const channels = channelsBehind(byName.get(name), (node) => executor.weightMap[node]?.[0]);
+    const axes = axesWithChannels(channels, shape?.length);
     return {
       name,
       ...(shape ? { shape } : {}),
@@ -124,6 +127,7 @@ export function graphModelAdapter(tf: Tf, model: Tfjs.GraphModel): Adapter {
       ...(casts[i] ? { whole: true } : {}),
       ...(mask ? { mask } : {}),
       ...aliasesOf(signature?.inputs, input.name),
+      ...(axes ? { axes } : {}),
     };
   });
   /** Pixels of 0 to 255, say, are fed behind their cast: there they have gradients. */
@@ -305,6 +309,23 @@ function channelAxis(node: NodeLike, constant: (name: string) => Tensor | undefi
   const order = Array.from(constant(node.inputs[1]?.name ?? "")?.dataSync() ?? []);
   const moved = order.indexOf(axis);
   return moved < 0 || moved === order.length - 1 ? undefined : moved;
+}
+
+/** The axis of a value on which the nodes behind it expect its channels; undefined where none says so. */
+function channelsBehind(
+  node: NodeLike | undefined,
+  constant: (name: string) => Tensor | undefined,
+): number | undefined {
+  for (const child of node?.children ?? []) {
+    const format = child.attrParams["dataFormat"]?.value;
+    if (typeof format === "string" && format !== "") return /^nc/i.test(format) ? 1 : format.length - 1;
+    if (!(KEEPING_AXES.has(child.op) || child.op === "Transpose" || child.op === "Cast")) continue;
+    const axis = channelsBehind(child, constant);
+    if (axis === undefined) continue;
+    if (child.op !== "Transpose") return axis;
+    return constant(child.inputs[1]?.name ?? "")?.dataSync()[axis];
+  }
+  return undefined;
 }
 
 /** The casts that an input feeds, when it feeds nothing else. */

@@ -5,6 +5,7 @@ import type { InputFact, OutputFact, Vocabulary } from "../../model/model";
 import type { LayerPlace } from "../../model/place";
 import { type Adapter, type Intervention, placeKey, type Run, type Tensor, type Tf } from "./adapter";
 import { withRows } from "./dropped-rows";
+import { axesWithChannels, channelsExpected } from "./input-axes";
 import {
   type Call,
   type LayerCall,
@@ -28,12 +29,15 @@ export function layersModelAdapter(tf: Tf, model: Tfjs.LayersModel): Adapter {
   const steps = runSteps(container, calls);
   const inputs: InputFact[] = model.inputs.map((input) => {
     const mask = maskOfSteps(container, input);
+    const rank = input.shape.length;
+    const axes = axesWithChannels(channelsExpected(container, input, rank), rank);
     return {
       name: (input as unknown as { sourceLayer?: LayerLike }).sourceLayer?.name ?? input.name,
       // A batch size that the model was given binds none but stateful layers.
       shape: [null, ...input.shape.slice(1)],
       dtype: input.dtype === "int32" || input.dtype === "bool" ? input.dtype : "float32",
       ...(mask ? { mask } : {}),
+      ...(axes ? { axes } : {}),
     };
   });
   const outputs: OutputFact[] = model.outputs.map((output, i) => {

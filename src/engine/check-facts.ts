@@ -13,6 +13,7 @@ const FACT_NAMES = [
   "preprocess",
   "data",
   "padId",
+  "rows",
   "engine",
   "maxBytes",
   "cacheBytes",
@@ -42,6 +43,7 @@ export function checkFacts(facts: Facts | undefined): void {
   if (facts.maxBytes !== undefined) checkInteger("asModel", "maxBytes", facts.maxBytes, 1);
   if (facts.cacheBytes !== undefined) checkInteger("asModel", "cacheBytes", facts.cacheBytes, 0);
   if (facts.padId !== undefined) checkInteger("asModel", "padId", facts.padId, 0);
+  if (facts.rows !== undefined) checkName("asModel", "rows", facts.rows, ["together"]);
   if (facts.engine !== undefined) checkName("asModel", "engine", facts.engine, ENGINE_CHOICES);
 }
 

@@ -6,9 +6,10 @@ import { checkFacts, checkFactsFit } from "./check-facts";
 import { onEngine } from "./choice";
 import { DelegatingModel } from "./delegating-model";
 import { EagerModel } from "./eager/eager-model";
-import type { Tf } from "./tfjs/adapter";
+import type { Adapter, Tf } from "./tfjs/adapter";
 import { graphModelAdapter } from "./tfjs/graph-model";
 import { layersModelAdapter } from "./tfjs/layers-model";
+import { withRowsTogether } from "./tfjs/rows-together";
 import { type TensorModel, tensorFunctionAdapter } from "./tfjs/tensor-function";
 import { tfjs } from "./tfjs/tf";
 
@@ -54,6 +55,7 @@ export function asModel(net: Net, facts?: Facts): Model {
     for (const name of ["inputs", "outputs"] as const)
       if (facts[name] !== undefined)
         throw outOfRange("asModel", `${name} to be told of the function itself`, "a Model");
+    if (facts.rows !== undefined) throw outOfRange("asModel", "rows to be told of the net itself", "a Model");
     checkFactsFit(facts, net.inputs);
     if (net instanceof EagerModel) return onEngine(net.withFacts(facts), facts.engine);
     if (net instanceof DelegatingModel) {
@@ -95,17 +97,18 @@ function blackBox(net: Net, facts: Facts): BlackBox {
 
 function makeEagerModel(net: Net, facts: Facts): EagerModel {
   const tf: Tf = tfjs();
+  const eager = (adapt: () => Adapter): EagerModel =>
+    new EagerModel(tf, facts.rows === "together" ? () => withRowsTogether(tf, adapt()) : adapt, facts);
   const like = net as unknown as Record<string, unknown> | null;
-  if (typeof net === "function")
-    return new EagerModel(tf, () => tensorFunctionAdapter(tf, net, facts), facts);
+  if (typeof net === "function") return eager(() => tensorFunctionAdapter(tf, net, facts));
   if (like !== null && typeof like === "object") {
     if (Array.isArray(like.layers) && typeof like.apply === "function") {
       if (!isBuilt(like))
         throw wrongType("asModel", "a model that was built", "a Sequential without an input shape");
-      return new EagerModel(tf, () => layersModelAdapter(tf, net as never), facts);
+      return eager(() => layersModelAdapter(tf, net as never));
     }
     if (typeof like.execute === "function" && "executor" in like) {
-      return new EagerModel(tf, () => graphModelAdapter(tf, net as never), facts);
+      return eager(() => graphModelAdapter(tf, net as never));
     }
   }
   throw wrongType("asModel", "a LayersModel, a GraphModel or a function of tensors", shown(net));

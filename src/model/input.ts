@@ -57,8 +57,12 @@ export function readInput(fn: string, model: Model, x: Input, what = "input"): R
     readExamples(fn, value, facts[i], argument(facts, i, what)),
   );
   const batched = arrays.map((array, i) => {
-    const prepared = model.facts.preprocess !== undefined && facts[i].dtype === "float32";
-    return isBatched(fn, array, facts[i], argument(facts, i, what), prepared);
+    const { preprocess, rows } = model.facts;
+    const prepared = preprocess !== undefined && facts[i].dtype === "float32";
+    return isBatched(fn, array, facts[i], argument(facts, i, what), {
+      prepared,
+      together: rows === "together",
+    });
   });
   if (new Set(batched).size > 1)
     throw wrongType(fn, "all inputs with a batch axis, or none", arrays.map(shown).join(", "));
@@ -239,15 +243,29 @@ function hasHoles(rows: readonly unknown[]): boolean {
   return false;
 }
 
+/** What is true of a model's inputs beside their shapes. */
+interface Batching {
+  /** A preparation comes before the model. */
+  readonly prepared: boolean;
+  /** All rows of a batch are one example. */
+  readonly together: boolean;
+}
+
 /**
  * Whether the first axis is the batch: by rank. A plain function, whose rank is unknown, always needs it. Extents are free
  * in front of a preparation, which may resize.
  */
-function isBatched(fn: string, array: NdArray, fact: InputFact, what: string, prepared: boolean): boolean {
+function isBatched(
+  fn: string,
+  array: NdArray,
+  fact: InputFact,
+  what: string,
+  { prepared, together }: Batching,
+): boolean {
   const { shape } = fact;
   if (shape === undefined) {
     if (array.shape.length === 0) throw wrongType(fn, `${what} with a batch axis`, "a single number");
-    return true;
+    return !together;
   }
   const wanted = `[${shape.map((extent, axis) => (extent === null ? (axis === 0 ? "batch" : "any") : extent)).join(", ")}]`;
   const fits = (given: readonly number[], expected: readonly (number | null)[]): boolean =>

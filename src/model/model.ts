@@ -36,6 +36,11 @@ export interface Facts {
   readonly data?: unknown;
   /** The id of the padding token, for `baseline: "pad"`. */
   readonly padId?: number;
+  /**
+   * Says that all rows of a batch are one example, as the nodes of a graph or the members of a set: an input [rows, …] is one
+   * example, and what the net gives for it is that example's output. Rows are examples of their own by default.
+   */
+  readonly rows?: "together";
   /** Engine that computes. Default "auto": compiled where it can serve, else eager. */
   readonly engine?: EngineChoice;
   /** Memory that one call may use for tensors, in bytes. Default 512 MiB, or what one row needs where that is more. */

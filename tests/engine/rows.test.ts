@@ -177,6 +177,77 @@ it("a batch of pairs has one score for each pair, however many samples are taken
   expect(Math.abs(map.convergenceDelta[0] as number)).toBeLessThan(1e-4);
 });
 
+describe('rows: "together"', () => {
+  const edges = tf.tensor2d(
+    [
+      [0.5, 0.5, 0, 0],
+      [0.5, 0, 0.5, 0],
+      [0, 0.5, 0, 0.5],
+      [0, 0, 0.5, 0.5],
+    ],
+    [4, 4],
+  );
+  const spread = (x: tf.Tensor, seed: number): tf.Tensor => edges.matMul(x.matMul(weights(seed)));
+  const graphNet = (x: tf.Tensor): tf.Tensor => spread(tap("hidden", spread(x, 11).tanh()), 12);
+  const nodes = normals(13, [4, WIDTH]);
+  const truth = (node: number): Float32Array =>
+    tf.tidy(() =>
+      tf
+        .grad((t: tf.Tensor) => spread(spread(t, 11).tanh(), 12).slice([node, 2], [1, 1]).sum())(
+          tf.tensor2d(nodes.data, [4, WIDTH]),
+        )
+        .dataSync(),
+    ) as Float32Array;
+
+  it("explains one node of a graph by all of them", async () => {
+    const net = asModel(graphNet, { rows: "together" });
+    for (const node of [0, 3])
+      for (const method of [saliency, smoothGrad.with({ stdev: 1e-7, samples: 3 })]) {
+        const map = await method(net, nodes, { target: [node, 2] });
+        expect(map.values.shape).toEqual([4, WIDTH]);
+        expect(map.warnings).toEqual([]);
+        expect(relativeDifference(map.values.data, truth(node))).toBeLessThan(1e-3);
+      }
+  });
+
+  it("goes along paths, and to layers", async () => {
+    const net = asModel(graphNet, { rows: "together" });
+    const map = await integratedGradients(net, nodes, { target: [1, 0] });
+    expect(Math.abs(map.convergenceDelta[0] as number)).toBeLessThan(1e-5);
+    const hidden = await inputXGradient(net, nodes, { target: [1, 0], layer: "hidden" });
+    const total = hidden.values.data.reduce((sum, value) => sum + value, 0);
+    expect(total).toBeCloseTo(hidden.score[0] as number, 4);
+  });
+
+  it("takes what a net gives for a whole set, and every kind of net", async () => {
+    const model = tf.sequential({
+      layers: [tf.layers.dense({ units: 3, inputShape: [WIDTH], activation: "tanh" })],
+    });
+    const set = (x: tf.Tensor): tf.Tensor => (model.apply(x) as tf.Tensor).mean(0);
+    const mean = await saliency(asModel(set, { rows: "together" }), nodes, { target: 1 });
+    const each = await saliency(asModel(model, { rows: "together" }), nodes, { target: [2, 1] });
+    const own = await saliency(model, nodes, { target: 1 });
+    expect(
+      relativeDifference(
+        mean.values.data,
+        own.values.data.map((value) => value / 4),
+      ),
+    ).toBeLessThan(1e-5);
+    const row = own.values.data.map((value, i) => (Math.floor(i / WIDTH) === 2 ? value : 0));
+    expect(relativeDifference(each.values.data, row)).toBeLessThan(1e-5);
+    model.dispose();
+  });
+
+  it("is told of the net itself, and is one word", () => {
+    expect(() => asModel(graphNet, { rows: "apart" as never })).toThrow(
+      /expected rows to be a known name, got "apart"/,
+    );
+    expect(() => asModel(asModel(graphNet), { rows: "together" })).toThrow(
+      /expected rows to be told of the net itself/,
+    );
+  });
+});
+
 describe("layers with several rows for an example", () => {
   const filter = tf.tensor2d(normals(5, [3, 2]).data, [3, 2]);
   it("are explained view by view, for any number of examples", async () => {

@@ -46,7 +46,9 @@ export function tensorFunctionAdapter(tf: Tf, fn: TensorModel, facts: Facts): Ad
         const outputs = Array.isArray(result) ? result : [result];
         const rows = tensors[0].shape[0];
         return {
-          outputs: outputs.map((output) => checkedOutput(output, rows)),
+          outputs: outputs.map((output) =>
+            facts.rows === "together" ? checkedTensor(output) : checkedOutput(output, rows),
+          ),
           captured: intervention.capture.map((place) => {
             const tensor = captured.get(placeKey(place));
             if (!tensor)
@@ -89,11 +91,17 @@ function visitor(
   };
 }
 
+function checkedTensor(output: unknown): Tensor {
+  if (!Array.isArray((output as Tensor | undefined)?.shape))
+    throw wrongType("asModel", "the function to return a tensor", String(output));
+  return output as Tensor;
+}
+
 /** An output with one row per example: `squeeze` drops the axis of one. */
 function checkedOutput(output: unknown, rows: number): Tensor {
-  const shape = (output as Tensor | undefined)?.shape;
-  if (!Array.isArray(shape)) throw wrongType("asModel", "the function to return a tensor", String(output));
-  const own = withRows(output as Tensor, rows);
+  const tensor = checkedTensor(output);
+  const { shape } = tensor;
+  const own = withRows(tensor, rows);
   if (own.shape[0] !== rows)
     throw wrongType("asModel", "the function to return one row per example", `shape [${shape.join(", ")}]`);
   return own;

@@ -112,7 +112,7 @@ it("pictures of another size than the net takes, where the preparation resizes",
       ],
     }),
   );
-  const preprocess = (t: tf.Tensor4D): tf.Tensor4D => tf.image.resizeBilinear(t.div(255), [6, 6]);
+  const preprocess = (t: tf.Tensor): tf.Tensor => tf.image.resizeBilinear(t.div(255) as tf.Tensor4D, [6, 6]);
   for (const engine of ["eager", "compiled"] as const) {
     const net = asModel(model, { preprocess, range: [0, 255], engine });
     for (const shape of [
@@ -126,7 +126,7 @@ it("pictures of another size than the net takes, where the preparation resizes",
       const truth = tf.tidy(() => {
         const batch = tf.tensor(x.data, shape.length === 4 ? shape : [1, ...shape]);
         const score = (t: tf.Tensor): tf.Scalar =>
-          (model.apply(preprocess(t as tf.Tensor4D)) as tf.Tensor).slice([0, 1], [-1, 1]).sum() as tf.Scalar;
+          (model.apply(preprocess(t)) as tf.Tensor).slice([0, 1], [-1, 1]).sum() as tf.Scalar;
         return tf.grad(score)(batch).dataSync();
       });
       expect(relativeDifference(map.values.data, truth)).toBeLessThan(1e-4);

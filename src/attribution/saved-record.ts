@@ -2,7 +2,7 @@
 import { shown, unknownName, wrongType } from "../check";
 import { fingerprint } from "../model/fingerprint";
 import { type NdArray, sizeOf } from "../tensor";
-import type { AttributionPart, AttributionPath, AttributionRecord } from "./record";
+import type { AttributionPart, AttributionPath, AttributionRecord } from "./attribution-record";
 
 const READER = "Attribution.fromJSON";
 

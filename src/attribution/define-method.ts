@@ -143,6 +143,8 @@ async function attribute<Own extends object>(
   const facts = asModel(net);
   if (meta.gradient && facts.engine === "black box") throw needsGradients(fn);
   facts.checkAlive(fn);
+  // A net to which layers were added has other inputs, outputs and layers from here on.
+  void facts.epoch;
   const own = ownOptions(meta, options);
   const asked = commonOptions(meta, own, facts, options);
   meta.check(fn, own);

@@ -121,6 +121,7 @@ export class EagerModel implements Model {
 
   get fingerprint(): string {
     this.checkAlive("fingerprint");
+    this.#notice();
     if (this.#fingerprint?.epoch === this.#epoch) return this.#fingerprint.hash;
     const { adapter } = this;
     const parts = function* (): Iterable<ArrayBufferView | string> {
@@ -194,7 +195,6 @@ export class EagerModel implements Model {
     }
     if (weights.some((weight) => weight.isDisposed))
       throw wrongType(fn, "a model that is alive", "a model that was disposed");
-    this.#notice();
   }
 
   async forward(batch: Batch, request: ForwardRequest): Promise<ForwardAnswer> {

@@ -7,6 +7,7 @@
 const SKIPPED: ReadonlySet<string> = new Set([
   // Bookkeeping and training.
   ..."_callHook _addedWeightNames _losses _updates _built built _refCount trainable_ _trainable".split(" "),
+  ..."id name batchInputShape supportsMasking inputSpec stateSpec".split(" "),
   ..."fastWeightInitDuringBuild initialWeights activityRegularizer metrics".split(" "),
   ..."optimizer_ isOptimizerOwned loss lossFunctions metricsNames metricsTensors isTraining history".split(
     " ",
@@ -122,6 +123,9 @@ export class NetState {
     this.#seen.add(object);
     if ("dataId" in object && "shape" in object) {
       this.#add(object, "dataId", object.dataId);
+    } else if ("val" in object && "originalName" in object) {
+      // A weight of a layer: all else of it is for training.
+      this.#look(object, "val");
     } else if (Array.isArray(object) || (ArrayBuffer.isView(object) && "length" in object)) {
       const { length } = object as ArrayLike<unknown>;
       this.#add(object, "length", length);

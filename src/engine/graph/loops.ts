@@ -10,7 +10,7 @@ import { engineOf } from "../tfjs/kernel-watch";
 import type { Recurrence, RecurrenceAnswer, RunRecurrence, Step } from "../tfjs/recurrence";
 import { producersOf } from "./analysis/producers";
 import { filledConstant, GraphBuilder, makeValue, same } from "./builder";
-import { type Graph, type GraphNode, isConstant, type Port, type Value } from "./graph";
+import { type Graph, type GraphNode, isConstant, operand, type Port, type Value } from "./graph";
 import { eliminateDeadCode } from "./passes/eliminate-dead-code";
 import { type KernelTensor, RECORDER_BACKEND, type Recorder } from "./recorder";
 
@@ -294,7 +294,7 @@ function isClosed({ inputs, nodes, outputs }: Graph): boolean {
 function isHead(graph: Graph, output: Value): boolean {
   const producers = producersOf(graph);
   let node = producers.get(output);
-  for (; node && HEADS.has(node.operator); node = producers.get(node.inputs[0] as Value))
+  for (; node && HEADS.has(node.operator); node = producers.get(operand(node, 0)))
     if (node.operator === "Sigmoid" || node.operator === "Softmax") return true;
   return false;
 }

@@ -1,6 +1,6 @@
 /** Products entry by entry, and what else multiplies one of their factors. */
 import { same } from "../builder";
-import type { Graph, GraphNode, Value } from "../graph";
+import { type Graph, type GraphNode, operands, type Value } from "../graph";
 
 /** True of a node that multiplies entry by entry, with nothing spread over rows or columns. */
 export function isProduct(node: GraphNode | undefined): node is GraphNode {
@@ -12,7 +12,7 @@ export function isProduct(node: GraphNode | undefined): node is GraphNode {
 class ProductsOfTwo {
   readonly #known = new Map<Value, Map<Value, Value>>();
 
-  add([a, b]: readonly [Value, Value], product: Value): void {
+  add([a, b]: readonly Value[], product: Value): void {
     for (const [one, other] of [
       [a, b],
       [b, a],
@@ -41,14 +41,14 @@ export interface KnownProduct {
 /** The products of a graph, entry by entry. */
 export class Products {
   readonly #atHand = new ProductsOfTwo();
-  readonly #factors = new Map<Value, readonly [Value, Value]>();
+  readonly #factors = new Map<Value, readonly Value[]>();
 
   constructor(graph: Graph) {
     for (const node of graph.nodes) {
       if (!isProduct(node)) continue;
-      const [y] = node.outputs as readonly [Value];
-      this.#factors.set(y, node.inputs as readonly [Value, Value]);
-      this.#atHand.add(node.inputs as readonly [Value, Value], y);
+      const [y] = node.outputs;
+      this.#factors.set(y, operands(node));
+      this.#atHand.add(operands(node), y);
     }
   }
 

@@ -6,7 +6,7 @@
  */
 
 import { RECORDED_ROWS } from "../dynamic-batch";
-import { type Graph, type GraphNode, isConstant, type Value } from "../graph";
+import { type Graph, type GraphNode, isConstant, operand, type Value } from "../graph";
 import { type Cost, OPERATORS } from "../operators";
 import { floatingPointOperations } from "./cost";
 import { addsConstant, mayHaveRows, rowAxisAfter } from "./linear";
@@ -40,7 +40,7 @@ const [ROWS] = RECORDED_ROWS;
 
 /** Where rows are in a value before a node, when they are on `after` behind it. */
 function rowAxisBefore(node: GraphNode, index: number, after: number): number | undefined {
-  const { shape } = node.inputs[index] as Value;
+  const { shape } = operand(node, index);
   for (let axis = 0; axis < shape.length; axis++) {
     if (shape[axis] % ROWS !== 0) continue;
     if (rowAxisAfter(node, index, axis, ROWS) === after) return axis;
@@ -113,9 +113,9 @@ function prefixOf(
   let nodes: GraphNode[] = [];
   for (const node of graph.nodes) {
     const places = rowInputs(node, known);
-    if (places === undefined || !places.every((i) => axes.has(node.inputs[i] as Value))) continue;
+    if (places === undefined || !places.every((i) => axes.has(operand(node, i)))) continue;
     const after = new Set(
-      places.map((i) => rowAxisAfter(node, i, axes.get(node.inputs[i] as Value) as number, ROWS)),
+      places.map((i) => rowAxisAfter(node, i, axes.get(operand(node, i)) as number, ROWS)),
     );
     const [axis] = after;
     if (after.size !== 1 || axis === undefined || node.outputs.length !== 1) continue;
@@ -160,13 +160,13 @@ function suffixOf(
     if (places === undefined || addsConstant(node, places)) continue;
     const before = places.map((i) => rowAxisBefore(node, i, axis));
     const agree = places.every((i, k) => {
-      const earlier = axes.get(node.inputs[i] as Value);
+      const earlier = axes.get(operand(node, i));
       return before[k] !== undefined && (earlier === undefined || earlier === before[k]);
     });
     if (!agree) continue;
     inside.add(node);
     places.forEach((i, k) => {
-      axes.set(node.inputs[i] as Value, before[k] as number);
+      axes.set(operand(node, i), before[k] as number);
     });
   }
   const made = new Set([...inside].flatMap((node) => node.outputs));

@@ -1,6 +1,6 @@
 /** Linearity of operators in an input, and the place of a batch's rows after them. */
 import { sizeOf } from "../../../tensor";
-import { type GraphNode, isConstant, uniform, type Value } from "../graph";
+import { type GraphNode, isConstant, operand, operands, uniform, type Value } from "../graph";
 import { type Axes, OPERATORS } from "../operators";
 
 /** The axis that holds the rows after an operator, for one input whose rows are on `axis`; undefined where they are mixed. */
@@ -8,7 +8,7 @@ type Follow = (node: GraphNode, index: number, axis: number, rows: number) => nu
 
 /** Broadcasting counts axes from the last; no other operand may tell rows apart unless it has rows itself. */
 const fromLast = (node: GraphNode, index: number, axis: number): number =>
-  node.outputs[0].shape.length - (node.inputs[index] as Value).shape.length + axis;
+  node.outputs[0].shape.length - operand(node, index).shape.length + axis;
 
 /** Beside an operand with rows, others without are constants that are the same for all rows. */
 const elementwise: Follow = (node, index, axis) => {
@@ -26,7 +26,7 @@ function sameForAllRows(value: Value, node: GraphNode, axis: number): boolean {
 }
 
 function reshaped(node: GraphNode, _: number, axis: number, rows: number): number | undefined {
-  const before = (node.inputs[0] as Value).shape;
+  const before = operand(node, 0).shape;
   const after = node.outputs[0].shape;
   const outside = sizeOf(before.slice(0, axis));
   for (let i = 0; i < after.length && sizeOf(after.slice(0, i)) <= outside; i++) {
@@ -49,24 +49,24 @@ const FOLLOW: Readonly<Record<Axes, Follow>> = {
   joined: (node, _, axis) => (node.attributes["axis"] === axis ? undefined : axis),
   split: (node, _, axis) => (node.attributes["axis"] === axis ? undefined : axis),
   sliced: (node, _, axis) => {
-    const axes = namedAxes(node.inputs[3], (node.inputs[0] as Value).shape.length);
+    const axes = namedAxes(node.inputs[3], operand(node, 0).shape.length);
     const known = node.inputs.slice(1).every((value) => value === undefined || isConstant(value));
     return known && axes && !axes.includes(axis) ? axis : undefined;
   },
   padded: (node, _, axis) => {
-    const pads = node.inputs[1] as Value;
+    const pads = operand(node, 1);
     if (!isConstant(pads) || node.attributes["mode"] !== undefined) return undefined;
-    const rank = (node.inputs[0] as Value).shape.length;
+    const rank = operand(node, 0).shape.length;
     const sides = [axis, axis + rank].map((i) => Number((pads.entries as BigInt64Array)[i]));
     return sides.every((n) => n === 0) ? axis : undefined;
   },
   reduced: (node, _, axis) => {
-    const axes = namedAxes(node.inputs[1], (node.inputs[0] as Value).shape.length);
+    const axes = namedAxes(node.inputs[1], operand(node, 0).shape.length);
     if (axes === undefined || axes.includes(axis)) return undefined;
     return node.attributes["keepdims"] === 0 ? axis - axes.filter((other) => other < axis).length : axis;
   },
   product: (node, index, axis) => {
-    const [a, b] = node.inputs as readonly [Value, Value];
+    const [a, b] = operands(node);
     const value = index === 0 ? a : b;
     const contracted = index === 0 ? a.shape.length - 1 : b.shape.length - 2;
     if (axis === contracted || a.shape.length < 2 || b.shape.length < 2) return undefined;

@@ -1,6 +1,6 @@
 /** Proves that rows of a batch do not influence each other, by where each operator takes them from and puts them. */
 import { sizeOf } from "../../../tensor";
-import { type Graph, type GraphNode, isConstant, type Port, type Value } from "../graph";
+import { type Graph, type GraphNode, isConstant, operand, operands, type Port, type Value } from "../graph";
 import { OPERATORS } from "../operators";
 
 /**
@@ -17,7 +17,7 @@ type Follow = (node: GraphNode, index: number, at: Rows, rows: number) => Rows |
 
 /** Broadcasting counts axes from the last. */
 const fromLast: Follow = (node, index, { axis, inner }) => ({
-  axis: node.outputs[0].shape.length - (node.inputs[index] as Value).shape.length + axis,
+  axis: node.outputs[0].shape.length - operand(node, index).shape.length + axis,
   inner,
 });
 
@@ -32,14 +32,14 @@ const named = ({ attributes }: GraphNode, rank: number): number =>
 const unless =
   (axisOf: (node: GraphNode, rank: number) => number | undefined): Follow =>
   (node, index, at) => {
-    const rank = (node.inputs[index] as Value).shape.length;
+    const rank = operand(node, index).shape.length;
     const axis = axisOf(node, rank);
     return index === 0 && axis !== undefined && axis !== at.axis ? at : undefined;
   };
 
 /** The rows are as far apart in memory as before, and so must be along one axis of the new shape. */
 const reshaped: Follow = (node, _, { axis, inner }, rows) => {
-  const { shape: before } = node.inputs[0] as Value;
+  const { shape: before } = operand(node, 0);
   const { shape: after } = node.outputs[0];
   const apart = inner * sizeOf(before.slice(axis + 1));
   for (let i = after.length - 1; i >= 0; i--) {
@@ -55,7 +55,7 @@ const inBlocks = (extents: readonly number[], { inner }: Rows, rows: number): bo
   extents.every((extent) => extent % (inner * rows) === 0);
 
 const gathered: Follow = (node, index, at) => {
-  const [data, places] = node.inputs as readonly [Value, Value];
+  const [data, places] = operands(node);
   const axis = named(node, data.shape.length);
   if (index === 1) return { axis: axis + at.axis, inner: at.inner };
   if (axis === at.axis) return undefined;
@@ -90,7 +90,7 @@ const OPAQUE: Readonly<Partial<Record<GraphNode["operator"], Follow>>> = {
 
 function withoutAxis(node: GraphNode, at: Rows | undefined): Rows | undefined {
   if (at === undefined || node.attributes["keepdims"] !== 0) return at;
-  const axis = named(node, (node.inputs[0] as Value).shape.length);
+  const axis = named(node, operand(node, 0).shape.length);
   return axis < at.axis ? { ...at, axis: at.axis - 1 } : at;
 }
 
@@ -102,12 +102,12 @@ const FOLLOW: Readonly<Record<(typeof OPERATORS)[GraphNode["operator"]]["axes"],
   }),
   reshaped: (node, index, at, rows) => (index === 0 ? reshaped(node, index, at, rows) : undefined),
   joined: (node, index, at, rows) => {
-    const axis = named(node, (node.inputs[index] as Value).shape.length);
+    const axis = named(node, operand(node, index).shape.length);
     const extents = node.inputs.map((value) => (value as Value).shape[axis]);
     return axis !== at.axis || inBlocks(extents, at, rows) ? at : undefined;
   },
   split: (node, index, at, rows) => {
-    const axis = named(node, (node.inputs[index] as Value).shape.length);
+    const axis = named(node, operand(node, index).shape.length);
     const extents = node.outputs.map(({ shape }) => shape[axis]);
     return index === 0 && (axis !== at.axis || inBlocks(extents, at, rows)) ? at : undefined;
   },
@@ -123,18 +123,18 @@ const FOLLOW: Readonly<Record<(typeof OPERATORS)[GraphNode["operator"]]["axes"],
   },
   padded: (node, index, at) => {
     const pads = integersOf(node.inputs[1]);
-    const rank = (node.inputs[0] as Value).shape.length;
+    const rank = operand(node, 0).shape.length;
     return index === 0 && pads?.[at.axis] === 0 && pads[at.axis + rank] === 0 ? at : undefined;
   },
   reduced: (node, index, at) => {
-    const rank = (node.inputs[0] as Value).shape.length;
+    const rank = operand(node, 0).shape.length;
     const axes = integersOf(node.inputs[1])?.map((axis) => counted(axis, rank));
     if (index !== 0 || axes === undefined || axes.includes(at.axis)) return undefined;
     const gone = node.attributes["keepdims"] === 0 ? axes.filter((axis) => axis < at.axis).length : 0;
     return { axis: at.axis - gone, inner: at.inner };
   },
   product: (node, index, at, rows) => {
-    const { shape } = node.inputs[index] as Value;
+    const { shape } = operand(node, index);
     const contracted = index === 0 ? shape.length - 1 : shape.length - 2;
     return shape.length < 2 || at.axis === contracted ? undefined : fromLast(node, index, at, rows);
   },

@@ -5,7 +5,7 @@
 
 import { producersOf } from "../analysis/producers";
 import { GraphBuilder, same, sameEntries } from "../builder";
-import { type Graph, type GraphNode, isConstant, replaceValues, type Value } from "../graph";
+import { type Graph, type GraphNode, isConstant, operands, replaceValues, type Value } from "../graph";
 import { OPERATORS } from "../operators";
 import { cutOf } from "./eliminate-concat-slice";
 import { eliminateDeadCode } from "./eliminate-dead-code";
@@ -66,8 +66,8 @@ export function batchPerRowOps(graph: Graph): Graph {
 
   const nodes = graph.nodes.flatMap((node): GraphNode[] => {
     if (node.operator !== "Concat" || node.attributes["axis"] !== 0) return [node];
-    const rows = node.inputs as readonly Value[];
-    const [y] = node.outputs as readonly [Value];
+    const rows = operands(node);
+    const [y] = node.outputs;
     const builder = new GraphBuilder();
     const single = rows.every(({ shape }) => shape[0] === 1);
     const whole = single ? wholeOf(rows, builder, new Map()) : undefined;

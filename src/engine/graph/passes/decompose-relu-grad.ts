@@ -8,7 +8,7 @@
  */
 import { producersOf, useCountsOf } from "../analysis/producers";
 import { type GraphBuilder, makeConstant } from "../builder";
-import { type Graph, type GraphNode, uniform, type Value } from "../graph";
+import { type Graph, type GraphNode, operand, operands, uniform, type Value } from "../graph";
 import { decompose } from "./decompose";
 
 /** The same graph with gradients of ReLU and of clipping in operators of ONNX. */
@@ -19,7 +19,7 @@ export function decomposeReluGrad(original: Graph): Graph {
   const rectified = new Map<Value, Value>();
   const pooled = new Map<Value, GraphNode[]>();
   for (const node of graph.nodes) {
-    const x = node.inputs[0] as Value;
+    const x = operand(node, 0);
     if (node.operator === "Relu") rectified.set(x, node.outputs[0]);
     if (node.operator === "MaxPool") pooled.set(x, [...(pooled.get(x) ?? []), node]);
   }
@@ -36,7 +36,7 @@ export function decomposeReluGrad(original: Graph): Graph {
       if (most !== undefined) return masked(b, dy, within(b, bounded.get(x)?.get(number(most)) ?? x, most));
       const behind = uses.get(dy) === 1 ? producers.get(dy) : undefined;
       if (behind === undefined || behind.inputs[0] !== y) return masked(b, dy, positive(b, y));
-      const [, led, ...others] = behind.inputs as readonly Value[];
+      const [, led, ...others] = operands(behind);
       const [low, high] = others;
       if (behind.operator === "ClipGrad" && low && high && number(low) <= 0)
         return masked(b, led, within(b, bounded.get(y)?.get(number(high)) ?? y, high));
@@ -94,7 +94,7 @@ function boundsWidened(graph: Graph): { readonly graph: Graph; readonly bounded:
   const nodes = graph.nodes.map((node): GraphNode => {
     if (node.operator !== "Clip") return node;
     const [x, low, high] = node.inputs as readonly [Value, Value | undefined, Value | undefined];
-    const [y] = node.outputs as readonly [Value];
+    const [y] = node.outputs;
     const most = number(high);
     const fits = x.dtype === "float32" && number(low) === 0 && most > 0 && most < LARGE;
     const known = bounded.get(x) ?? new Map<number, Value>();
@@ -102,7 +102,7 @@ function boundsWidened(graph: Graph): { readonly graph: Graph; readonly bounded:
     bounded.set(x, known.set(most, y));
     // Entries that a ReLU cuts off are cut off once more here.
     const rectifier = producers.get(x);
-    const from = rectifier?.operator === "Relu" ? (rectifier.inputs[0] as Value) : x;
+    const from = rectifier?.operator === "Relu" ? operand(rectifier, 0) : x;
     return { ...node, inputs: [from, low, makeConstant([next(most)], [], "float32")] };
   });
   return { graph: { ...graph, nodes }, bounded };
@@ -119,7 +119,7 @@ function requestedBounds(graph: Graph, producers: ReadonlyMap<Value, GraphNode>)
     const [x, dy, most] = inputs as readonly [Value, Value, Value | undefined];
     const behind = producers.get(dy);
     if (most !== undefined) ask(x, most);
-    else if (behind?.operator === "ClipGrad") ask(behind.inputs[0] as Value, behind.inputs[3]);
+    else if (behind?.operator === "ClipGrad") ask(operand(behind, 0), behind.inputs[3]);
   }
   return asked;
 }
@@ -128,7 +128,7 @@ function requestedBounds(graph: Graph, producers: ReadonlyMap<Value, GraphNode>)
 function beforeViews(value: Value, producers: ReadonlyMap<Value, GraphNode>): Value {
   const producer = producers.get(value);
   if (producer?.operator !== "Transpose" && producer?.operator !== "Reshape") return value;
-  return beforeViews(producer.inputs[0] as Value, producers);
+  return beforeViews(operand(producer, 0), producers);
 }
 
 /** Bounds beyond this are no bounds of activations, and the next number might be infinite. */

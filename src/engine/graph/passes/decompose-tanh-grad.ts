@@ -8,7 +8,7 @@ import { isProduct, Products } from "../analysis/factors";
 import { producersOf } from "../analysis/producers";
 import { isUnrolled } from "../analysis/unrolled";
 import type { GraphBuilder } from "../builder";
-import { type Graph, isConstant, type Value } from "../graph";
+import { type Graph, isConstant, operands, type Value } from "../graph";
 import { decompose } from "./decompose";
 
 /** The same graph with gradients of hyperbolic tangents in operators of ONNX. */
@@ -51,7 +51,7 @@ function gatedTangents(graph: Graph): ReadonlyMap<Value, Value> {
   const gated = new Set<Value>();
   const others = new Set<Value>();
   for (const node of graph.nodes) {
-    const inputs = node.inputs as readonly Value[];
+    const inputs = operands(node);
     if (node.operator === "Tanh") tangents.set(inputs[0], node.outputs[0]);
     // Gradients at gates multiply by the tangent as well.
     if (node.operator !== "Mul") for (const value of inputs) others.add(value);

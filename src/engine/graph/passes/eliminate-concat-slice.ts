@@ -4,7 +4,15 @@
  */
 import { freeAxes } from "../analysis/free-axes";
 import { producersOf } from "../analysis/producers";
-import { type Graph, type GraphNode, isConstant, replaceValues, type Value } from "../graph";
+import {
+  type Graph,
+  type GraphNode,
+  isConstant,
+  operand,
+  operands,
+  replaceValues,
+  type Value,
+} from "../graph";
 import { transposition } from "./fuse-reshapes";
 
 /** Entries `from` to `to` of one axis, in steps of 1. */
@@ -37,7 +45,7 @@ export function eliminateConcatSlice(graph: Graph): Graph {
   const partOf = (joined: GraphNode | undefined, { axis, from, to }: Cut): Value | undefined => {
     if (joined?.operator !== "Concat" || joined.attributes["axis"] !== axis) return undefined;
     let start = 0;
-    for (const part of joined.inputs as readonly Value[]) {
+    for (const part of operands(joined)) {
       if (start > from || free.has(part, axis)) return undefined;
       const end = start + part.shape[axis];
       if (start === from && end === to) return part;
@@ -49,8 +57,8 @@ export function eliminateConcatSlice(graph: Graph): Graph {
   const nodes = graph.nodes.flatMap((node): GraphNode[] => {
     const cut = cutOf(node);
     if (cut === undefined) return [node];
-    const [y] = node.outputs as readonly [Value];
-    const producer = producers.get(node.inputs[0] as Value);
+    const [y] = node.outputs;
+    const producer = producers.get(operand(node, 0));
     const whole = partOf(producer, cut);
     if (whole !== undefined) {
       replaced.set(y, whole);
@@ -58,7 +66,7 @@ export function eliminateConcatSlice(graph: Graph): Graph {
     }
     if (producer?.operator !== "Transpose") return [node];
     const order = producer.attributes["perm"] as readonly number[];
-    const inner = producers.get(producer.inputs[0] as Value);
+    const inner = producers.get(operand(producer, 0));
     const part = partOf(inner, { ...cut, axis: order[cut.axis] });
     return part === undefined ? [node] : [transposition(part, order, y, free)];
   });

@@ -7,7 +7,16 @@
 
 import { producersOf } from "../analysis/producers";
 import { integers, makeValue, same } from "../builder";
-import { type Constant, type Graph, type GraphNode, isConstant, replaceValues, type Value } from "../graph";
+import {
+  type Constant,
+  type Graph,
+  type GraphNode,
+  isConstant,
+  operand,
+  operands,
+  replaceValues,
+  type Value,
+} from "../graph";
 
 /** The same graph with products of [1, m, k] and [1, k, n] as products of [m, k] and [k, n]. */
 export function flattenMatMul(graph: Graph): Graph {
@@ -29,14 +38,14 @@ export function flattenMatMul(graph: Graph): Graph {
   const flatProducts = new Map<Value, Value>();
   const replaced = new Map<Value, Value>();
   const nodes = graph.nodes.flatMap((node): GraphNode[] => {
-    const [y] = node.outputs as readonly [Value];
+    const [y] = node.outputs;
     if (node.operator === "Reshape") {
-      const product = flatProducts.get(node.inputs[0] as Value);
+      const product = flatProducts.get(operand(node, 0));
       if (product && same(product.shape, y.shape)) replaced.set(y, product);
       return [node];
     }
     if (node.operator !== "MatMul" || y.shape.length !== 3) return [node];
-    const [a, b] = (node.inputs as readonly [Value, Value]).map(flat);
+    const [a, b] = operands(node).map(flat);
     if (a === undefined || b === undefined) return [node];
     const product = makeValue(y.shape.slice(1), y.dtype);
     flatProducts.set(y, product);

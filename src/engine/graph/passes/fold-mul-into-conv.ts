@@ -6,7 +6,15 @@
 import { sizeOf } from "../../../tensor";
 import { producersOf, useCountsOf } from "../analysis/producers";
 import { makeConstant } from "../builder";
-import { type Constant, type Graph, type GraphNode, isConstant, type Value } from "../graph";
+import {
+  type Constant,
+  type Graph,
+  type GraphNode,
+  isConstant,
+  operand,
+  operands,
+  type Value,
+} from "../graph";
 
 /** The same graph with such factors multiplied into the filters. */
 export function foldMulIntoConv(graph: Graph): Graph {
@@ -19,14 +27,14 @@ export function foldMulIntoConv(graph: Graph): Graph {
   const rewritten = new Map<GraphNode, GraphNode>();
   for (const node of graph.nodes) {
     if (node.operator !== "Conv" && node.operator !== "ConvTranspose") continue;
-    const [x, filters] = node.inputs as readonly [Value, Value];
+    const [x, filters] = operands(node);
     if (!isConstant(filters)) continue;
     const before = ownMaker(x);
     const turned = before?.operator === "Transpose" ? before : undefined;
-    const product = turned ? ownMaker(turned.inputs[0] as Value) : before;
+    const product = turned ? ownMaker(operand(turned, 0)) : before;
     if (product?.operator !== "Mul") continue;
-    const factors = (product.inputs as readonly Value[]).find(isConstant);
-    const scaled = (product.inputs as readonly Value[]).find((value) => !isConstant(value));
+    const factors = operands(product).find(isConstant);
+    const scaled = operands(product).find((value) => !isConstant(value));
     if (factors === undefined || scaled === undefined) continue;
     // Broadcasting by the factors would change the shape of what is multiplied.
     if (scaled.shape.length !== product.outputs[0].shape.length) continue;

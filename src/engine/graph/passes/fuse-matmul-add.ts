@@ -2,7 +2,7 @@
 
 import { producersOf, useCountsOf } from "../analysis/producers";
 import { same } from "../builder";
-import { type Graph, type GraphNode, isConstant, type Value } from "../graph";
+import { type Graph, type GraphNode, isConstant, operands, type Value } from "../graph";
 
 /** The same graph with a · b + c as one operator, for matrices. */
 export function fuseMatMulAdd(graph: Graph): Graph {
@@ -14,18 +14,18 @@ export function fuseMatMulAdd(graph: Graph): Graph {
   const order = new Map(graph.nodes.map((node, i) => [node, i]));
   for (const node of graph.nodes) {
     if (node.operator !== "Add") continue;
-    const [y] = node.outputs as readonly [Value];
+    const [y] = node.outputs;
     const fits = ([product, added]: readonly [Value, Value]): boolean => {
       const producer = producers.get(product);
       return (
         producer?.operator === "MatMul" &&
         reads.get(product) === 1 &&
-        [...(producer.inputs as readonly Value[]), product, y].every(isMatrix) &&
+        [...operands(producer), product, y].every(isMatrix) &&
         same(product.shape, y.shape) &&
         (same(added.shape, y.shape) || (isConstant(added) && same(added.shape, y.shape.slice(1))))
       );
     };
-    const [a, b] = node.inputs as readonly [Value, Value];
+    const [a, b] = operands(node);
     const made = (value: Value): number => order.get(producers.get(value) as GraphNode) ?? -1;
     // The later product takes the sum, so that the other can be added to it.
     const pairs: (readonly [Value, Value])[] = [

@@ -5,7 +5,7 @@
  */
 
 import { producersOf, useCountsOf } from "../analysis/producers";
-import { type Graph, type GraphNode, isConstant, uniform, type Value } from "../graph";
+import { type Graph, type GraphNode, isConstant, operand, operands, uniform, type Value } from "../graph";
 
 const numbers = (value: Value | undefined): number[] | undefined =>
   value && isConstant(value) ? Array.from(value.entries as BigInt64Array, Number) : undefined;
@@ -21,7 +21,7 @@ function paddedInside(graph: Graph): Graph {
     ...graph,
     nodes: graph.nodes.map((node): GraphNode => {
       if (node.operator !== "Conv") return node;
-      const image = node.inputs[0] as Value;
+      const image = operand(node, 0);
       const pad = producers.get(image);
       const sides = pad?.operator === "Pad" ? numbers(pad.inputs[1]) : undefined;
       if (pad === undefined || sides === undefined || pad.inputs.length > 3) return node;
@@ -47,7 +47,7 @@ function cutInside(graph: Graph): Graph {
   const cut = new Set<GraphNode>();
   const nodes = graph.nodes.map((node): GraphNode => {
     if (node.operator !== "Slice" || node.inputs.length !== 4) return node;
-    const [image, ...where] = node.inputs as readonly Value[];
+    const [image, ...where] = operands(node);
     const output = node.outputs[0];
     const convolution = image && uses.get(image) === 1 ? producers.get(image) : undefined;
     const [from, , axes] = where.map(numbers);

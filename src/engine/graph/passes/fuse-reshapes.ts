@@ -2,7 +2,15 @@
 
 import { type FreeAxes, freeAxes } from "../analysis/free-axes";
 import { integers, same } from "../builder";
-import { type Graph, type GraphNode, isConstant, replaceValues, type Value } from "../graph";
+import {
+  type Graph,
+  type GraphNode,
+  isConstant,
+  operand,
+  operands,
+  replaceValues,
+  type Value,
+} from "../graph";
 
 /** The same graph with each chain of changes of shape as one, or none where the shape is the first one again. */
 export function fuseReshapes(graph: Graph): Graph {
@@ -13,8 +21,8 @@ export function fuseReshapes(graph: Graph): Graph {
   const nodes = graph.nodes.flatMap((original): GraphNode[] => {
     const node = original.operator === "Transpose" ? shapeAlone(original, free) : original;
     if (node.operator !== "Reshape") return [node];
-    const [input, target] = node.inputs as readonly [Value, Value];
-    const [output] = node.outputs as readonly [Value];
+    const [input, target] = operands(node);
+    const [output] = node.outputs;
     if (!isConstant(target)) return [node];
     const extents = Array.from(target.entries as BigInt64Array, Number);
     // A zero would stand for an extent of what is reshaped.
@@ -37,7 +45,7 @@ export function fuseReshapes(graph: Graph): Graph {
 
 function shapeAlone(node: GraphNode, free: FreeAxes): GraphNode {
   const order = node.attributes["perm"] as readonly number[];
-  return transposition(node.inputs[0] as Value, order, node.outputs[0], free);
+  return transposition(operand(node, 0), order, node.outputs[0], free);
 }
 
 /** A transposition; a change of shape where it moves axes of extent 1 alone, which leaves the entries where they are. */

@@ -2,7 +2,7 @@
 
 import { freeAxes } from "../analysis/free-axes";
 import { integers, makeValue } from "../builder";
-import type { Graph, GraphNode, Value } from "../graph";
+import { type Graph, type GraphNode, operand, type Value } from "../graph";
 import { type Cut, cutOf } from "./eliminate-concat-slice";
 
 interface Taken {
@@ -16,7 +16,7 @@ export function fuseSlicesToSplit(graph: Graph): Graph {
   const groups = new Map<Value, Map<number, Taken[]>>();
   for (const node of graph.nodes) {
     const cut = cutOf(node);
-    const x = node.inputs[0] as Value;
+    const x = operand(node, 0);
     if (cut === undefined || free.has(x, cut.axis)) continue;
     const ofValue = groups.get(x) ?? new Map<number, Taken[]>();
     groups.set(x, ofValue);

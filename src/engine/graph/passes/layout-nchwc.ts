@@ -10,7 +10,15 @@
 import { producersOf, useCountsOf } from "../analysis/producers";
 import { RowGroups } from "../analysis/row-groups";
 import { GraphBuilder, makeConstant, same } from "../builder";
-import { type Constant, type Graph, type GraphNode, isConstant, uniform, type Value } from "../graph";
+import {
+  type Constant,
+  type Graph,
+  type GraphNode,
+  isConstant,
+  operands,
+  uniform,
+  type Value,
+} from "../graph";
 import { eliminateDeadCode } from "./eliminate-dead-code";
 
 /** A multiple of each size of blocks. */
@@ -197,10 +205,7 @@ class Rewriting {
   #indicator(condition: Value, y: Value): Value | undefined {
     const node = this.#producers.get(condition);
     if (condition.dtype !== "bool" || y.dtype !== "float32" || node === undefined) return undefined;
-    const [a, b] = (node.inputs as readonly [Value, Value]).map((value) => this.#now(value)) as [
-      Value,
-      Value,
-    ];
+    const [a, b] = operands(node).map((value) => this.#now(value)) as [Value, Value];
     if (node.operator === "And") {
       if (!same(a.shape, y.shape) || !same(b.shape, y.shape)) return undefined;
       const [left, right] = [this.#indicator(a, y), this.#indicator(b, y)];

@@ -8,7 +8,7 @@
 
 import { producersOf } from "../analysis/producers";
 import { GraphBuilder } from "../builder";
-import { type Graph, type GraphNode, isConstant, uniform, type Value } from "../graph";
+import { type Graph, type GraphNode, isConstant, operand, uniform, type Value } from "../graph";
 
 /** σ(x) = 1 / (1 + exp(−x)); −x may be there already. */
 export function exactSigmoid(graph: GraphBuilder, x: Value, negative?: Value): Value {
@@ -23,7 +23,7 @@ export function exactSigmoid(graph: GraphBuilder, x: Value, negative?: Value): V
 export function preserveSigmoidPrecision(graph: Graph): Graph {
   const producers = producersOf(graph);
   const negated = (node: GraphNode): Value | undefined => {
-    const producer = producers.get(node.inputs[0] as Value);
+    const producer = producers.get(operand(node, 0));
     return producer?.operator === "Neg" ? producer.inputs[0] : undefined;
   };
   const sigmoids = graph.nodes.filter(({ operator }) => operator === "Sigmoid");
@@ -34,7 +34,7 @@ export function preserveSigmoidPrecision(graph: Graph): Graph {
     ...graph,
     nodes: graph.nodes.flatMap((node): GraphNode[] => {
       if (node.operator !== "Sigmoid") return [node];
-      const [x, y] = [node.inputs[0] as Value, node.outputs[0]];
+      const [x, y] = [operand(node, 0), node.outputs[0]];
       const positive = negated(node);
       if (positive === undefined && !differentiated.has(x) && !bare.has(y)) return [node];
       const b = new GraphBuilder();

@@ -5,7 +5,7 @@
 
 import { producersOf, useCountsOf } from "../analysis/producers";
 import { makeValue, same } from "../builder";
-import { type Graph, type GraphNode, isConstant, type Value } from "../graph";
+import { type Graph, type GraphNode, isConstant, operands, type Value } from "../graph";
 
 /** The same graph with (a + b) + c as (a + c) + b, where a and b are products and c is constant. */
 export function reassociateAddConstant(graph: Graph): Graph {
@@ -19,12 +19,12 @@ export function reassociateAddConstant(graph: Graph): Graph {
   };
   for (const node of graph.nodes) {
     if (node.operator !== "Add") continue;
-    const [y] = node.outputs as readonly [Value];
-    const constant = (node.inputs as readonly Value[]).find(isConstant);
-    const sum = (node.inputs as readonly Value[]).find((value) => !isConstant(value));
+    const [y] = node.outputs;
+    const constant = operands(node).find(isConstant);
+    const sum = operands(node).find((value) => !isConstant(value));
     const inner = sum && reads.get(sum) === 1 ? producers.get(sum) : undefined;
     if (!constant || !sum || inner?.operator !== "Add" || !same(sum.shape, y.shape)) continue;
-    const [a, b] = inner.inputs as readonly [Value, Value];
+    const [a, b] = operands(inner);
     const [left, right] = [product(a, y), product(b, y)];
     if (left === undefined || right === undefined) continue;
     const leftFirst = (order.get(left) as number) <= (order.get(right) as number);

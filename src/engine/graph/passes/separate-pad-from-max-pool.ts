@@ -5,7 +5,7 @@
  * not, and the sum of both may be wider than the window. It compares bits: zeros with a sign stay where they are.
  */
 import { makeConstant } from "../builder";
-import { type Graph, type GraphNode, isConstant, uniform, type Value } from "../graph";
+import { type Graph, type GraphNode, isConstant, operands, uniform, type Value } from "../graph";
 
 /** The same graph with a sign on zeros that a maximum pooling sees. */
 export function separatePadFromMaxPool(graph: Graph): Graph {
@@ -16,7 +16,7 @@ export function separatePadFromMaxPool(graph: Graph): Graph {
     ...graph,
     nodes: graph.nodes.map((node): GraphNode => {
       if (node.operator !== "Pad" || !pooled.has(node.outputs[0])) return node;
-      const [image, sides, fill] = node.inputs as readonly Value[];
+      const [image, sides, fill] = operands(node);
       if (fill?.dtype !== "float32" || !isConstant(fill) || uniform(fill) !== 0) return node;
       return { ...node, inputs: [image, sides, makeConstant([-0], fill.shape, "float32")] };
     }),

@@ -3,7 +3,7 @@
  *
  * The way back through a dense layer multiplies by the transposed weights, which would be kept a second time.
  */
-import { type Constant, type Graph, type GraphNode, isConstant, type Value } from "../graph";
+import { type Constant, type Graph, type GraphNode, isConstant, operands } from "../graph";
 import { matrixBefore } from "./rearranged-constant";
 
 /** The same graph with one copy of matrices that are used both ways. */
@@ -18,7 +18,7 @@ export function shareTransposedWeights(graph: Graph): Graph {
     ...graph,
     nodes: graph.nodes.map((node): GraphNode => {
       if (node.operator !== "MatMul") return node;
-      const [a, b] = node.inputs as readonly [Value, Value];
+      const [a, b] = operands(node);
       if (a.shape.length !== 2 || b.shape.length !== 2 || !isConstant(b)) return node;
       const matrix = matrices.get(matrixBefore(b));
       if (matrix === undefined || matrix.shape[0] !== b.shape[1]) return node;

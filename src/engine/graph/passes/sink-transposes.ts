@@ -6,7 +6,15 @@
  * convolution to the next.
  */
 import { integers, makeValue } from "../builder";
-import { type Constant, type Graph, type GraphNode, isConstant, replaceValues, type Value } from "../graph";
+import {
+  type Constant,
+  type Graph,
+  type GraphNode,
+  isConstant,
+  operand,
+  replaceValues,
+  type Value,
+} from "../graph";
 import { OPERATORS } from "../operators";
 import { transposedConstant } from "./rearranged-constant";
 
@@ -100,7 +108,7 @@ export function sinkTransposes(graph: Graph): Graph {
       inputs: original.inputs.map((value) => value && (replaced.get(value) ?? value)),
     };
     if (node.operator === "Transpose") {
-      const [input, output] = [node.inputs[0] as Value, node.outputs[0]];
+      const [input, output] = [operand(node, 0), node.outputs[0]];
       const order = node.attributes["perm"] as readonly number[];
       const before = transposed.get(input);
       const joined = before ? order.map((axis) => before.order[axis]) : order;

@@ -1,5 +1,5 @@
 /** Integrated gradients: the straight path from a baseline, each input's share of the change of the score. */
-import { defineMethod, type Method } from "../attribution";
+import { ALL_AXIOMS, defineMethod, type Method } from "../attribution";
 import {
   checkPathOptions,
   lookForJumps,
@@ -32,15 +32,7 @@ export const integratedGradients: Method<IntegratedGradientsOptions, "complete">
     {
       name: "integratedGradients",
       paper: "Sundararajan et al. 2017, arXiv 1703.01365",
-      axioms: [
-        "completeness",
-        "sensitivity",
-        "missingness",
-        "dummy",
-        "implementation invariance",
-        "linearity",
-        "symmetry",
-      ],
+      axioms: ALL_AXIOMS,
       needsBaseline: true,
       multipliesByInput: true,
       quantity: ({ multiplyByInputs }) => (multiplyByInputs ? "attribution to" : "mean gradient of"),

@@ -1,5 +1,5 @@
 /** Exact Shapley values: each feature's mean contribution over all coalitions of the others. */
-import { defineMethod, type Method } from "../attribution";
+import { ALL_AXIOMS, defineMethod, type Method } from "../attribution";
 import { coalitionScores } from "../attribution/coalitions";
 import {
   checkFeatures,
@@ -36,15 +36,7 @@ export const shapleyValues: Method<ShapleyValuesOptions, "complete"> = defineMet
   {
     name: "shapleyValues",
     paper: "Shapley 1953; Lundberg, Lee 2017, arXiv 1705.07874",
-    axioms: [
-      "completeness",
-      "sensitivity",
-      "missingness",
-      "dummy",
-      "implementation invariance",
-      "linearity",
-      "symmetry",
-    ],
+    axioms: ALL_AXIOMS,
     needsBaseline: true,
     gradient: false,
     whenZero: "no feature changes the score in any company",

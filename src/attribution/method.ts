@@ -24,6 +24,17 @@ export type Axiom =
   | "linearity"
   | "symmetry";
 
+/** All axioms: what integrated gradients claim, and exact Shapley values. */
+export const ALL_AXIOMS: readonly ["completeness", ...Axiom[]] = [
+  "completeness",
+  "sensitivity",
+  "missingness",
+  "dummy",
+  "implementation invariance",
+  "linearity",
+  "symmetry",
+];
+
 /** An option of a method: its default, and a check that returns the value or throws. */
 export interface OptionRule<T> {
   readonly default: T;

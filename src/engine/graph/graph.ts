@@ -35,16 +35,6 @@ export interface GraphNode {
   readonly body?: Graph;
 }
 
-/** An input of a node that its operator always has. */
-export function operand(node: GraphNode, index: number): Value {
-  return operands(node)[index];
-}
-
-/** The inputs of a node whose operator has no optional ones, or none among those that are read. */
-export function operands({ inputs }: GraphNode): readonly Value[] {
-  return inputs as readonly Value[];
-}
-
 /** A named value that goes in or comes out. */
 export interface Port {
   readonly name: string;

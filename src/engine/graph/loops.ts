@@ -10,7 +10,8 @@ import { engineOf } from "../tfjs/kernel-watch";
 import type { Recurrence, RecurrenceAnswer, RunRecurrence, Step } from "../tfjs/recurrence";
 import { producersOf } from "./analysis/producers";
 import { filledConstant, GraphBuilder, makeValue, same } from "./builder";
-import { type Graph, type GraphNode, isConstant, operand, type Port, type Value } from "./graph";
+import { type Graph, type GraphNode, isConstant, type Port, type Value } from "./graph";
+import { operand } from "./operands";
 import { eliminateDeadCode } from "./passes/eliminate-dead-code";
 import { type KernelTensor, RECORDER_BACKEND, type Recorder } from "./recorder";
 

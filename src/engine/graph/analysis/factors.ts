@@ -1,6 +1,7 @@
 /** Products entry by entry, and what else multiplies one of their factors. */
 import { same } from "../builder";
-import { type Graph, type GraphNode, operands, type Value } from "../graph";
+import type { Graph, GraphNode, Value } from "../graph";
+import { operands } from "../operands";
 
 /** True of a node that multiplies entry by entry, with nothing spread over rows or columns. */
 export function isProduct(node: GraphNode | undefined): node is GraphNode {

@@ -6,7 +6,8 @@
  */
 
 import { RECORDED_ROWS } from "../dynamic-batch";
-import { type Graph, type GraphNode, isConstant, operand, type Value } from "../graph";
+import { type Graph, type GraphNode, isConstant, type Value } from "../graph";
+import { operand } from "../operands";
 import { type Cost, OPERATORS } from "../operators";
 import { floatingPointOperations } from "./cost";
 import { addsConstant, mayHaveRows, rowAxisAfter } from "./linear";

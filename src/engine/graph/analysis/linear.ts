@@ -1,6 +1,7 @@
 /** Linearity of operators in an input, and the place of a batch's rows after them. */
 import { sizeOf } from "../../../tensor";
-import { type GraphNode, isConstant, operand, operands, uniform, type Value } from "../graph";
+import { type GraphNode, isConstant, uniform, type Value } from "../graph";
+import { operand, operands } from "../operands";
 import { type Axes, OPERATORS } from "../operators";
 
 /** The axis that holds the rows after an operator, for one input whose rows are on `axis`; undefined where they are mixed. */

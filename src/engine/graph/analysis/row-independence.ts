@@ -1,6 +1,7 @@
 /** Proves that rows of a batch do not influence each other, by where each operator takes them from and puts them. */
 import { sizeOf } from "../../../tensor";
-import { type Graph, type GraphNode, isConstant, operand, operands, type Port, type Value } from "../graph";
+import { type Graph, type GraphNode, isConstant, type Port, type Value } from "../graph";
+import { operand, operands } from "../operands";
 import { OPERATORS } from "../operators";
 
 /**

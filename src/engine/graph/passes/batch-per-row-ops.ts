@@ -5,7 +5,8 @@
 
 import { producersOf } from "../analysis/producers";
 import { GraphBuilder, same, sameEntries } from "../builder";
-import { type Graph, type GraphNode, isConstant, operands, replaceValues, type Value } from "../graph";
+import { type Graph, type GraphNode, isConstant, replaceValues, type Value } from "../graph";
+import { operands } from "../operands";
 import { OPERATORS } from "../operators";
 import { cutOf } from "./eliminate-concat-slice";
 import { eliminateDeadCode } from "./eliminate-dead-code";

@@ -8,7 +8,8 @@
  */
 import { producersOf, useCountsOf } from "../analysis/producers";
 import { type GraphBuilder, makeConstant } from "../builder";
-import { type Graph, type GraphNode, operand, operands, uniform, type Value } from "../graph";
+import { type Graph, type GraphNode, uniform, type Value } from "../graph";
+import { operand, operands } from "../operands";
 import { decompose } from "./decompose";
 
 /** The same graph with gradients of ReLU and of clipping in operators of ONNX. */

@@ -8,7 +8,8 @@ import { isProduct, Products } from "../analysis/factors";
 import { producersOf } from "../analysis/producers";
 import { isUnrolled } from "../analysis/unrolled";
 import type { GraphBuilder } from "../builder";
-import { type Graph, isConstant, operands, type Value } from "../graph";
+import { type Graph, isConstant, type Value } from "../graph";
+import { operands } from "../operands";
 import { decompose } from "./decompose";
 
 /** The same graph with gradients of hyperbolic tangents in operators of ONNX. */

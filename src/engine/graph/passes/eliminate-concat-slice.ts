@@ -4,15 +4,8 @@
  */
 import { freeAxes } from "../analysis/free-axes";
 import { producersOf } from "../analysis/producers";
-import {
-  type Graph,
-  type GraphNode,
-  isConstant,
-  operand,
-  operands,
-  replaceValues,
-  type Value,
-} from "../graph";
+import { type Graph, type GraphNode, isConstant, replaceValues, type Value } from "../graph";
+import { operand, operands } from "../operands";
 import { transposition } from "./fuse-reshapes";
 
 /** Entries `from` to `to` of one axis, in steps of 1. */

@@ -7,16 +7,8 @@
 
 import { producersOf } from "../analysis/producers";
 import { integers, makeValue, same } from "../builder";
-import {
-  type Constant,
-  type Graph,
-  type GraphNode,
-  isConstant,
-  operand,
-  operands,
-  replaceValues,
-  type Value,
-} from "../graph";
+import { type Constant, type Graph, type GraphNode, isConstant, replaceValues, type Value } from "../graph";
+import { operand, operands } from "../operands";
 
 /** The same graph with products of [1, m, k] and [1, k, n] as products of [m, k] and [k, n]. */
 export function flattenMatMul(graph: Graph): Graph {

@@ -6,15 +6,8 @@
 import { sizeOf } from "../../../tensor";
 import { producersOf, useCountsOf } from "../analysis/producers";
 import { makeConstant } from "../builder";
-import {
-  type Constant,
-  type Graph,
-  type GraphNode,
-  isConstant,
-  operand,
-  operands,
-  type Value,
-} from "../graph";
+import { type Constant, type Graph, type GraphNode, isConstant, type Value } from "../graph";
+import { operand, operands } from "../operands";
 
 /** The same graph with such factors multiplied into the filters. */
 export function foldMulIntoConv(graph: Graph): Graph {

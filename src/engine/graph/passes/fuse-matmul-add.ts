@@ -2,7 +2,8 @@
 
 import { producersOf, useCountsOf } from "../analysis/producers";
 import { same } from "../builder";
-import { type Graph, type GraphNode, isConstant, operands, type Value } from "../graph";
+import { type Graph, type GraphNode, isConstant, type Value } from "../graph";
+import { operands } from "../operands";
 
 /** The same graph with a · b + c as one operator, for matrices. */
 export function fuseMatMulAdd(graph: Graph): Graph {

@@ -5,7 +5,8 @@
  */
 
 import { producersOf, useCountsOf } from "../analysis/producers";
-import { type Graph, type GraphNode, isConstant, operand, operands, uniform, type Value } from "../graph";
+import { type Graph, type GraphNode, isConstant, uniform, type Value } from "../graph";
+import { operand, operands } from "../operands";
 
 const numbers = (value: Value | undefined): number[] | undefined =>
   value && isConstant(value) ? Array.from(value.entries as BigInt64Array, Number) : undefined;

@@ -2,15 +2,8 @@
 
 import { type FreeAxes, freeAxes } from "../analysis/free-axes";
 import { integers, same } from "../builder";
-import {
-  type Graph,
-  type GraphNode,
-  isConstant,
-  operand,
-  operands,
-  replaceValues,
-  type Value,
-} from "../graph";
+import { type Graph, type GraphNode, isConstant, replaceValues, type Value } from "../graph";
+import { operand, operands } from "../operands";
 
 /** The same graph with each chain of changes of shape as one, or none where the shape is the first one again. */
 export function fuseReshapes(graph: Graph): Graph {

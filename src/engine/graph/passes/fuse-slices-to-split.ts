@@ -2,7 +2,8 @@
 
 import { freeAxes } from "../analysis/free-axes";
 import { integers, makeValue } from "../builder";
-import { type Graph, type GraphNode, operand, type Value } from "../graph";
+import type { Graph, GraphNode, Value } from "../graph";
+import { operand } from "../operands";
 import { type Cut, cutOf } from "./eliminate-concat-slice";
 
 interface Taken {

@@ -10,15 +10,8 @@
 import { producersOf, useCountsOf } from "../analysis/producers";
 import { RowGroups } from "../analysis/row-groups";
 import { GraphBuilder, makeConstant, same } from "../builder";
-import {
-  type Constant,
-  type Graph,
-  type GraphNode,
-  isConstant,
-  operands,
-  uniform,
-  type Value,
-} from "../graph";
+import { type Constant, type Graph, type GraphNode, isConstant, uniform, type Value } from "../graph";
+import { operands } from "../operands";
 import { eliminateDeadCode } from "./eliminate-dead-code";
 
 /** A multiple of each size of blocks. */

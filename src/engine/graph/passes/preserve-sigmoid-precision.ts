@@ -8,7 +8,8 @@
 
 import { producersOf } from "../analysis/producers";
 import { GraphBuilder } from "../builder";
-import { type Graph, type GraphNode, isConstant, operand, uniform, type Value } from "../graph";
+import { type Graph, type GraphNode, isConstant, uniform, type Value } from "../graph";
+import { operand } from "../operands";
 
 /** σ(x) = 1 / (1 + exp(−x)); −x may be there already. */
 export function exactSigmoid(graph: GraphBuilder, x: Value, negative?: Value): Value {

@@ -5,7 +5,8 @@
 
 import { producersOf, useCountsOf } from "../analysis/producers";
 import { makeValue, same } from "../builder";
-import { type Graph, type GraphNode, isConstant, operands, type Value } from "../graph";
+import { type Graph, type GraphNode, isConstant, type Value } from "../graph";
+import { operands } from "../operands";
 
 /** The same graph with (a + b) + c as (a + c) + b, where a and b are products and c is constant. */
 export function reassociateAddConstant(graph: Graph): Graph {

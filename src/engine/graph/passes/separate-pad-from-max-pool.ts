@@ -5,7 +5,8 @@
  * not, and the sum of both may be wider than the window. It compares bits: zeros with a sign stay where they are.
  */
 import { makeConstant } from "../builder";
-import { type Graph, type GraphNode, isConstant, operands, uniform, type Value } from "../graph";
+import { type Graph, type GraphNode, isConstant, uniform, type Value } from "../graph";
+import { operands } from "../operands";
 
 /** The same graph with a sign on zeros that a maximum pooling sees. */
 export function separatePadFromMaxPool(graph: Graph): Graph {

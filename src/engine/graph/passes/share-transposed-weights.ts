@@ -3,7 +3,8 @@
  *
  * The way back through a dense layer multiplies by the transposed weights, which would be kept a second time.
  */
-import { type Constant, type Graph, type GraphNode, isConstant, operands } from "../graph";
+import { type Constant, type Graph, type GraphNode, isConstant } from "../graph";
+import { operands } from "../operands";
 import { matrixBefore } from "./rearranged-constant";
 
 /** The same graph with one copy of matrices that are used both ways. */

@@ -6,15 +6,8 @@
  * convolution to the next.
  */
 import { integers, makeValue } from "../builder";
-import {
-  type Constant,
-  type Graph,
-  type GraphNode,
-  isConstant,
-  operand,
-  replaceValues,
-  type Value,
-} from "../graph";
+import { type Constant, type Graph, type GraphNode, isConstant, replaceValues, type Value } from "../graph";
+import { operand } from "../operands";
 import { OPERATORS } from "../operators";
 import { transposedConstant } from "./rearranged-constant";
 

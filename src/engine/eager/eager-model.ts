@@ -177,6 +177,8 @@ export class EagerModel implements Model {
     if (known) return known;
     try {
       const found = recordedWay(this.tf, this.adapter, this.facts, shapes, output);
+      // Of a net that runs row by row, values of all rows lie beside the way of each.
+      if (found.length === 0) return undefined;
       // A plain function may go another way the next time.
       if (this.adapter.fixed) this.#ways.set(key, found);
       return found;

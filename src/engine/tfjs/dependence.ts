@@ -60,7 +60,7 @@ export function dependence(
 /**
  * For each variable, the operations on some way to `y` that let no gradient pass: a map holds nothing of what goes that
  * way. A comparison is none where it decides what becomes of the very values that it compares, as that of a ReLU written
- * by hand, or of a mask: these have their gradient beside it.
+ * by hand, or of a mask: these have their gradient beside it. Nor is one that tells padding from steps.
  */
 export function cutsOf(
   tape: readonly TapeNode[],
@@ -78,7 +78,7 @@ export function cutsOf(
       const fed = tensorsInto(node).filter((t) => differentiable.has(t.id));
       if (fed.length === 0 || SHAPE_ONLY.has(node.kernelName)) return;
       if (passes(node)) for (const output of node.outputs) differentiable.add(output.id);
-      else if (arrives(tape.slice(k), node, fed, y))
+      else if (!masksSteps(tape.slice(k), node) && arrives(tape.slice(k), node, fed, y))
         note(cutAt(node.kernelName, observed.layers.get(node.outputs[0].id)));
     });
     if (observed.read.size > 0) {
@@ -112,6 +112,14 @@ function arrives(tape: readonly TapeNode[], cut: TapeNode, fed: readonly Tensor[
       for (const { id } of node.outputs) tainted.add(id);
   }
   return tainted.has(y.id);
+}
+
+/** Whether a comparison tells padding from steps, as Keras's Masking does: whether any entry of a step differs from a number. */
+function masksSteps(tape: readonly TapeNode[], { kernelName, outputs }: TapeNode): boolean {
+  return (
+    kernelName === "NotEqual" &&
+    tape.some((node) => node.kernelName === "Any" && tensorsInto(node).some(({ id }) => id === outputs[0].id))
+  );
 }
 
 function tensorsInto({ inputs }: TapeNode): Tensor[] {

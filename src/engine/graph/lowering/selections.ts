@@ -51,6 +51,17 @@ export const selections: LoweringTable = {
       { shape: first ? [rows, rest, tall, wide] : [rows, tall, wide, rest] },
     );
   },
+  /** The place of each value in a sorted row: the number of entries that lie below it, or on the right side also beside it. */
+  SearchSorted: (call) => {
+    const [sequence, values] = [input(call, "sortedSequence"), input(call, "values")];
+    const [rows, entries] = sequence.shape;
+    const asked = values.shape[1];
+    const below = call.run(call.attrs["side"] === "left" ? "Less" : "LessEqual", {
+      a: call.run("Reshape", { x: sequence }, { shape: [rows, 1, entries] }),
+      b: call.run("Reshape", { x: values }, { shape: [rows, asked, 1] }),
+    });
+    return call.run("Sum", { x: call.run("Cast", { x: below }, { dtype: "int32" }) }, { axis: [2] });
+  },
   /** The entries on the diagonal, nothing elsewhere. */
   Diag: (call) => {
     const x = input(call, "x");

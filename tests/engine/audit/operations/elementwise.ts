@@ -74,6 +74,18 @@ export const elementwise: Table = {
   "sign times x": (x: T) => x.sign().mul(x),
   "step times x": (x: T) => x.step(0.25).mul(x),
   "floor div times x": (x: T) => tf.floorDiv(x, tf.scalar(0.3)).mul(x),
+  "searchSorted times x": (x: T) =>
+    tf
+      .searchSorted(tf.tensor1d([-0.5, 0, 0.3]), x.reshape([-1]) as tf.Tensor1D)
+      .toFloat()
+      .reshape(x.shape)
+      .mul(x),
+  "searchSorted right times x": (x: T) =>
+    tf
+      .searchSorted(tf.tensor1d([-0.5, 0, 0.3]), x.reshape([-1]) as tf.Tensor1D, "right")
+      .toFloat()
+      .reshape(x.shape)
+      .mul(x),
   "x times greater": (x: T) => x.mul(x.greater(0.1)),
   "x times logic": (x: T) =>
     x.mul(tf.logicalAnd(x.less(0.5), tf.logicalNot(tf.logicalOr(x.equal(0), x.lessEqual(-0.5)))).toFloat()),

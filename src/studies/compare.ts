@@ -34,7 +34,7 @@ export interface ComparedMap {
   readonly completeness: MetricResult;
   /** Signal to noise: max |a| / mean |a|. High is concentrated on few features, low is diffuse. */
   readonly signalToNoise: MetricResult;
-  /** Backward passes per example. */
+  /** Backward passes per example, or forward ones where no gradient was asked for. */
   readonly passes: MetricResult;
   /** mean |a| */
   readonly magnitude: readonly number[];

@@ -1,6 +1,14 @@
 import type * as tf from "@tensorflow/tfjs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Attribution, asModel, defineMetric, integratedGradients, saliency, takeRows } from "../../src";
+import {
+  type Attribution,
+  asModel,
+  defineMetric,
+  featureAblation,
+  integratedGradients,
+  saliency,
+  takeRows,
+} from "../../src";
 import { normals, smallCnn } from "../models";
 import { registry } from "./registry";
 
@@ -80,6 +88,8 @@ describe("known answers", () => {
     if (gini === undefined) expect(sparseness).toBeUndefined();
     else expect(sparseness).toBeCloseTo(gini, 6);
     expect((await by.get("passes")!(at, map)).values).toEqual([1]);
+    const scored = await featureAblation(at, [[1, 2, 3, 4]], { target: 0 });
+    expect((await by.get("passes")!(at, scored)).values).toEqual([scored.passes.forward]);
     const total = values.reduce((a, b) => a + b, 0);
     const against = await by.get("completeness")!(at, map, { baselineScore: [0.5] });
     expect(against.values[0]).toBeCloseTo(total - (total - 0.5), 6);

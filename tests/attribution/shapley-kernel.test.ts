@@ -26,7 +26,7 @@ function shapley(v: Float64Array, n: number): number[] {
 const numberOf = (members: ArrayLike<number>): number =>
   Array.from(members).reduce((S, member, i) => S | (member << i), 0);
 
-function fit(v: Float64Array, n: number, samples: number, seed = 0): ShapleyFit {
+function fitted(v: Float64Array, n: number, samples: number, seed = 0): ShapleyFit {
   const plan = planCoalitions(n, samples);
   const all = 2 ** n - 1;
   const regression = new ShapleyRegression(n, [v[0]!], [v[all]!], plan.drawnWeight);
@@ -46,7 +46,7 @@ describe("a fit to all coalitions", () => {
   it.each([2, 3, 4, 5, 8, 11])("is the Shapley value of a game of %i players", (n) => {
     for (const seed of [1, 2, 3]) {
       const v = game(n, seed);
-      const { values, standardErrors } = fit(v, n, 2 ** n);
+      const { values, standardErrors } = fitted(v, n, 2 ** n);
       const exact = shapley(v, n);
       for (const [i, value] of exact.entries())
         expect(Math.abs(values[i]! - value)).toBeLessThanOrEqual(1e-9);
@@ -85,7 +85,7 @@ describe("a fit to some coalitions", () => {
     const exact = shapley(v, n);
     let covered = 0;
     for (let seed = 0; seed < 200; seed++) {
-      const { values, standardErrors } = fit(v, n, 400, seed);
+      const { values, standardErrors } = fitted(v, n, 400, seed);
       expect(values.reduce((a, b) => a + b, 0)).toBeCloseTo(v[2 ** n - 1]! - v[0]!, 9);
       covered +=
         exact.filter((value, i) => Math.abs(values[i]! - value) <= 1.96 * standardErrors[i]!).length / n;
@@ -96,6 +96,6 @@ describe("a fit to some coalitions", () => {
 
   it("is refused where the coalitions do not determine it", () => {
     const v = game(6, 1);
-    expect(fit(v, 6, 2)).toBeUndefined();
+    expect(fitted(v, 6, 2)).toBeUndefined();
   });
 });

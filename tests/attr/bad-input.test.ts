@@ -417,7 +417,7 @@ describe("other functions refuse", () => {
     [
       "a method with an unknown key",
       () => defineMethod({ name: "mine", needBaseline: true } as never, async () => []),
-      /^defineMethod\(\): .*got "needBaseline" \(nearest: "needsBaseline"/,
+      /^defineMethod\(\): .*got "needBaseline" \(nearest: "needsBaseline", "drawsBaselines"\)/,
     ],
     [
       "a record read with an unknown option",

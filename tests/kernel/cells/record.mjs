@@ -89,7 +89,8 @@ function run(tsx, folder, cells) {
   for (const [, line] of stdout.matchAll(/^#shown (.*)$/gm)) values.set(...JSON.parse(line));
   const [, error] = /^#error (.*)$/m.exec(stdout) ?? [];
   const [, told = "no value"] = /(?:ERROR|Error(?: \[\w+\])?): (.*)/.exec(stderr) ?? [];
-  const complaint = error ? JSON.parse(error) : told;
+  // A folder made anew has another name each time.
+  const complaint = (error ? JSON.parse(error) : told).replace(/'[^']*\/cells-\w+/, "'dir");
   return { values, complaint };
 }
 

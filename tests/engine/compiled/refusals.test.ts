@@ -54,12 +54,17 @@ it("refuses what depends on the number of examples in another way than by its sh
 
 describe("refuses what it has no form for, and names it", () => {
   const cases: Record<string, [(t: tf.Tensor) => tf.Tensor, RegExp]> = {
-    "a search": [
-      (t) =>
-        t.mul(
-          tf.searchSorted(tf.tensor2d([[0, 1]]).tile([t.shape[0] as number, 1]), t.square() as tf.Tensor2D),
-        ),
-      /got SearchSorted; engine/,
+    "a search in what the input says": [
+      (t) => t.mul(tf.searchSorted(t.cumsum(1) as tf.Tensor2D, t.square() as tf.Tensor2D)),
+      /got SearchSorted in a sequence that depends on the input; engine/,
+    ],
+    "a search in what is not sorted": [
+      (t) => t.mul(tf.searchSorted(tf.tensor1d([1, 0, 2]), t.reshape([-1]) as tf.Tensor1D).reshape(t.shape)),
+      /got SearchSorted in a sequence that is not sorted; engine/,
+    ],
+    "an operation without a form": [
+      (t) => t.mul(tf.bitwiseAnd(t.toInt(), tf.onesLike(t).toInt())),
+      /got BitwiseAnd; engine "eager" computes it/,
     ],
     "boxes that depend on the input": [
       (t) => {

@@ -1,8 +1,8 @@
 /** Kernels that bring entries into another order or shape, and may repeat them. */
 import { sizeOf } from "../../../tensor";
 import { makeConstant } from "../builder";
-import type { Value } from "../graph";
-import { input, type LoweringTable } from "./lowering";
+import { type Constant, isConstant, type Value } from "../graph";
+import { input, type LoweringTable, unsupported } from "./lowering";
 
 /** For each cell of a padded axis, the entry that stands there: the axis seen in mirrors at both ends. */
 function mirrored(extent: number, [before, after]: readonly [number, number], mode: string): number[] {
@@ -13,6 +13,11 @@ function mirrored(extent: number, [before, after]: readonly [number, number], mo
     if (place < 0) return -place - edge;
     return place < extent ? place : 2 * (extent - 1) - place + edge;
   });
+}
+
+/** Whether no entry of a row [rows, entries] is less than the one before it. */
+function ascending({ entries, shape }: Constant): boolean {
+  return entries.every((entry, i) => i % shape[1] === 0 || entries[i - 1] <= entry);
 }
 
 /** Mirrored borders, blocks and diagonals. */
@@ -51,9 +56,14 @@ export const selections: LoweringTable = {
       { shape: first ? [rows, rest, tall, wide] : [rows, tall, wide, rest] },
     );
   },
-  /** The place of each value in a sorted row: the number of entries that lie below it, or on the right side also beside it. */
+  /**
+   * The place of each value in a sorted row: the number of entries that lie below it, or on the right side also beside
+   * it. Of a row that is not sorted the kernel gives what its search happens to meet, which no count can.
+   */
   SearchSorted: (call) => {
     const [sequence, values] = [input(call, "sortedSequence"), input(call, "values")];
+    if (!isConstant(sequence)) throw unsupported(call, "in a sequence that depends on the input");
+    if (!ascending(sequence)) throw unsupported(call, "in a sequence that is not sorted");
     const [rows, entries] = sequence.shape;
     const asked = values.shape[1];
     const below = call.run(call.attrs["side"] === "left" ? "Less" : "LessEqual", {

@@ -44,6 +44,7 @@ import {
   difference,
   disagreement,
   type FirstCheck,
+  type Move,
   unmoved,
 } from "./check/first-check";
 import { gradientDisagreement, isSlow } from "./check/gradient-check";
@@ -249,10 +250,7 @@ export class CompiledModel extends DelegatingModel {
       NdArray[],
       NdArray[],
     ];
-    const ends = (move: (array: NdArray) => NdArray): [NdArray[], NdArray[]] => [
-      head.map(move),
-      tail.map(move),
-    ];
+    const ends = (move: Move): [NdArray[], NdArray[]] => [head.map(move), tail.map(move)];
     const eager = async (move: (array: NdArray) => NdArray): Promise<Comparable> => {
       const [movedFrom, movedTo] = ends(move);
       const { gradients } = await this.reference.path(first.batch, {
@@ -307,7 +305,7 @@ export class CompiledModel extends DelegatingModel {
     return this.#graphs.useLoaded(first, async (gradient, passed) => {
       const summed: Answer = async (move) => {
         const points = head.map((array, i) =>
-          concatRows(nodes.slice(...span).map((node) => between(move(array), move(tail[i]), node))),
+          concatRows(nodes.slice(...span).map((node) => between(move(array, i), move(tail[i], i), node))),
         );
         const request = requestAt(first, points);
         const outputs = await runGraph(gradient, factors.length, feedsOf(request, this.inputs));
@@ -340,10 +338,10 @@ export class CompiledModel extends DelegatingModel {
     const { of, at, rule, direction, capture, explain } = first;
     const byScores = of !== undefined && !rule && !direction;
     const byOutputs = of?.score.kind === "mask" && at.length === 0 && capture.length === 0;
-    const shifted = (move: (array: NdArray) => NdArray): RowRequest => ({
+    const shifted = (move: Move): RowRequest => ({
       ...first,
-      batch: first.batch.map((array, i) => (this.#isContinuous(i) ? move(array) : array)),
-      replace: first.replace.map((r) => ({ ...r, values: move(r.values) })),
+      batch: first.batch.map((array, i) => (this.#isContinuous(i) ? move(array, i) : array)),
+      replace: first.replace.map((r, k) => ({ ...r, values: move(r.values, first.batch.length + k) })),
     });
     const plain = of === undefined && request.replace.length === 0;
     const check = async (graph: CompiledGraph, truth: Answer): Promise<Checked> => {

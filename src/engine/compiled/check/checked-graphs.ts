@@ -16,6 +16,7 @@ import { type Cores, coresFor } from "../session/placement";
 import { sessions } from "../session/session-cache";
 import { runner } from "../session/session-runner";
 import { type Answer, type Comparable, type FirstCheck, unmoved } from "./first-check";
+import { foundAtRow, RefusedGraphs } from "./refused-graphs";
 
 let nextModel = 0;
 /** Frees the sessions of models that nobody holds any more. */
@@ -51,7 +52,7 @@ export class CheckedGraphs {
   /** Graphs that passed their check, with how it was done: on other cores they are the same. */
   readonly #passed = new Map<string, Checked>();
   /** Graphs that could not be made of the net as it is, so that none is tried twice. */
-  readonly #refusals = new Map<string, unknown>();
+  readonly #refusals = new RefusedGraphs();
 
   readonly #reference: EagerModel;
 
@@ -83,7 +84,7 @@ export class CheckedGraphs {
     const cores = coresFor({ rows, path, gradients: request.at.length > 0, weightBytes });
     const name = `${this.#prefix}${epoch}/${keyOf(shapes, request, path)}`;
     const key = keyOn(cores, name);
-    const known = this.#refusals.get(key);
+    const known = this.#refusals.find(key, request);
     if (known !== undefined) throw known;
     const make = async (): Promise<CompiledGraph> => {
       const examine = (): Examination => this.#reference.examineRow(sliceRequest(request, 0, 1));
@@ -100,7 +101,7 @@ export class CheckedGraphs {
             unexpected("compiled engine", "weights that stay as they are during a call", "others"),
           );
         // A function may be changed by what it closes over, and is tried again.
-        if (adapter.fixed && request.of?.score.kind !== "function") this.#refusals.set(key, error);
+        if (adapter.fixed && request.of?.score.kind !== "function") this.#refusals.add(key, error, request);
         throw refused(error);
       }
     };
@@ -225,7 +226,7 @@ async function checked(graph: CompiledGraph, { check }: FirstCheck, truth: Answe
     return await check(graph, truth);
   } catch (error) {
     await runner.release(graph.session);
-    throw error;
+    throw foundAtRow(error);
   }
 }
 

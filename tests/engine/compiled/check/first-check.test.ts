@@ -27,9 +27,7 @@ interface Net {
 function net({ engine, exact = true, fault = (g) => g, score = 1 }: Net): Parameters<typeof difference>[0] {
   return async (move): Promise<Comparable> => {
     const moved = move(row);
-    const seen = exact
-      ? moved
-      : { ...moved, data: moved.data.map((value) => Math.round(1000 * value) / 1000) };
+    const seen = exact ? moved : { ...moved, data: moved.data.map((value) => Math.round(4 * value) / 4) };
     const { uniform } = random(digest(seen), engine);
     const gradient = moved.data.map(Math.cos);
     for (const step of steps)

@@ -144,7 +144,37 @@ async function attribute<Own extends object>(
   if (meta.gradient && facts.engine === "black box") throw needsGradients(fn);
   facts.checkAlive(fn);
   // A net to which layers were added has other inputs, outputs and layers from here on.
-  void facts.epoch;
+  const endCall = facts.beginCall?.() ?? (() => {});
+  try {
+    return await explained({ meta, solve, net, x, options, facts, started, endCall });
+  } finally {
+    endCall();
+  }
+}
+
+/** One call whose net was looked at, and which looks again once it ended. */
+interface OpenCall<Own extends object> {
+  readonly meta: Meta<Own>;
+  readonly solve: Checked<Own>;
+  readonly net: Net;
+  readonly x: Input;
+  readonly options: Record<string, unknown>;
+  readonly facts: Model;
+  readonly started: number;
+  readonly endCall: () => void;
+}
+
+async function explained<Own extends object>({
+  meta,
+  solve,
+  net,
+  x,
+  options,
+  facts,
+  started,
+  endCall,
+}: OpenCall<Own>): Promise<Attribution> {
+  const fn = meta.name;
   const own = ownOptions(meta, options);
   const asked = commonOptions(meta, own, facts, options);
   meta.check(fn, own);
@@ -179,6 +209,7 @@ async function attribute<Own extends object>(
     budget.warnings.push(...heldInWords(facts, held));
     const { epoch } = model;
     const record = await solved({ meta, solve, model, own, common, compared, read, budget, started });
+    endCall();
     if (model.epoch !== epoch)
       throw failure(
         fn,

@@ -77,6 +77,10 @@ export abstract class DelegatingModel implements Model {
     return this.reference.epoch;
   }
 
+  beginCall(): () => void {
+    return this.reference.beginCall();
+  }
+
   lookups(input: number): readonly LayerPlace[] {
     return this.reference.lookups(input);
   }

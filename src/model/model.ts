@@ -312,6 +312,12 @@ export interface Model {
   readonly fingerprint: string;
   /** A number that changes whenever the net does: answers of one call have one and the same. Absent where nobody knows. */
   readonly epoch?: number;
+  /**
+   * Looks at the net as it is now; until the call is ended nobody looks again. A call looks at its two ends: between them a
+   * net of thousands of settings would be compared with itself for each question.
+   * @returns what ends the call; another time it does nothing.
+   */
+  beginCall?(): () => void;
   /** The layers at whose outputs an integer input is explained; empty when it feeds anything else. */
   lookups(input: number): readonly LayerPlace[];
   /** The tables that an input is looked up in, as far as their sizes are known. */

@@ -62,6 +62,8 @@ export class EagerModel implements Model {
   #fingerprint: { readonly epoch: number; readonly hash: string } | undefined;
   #state: NetState | undefined;
   #epoch = 0;
+  /** Calls that are open. */
+  #calls = 0;
   /** Variables that the net was seen to use, with the identity of the entries that they had: a function closes over its own. */
   readonly #met = new Map<Variable, object>();
   /** Layers on the way to an output, by output and shapes of inputs. */
@@ -121,7 +123,7 @@ export class EagerModel implements Model {
 
   get fingerprint(): string {
     this.checkAlive("fingerprint");
-    this.#notice();
+    this.#noticeBetweenCalls();
     if (this.#fingerprint?.epoch === this.#epoch) return this.#fingerprint.hash;
     const { adapter } = this;
     const parts = function* (): Iterable<ArrayBufferView | string> {
@@ -134,8 +136,23 @@ export class EagerModel implements Model {
   }
 
   get epoch(): number {
-    this.#notice();
+    this.#noticeBetweenCalls();
     return this.#epoch;
+  }
+
+  beginCall(): () => void {
+    this.#notice();
+    this.#calls++;
+    let open = true;
+    return () => {
+      if (open) this.#calls--;
+      open = false;
+    };
+  }
+
+  /** Looks whether the net is another than before, unless a call is open: that looks at its own ends. */
+  #noticeBetweenCalls(): void {
+    if (this.#calls === 0) this.#notice();
   }
 
   /** Looks whether the net is another than before. */

@@ -241,6 +241,35 @@ describe("a net that is changed during a call is an error in words", () => {
     expect((await saliency(model, x, { target: 1, engine })).warnings).toEqual([]);
   });
 
+  it.each(ENGINES)(
+    "and a call that begins behind the change is of the net as it is, on the %s engine",
+    async (engine) => {
+      const { model, settings } = changing(10);
+      const x = normals(10, [2, 3]);
+      await saliency(model, x, { target: 1, engine });
+      const first = saliency(model, x, { target: 1, engine }).then(
+        () => "answered",
+        (error: Error) => error.message,
+      );
+      settings.factor = 1.75;
+      const second = await saliency(model, x, { target: 1, engine });
+      expect(await first).toContain(words);
+      expect(relativeDifference(second.values.data, truth(model, x))).toBeLessThan(1e-5);
+    },
+  );
+
+  it.each(ENGINES)("also behind a call that failed, on the %s engine", async (engine) => {
+    const { model, settings } = changing(11);
+    const net = asModel(model, { engine });
+    const x = normals(11, [2, 3]);
+    const failing = saliency(net, x, { target: () => tf.scalar(0).add(tf.tensor(["a"]) as never) });
+    await expect(failing).rejects.toThrow();
+    await expect(saliency(net, normals(11, [2, 4]), { target: 1 })).rejects.toThrow("expected");
+    const { epoch } = net;
+    settings.factor = 2.5;
+    expect(net.epoch).toBeGreaterThan(epoch as number);
+  });
+
   it("a variable of a function, between two chunks", async () => {
     const w = tf.variable(tf.scalar(1));
     made.push(w);

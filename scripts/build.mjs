@@ -6,6 +6,7 @@
 import { chmodSync, cpSync, existsSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { bundleLibrary } from "./bundle-library.mjs";
 import { bundleTslab } from "./bundle-tslab.mjs";
 import { root, run } from "./toolbox.mjs";
 
@@ -19,6 +20,7 @@ export function build() {
   run(process.execPath, ["node_modules/typescript/bin/tsc", "--project", "tsconfig.json", "--outDir", fresh]);
   const resources = join(root, "kernel", "resources");
   if (existsSync(resources)) cpSync(resources, join(fresh, "kernel", "resources"), { recursive: true });
+  bundleLibrary(join(fresh, "src"));
   bundleTslab(join(fresh, "kernel"));
   run(process.execPath, ["scripts/build-labextension.mjs", join(fresh, "labextension")]);
   const command = join(fresh, "kernel", "main.js");

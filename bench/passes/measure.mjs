@@ -17,7 +17,7 @@ const net = nets[name];
 
 const tf = require("@tensorflow/tfjs");
 await tf.setBackend("cpu");
-const { asModel } = require("../../dist/src/index.js");
+const { asModel } = require("../../dist/src/engine/index.js");
 const { trace } = require("../../dist/src/engine/compiled/compiled-graph.js");
 const { writeOnnx } = require("../../dist/src/engine/compiled/onnx/write-onnx.js");
 const { runPasses } = require("../../dist/src/engine/graph/passes/pipeline.js");

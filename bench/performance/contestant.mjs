@@ -84,8 +84,7 @@ const commands = {
   arithmetic() {
     const { record } = require("./dist/src/engine/graph/record.js");
     const { floatingPointOperations } = require("./dist/src/engine/graph/analysis/cost.js");
-    const { EagerModel } = require("./dist/src/engine/eager/eager-model.js");
-    const { adapter } = net instanceof EagerModel ? net : net.reference;
+    const { adapter } = net.reference ?? net;
     const of = { output: 0, explain: "logit", score: { kind: "mask" } };
     const request = { of, at: [{ input: 0 }], replace: [], capture: [] };
     const { graph } = record(tf, adapter, {}, [x.shape], request);

@@ -10,15 +10,15 @@ export {
   pathOptions,
   pathOptionsInUse,
 } from "./attribution/path-integral";
-export {
-  type AtPoints,
-  type Budget,
-  type GradientAt,
-  type PathPoints,
-  type PathStep,
-  Problem,
-  type ProblemState,
-} from "./attribution/problem";
+export { Problem } from "./attribution/problem";
+export type {
+  AtPoints,
+  Budget,
+  GradientAt,
+  PathPoints,
+  PathStep,
+  ProblemState,
+} from "./attribution/problem-state";
 export { type WrapperMeta, wrapMethod } from "./attribution/wrapper";
 export {
   epsilon,

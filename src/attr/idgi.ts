@@ -1,6 +1,6 @@
 /** IDGI: integrated gradients without what the path's direction adds. */
 import { defineMethod, type Method } from "../attribution";
-import type { PathStep } from "../attribution/problem";
+import type { PathStep } from "../attribution/problem-state";
 import { RunningSum } from "../running";
 import { rowDots, squared } from "../tensor";
 import { optionCount } from "./option-rules";

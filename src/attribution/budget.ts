@@ -1,12 +1,6 @@
 /** Budget of one call, and what it has spent: memory, passes, time until it is aborted. */
-import type { ReadInput } from "../model/input";
-import type { Model } from "../model/model";
-import type { ResolvedTarget } from "../model/score";
-import { targetRows } from "../model/target";
 import { host, type Progress } from "../platform/host";
-import { sliceRows } from "../tensor";
-import type { LayerContext } from "./method";
-import type { Budget } from "./problem";
+import type { Budget } from "./problem-state";
 
 /**
  * Counts the passes of a call and passes on its signal and its progress; the host gives both by default. `expected` is
@@ -48,30 +42,6 @@ export function warnOfFindings({ findings, warnings }: Budget, examples: number)
     const which = ` for example ${rows.slice(0, 8).join(", ")}${rows.length > 8 ? ", …" : ""}`;
     warnings.push(sentence(examples === 1 ? "" : which, Math.max(...sizes.values())));
   }
-}
-
-/** What a method may ask before its layer is chosen: of the first example, since a layer is that of all. */
-export function layerContext(
-  fn: string,
-  model: Model,
-  { batch }: ReadInput,
-  of: ResolvedTarget,
-  budget: Budget,
-): LayerContext {
-  return {
-    fn,
-    model,
-    batch,
-    of,
-    async gradient(at) {
-      const one = batch.map((array) => sliceRows(array, 0, 1));
-      const answer = await model.gradient(one, { ...ask(budget), of: targetRows(of, [0]), at: [at] });
-      budget.forward += 1;
-      budget.backward += 1;
-      return answer.gradients[0];
-    },
-    warn: (text) => budget.warnings.push(text),
-  };
 }
 
 /** Fields of every question to the model. */

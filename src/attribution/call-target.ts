@@ -7,8 +7,9 @@ import type { LayerPlace } from "../model/place";
 import type { ResolvedTarget } from "../model/score";
 import { resolveTarget } from "../model/target";
 import { ask } from "./budget";
-import { type Common, checkOneValue } from "./options";
-import type { Budget } from "./problem";
+import { checkOneValue } from "./named-layers";
+import type { Common } from "./options";
+import type { Budget } from "./problem-state";
 
 /** The target of a call, resolved on the outputs of the clean input. */
 export async function resolvedTarget(

@@ -5,7 +5,8 @@ import type { Axis, Batch, Model, WayLayer } from "../model/model";
 import type { LayerPlace } from "../model/place";
 import { scoredLayer } from "../model/score";
 import { axisLast, type NdArray, type Parts, rowSize, sizeOf, sliceRows } from "../tensor";
-import type { LayerContext, Solution } from "./method";
+import type { LayerContext } from "./layer-context";
+import type { Solution } from "./method";
 import type { Problem } from "./problem";
 
 /** The axis of the channels at each place: as the layer says, else the last. */

@@ -2,12 +2,13 @@
 import type { Net } from "../engine";
 import type { Baseline } from "../model/baseline";
 import type { Input } from "../model/input";
-import type { Axis, Batch, EngineChoice, Model } from "../model/model";
+import type { Axis, Batch, EngineChoice } from "../model/model";
 import type { LayerName, LayerPlace } from "../model/place";
-import type { Explain, ResolvedTarget } from "../model/score";
+import type { Explain } from "../model/score";
 import type { Target } from "../model/target";
 import type { Progress } from "../platform/host";
 import type { NdArray, Parts } from "../tensor";
+import type { LayerContext } from "./layer-context";
 import type { Problem } from "./problem";
 import type { Attribution, AttributionPath, Reduce } from "./record";
 
@@ -85,19 +86,6 @@ export interface MethodMeta<Own extends object> {
   readonly check?: (fn: string, options: Own) => void;
   /** Throws when options do not fit the inputs that are explained, whose examples have these shapes. */
   readonly checkShapes?: (fn: string, options: Own, shapes: readonly (readonly number[])[]) => void;
-}
-
-/** Context in which a layer is chosen. */
-export interface LayerContext {
-  readonly fn: string;
-  readonly model: Model;
-  readonly batch: Batch;
-  /** The target that is explained. */
-  readonly of: ResolvedTarget;
-  /** The gradient of the first example's score at a layer. */
-  gradient(at: LayerPlace): Promise<NdArray>;
-  /** Adds a sentence to the result's warnings. */
-  warn(text: string): void;
 }
 
 /** Options that every method takes. */

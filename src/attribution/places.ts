@@ -8,8 +8,8 @@ import type { LayerPlace, Place } from "../model/place";
 import { samePlace } from "../model/place";
 import { filled, type NdArray } from "../tensor";
 import { ask } from "./budget";
-import { entriesAt } from "./options";
-import type { Budget } from "./problem";
+import { entriesAt } from "./named-layers";
+import type { Budget } from "./problem-state";
 
 /**
  * Places that a call explains: the values of a layer, or the inputs that are not fixed: themselves, or the look-ups

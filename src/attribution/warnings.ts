@@ -5,7 +5,7 @@ import type { ResolvedTarget } from "../model/score";
 import { mapped, type NdArray, rowSums, sameShape } from "../tensor";
 import type { Solution } from "./method";
 import type { Common } from "./options";
-import type { Budget } from "./problem";
+import type { Budget } from "./problem-state";
 
 /** Facts known once a map is computed. */
 export interface WarningContext {

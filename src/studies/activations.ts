@@ -1,5 +1,6 @@
 /** The values at a layer. */
-import { checkLayer, checkLimits, checkOneValue, entriesAt, layerPlace } from "../attribution/options";
+import { checkLayer, checkOneValue, entriesAt, layerPlace } from "../attribution/named-layers";
+import { checkLimits } from "../attribution/options";
 import { checkOptions, outOfRange, throwIfAborted } from "../check";
 import { asModel, type Net } from "../engine";
 import { type Input, readInput } from "../model/input";

@@ -1,15 +1,20 @@
 /** The methods: one line per file. The exports that carry `meta` are the registry. */
 export { ablationCam } from "./ablation-cam";
+export { type ConductanceOptions, conductance } from "./conductance";
+export { deconvolution } from "./deconvolution";
 export { type DeepLiftOptions, deepLift } from "./deep-lift";
 export { eigenCam, eigenGradCam } from "./eigen-cam";
 export { type FeatureAblationOptions, featureAblation } from "./feature-ablation";
 export { type GradCamOptions, gradCam } from "./grad-cam";
 export { gradCamPlusPlus } from "./grad-cam-plus-plus";
 export { type GradientShapOptions, gradientShap } from "./gradient-shap";
+export { guidedBackprop } from "./guided-backprop";
+export { type GuidedGradCamOptions, guidedGradCam } from "./guided-grad-cam";
 export { hiResCam } from "./hi-res-cam";
 export { type IdgiOptions, idgi } from "./idgi";
 export { inputXGradient } from "./input-x-gradient";
 export { type IntegratedGradientsOptions, integratedGradients } from "./integrated-gradients";
+export { type InternalInfluenceOptions, internalInfluence } from "./internal-influence";
 export { type KernelShapOptions, kernelShap } from "./kernel-shap";
 export { layerCam } from "./layer-cam";
 export {

@@ -27,7 +27,7 @@ import type { Axiom, Meta, Method, MethodMeta, Solution, Solve } from "./method"
 import { checkLayer } from "./named-layers";
 import { type Common, checkNames, commonOptions, ownOptions, recordedOptions } from "./options";
 import { partsOf, pathOfParts } from "./parts";
-import { baselinesAt, explainedPlaces, lookUps, valuesAt } from "./places";
+import { baselinesAt, explainedPlaces, lookUps, noisePlaces, valuesAt } from "./places";
 import { Problem } from "./problem";
 import type { Budget, EndpointScores } from "./problem-state";
 import { type Again, Attribution, type AttributionRecord } from "./record";
@@ -67,6 +67,8 @@ export function defineMethod<Own extends object>(meta: MethodMeta<Own>, solve: S
     needsBaseline: false,
     drawsBaselines: false,
     multipliesByInput: false,
+    walksInputs: false,
+    isComplete: productsOf,
     quantity: () => "attribution to",
     whenZero: "dead units, or a saturated output",
     whenIncomplete: "its equation does not sum to F(x) − F(x′) here",
@@ -105,10 +107,14 @@ export function defineMethod<Own extends object>(meta: MethodMeta<Own>, solve: S
   return withDefaults({});
 }
 
+/** Whether options leave it at products with the input. */
+function productsOf(own: { readonly multiplyByInputs?: unknown }): boolean {
+  return own.multiplyByInputs !== false;
+}
+
 /** Whether the parts of a map add up to something: products with the input, or shares of a difference of scores. */
 function addsUp<Own extends object>({ axioms, multipliesByInput }: MethodMeta<Own>, own: Own): boolean {
-  const products = (own as { multiplyByInputs?: boolean }).multiplyByInputs !== false;
-  return products && (multipliesByInput === true || axioms?.includes("completeness") === true);
+  return productsOf(own) && (multipliesByInput === true || axioms?.includes("completeness") === true);
 }
 
 /** A method as one line: its name, its paper, what it needs, and its defaults. */
@@ -309,7 +315,7 @@ async function solved<Own extends object>({
   // A memory cap that was set is for one question at a time.
   const capped = (budget.maxBytes ?? model.facts.maxBytes) !== undefined;
   const ends: EndpointScores = capped ? {} : { begin: beginPass };
-  const problemAt = (baseline: readonly NdArray[]): Problem<Own> =>
+  const problemAt = (baseline: readonly NdArray[], inputBaseline?: readonly NdArray[]): Problem<Own> =>
     new Problem({
       model,
       budget,
@@ -324,6 +330,7 @@ async function solved<Own extends object>({
       baseline,
       ends,
       isRandom,
+      ...(inputBaseline ? { inputBaseline } : {}),
       ...(meta.drawsBaselines ? { baselines: draws } : {}),
       ...(compared && compared.draws.length > 1 ? { averagedOver: "baselines" } : {}),
     });
@@ -341,20 +348,21 @@ async function solved<Own extends object>({
     );
   };
   const draws = compared ? await baselinesAt(model, compared, lookups, places, budget) : [[]];
+  const around = meta.walksInputs ? noisePlaces(model, fixed) : [];
+  const drawsAround =
+    compared && around.length > 0 ? await baselinesAt(model, compared, lookups, around, budget) : [];
   const solvedFor = meta.drawsBaselines ? 1 : draws.length;
   const mean = new MeanSolution(solvedFor);
   const baselineScores: Float64Array[] = [];
   for (const [draw, baseline] of draws.entries()) {
-    if (draw < solvedFor) mean.add(await solve(problemAt(baseline)));
+    if (draw < solvedFor) mean.add(await solve(problemAt(baseline, drawsAround[draw])));
     if (compared) baselineScores.push(await scoreOf(draw + 1, baseline, ends.baseline));
     delete ends.baseline;
   }
   const scores = await scoreOf(0, atX, ends.x);
   const { solution } = mean;
   const baselineScore = compared ? meanOf(baselineScores) : undefined;
-  const complete =
-    meta.axioms.includes("completeness") &&
-    (own as { multiplyByInputs?: boolean }).multiplyByInputs !== false;
+  const complete = meta.axioms.includes("completeness") && meta.isComplete(own);
   const delta =
     complete && baselineScore ? convergenceDelta(solution.values, scores, baselineScore) : undefined;
   const explain =

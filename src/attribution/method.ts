@@ -54,6 +54,10 @@ export interface MethodMeta<Own extends object> {
    * of its maps is the result.
    */
   readonly drawsBaselines?: boolean;
+  /** Whether its path runs in the space of the inputs, also where a layer is explained. Default false. */
+  readonly walksInputs?: boolean;
+  /** Whether a map of these options is complete, where the method is. Default: unless they say not to multiply by the input. */
+  readonly isComplete?: (options: Own) => boolean;
   /** Whether the gradient is multiplied by the input (or its difference from the baseline). */
   readonly multipliesByInput?: boolean;
   /** Meaning of the values, in words that go before "the logit". Default "attribution to". */

@@ -55,7 +55,7 @@ export function pathOptionsInUse<Own extends PathOptions>(own: Own): Partial<Own
 }
 
 /** Throws when a rule needs more steps. */
-export function checkPathOptions(fn: string, { rule, steps }: PathOptions): void {
+export function checkPathOptions(fn: string, { rule, steps }: Pick<PathOptions, "rule" | "steps">): void {
   if (steps < minimumSteps(rule))
     throw outOfRange(fn, `at least ${minimumSteps(rule)} steps for rule "${rule}"`, String(steps));
 }

@@ -28,6 +28,14 @@ export function explainedPlaces(
   });
 }
 
+/** Places of a problem's noise inputs: float inputs that are not held, then the look-ups of others. */
+export function noisePlaces(model: Model, fixed: ReadonlySet<number>): Place[] {
+  const places = explainedPlaces(model, undefined, fixed);
+  const isFloat = (place: Place): boolean =>
+    "input" in place && model.inputs[place.input].dtype === "float32";
+  return [...places.filter(isFloat), ...places.filter((place) => "layer" in place)];
+}
+
 /** Values of the look-ups of integer inputs, also when a layer is explained: no other integers can be explained. */
 export async function lookUps(
   fn: string,

@@ -1,8 +1,8 @@
 /** What defines a problem: the model, its budget, the target, places and points; and the forms of its questions. */
 import type { BackwardRule, Batch, Model, Replacement } from "../model/model";
-import type { Place } from "../model/place";
+import type { LayerPlace, Place } from "../model/place";
 import type { ResolvedTarget } from "../model/score";
-import type { Parts } from "../tensor";
+import type { NdArray, Parts } from "../tensor";
 
 /** Counts what is spent, and passes on progress and abortion. Shared by a problem and its perturbed copies. */
 export interface Budget {
@@ -55,6 +55,8 @@ export interface ProblemState<Options> {
   readonly baseline: Parts;
   /** All baselines, for methods that draw from them. */
   readonly baselines?: readonly Parts[];
+  /** x′ at the noise inputs, whichever layer is explained; only for methods that walk there. */
+  readonly inputBaseline?: Parts;
   /** Points that the answer will be averaged over; absent when it stands for itself. */
   readonly averagedOver?: "baselines" | "perturbed points";
   /** Whether the net does not give the same twice: nothing that is refined until it agrees would end. */
@@ -77,6 +79,12 @@ export interface GradientAt extends AtPoints {
   readonly rule?: BackwardRule;
   /** Reference of the rule, in the space that is explained; everything else stays at x. Default: x′. */
   readonly reference?: Parts;
+}
+
+/** Neurons of a layer, with a weight for each: the shape of one row of the layer behind an axis of 1. */
+export interface WeighedNeurons {
+  readonly place: LayerPlace;
+  readonly weights: NdArray;
 }
 
 /** A path in the space that is explained: the point of each example at α. */

@@ -1,18 +1,34 @@
 /** Problem that a method works on: points in the space that is explained, and the questions it may ask there. */
-import { throwIfAborted } from "../check";
+import { throwIfAborted, wrongType } from "../check";
 import { isWhollyMasked, withMaskedSteps } from "../model/masked-steps";
 import {
   type Batch,
   type GradientAnswer,
   type ModelRequest,
   maxBytesOf,
+  type NamedOperation,
   type Replacement,
 } from "../model/model";
-import { type LayerPlace, type Place, samePlace } from "../model/place";
+import { type NeuronTarget, neuronScore } from "../model/neuron";
+import { type LayerName, type LayerPlace, type Place, samePlace } from "../model/place";
 import type { ResolvedTarget } from "../model/score";
 import { targetRows } from "../model/target";
 import type { Quadrature } from "../quadrature";
-import { between, concatRows, type Parts, rowRanges, sliceRows, takeRows } from "../tensor";
+import {
+  between,
+  concatRows,
+  minus,
+  type NdArray,
+  type Parts,
+  plus,
+  rowRanges,
+  scaleRows,
+  sliceRows,
+  takeRows,
+  times,
+} from "../tensor";
+import { type LayerContext, layerContext } from "./layer-context";
+import { checkOneValue, layerPlace } from "./named-layers";
 import type {
   AtPoints,
   EndpointScores,
@@ -21,6 +37,7 @@ import type {
   PathPoints,
   PathStep,
   ProblemState,
+  WeighedNeurons,
 } from "./problem-state";
 
 /** Rows of one question of a method that asks at many points: enough to fill a batch, few enough to keep memory low. */
@@ -201,8 +218,63 @@ export class Problem<Options = Record<string, unknown>> {
     });
     this.#spend(points, compared ? 2 : 1, 1);
     this.#noteWay(answer);
+    if (rule) this.#notePlain(rule.name, answer);
     if (points === this.x && !rows) this.noteEndpoints({ x: answer.scores });
     return answer;
+  }
+
+  /** Values of a layer at x and the gradient of F with respect to them, whatever is explained. */
+  async atLayer(place: LayerPlace): Promise<{ readonly activations: NdArray; readonly gradients: NdArray }> {
+    const { batch, ask, of } = this.#at(this.x);
+    const { model } = this.#state;
+    const [activations] = (await model.forward(batch, { ...ask, at: [place] })).activations;
+    const others = ask.replace.filter((r) => !samePlace(r.place, place));
+    const replace = [...others, { place, values: activations }];
+    const { gradients } = await model.gradient(batch, { ...ask, of, at: [place], replace });
+    this.#spend(this.x, 2, 1);
+    return { activations, gradients: gradients[0] };
+  }
+
+  /** Σ_n w_n ∂F/∂n · ∂n/∂x over neurons n: the part of the gradient at x that passes through them. */
+  async gradientThrough({ place, weights }: WeighedNeurons): Promise<Parts> {
+    const { batch, ask, of } = this.#at(this.x);
+    const { model } = this.#state;
+    const leads = await model.gradient(batch, { ...ask, of, at: [place] });
+    const rows = leads.gradients[0].shape[0];
+    const same = takeRows(weights, new Array<number>(rows).fill(0));
+    const weighed = times(leads.gradients[0], same);
+    const answer = await model.gradient(batch, {
+      ...ask,
+      of: { ...of, score: { kind: "neuron", place, weights: weighed } },
+      at: this.places,
+    });
+    this.#spend(this.x, 3, 2);
+    this.#noteWay(answer);
+    return answer.gradients;
+  }
+
+  /** A layer that an option names; throws where the model has none, or several values enter or leave there. */
+  namedLayer(fn: string, name: LayerName): LayerPlace {
+    const place = layerPlace(fn, this.#state.model, name);
+    checkOneValue(fn, this.#state.model, place);
+    return place;
+  }
+
+  /** What may be asked before a layer is chosen that is not the one explained. */
+  layerContext(fn: string): LayerContext {
+    const { model, inputs, of, budget } = this.#state;
+    return layerContext(fn, model, inputs, of, budget);
+  }
+
+  /** Neurons that an option names, with their weights; throws where the layer has none of them. */
+  async namedNeurons(fn: string, target: NeuronTarget): Promise<WeighedNeurons> {
+    const { layer, side, entry } = target;
+    const place = this.namedLayer(fn, { layer, side, ...(entry === undefined ? {} : { entry }) });
+    const { activations } = await this.forward({ at: [place] });
+    const { score } = neuronScore(fn, target, activations[0].shape.slice(1), this.examples);
+    if (score.kind !== "neuron")
+      throw wrongType(fn, "neurons by index, slice or mask", "a function of a layer");
+    return { place, weights: score.weights };
   }
 
   /**
@@ -302,6 +374,14 @@ export class Problem<Options = Record<string, unknown>> {
     );
   }
 
+  /** The same problem on the straight path of the inputs from x′ to x: point i is example rows[i] at alphas[i]. */
+  onInputPath(alphas: readonly number[], rows: readonly number[]): Promise<Problem<Options>> {
+    const { inputBaseline = [] } = this.#state;
+    const from = inputBaseline.map((array) => takeRows(array, rows));
+    const to = this.noiseInputs.map((array) => takeRows(array, rows));
+    return this.perturbed(plus(from, scaleRows(minus(to, from), alphas)), rows);
+  }
+
   /** The same problem with other values at the noise inputs; point i belongs to example rows[i]. */
   async perturbed(values: Parts, rows: ArrayLike<number>): Promise<Problem<Options>> {
     const state = this.#state;
@@ -336,6 +416,9 @@ export class Problem<Options = Record<string, unknown>> {
       lookups,
       x,
       baseline: state.baseline.map((array) => takeRows(array, rows)),
+      ...(state.inputBaseline
+        ? { inputBaseline: state.inputBaseline.map((array) => takeRows(array, rows)) }
+        : {}),
       ...(state.baselines
         ? { baselines: state.baselines.map((parts) => parts.map((array) => takeRows(array, rows))) }
         : {}),
@@ -393,14 +476,8 @@ export class Problem<Options = Record<string, unknown>> {
   #noteWay({ depends, cuts = [] }: Pick<GradientAnswer, "depends" | "cuts">): void {
     cuts.forEach((found, i) => {
       if (found.length === 0) return;
-      const named = found
-        .slice(0, 4)
-        .map(({ operation, layer }) =>
-          layer === undefined ? operation : `${operation} of layer "${layer}"`,
-        );
-      const more = found.length > 4 ? ", …" : "";
       this.warn(
-        `a part of the way from ${this.#nameOf(this.places[i])} to the score has no gradient, cut by ${named.join(", ")}${more}: the map holds nothing of what goes that way`,
+        `a part of the way from ${this.#nameOf(this.places[i])} to the score has no gradient, cut by ${operationsInWords(found)}: the map holds nothing of what goes that way`,
       );
     });
     depends.forEach((yes, i) => {
@@ -410,9 +487,25 @@ export class Problem<Options = Record<string, unknown>> {
     });
   }
 
+  /** Says where a rule left the plain gradient. */
+  #notePlain(rule: string, { plain = [] }: Pick<GradientAnswer, "plain">): void {
+    if (plain.length > 0)
+      this.warn(
+        `the rule ${rule} is the plain gradient at ${operationsInWords(plain)}: it says nothing of those`,
+      );
+  }
+
   #nameOf(place: Place): string {
     if ("input" in place) return `input "${this.#state.model.inputs[place.input]?.name}"`;
     const layer = `layer "${place.layer}"`;
     return place.entry === undefined ? layer : `${place.side} ${place.entry + 1} of ${layer}`;
   }
+}
+
+/** Operations with their layers, the first four of them. */
+function operationsInWords(found: readonly NamedOperation[]): string {
+  const named = found
+    .slice(0, 4)
+    .map(({ operation, layer }) => (layer === undefined ? operation : `${operation} of layer "${layer}"`));
+  return `${named.join(", ")}${found.length > 4 ? ", …" : ""}`;
 }

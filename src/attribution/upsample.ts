@@ -9,6 +9,27 @@ export function upsampled(array: NdArray, positions: readonly number[]): NdArray
   return positions.reduce((current, extent, i) => alongAxis(current, i + 1, extent), array);
 }
 
+/** The same by the cell that a position lies in, ⌊k · cells / positions⌋. */
+export function upsampledNearest(array: NdArray, positions: readonly number[]): NdArray {
+  return positions.reduce((current, extent, i) => {
+    const cells = Array.from({ length: extent }, (_, k) => Math.floor((k * current.shape[i + 1]) / extent));
+    return takeAlong(current, i + 1, cells);
+  }, array);
+}
+
+/** The named cells of an axis, in that order. */
+function takeAlong({ data, shape }: NdArray, axis: number, cells: readonly number[]): NdArray {
+  const [before, inner] = [shape[axis], sizeOf(shape.slice(axis + 1))];
+  const result = new Float32Array((data.length / before) * cells.length);
+  let to = 0;
+  for (let from = 0; from < data.length; from += before * inner)
+    for (const cell of cells) {
+      result.set(data.subarray(from + cell * inner, from + (cell + 1) * inner), to);
+      to += inner;
+    }
+  return ndarray(result, [...shape.slice(0, axis), cells.length, ...shape.slice(axis + 1)]);
+}
+
 function alongAxis({ data, shape }: NdArray, axis: number, extent: number): NdArray {
   const before = shape[axis];
   if (before === extent) return { data, shape };

@@ -2,7 +2,7 @@
  * The differentiable program of both engines: forward, score, gradient, rule and curvature, by whichever backend of tfjs is
  * active. The eager engine runs it on numbers, the compiled engine on a backend that records it.
  */
-import type { BackwardRule, Cut, Facts } from "../model/model";
+import type { BackwardRule, Cut, Facts, NamedOperation } from "../model/model";
 import type { LayerPlace, Place } from "../model/place";
 import { type Explain, scoredLayer } from "../model/score";
 import { hessianProducts, ruleGradients } from "./rules/differentiate";
@@ -68,6 +68,8 @@ export interface ProgramValues {
   readonly depends: readonly boolean[];
   /** For each of `at`, what cuts a part of the way to the score; empty where that was not looked for. */
   readonly cuts: readonly (readonly Cut[])[];
+  /** Operations that a rule left to the plain gradient. */
+  readonly plain: readonly NamedOperation[];
 }
 
 /**
@@ -107,6 +109,7 @@ export function runProgram(
     let scores: Tensor | undefined;
     let depends: boolean[] = [];
     let cuts: Cut[][] = [];
+    let plain: readonly NamedOperation[] = [];
     const naming = (current: CurrentLayer | undefined): CurrentLayer["entered"] => {
       return (layer) => {
         const ended = current?.entered(layer);
@@ -165,19 +168,41 @@ export function runProgram(
           scores: (current: CurrentLayer) => forwardDone(forward(start, current)),
         };
         const twin = reference && { variables: variablesOf(reference), scores: () => forward(reference) };
-        return ruleGradients(tf, rule, run, twin);
+        const backpropagated = ruleGradients(tf, rule, run, twin);
+        plain = backpropagated.plain;
+        return backpropagated.relevance;
       }
       if (directions) return hessianProducts(tf, variables, directions, total);
       return engineOf(tf).gradients(total, variables, undefined, true).grads;
     };
     if (at.length > 0) {
       const found = gradients();
-      read({ outputs: [], ends, activations, viewed: several, scores, gradients: found, depends, cuts });
+      read({
+        outputs: [],
+        ends,
+        activations,
+        viewed: several,
+        scores,
+        gradients: found,
+        depends,
+        cuts,
+        plain,
+      });
       return;
     }
     unfused(tf, () => forward(start));
     const formed = explain ? outputs.map((output, i) => explained(tf, output, ends[i], explain)) : [];
-    read({ outputs: formed, ends, activations, viewed: several, scores, gradients: [], depends, cuts });
+    read({
+      outputs: formed,
+      ends,
+      activations,
+      viewed: several,
+      scores,
+      gradients: [],
+      depends,
+      cuts,
+      plain,
+    });
   };
   try {
     const noteRead = (dataId: object): void => {

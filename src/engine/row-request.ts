@@ -59,6 +59,8 @@ export function sliceRequest(request: RowRequest, from: number, to: number): Row
 function targetSlice(of: ResolvedTarget, from: number, to: number): ResolvedTarget {
   const { score } = of;
   if (score.kind === "mask") return { ...of, score: { ...score, mask: sliceRows(score.mask, from, to) } };
+  if (score.kind === "neuron" && score.weights.shape[0] > 1)
+    return { ...of, score: { ...score, weights: sliceRows(score.weights, from, to) } };
   if (score.kind === "loss") return { ...of, score: { ...score, label: score.label.slice(from, to) } };
   if (score.kind === "function")
     return { ...of, score: { ...score, examples: score.examples.slice(from, to) } };

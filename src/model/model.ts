@@ -225,13 +225,18 @@ export interface BackwardRule {
   /** Whether operations are compared with those of a reference batch. */
   readonly reference: boolean;
   readonly rows: Readonly<Partial<Record<OperationKind, RuleRow>>>;
+  /** Kernels at which it has nothing of its own to say, and leaves the plain gradient; the answer names those that it met. */
+  readonly plainAt?: (kernel: string, kind: OperationKind) => boolean;
 }
 
-/** An operation on the way to a score that lets no gradient pass, and its layer where that is known. */
-export interface Cut {
+/** An operation on the way to a score, and its layer where that is known. */
+export interface NamedOperation {
   readonly operation: string;
   readonly layer?: string;
 }
+
+/** An operation on the way to a score that lets no gradient pass. */
+export type Cut = NamedOperation;
 
 /** Answer of `gradient`: ∂F(row)/∂place in the order of `at`, or what a backward rule makes of it. */
 export interface GradientAnswer {
@@ -241,6 +246,8 @@ export interface GradientAnswer {
   readonly depends: readonly boolean[];
   /** For each place, what cuts a part of the way from it to F; absent where nothing does. */
   readonly cuts?: readonly (readonly Cut[])[] | undefined;
+  /** Operations that a rule left to the plain gradient; absent without a rule. */
+  readonly plain?: readonly NamedOperation[] | undefined;
 }
 
 /** Answer of `curvature`: Σ_j ∂²F(row)/∂place_i ∂place_j · direction_j, in the order of `at`. */

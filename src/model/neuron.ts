@@ -79,7 +79,8 @@ export function neuronScore(
       label: `${name} of ${layer}`,
     };
   }
-  const weights = weightsOf(fn, layer, index, shape);
+  const { data } = weightsOf(fn, layer, index, shape);
+  const weights = { data, shape: [1, ...shape] };
   return { score: { kind: "neuron", place, weights }, label: labelOf(layer, index) };
 }
 

@@ -28,7 +28,7 @@ export interface ResolvedTarget {
 export type ScoreForm =
   /** Σ mask ⊙ output. */
   | { readonly kind: "mask"; readonly mask: NdArray }
-  /** Σ weights ⊙ layer; `weights` has the shape of one row of the layer. */
+  /** Σ weights ⊙ layer; `weights` has the rows of the layer, or one for all of them. */
   | { readonly kind: "neuron"; readonly place: LayerPlace; readonly weights: NdArray }
   | { readonly kind: "loss"; readonly label: readonly number[] }
   | {

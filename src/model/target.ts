@@ -90,6 +90,8 @@ export function targetRows(of: ResolvedTarget, rows: ArrayLike<number>): Resolve
   const pick = <T>(values: readonly T[]): T[] => Array.from(rows, (row) => values[row]);
   let score = of.score;
   if (score.kind === "mask") score = { kind: "mask", mask: takeRows(score.mask, rows) };
+  if (score.kind === "neuron" && score.weights.shape[0] > 1)
+    score = { ...score, weights: takeRows(score.weights, rows) };
   if (score.kind === "loss") score = { kind: "loss", label: pick(score.label) };
   if (score.kind === "function") score = { ...score, examples: pick(score.examples) };
   return { ...of, score, labels: pick(of.labels), values: pick(of.values) };

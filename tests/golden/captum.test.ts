@@ -4,10 +4,14 @@ import * as tf from "@tensorflow/tfjs";
 import { describe, expect, it } from "vitest";
 import {
   type Attribution,
+  conductance,
+  deconvolution,
   featureAblation,
   gradCam,
+  guidedBackprop,
   inputXGradient,
   integratedGradients,
+  internalInfluence,
   neuron,
   occlusion,
   saliency,
@@ -68,6 +72,17 @@ describe.each([0, 1])("Captum's values, target %i", (target) => {
     agrees(await integratedGradients(net, x, { target, layer: { layer: "relu", side: "input" } }), `layerIG_l1_t${target}`));
   it("inputXGradient at a layer", async () =>
     agrees(await inputXGradient(net, x, { target, layer: "l1" }), `layerGxA_l1_t${target}`));
+  it("guidedBackprop", async () => agrees(await guidedBackprop(net, x, { target }), `guidedbp_t${target}`));
+  it("deconvolution", async () => agrees(await deconvolution(net, x, { target }), `deconv_t${target}`));
+  it("conductance of a layer, in Captum's differences", async () =>
+    agrees(await conductance(net, x, { target, layer: "l1", differences: "captum" }), `layercond_l1_t${target}`));
+  it("internalInfluence", async () =>
+    agrees(await internalInfluence(net, x, { target, layer: "l1" }), `internalinfl_l1_t${target}`));
+  it.each([["captum-trapezoid", "neuroncond"], ["gauss-legendre", "neuroncond_gl"]] as const)(
+    "conductance through a neuron, rule %s",
+    async (rule, name) =>
+      agrees(await conductance(net, x, { target, rule, through: neuron("l1", 0) }), `${name}_l1_0_t${target}`),
+  );
   it("featureAblation", async () => agrees(await featureAblation(net, x, { target }), `ablation_t${target}`));
   it("shapleyValues", async () => agrees(await shapleyValues(net, x, { target }), `shapley_exact_t${target}`));
   it("occlusion, window 2", async () =>

@@ -1,5 +1,5 @@
 /** From a request to a session: recorded at two numbers of rows, put through the pipeline, written, loaded. */
-import type { Cut, Facts, OutputDescription } from "../../model/model";
+import type { Cut, Facts, NamedOperation, OutputDescription } from "../../model/model";
 import type { Explain, Head } from "../../model/score";
 import { breathe } from "../eager/chunks";
 import { callsOf, floatingPointOperations, peakBytes, work, workOfCalls } from "../graph/analysis/cost";
@@ -32,6 +32,8 @@ export interface CompiledGraph {
   readonly heads: readonly Head[];
   readonly depends: readonly boolean[];
   readonly cuts: readonly (readonly Cut[])[];
+  /** Operations that a rule left to the plain gradient. */
+  readonly plain: readonly NamedOperation[];
   readonly bytesPerRow: number;
   readonly operationsPerRow: number;
   /** Cost of the same for the eager engine. */
@@ -118,6 +120,7 @@ export async function compile(
     heads: first.heads,
     depends: first.depends,
     cuts: first.cuts,
+    plain: first.plain,
     bytesPerRow: perRow(peakBytes),
     operationsPerRow,
     eager,

@@ -11,6 +11,7 @@ import {
   type GradientRequest,
   type ModelRequest,
   maxBytesOf,
+  type NamedOperation,
   type OutputDescription,
   type PathAnswer,
   type PathRequest,
@@ -65,6 +66,7 @@ interface RowAnswer {
   readonly heads: ForwardAnswer["heads"];
   readonly depends: readonly boolean[];
   readonly cuts: readonly (readonly Cut[])[];
+  readonly plain: readonly NamedOperation[];
 }
 
 /** Runs the graph of a path for some rows, on those of its nodes that `span` counts, between other ends. */
@@ -168,8 +170,9 @@ export class CompiledModel extends DelegatingModel {
     const rows = await gradientRows(this, batch, request);
     const { reference } = rows;
     const inOrder = reference && { ...reference, replace: inOrderOf(reference.replace, rows.replace) };
-    const { outputs, depends, cuts } = await this.#rows("gradient", { ...rows, reference: inOrder }, request);
-    return { scores: scoresIn(outputs), gradients: portValues(outputs, "gradient"), depends, cuts };
+    const answer = await this.#rows("gradient", { ...rows, reference: inOrder }, request);
+    const { outputs, depends, cuts, plain } = answer;
+    return { scores: scoresIn(outputs), gradients: portValues(outputs, "gradient"), depends, cuts, plain };
   }
 
   async curvature(batch: Batch, direction: Parts, request: CurvatureRequest): Promise<CurvatureAnswer> {
@@ -392,7 +395,8 @@ export class CompiledModel extends DelegatingModel {
           carried.onRows?.(end - start);
         },
       );
-      return { outputs: joinOutputs(answers), heads: graph.heads, depends: graph.depends, cuts: graph.cuts };
+      const { heads, depends, cuts, plain } = graph;
+      return { outputs: joinOutputs(answers), heads, depends, cuts, plain };
     });
   }
 

@@ -61,9 +61,10 @@ export function feedsOf(
   if (score?.kind === "mask") feeds[portName("mask")] = feed(score.mask, "float32");
   if (score?.kind === "neuron") {
     const rows = rowsOf({ batch });
-    const { data, shape } = score.weights;
-    const weights = takeRows({ data, shape: [1, ...shape] }, new Array<number>(rows).fill(0));
-    feeds[portName("mask")] = feed(weights, "float32");
+    const { weights } = score;
+    const isShared = weights.shape[0] === 1;
+    const perRow = isShared ? takeRows(weights, new Array<number>(rows).fill(0)) : weights;
+    feeds[portName("mask")] = feed(perRow, "float32");
   }
   if (score?.kind === "loss") {
     const label = { data: Float32Array.from(score.label), shape: [score.label.length] };

@@ -236,6 +236,7 @@ export class EagerModel implements Model {
       gradients: joinRows(answers.map(({ gradients }) => gradients)),
       depends: rows.at.map((_, i) => answers.some(({ depends }) => depends[i])),
       cuts: this.#cuts.get(cutsKey(rows)),
+      plain: answers[0].plain,
     };
   }
 

@@ -1,5 +1,5 @@
 /** One chunk, synchronously: the program on numbers. While tfjs's global state is changed nothing awaits. */
-import type { Batch, Cut, Facts, Replacement } from "../../model/model";
+import type { Batch, Cut, Facts, NamedOperation, Replacement } from "../../model/model";
 import type { Head, ResolvedTarget } from "../../model/score";
 import { filled, indexAt, type NdArray } from "../../tensor";
 import { type Program, type ProgramValues, runProgram, type Start } from "../program";
@@ -21,6 +21,8 @@ export interface ChunkAnswer {
   readonly depends: readonly boolean[];
   /** What cuts a part of the way, where that was looked for. */
   readonly cuts: readonly (readonly Cut[])[];
+  /** Operations that a rule left to the plain gradient. */
+  readonly plain: readonly NamedOperation[];
   /** Most bytes that tensors took at any time. */
   readonly peakBytes: number;
 }
@@ -64,6 +66,7 @@ export function evaluate(
       ),
       depends: values.depends,
       cuts: values.cuts,
+      plain: values.plain,
     };
   };
   const ran = ({ inputs }: KernelCall): void => {
@@ -113,15 +116,16 @@ function numbersOf(tf: Tf, { score }: ResolvedTarget): ScoreOperands {
 /** Σ weights ⊙ layer of each row. One unit is cut out, so that others which are infinite do no harm. */
 function weighedUnits(tf: Tf, layer: Tensor, { data, shape }: NdArray): Tensor {
   const rows = layer.shape[0];
+  const [sets, ...row] = shape;
   const units = [...data.keys()].filter((unit) => data[unit] !== 0);
-  if (units.length !== 1)
+  if (units.length !== 1 || sets > 1)
     return layer
-      .mul(tf.tensor(data, [1, ...shape]))
+      .mul(tf.tensor(data, [...shape]))
       .reshape([rows, -1])
       .sum(1);
   const [unit] = units;
-  const size = shape.map(() => 1);
-  const cut = layer.slice([0, ...indexAt(shape, unit)], [rows, ...size]).reshape([rows]);
+  const size = row.map(() => 1);
+  const cut = layer.slice([0, ...indexAt(row, unit)], [rows, ...size]).reshape([rows]);
   return data[unit] === 1 ? cut : cut.mul(data[unit]);
 }
 

@@ -1,6 +1,6 @@
 /** Records the program of a request as a graph: outputs, scores, gradients, for one number of rows. */
 import { UnsupportedOperationError } from "../../check";
-import type { BackwardRule, Cut, Facts } from "../../model/model";
+import type { BackwardRule, Cut, Facts, NamedOperation } from "../../model/model";
 import type { LayerPlace, Place } from "../../model/place";
 import type { Explain, Head } from "../../model/score";
 import { sizeOf } from "../../tensor";
@@ -54,6 +54,8 @@ export interface Recording {
   readonly whole: Pick<Graph, "nodes">;
   /** For each of `at`, what cuts a part of the way to the score. */
   readonly cuts: readonly (readonly Cut[])[];
+  /** Operations that a rule left to the plain gradient. */
+  readonly plain: readonly NamedOperation[];
   /** Tensors that it met and is made of, with the identity of the entries that they had. */
   readonly met: ReadonlyMap<object, object>;
 }
@@ -112,6 +114,7 @@ export function record(
   let heads: readonly Head[] = [];
   let depends: readonly boolean[] = [];
   let cuts: readonly (readonly Cut[])[] = [];
+  let plain: readonly NamedOperation[] = [];
   const read = (values: ProgramValues): void => {
     const add = (kind: NumberedPort, found: readonly Tensor[]): void => {
       for (const [i, tensor] of found.entries())
@@ -129,6 +132,7 @@ export function record(
     heads = values.ends.map(({ head }) => head);
     depends = values.depends;
     cuts = values.cuts;
+    plain = values.plain;
   };
   recorder.run(() => errors.naming(() => runProgram(tf, adapter, facts, write, read)));
   const { inputs: reference = [], replaced: standing = [] } = compared ?? {};
@@ -139,6 +143,7 @@ export function record(
     depends,
     whole: { nodes: recorder.graph.nodes },
     cuts,
+    plain,
     met: recorder.met,
   };
 }

@@ -1,6 +1,6 @@
 /** Backpropagates relevance from the score to the explained values, each operation by the row that a rule has for it. */
 import { UnsupportedOperationError } from "../../check";
-import type { BackwardRule, OperationKind } from "../../model/model";
+import type { BackwardRule, NamedOperation, OperationKind } from "../../model/model";
 import type { Tensor, Tf } from "../tfjs/adapter";
 import { type CanonicalOperation, canonicalForm } from "./canonical";
 import type { Row, StepValues } from "./step";
@@ -13,11 +13,19 @@ export interface ForwardPass {
   readonly scores: Tensor;
 }
 
+/** What a rule makes of a score. */
+export interface Backpropagated {
+  /** Relevance of each variable; undefined where the scores do not depend on it. */
+  readonly relevance: readonly (Tensor | undefined)[];
+  /** Operations that the rule left to the plain gradient. */
+  readonly plain: readonly NamedOperation[];
+}
+
 /** The last calls of a score that weighs the entries of a value; they belong to the request, not to the model. */
 const WEIGHING: readonly string[] = ["Sum", "Reshape", "Multiply"];
 
 /**
- * Relevance that `rule` backpropagates from the scores to each variable; undefined where they do not depend on it.
+ * Relevance that `rule` backpropagates from the scores to each variable.
  *
  * @throws UnsupportedOperationError naming operation and layer where the rule has no row.
  */
@@ -26,7 +34,7 @@ export function backpropagate(
   rule: BackwardRule,
   pass: ForwardPass,
   reference?: ForwardPass,
-): (Tensor | undefined)[] {
+): Backpropagated {
   const path = callsBetween(pass.tape.calls, pass.variables, pass.scores);
   const found = new Map<number, Tensor>();
   const explained = beforeWeighing(path, pass.scores, found, tf);
@@ -62,7 +70,18 @@ export function backpropagate(
       accumulate(found, call.inputs[name], led[k]);
     });
   }
-  return pass.variables.map(({ id }) => found.get(id));
+  return { relevance: pass.variables.map(({ id }) => found.get(id)), plain: leftPlain(rule, operations) };
+}
+
+/** Operations that a rule leaves to the plain gradient, each once. */
+function leftPlain({ plainAt }: BackwardRule, operations: readonly CanonicalOperation[]): NamedOperation[] {
+  const found = new Map<string, NamedOperation>();
+  for (const { kernel, kind, layer } of operations) {
+    if (kind === undefined || kind === "move" || !plainAt?.(kernel, kind)) continue;
+    const named = { operation: kernel, ...(layer ? { layer: layer.name } : {}) };
+    found.set(JSON.stringify(named), named);
+  }
+  return [...found.values()];
 }
 
 /** Takes the calls that weigh entries off the path; gives the value that they weigh, its weights in `found`. */

@@ -2,7 +2,7 @@
 import type { BackwardRule } from "../../model/model";
 import type { Tensor, Tf } from "../tfjs/adapter";
 import { engineOf } from "../tfjs/kernel-watch";
-import { backpropagate } from "./backpropagate";
+import { type Backpropagated, backpropagate } from "./backpropagate";
 import { accumulate, CurrentLayer, callsBetween, Tape, vjp } from "./tape";
 
 /** Forward run of a model at some batch. */
@@ -13,8 +13,8 @@ export interface ForwardRun {
 }
 
 /**
- * Relevance that `rule` gives each variable of `run`; undefined where the scores do not depend on it. `reference` is
- * the same model at the batch that the rule compares with.
+ * Relevance that `rule` gives each variable of `run`. `reference` is the same model at the batch that the rule compares
+ * with.
  *
  * The same code computes on the eager engine and is recorded by the compiled one. Must run in a tidy.
  */
@@ -23,7 +23,7 @@ export function ruleGradients(
   rule: BackwardRule,
   run: ForwardRun,
   reference?: ForwardRun,
-): (Tensor | undefined)[] {
+): Backpropagated {
   const tapes: Tape[] = [];
   const pass = ({ variables, scores }: ForwardRun): Parameters<typeof backpropagate>[2] => {
     const tape = new Tape(tf);

@@ -1,34 +1,43 @@
-/** Guided backpropagation as a backward rule. */
-import { plainGradient, type Row, type Rule } from "./step";
+/** Guided backpropagation and deconvolution: two backward rules that differ at rectifiers alone. */
+import { plainGradient, type Row, type Rule, type RuleStep } from "./step";
 
-/** Kernels that pass what is positive and stop what is not. */
-const RECTIFIERS: ReadonlySet<string> = new Set(["Relu", "Relu6"]);
-/** Kernels, next to a rectifier, that cut it at its top. */
-const CUTS: ReadonlySet<string> = new Set(["ClipByValue", "Maximum", "Minimum"]);
+/** Kernels that pass what is positive (or above a bound) and stop what is not. */
+const RECTIFIERS: ReadonlySet<string> = new Set(["ClipByValue", "Maximum", "Relu", "Relu6"]);
 
-const rectified: Row = (step) => {
-  if (CUTS.has(step.kernel)) return plainGradient(step);
-  return RECTIFIERS.has(step.kernel) ? step.back(step.incoming.relu()) : undefined;
-};
+/** Kernels that cut a rectifier at its top: to neither rule these are activations. */
+const CUTS: ReadonlySet<string> = new Set(["Minimum"]);
+
+/** A rule that is the plain gradient but at rectifiers; smooth activations are named on the result. */
+function rectifierRule(name: string, rectified: (step: RuleStep) => ReturnType<Row>): Rule {
+  return {
+    name,
+    starts: "gradient",
+    reference: false,
+    plainAt: (kernel, kind) => kind === "activation" && !RECTIFIERS.has(kernel) && !CUTS.has(kernel),
+    rows: {
+      linear: plainGradient,
+      sum: plainGradient,
+      product: plainGradient,
+      pool: plainGradient,
+      normalise: plainGradient,
+      softmax: plainGradient,
+      gate: plainGradient,
+      activation: (step) => (RECTIFIERS.has(step.kernel) ? rectified(step) : plainGradient(step)),
+    },
+  };
+}
 
 /**
  * Guided backpropagation: at a rectifier y = max(x, 0) the cotangent R becomes max(R, 0) · [x > 0]; elsewhere the
- * plain gradient. Other activations are not covered.
+ * plain gradient.
  *
  * Springenberg, Dosovitskiy, Brox, Riedmiller: Striving for Simplicity, 2015.
  */
-export const guided: Rule = {
-  name: "guided",
-  starts: "gradient",
-  reference: false,
-  rows: {
-    linear: plainGradient,
-    sum: plainGradient,
-    product: plainGradient,
-    pool: plainGradient,
-    normalise: plainGradient,
-    softmax: plainGradient,
-    gate: plainGradient,
-    activation: rectified,
-  },
-};
+export const guided: Rule = rectifierRule("guided", (step) => step.back(step.incoming.relu()));
+
+/**
+ * Deconvolution: at a rectifier the cotangent R becomes max(R, 0), whatever x is; elsewhere the plain gradient.
+ *
+ * Zeiler, Fergus: Visualizing and Understanding Convolutional Networks, 2013.
+ */
+export const deconvolved: Rule = rectifierRule("deconvolution", ({ incoming }) => [incoming.relu()]);

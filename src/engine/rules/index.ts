@@ -1,5 +1,5 @@
 /** Backward rules: what replaces the plain gradient, written once for both engines. */
 export { epsilon } from "./epsilon";
-export { guided } from "./guided";
+export { deconvolved, guided } from "./guided";
 export { rescale } from "./rescale";
 export { plainGradient, type Row, type Rule, type RuleStep, type StepValues } from "./step";

@@ -28,6 +28,13 @@ const cases: Readonly<Record<string, readonly [shape: number[], run: (x: T) => T
   "tile of five axes": [[2, 1, 3, 1], (x) => x.tile([1, 1, 2, 1, 2])],
   "broadcast to five axes": [[2, 1, 3, 1], (x) => tf.broadcastTo(x, [rowsOf(x), 2, 4, 3, 2])],
   "divNoNan by zero": [[3], (x) => tf.divNoNan(x, x.mul([0, 1, -1]))],
+  "the same value stacked": [[3], (x) => tf.stack([x.neg(), x.neg()]).sum(0)],
+  "the same function of the same value stacked": [
+    [3],
+    (x) => tf.stack([0, 1, 2].map(() => tf.softplus(x.neg()).mul(2))).sum(0),
+  ],
+  "the same value stacked beside another": [[3], (x) => tf.stack([x.neg(), x.abs(), x.neg()]).sum(0)],
+  "the same value joined": [[1, 3], (x) => tf.concat([x.exp(), x.exp()], 1).sum(1)],
   "part of integers": [[4], (x) => tf.mul(x, tf.split(tf.cast(x.mul(9), "int32"), 2, 1)[1].tile([1, 2]))],
   "slice of integers": [[4], (x) => tf.mul(x, tf.unstack(tf.cast(x.mul(9), "int32"), 1)[2].expandDims(1))],
   "cumprod exclusive and reverse": [[5, 3], (x) => tf.cumprod(x, 1, true, true)],

@@ -48,6 +48,7 @@ export function batchPerRowOps(graph: Graph): Graph {
       return source && same(oneRow(source.shape), shape) ? wholeOf(operand(0), builder, known) : undefined;
     if (OPERATORS[operator].axes !== "elementwise") return undefined;
     const inputs: Value[] = [];
+    let differ = false;
     for (let position = 0; position < first.inputs.length; position++) {
       const values = operand(position);
       const [value] = values;
@@ -61,7 +62,10 @@ export function batchPerRowOps(graph: Graph): Graph {
       const whole = same(oneRow(value.shape), shape) ? wholeOf(values, builder, known) : undefined;
       if (whole === undefined) return undefined;
       inputs.push(whole);
+      differ = true;
     }
+    // The same value again and again has no rows.
+    if (!differ) return undefined;
     return builder.add(operator, inputs, [rows.length, ...shape], y.dtype, first.attributes);
   };
 

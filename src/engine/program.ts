@@ -9,15 +9,9 @@ import { hessianProducts, ruleGradients } from "./rules/differentiate";
 import type { CurrentLayer } from "./rules/tape";
 import { type Adapter, type Intervention, placeKey, type Tensor, type Tf } from "./tfjs/adapter";
 import { cutsOf, dependence } from "./tfjs/dependence";
-import {
-  explained,
-  HeadFinder,
-  type OutputEnd,
-  type ScoredTarget,
-  type ScoreOperands,
-  scoresOf,
-} from "./tfjs/head";
+import { explained, type ScoredTarget, type ScoreOperands, scoresOf } from "./tfjs/head";
 import { engineOf, type KernelCall, unfused, watchingKernels, watchingReads } from "./tfjs/kernel-watch";
+import { HeadFinder, type OutputEnd } from "./tfjs/output-end";
 import { preprocessed } from "./tfjs/preprocessed";
 
 /** Tensors that a run starts from. */

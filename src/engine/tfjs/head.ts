@@ -1,131 +1,21 @@
-/** The head of an output: the softmax or sigmoid that made it, and the logits that went in. */
+/** The form of an output that is explained, and the score that is read from it. */
 import { outOfRange, shown, shownShape, wrongType } from "../../check";
 import type { LayerPlace } from "../../model/place";
 import type { Explain, Head, ResolvedTarget, ScoreForm } from "../../model/score";
 import type { Tensor, Tf } from "./adapter";
-import type { KernelCall } from "./kernel-watch";
-
-/** The last step of an output, and any form of that output. */
-export interface OutputEnd {
-  readonly head: Head;
-  /** `form` of what entered softmax or sigmoid (of the output itself where there is none), in the output's shape. */
-  of(form: Form): Tensor;
-}
-
-/** Forms of an output made of logits, in their shape. */
-type Form = (logits: Tensor) => Tensor;
-
-/** A softmax or sigmoid, and what became of its output: moved, taken apart or put together, but nothing else. */
-interface Squashed {
-  readonly kernel: "Softmax" | "Sigmoid";
-  /** The same done to a form of the logits. Softmax is over their own last axis, wherever that went. */
-  of(form: Form): Tensor;
-}
-
-/** Joined values, by the ids of their parts. */
-interface Joined {
-  readonly parts: readonly number[];
-  readonly join: (parts: Tensor[]) => Tensor;
-}
-
-/**
- * Moves and joins of a call on values that may be squashed already: steps of a sequence, to each of which a layer was
- * applied by itself, or rows of several runs.
- */
-function joinOf(
-  tf: Tf,
-  { kernelName, inputs, attrs = {} }: KernelCall,
-  result: Tensor,
-): Joined["join"] | undefined {
-  if (kernelName === "Identity") return ([x]) => x;
-  if (kernelName === "Reshape") return ([x]) => x.reshape(result.shape);
-  if (kernelName === "Pack") return (parts) => tf.stack(parts, attrs.axis ?? 0);
-  if (kernelName === "Concat" && attrs.axis === 0) return (parts) => tf.concat(parts, 0);
-  if (kernelName === "Slice") {
-    const { begin = [], size = [] } = attrs;
-    const [, ...extents] = (inputs.x as Tensor).shape;
-    const whole = extents.every((extent, i) => (size[i + 1] ?? extent) === extent || size[i + 1] === -1);
-    if (whole) return ([rows]) => tf.slice(rows, [...begin], [...size]);
-  }
-  return undefined;
-}
-
-/** Follows outputs back to the softmax or sigmoid that made them. One per run; holds tensors until disposed. */
-export class HeadFinder {
-  readonly #squashed = new Map<number, Squashed>();
-  readonly #joined = new Map<number, Joined>();
-  readonly #kept: Tensor[] = [];
-
-  readonly #tf: Tf;
-
-  constructor(tf: Tf) {
-    this.#tf = tf;
-  }
-
-  /** To be told of every kernel of the forward pass. */
-  saw(call: KernelCall, result: Tensor | Tensor[]): void {
-    if (Array.isArray(result)) return;
-    const { kernelName, inputs } = call;
-    if (kernelName === "Softmax" || kernelName === "Sigmoid") {
-      const input = (kernelName === "Softmax" ? inputs.logits : inputs.x) as Tensor;
-      // Kept, because the layer's own tidy would dispose of it before the output is known.
-      const logits = this.#tf.keep(input.clone());
-      this.#kept.push(logits);
-      this.#squashed.set(result.id, { kernel: kernelName, of: (form) => form(logits) });
-      return;
-    }
-    const join = joinOf(this.#tf, call, result);
-    if (join) {
-      const parts = Object.values(inputs).map((part) => (part as Tensor).id);
-      this.#joined.set(result.id, { parts, join });
-    }
-  }
-
-  /** The end of an output. */
-  endOf(output: Tensor): OutputEnd {
-    const found = this.#origin(output.id);
-    if (found === undefined) return { head: "none", of: (form) => form(output) };
-    const single = output.rank === 1 || (output.rank === 2 && output.shape[1] === 1);
-    const head = found.kernel === "Softmax" ? "softmax" : single ? "binary" : "sigmoid";
-    return { head, of: (form) => found.of(form).reshape(output.shape) };
-  }
-
-  #origin(output: number): Squashed | undefined {
-    const found = this.#squashed.get(output);
-    if (found) return found;
-    const joined = this.#joined.get(output);
-    if (joined === undefined) return undefined;
-    const { parts, join } = joined;
-    const origins = parts.map((part) => this.#origin(part));
-    const first = origins[0];
-    if (first === undefined || origins.some((origin) => origin?.kernel !== first.kernel)) return undefined;
-    return {
-      kernel: first.kernel,
-      of: (form) => join(origins.map((origin) => (origin as Squashed).of(form))),
-    };
-  }
-
-  dispose(): void {
-    for (const logits of this.#kept) logits.dispose();
-    this.#kept.length = 0;
-  }
-}
+import type { OutputEnd } from "./output-end";
 
 /** The output in the form that is explained. One sigmoid unit becomes two columns: class 0 and class 1. */
 export function explained(tf: Tf, output: Tensor, end: OutputEnd, explain: Explain): Tensor {
   const { head } = end;
-  const logits = (z: Tensor): Tensor => z;
   switch (head) {
     case "none":
       return output;
     case "softmax":
-      if (explain === "probability") return output;
-      return end.of(explain === "logit" ? logits : (z) => tf.logSoftmax(z));
     case "sigmoid":
-      if (explain === "probability") return output;
-      return end.of(explain === "logit" ? logits : (z) => tf.logSigmoid(z));
+      return explain === "probability" ? output : end.of(explain);
     case "binary": {
-      const z = end.of(logits).reshape([output.shape[0], 1]);
+      const z = end.of("logit").reshape([output.shape[0], 1]);
       const both = tf.concat([z.neg(), z], 1);
       if (explain === "logit") return both;
       return explain === "probability" ? tf.sigmoid(both) : tf.logSigmoid(both);

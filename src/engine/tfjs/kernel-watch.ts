@@ -8,6 +8,11 @@ export interface EngineInternals {
   findBackend(name: string): unknown;
   registryFactory: Readonly<Record<string, unknown>>;
   runKernelFunc(params: KernelCall): Tensor | Tensor[];
+  runKernel(
+    name: string,
+    inputs: Readonly<Record<string, Tensor>> | readonly Tensor[],
+    attrs: object,
+  ): Tensor | Tensor[];
   readSync(dataId: object): ArrayLike<number>;
   gradients(
     f: () => Tensor,
@@ -29,9 +34,11 @@ export interface KernelCall {
   readonly kernelName?: string;
   readonly inputs: Readonly<Record<string, Tensor | undefined>>;
   readonly attrs?: {
-    readonly axis?: number;
-    readonly begin?: readonly number[];
-    readonly size?: readonly number[];
+    readonly axis?: number | readonly number[] | null;
+    readonly keepDims?: boolean;
+    readonly dtype?: string;
+    readonly clipValueMin?: number;
+    readonly clipValueMax?: number;
   };
 }
 

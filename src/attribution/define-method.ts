@@ -1,7 +1,6 @@
 /** Makes a method out of its equation: reads and checks arguments, resolves what they mean, records the result. */
 
 import {
-  checkOptions,
   failure,
   outOfRange,
   shown,
@@ -22,8 +21,10 @@ import { checkedSolution } from "./checked-solution";
 import { heldInputs, heldInWords } from "./held-inputs";
 import { keptInput, keptOptions } from "./kept";
 import { layerContext } from "./layer-context";
+import { noteCall } from "./map-call";
 import { MeanSolution, meanArrays } from "./mean-solution";
 import type { Axiom, Meta, Method, MethodMeta, Solution, Solve } from "./method";
+import { completed } from "./method-meta";
 import { checkLayer } from "./named-layers";
 import { type Common, checkNames, commonOptions, ownOptions, recordedOptions } from "./options";
 import { partsOf, pathOfParts } from "./parts";
@@ -61,28 +62,7 @@ export function defineMethod<Own extends object>(meta: MethodMeta<Own>, solve: S
   if (typeof meta?.name !== "string" || meta.name === "")
     throw wrongType("defineMethod", "meta with a name", shown(meta));
   if (typeof solve !== "function") throw wrongType("defineMethod", "a function of the problem", shown(solve));
-  const usual: Omit<Method<Own>["meta"], "name" | "defaultLayer"> = {
-    paper: "",
-    axioms: [],
-    needsBaseline: false,
-    drawsBaselines: false,
-    multipliesByInput: false,
-    walksInputs: false,
-    isComplete: productsOf,
-    quantity: () => "attribution to",
-    whenZero: "dead units, or a saturated output",
-    whenIncomplete: "its equation does not sum to F(x) − F(x′) here",
-    gradient: true,
-    passes: () => 1,
-    examine: async () => {},
-    reduce: (own) => (addsUp(meta, own) ? "sum" : "norm"),
-    options: {} as Method<Own>["meta"]["options"],
-    recorded: (own) => own,
-    check: () => {},
-    checkShapes: () => {},
-  };
-  checkOptions("defineMethod", meta, ["name", "defaultLayer", ...Object.keys(usual)]);
-  const full: Method<Own>["meta"] = { ...usual, ...meta };
+  const full = completed(meta);
   if (!full.gradient) withoutGradient.add(full.name);
   // Checked here, so that methods that wrap this one are told of its faults as well.
   const checked = async (problem: Problem<Own>): Promise<Solution> =>
@@ -107,14 +87,34 @@ export function defineMethod<Own extends object>(meta: MethodMeta<Own>, solve: S
   return withDefaults({});
 }
 
-/** Whether options leave it at products with the input. */
-function productsOf(own: { readonly multiplyByInputs?: unknown }): boolean {
-  return own.multiplyByInputs !== false;
-}
-
-/** Whether the parts of a map add up to something: products with the input, or shares of a difference of scores. */
-function addsUp<Own extends object>({ axioms, multipliesByInput }: MethodMeta<Own>, own: Own): boolean {
-  return productsOf(own) && (multipliesByInput === true || axioms?.includes("completeness") === true);
+/**
+ * Puts questions about the examples of a call, in the space that its options explain: `work` sees the problem that a method
+ * would, and its answer is what it returns.
+ * @param passes evaluations of the model per example, from which the engine is chosen.
+ */
+export async function question<T>(
+  fn: string,
+  net: Net,
+  x: Input,
+  options: Record<string, unknown>,
+  passes: number,
+  work: (problem: Problem<object>) => Promise<T>,
+): Promise<T> {
+  const answers: T[] = [];
+  const meta = completed<object>({
+    name: fn,
+    needsBaseline: true,
+    drawsBaselines: true,
+    gradient: false,
+    passes: () => passes,
+  });
+  const ask = async (problem: Problem<object>): Promise<Solution> => {
+    answers.push(await work(problem));
+    return { values: problem.x };
+  };
+  await attribute(meta, ask, net, x, {}, options);
+  // An engine that refuses is asked first.
+  return answers[answers.length - 1];
 }
 
 /** A method as one line: its name, its paper, what it needs, and its defaults. */
@@ -230,7 +230,9 @@ async function explained<Own extends object>({
       attribute(meta, solve, changes.model ?? net, changes.input ?? input, options, {
         ...(changes.target === undefined ? {} : { target: changes.target }),
       });
-    return new Attribution(record, repeat);
+    const map = new Attribution(record, repeat);
+    noteCall(map, { input, options, ownLayer: meta.defaultLayer !== undefined });
+    return map;
   });
 }
 

@@ -179,20 +179,27 @@ export class Problem<Options = Record<string, unknown>> {
     return (await this.forward(at)).scores;
   }
 
-  /** F at points, with the outputs as explained and the values of layers: all that a method asks that only perturbs. */
+  /** F at points, and the values of layers there: all that a method asks that only perturbs. */
   async forward({
     points = this.x,
     rows,
     at = [],
   }: AtPoints & { readonly at?: readonly LayerPlace[] } = {}): Promise<{
     readonly scores: Float64Array;
-    readonly outputs: Parts;
     readonly activations: Parts;
   }> {
     const { batch, ask, of } = this.#at(points, rows);
-    const { scores, outputs, activations } = await this.#state.model.forward(batch, { ...ask, of, at });
+    const { scores, activations } = await this.#state.model.forward(batch, { ...ask, of, at });
     this.#spend(points, 1, 0);
-    return { scores: scores!, outputs, activations };
+    return { scores: scores!, activations };
+  }
+
+  /** The explained output at points, in the form that is explained: one row per point. */
+  async output({ points = this.x, rows }: AtPoints = {}): Promise<NdArray> {
+    const { batch, ask, of } = this.#at(points, rows);
+    const { outputs } = await this.#state.model.forward(batch, { ...ask, explain: of.explain });
+    this.#spend(points, 1, 0);
+    return outputs[of.output];
   }
 
   /** ∂F/∂point at points, or what a backward rule makes of it, one array per place. */

@@ -1,13 +1,28 @@
 /** Makes a metric out of its equation: checks arguments, and records what was found. */
 import { Attribution } from "../attribution";
-import { ownOptions } from "../attribution/options";
-import { checkName, checkOptions, outOfRange, shown, wrongType } from "../check";
+import { question } from "../attribution/define-method";
+import { questionOf } from "../attribution/map-call";
+import { checkLimits, ownOptions } from "../attribution/options";
+import { checkName, checkOptions, outOfRange, shown, throwIfAborted, wrongType } from "../check";
 import { DISPLAY, INSPECT, type MimeBundle } from "../display";
 import { asModel, type Net } from "../engine";
-import type { AnyMetric, Direction, Measure, Measurement, Metric, MetricMeta, MetricResult } from "./metric";
+import { host } from "../platform/host";
+import type {
+  AnyMetric,
+  Direction,
+  Measure,
+  Measured,
+  Measurement,
+  Metric,
+  MetricCallOptions,
+  MetricMeta,
+  MetricResult,
+} from "./metric";
 
 const DIRECTIONS: readonly Direction[] = ["higher", "lower", "zero", "none"];
 const META = ["name", "label", "paper", "direction", "range", "needs", "shows", "cannotShow", "options"];
+/** Options of every metric's call. */
+const CALL_OPTIONS = ["engine", "maxBytes", "signal", "onProgress"];
 
 /**
  * Makes a metric. The equation sees the map and the model, and returns one number per example:
@@ -35,8 +50,9 @@ export function defineMetric<Own extends object = Record<never, never>>(
     options: {} as Required<MetricMeta<Own>>["options"],
   };
   const full: Required<MetricMeta<Own>> = { ...usual, ...meta };
-  const withDefaults = (defaults: Partial<Own>): Metric<Own> => {
-    const call = (net: Net, map: Attribution, options: Partial<Own> = {}): Promise<MetricResult> =>
+  type Given = Partial<Own> & MetricCallOptions;
+  const withDefaults = (defaults: Given): Metric<Own> => {
+    const call = (net: Net, map: Attribution, options?: Given): Promise<MetricResult> =>
       measured(full, measure, net, map, { ...defaults, ...options });
     Object.defineProperties(call, {
       name: { value: full.name },
@@ -44,13 +60,14 @@ export function defineMetric<Own extends object = Record<never, never>>(
     });
     return Object.assign(call, {
       meta: full,
-      with: (options: Partial<Own>) => {
-        checkOptions(full.name, options, Object.keys(full.options));
+      with: (options: Given) => {
+        checkOptions(full.name, options, [...Object.keys(full.options), ...CALL_OPTIONS]);
         return withDefaults({ ...defaults, ...options });
       },
     });
   };
-  return withDefaults({});
+  const none: Given = {};
+  return withDefaults(none);
 }
 
 const DIRECTION_WORDS: Readonly<Record<Direction, string>> = {
@@ -65,12 +82,16 @@ async function measured<Own extends object>(
   measure: Measure<Own>,
   net: Net,
   map: Attribution,
-  given: Partial<Own>,
+  given: Partial<Own> & MetricCallOptions,
 ): Promise<MetricResult> {
   const fn = meta.name;
   if (!(map instanceof Attribution)) throw wrongType(fn, "an attribution as map", shown(map));
-  checkOptions(fn, given, Object.keys(meta.options));
-  const options = ownOptions<Own>(meta, given as Record<string, unknown>);
+  checkOptions(fn, given, [...Object.keys(meta.options), ...CALL_OPTIONS]);
+  const options = ownOptions<Own>(meta, { ...given });
+  checkLimits(fn, given);
+  const bounds = Object.fromEntries(Object.entries(given).filter(([name]) => CALL_OPTIONS.includes(name)));
+  const signal = given.signal ?? host().signal;
+  throwIfAborted(signal);
   const model = asModel(net);
   const { parts } = map.toView();
   const examples = map.score.length;
@@ -81,7 +102,13 @@ async function measured<Own extends object>(
         return Array.from(values.data.subarray(example * width, (example + 1) * width));
       }),
     );
-  const answer = await measure({ model, map, options, examples, entries });
+  const ask: Measured<Own>["ask"] = (passes, work, { baseline, explain } = {}) => {
+    const { input, options: asked } = questionOf(fn, map);
+    const changes = { ...(baseline === undefined ? {} : { baseline }), ...(explain ? { explain } : {}) };
+    return question(fn, net, input, { ...asked, ...bounds, ...changes }, passes, work);
+  };
+  const goOn = (): void => throwIfAborted(signal);
+  const answer = await measure({ model, map, options, examples, entries, ask, goOn });
   const found: Measurement = isMeasurement(answer) ? answer : { values: answer };
   if (found.values.length !== examples)
     throw outOfRange(fn, `its equation to return one value per example (${examples})`, shown(found.values));

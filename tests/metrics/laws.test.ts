@@ -144,7 +144,9 @@ describe("defineMetric", () => {
 
 it("exports every file that makes a metric", async () => {
   const { readdirSync } = await import("node:fs");
-  const files = readdirSync("src/metrics").map((file) => file.replace(/\.ts$/, ""));
+  const files = readdirSync("src/metrics")
+    .filter((file) => file.endsWith(".ts"))
+    .map((file) => file.replace(/\.ts$/, ""));
   const makers = files.filter((file) => !["index", "metric", "define-metric"].includes(file));
   const exported = registry.map(([name]) => name.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`));
   expect(exported.sort()).toEqual(makers.sort());

@@ -8,10 +8,10 @@ import {
   inputXGradient,
   integratedGradients,
   metrics,
-  ndarray,
   saliency,
 } from "../../src";
 import { normals, smallCnn } from "../models";
+import { withValues } from "./with-values";
 
 /** Metrics that hide features, on models whose answers are known on paper. */
 
@@ -23,16 +23,6 @@ const x = [
   [2, 1, 1, 1, 1, -1],
 ];
 const truth = (row: number): number[] => weights.map((w, i) => w * x[row][i]);
-
-/** The same record with other values: a map of one's own, that remembers what was asked. */
-function withValues(map: Attribution, values: readonly number[][]): Attribution {
-  const json = { ...map };
-  const [part] = map.parts;
-  return new Attribution({
-    ...json,
-    parts: [{ ...part, values: ndarray(values.flat(), part.values.shape) }],
-  });
-}
 
 const of = async (
   metric: AnyMetric,

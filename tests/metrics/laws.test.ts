@@ -10,13 +10,14 @@ import {
   takeRows,
 } from "../../src";
 import { normals, smallCnn } from "../models";
-import { registry } from "./registry";
+import { optionsFor, registry } from "./registry";
 
 /** What every metric of the registry keeps, whatever it measures. */
 
 let cnn: tf.LayersModel;
 let batch: Attribution;
-const x = normals(21, [3, 4, 4, 2]);
+/** Three examples, the first of them twice: what compares examples has something to say. */
+const x = takeRows(normals(21, [3, 4, 4, 2]), [0, 1, 2, 0]);
 beforeAll(async () => {
   cnn = smallCnn(21);
   batch = await integratedGradients(cnn, x);
@@ -30,7 +31,9 @@ it("finds the metrics in the registry", () => {
   for (const [name, metric] of registry) expect(metric.meta.name).toBe(name);
 });
 
-describe.each(registry)("%s", (name, metric) => {
+describe.each(registry)("%s", (name, given) => {
+  const metric = given.with(optionsFor(given));
+
   it("says in words what it shows and what it cannot", () => {
     expect(metric.meta.shows).toMatch(/^[A-Z0-9].*\.$/);
     expect(metric.meta.cannotShow).toMatch(/^[A-Z0-9].*\.$/);
@@ -40,7 +43,7 @@ describe.each(registry)("%s", (name, metric) => {
   it("gives one value per example, within its range, and the same again", async () => {
     const result = await metric(cnn, batch);
     const [low, high] = metric.meta.range;
-    expect(result.values).toHaveLength(3);
+    expect(result.values).toHaveLength(4);
     for (const value of result.values) {
       if (value === undefined) continue;
       expect(value).toBeGreaterThanOrEqual(low);
@@ -53,8 +56,8 @@ describe.each(registry)("%s", (name, metric) => {
 
   it("measures a batch as it measures each example, in any order", async () => {
     const whole = (await metric(cnn, batch)).values;
-    const turned = (await metric(cnn, await integratedGradients(cnn, takeRows(x, [2, 0, 1])))).values;
-    [2, 0, 1].forEach((row, place) => {
+    const turned = (await metric(cnn, await integratedGradients(cnn, takeRows(x, [2, 0, 3, 1])))).values;
+    [2, 0, 3, 1].forEach((row, place) => {
       if (whole[row] === undefined) expect(turned[place]).toBeUndefined();
       else expect(turned[place]).toBeCloseTo(whole[row], 4);
     });
@@ -137,7 +140,7 @@ describe("defineMetric", () => {
   it("refuses an answer for fewer examples", async () => {
     const short = defineMetric(said, () => [1]);
     await expect(short(cnn, batch)).rejects.toThrow(
-      "spread(): expected its equation to return one value per example (3)",
+      "spread(): expected its equation to return one value per example (4)",
     );
   });
 });

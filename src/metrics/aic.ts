@@ -11,9 +11,9 @@ import type { Metric } from "./metric";
 export type AicOptions = InformationCurveOptions;
 
 /**
- * The area under whether the model predicts its class of x, over the information in the picture of which the most salient positions are
- * shown and the rest is blurred: bytes compressed, from the blurred picture (0) to x (1). Undefined where these are equal. The
- * mean over examples is the paper's curve.
+ * The area under whether the model predicts its class of x, over the information in the picture of which the most salient
+ * positions are shown and the rest is blurred: bits of the differences between neighbours, from the blurred picture (0) to x (1).
+ * Undefined where these are equal. The mean over examples is the paper's curve.
  *
  * Kapishnikov et al.: XRAI (2019), arXiv 1906.02825.
  */
@@ -27,7 +27,7 @@ export const aic: Metric<AicOptions> = defineMetric<AicOptions>(
     needs: ["model"],
     shows: "How little of the picture the map must show for the class to be found.",
     cannotShow:
-      "Information is measured by a compressor, which knows nothing of the model; blurred pictures say something, too.",
+      "Information is that of a simple coder, which knows nothing of the model; blurred pictures say something, too.",
     options: informationCurveOptions,
   },
   (measured) => informationCurve("aic", measured, "accuracy"),

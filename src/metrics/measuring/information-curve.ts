@@ -4,13 +4,13 @@ import type { Problem } from "../../attribution/problem";
 import type { Baseline } from "../../model/baseline";
 import { axesOf } from "../../model/baseline";
 import { random } from "../../random";
-import { rowSize } from "../../tensor";
+import { rowSize, sizeOf } from "../../tensor";
 import type { Measured, Measurement } from "../metric";
 import { classOf } from "./logits";
 import { mapFeatures } from "./map-features";
 import { positionsOf } from "./neighbours";
 import { baselineRule, whole } from "./option-rules";
-import { largestFirst, outputsAt, pointsWithout, scoresAt } from "./removal";
+import { largestFirst, outputsAt, type PointOf, pointsWithout, scoresAt } from "./removal";
 import { areaUnder } from "./removal-curve";
 
 /** Options of performance information curves. */
@@ -36,8 +36,8 @@ export const informationCurveOptions: {
 const LEVELS = Array.from({ length: 101 }, (_, k) => k / 100);
 
 /**
- * The area under a performance against the information that is shown: bytes of the picture, compressed, from those of the baseline
- * (0) to those of the example (1). Performance never falls, as in the paper.
+ * The area under a performance against the information that is shown, from that of the baseline (0) to that of the
+ * example (1). Performance never falls, as in the paper.
  * @param performance "accuracy": whether the class is predicted; "softmax": its probability as a share of that of x.
  */
 export function informationCurve(
@@ -65,11 +65,11 @@ export function informationCurve(
         for (const feature of orders[example].subarray(0, shown)) hidden[feature] = 0;
         return hidden;
       });
-      const bytes = await bytesAt(p, copies, point);
+      const bits = informationAt(p, copies, point);
       const performances = await performancesAt(p, copies, point, performance);
       const curves = performances.map((values, example) => {
-        const [from, to] = [bytes[example][0], bytes[example][copies - 1]];
-        const information = Array.from(bytes[example], (size) =>
+        const [from, to] = [bits[example][0], bits[example][copies - 1]];
+        const information = Array.from(bits[example], (size) =>
           to === from ? 0 : Math.min(1, Math.max(0, (size - from) / (to - from))),
         );
         return to === from ? undefined : interpolated(information, values);
@@ -95,7 +95,7 @@ export function informationCurve(
 async function performancesAt(
   p: Problem<object>,
   copies: number,
-  point: Parameters<typeof scoresAt>[2],
+  point: PointOf,
   performance: "accuracy" | "softmax",
 ): Promise<number[][]> {
   if (performance === "softmax") {
@@ -113,33 +113,33 @@ async function performancesAt(
   return classes.map((mine) => mine.map((predicted) => Number(predicted === mine[copies - 1])));
 }
 
-/** Bytes of each copy, in 256 steps between the example's extremes, compressed. */
-async function bytesAt(
-  p: Problem<object>,
-  copies: number,
-  point: Parameters<typeof scoresAt>[2],
-): Promise<Float64Array[]> {
-  const sizes: Float64Array[] = [];
-  for (let example = 0; example < p.examples; example++) {
-    const mine = new Float64Array(copies);
+/**
+ * Information of each copy: bits of the differences between neighbours along each axis, log2(1 + |Δ|) in 256ths of the example's
+ * range, about what a predictive coder writes. PAIR takes the bytes of a compressed file, which differ from one coder to the next.
+ */
+function informationAt(p: Problem<object>, copies: number, point: PointOf): Float64Array[] {
+  return Array.from({ length: p.examples }, (_, example) => {
     const clean = p.x.map((x) => x.data.subarray(example * rowSize(x), (example + 1) * rowSize(x)));
-    const all = clean.flatMap((place) => [...place]);
-    const low = all.reduce((least, value) => Math.min(least, value), Number.POSITIVE_INFINITY);
-    const high = all.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY);
-    for (let copy = 0; copy < copies; copy++) {
-      const bytes = point(copy, example).flatMap((place) =>
-        Array.from(place, (value) => Math.round((255 * (value - low)) / (high - low || 1))),
-      );
-      mine[copy] = await compressedSize(Uint8Array.from(bytes));
-    }
-    sizes.push(mine);
-  }
-  return sizes;
-}
-
-async function compressedSize(bytes: Uint8Array<ArrayBuffer>): Promise<number> {
-  const compressed = new Blob([bytes]).stream().pipeThrough(new CompressionStream("deflate-raw"));
-  return (await new Response(compressed).arrayBuffer()).byteLength;
+    const units = clean.map((place) => {
+      const low = place.reduce((least, value) => Math.min(least, value), Number.POSITIVE_INFINITY);
+      const high = place.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY);
+      return 255 / (high - low || 1);
+    });
+    return Float64Array.from({ length: copies }, (_, copy) =>
+      point(copy, example).reduce((sum, values, place) => {
+        const shape = p.x[place].shape.slice(1);
+        const axes = shape.length > 1 ? shape.length - 1 : 1;
+        let bits = 0;
+        for (let axis = 0; axis < axes; axis++) {
+          const stride = sizeOf(shape.slice(axis + 1));
+          for (let i = 0; i < values.length; i++)
+            if (Math.floor(i / stride) % shape[axis] < shape[axis] - 1)
+              bits += Math.log2(1 + units[place] * Math.abs(values[i + stride] - values[i]));
+        }
+        return sum + bits;
+      }, 0),
+    );
+  });
 }
 
 /** The best value so far at each level of information, between those known on a straight line. */

@@ -1,13 +1,6 @@
 /** Makes a method out of its equation: reads and checks arguments, resolves what they mean, records the result. */
 
-import {
-  failure,
-  outOfRange,
-  shown,
-  throwIfAborted,
-  UnsupportedOperationError,
-  wrongType,
-} from "../check";
+import { failure, outOfRange, shown, throwIfAborted, UnsupportedOperationError, wrongType } from "../check";
 import { INSPECT } from "../display";
 import { asModel, type Net, onChosenEngine } from "../engine";
 import { axesOf, type ResolvedBaseline, resolveBaseline } from "../model/baseline";

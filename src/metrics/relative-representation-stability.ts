@@ -1,5 +1,5 @@
 /** Relative representation stability: change of the map against change of what the layers compute. */
-import { layerPlace } from "../attribution/options";
+import { layerPlace } from "../attribution/named-layers";
 import { outOfRange, shown, wrongType } from "../check";
 import { type LayerPlace, layerNamed } from "../model/place";
 import { defineMetric } from "./define-metric";

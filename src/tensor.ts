@@ -100,8 +100,17 @@ export function concatRows(arrays: readonly NdArray[]): NdArray {
 
 /** Entry by entry: f(aᵢ). */
 export function mapped(a: NdArray, f: (value: number, index: number) => number): NdArray {
-  const data = new Float32Array(a.data.length);
-  for (let i = 0; i < data.length; i++) data[i] = f(a.data[i], i);
+  const entries = a.data;
+  const data = new Float32Array(entries.length);
+  for (let i = 0; i < data.length; i++) data[i] = f(entries[i], i);
+  return { data, shape: a.shape };
+}
+
+/** Entry by entry: f(aᵢ, bᵢ). A loop of its own, since a closure over `b` in `mapped` takes three times as long. */
+function combined(a: NdArray, b: NdArray, f: (a: number, b: number) => number): NdArray {
+  const [left, right] = [a.data, b.data];
+  const data = new Float32Array(left.length);
+  for (let i = 0; i < data.length; i++) data[i] = f(left[i], right[i]);
   return { data, shape: a.shape };
 }
 
@@ -122,7 +131,7 @@ export interface EachEntry {
 
 function entrywise(f: (a: number, b: number) => number): Entrywise {
   const ofArrays = (a: NdArray, b: NdArray | number): NdArray =>
-    mapped(a, typeof b === "number" ? (value) => f(value, b) : (value, i) => f(value, b.data[i]));
+    typeof b === "number" ? mapped(a, (value) => f(value, b)) : combined(a, b, f);
   return ((a: NdArray | Parts, b: NdArray | Parts | number) =>
     isParts(a)
       ? a.map((array, i) => ofArrays(array, typeof b === "number" ? b : (b as Parts)[i]))

@@ -2,7 +2,7 @@
 
 import type { Examination } from "../model/model";
 import type { ResolvedTarget } from "../model/score";
-import { mapped, type NdArray, rowSums, sameShape } from "../tensor";
+import { type NdArray, sameShape, sliceRows } from "../tensor";
 import type { Solution } from "./method";
 import type { Common } from "./options";
 import type { Budget } from "./problem-state";
@@ -61,8 +61,7 @@ export function warnAbout(found: WarningContext): void {
   const badScores = rowsWhere((row) => !Number.isFinite(scores[row]));
   if (badScores.length > 0) warn(`the model's score is not finite${which(badScores)}`);
 
-  const magnitudes = solution.values.map((array) => rowSums(mapped(array, Math.abs)));
-  const flat = rowsWhere((row) => magnitudes.every((sums) => sums[row] === 0));
+  const flat = rowsWhere((row) => solution.values.every((array) => rowOf(array, row).every((v) => v === 0)));
   const atBaseline =
     draws.length > 0 && draws[0].length > 0
       ? rowsWhere((row) => draws.every((draw) => draw.every((array, i) => sameRow(array, atX[i], row))))
@@ -116,15 +115,24 @@ export function rowsThatMiss(
   delta: readonly number[],
   values: readonly NdArray[],
 ): number[] {
-  const magnitudes = values.map((array) => rowSums(mapped(array, Math.abs)));
+  const magnitude = (row: number): number =>
+    values.reduce(
+      (sum, array) => sum + rowOf(array, row).reduce((all, value) => all + Math.abs(value), 0),
+      0,
+    );
   return Array.from(scores, (_, row) => row).filter((row) => {
     const [high, low, missed] = [scores[row], baselineScore[row], Math.abs(delta[row])];
     if (!Number.isFinite(high - low)) return false;
     if (missed <= ROUNDED * Math.max(Math.abs(high), Math.abs(low))) return false;
     if (!isPlateau(high, low)) return missed > 0.05 * Math.abs(high - low);
     // A convergence delta of attributions that should cancel is measured by what there is to cancel.
-    return missed > 0.05 * magnitudes.reduce((sum, sums) => sum + sums[row], 0);
+    return missed > 0.05 * magnitude(row);
   });
+}
+
+/** Entries of one row. */
+function rowOf(array: NdArray, row: number): Float32Array {
+  return sliceRows(array, row, row + 1).data;
 }
 
 /** Equality of two scores but for rounding. */

@@ -122,9 +122,11 @@ export class EagerModel implements Model {
   }
 
   get fingerprint(): string {
-    this.checkAlive("fingerprint");
     this.#noticeBetweenCalls();
-    if (this.#fingerprint?.epoch === this.#epoch) return this.#fingerprint.hash;
+    const known = this.#fingerprint?.epoch === this.#epoch ? this.#fingerprint.hash : undefined;
+    // A call that is open has looked whether the net is alive.
+    if (known === undefined || this.#calls === 0) this.checkAlive("fingerprint");
+    if (known !== undefined) return known;
     const { adapter } = this;
     const parts = function* (): Iterable<ArrayBufferView | string> {
       yield adapter.topology();

@@ -125,7 +125,7 @@ export class CheckedGraphs {
   /** A number that changes whenever the net does; graphs and refusals of what it was before go. */
   get epoch(): number {
     const { epoch } = this.#reference;
-    if (epoch !== this.#known || [...this.#met].some(([tensor, entries]) => holdsOthers(tensor, entries))) {
+    if (epoch !== this.#known || this.#meetsOthers()) {
       sessions.drop(this.#prefix);
       this.#refusals.clear();
       this.#passed.clear();
@@ -135,6 +135,12 @@ export class CheckedGraphs {
       this.#epoch++;
     }
     return this.#epoch;
+  }
+
+  /** Whether a tensor that the graphs are made of was given other entries since. */
+  #meetsOthers(): boolean {
+    for (const [tensor, entries] of this.#met) if (holdsOthers(tensor, entries)) return true;
+    return false;
   }
 
   /** The same error in other words where the net is random: its recordings then differ, or its answers do. */

@@ -9,7 +9,8 @@ export interface GraphNode {
 }
 
 const base64 = (text: string): string => Buffer.from(text).toString("base64");
-const typed = (dtype: string): string => (dtype === "int32" ? "DT_INT32" : "DT_FLOAT");
+const TYPES: Readonly<Record<string, string>> = { int32: "DT_INT32", string: "DT_STRING" };
+const typed = (dtype: string): string => TYPES[dtype] ?? "DT_FLOAT";
 const ints = (values: readonly number[]): object => ({ list: { i: values.map(String) } });
 
 /** A placeholder; −1 stands for a free extent. */

@@ -8,6 +8,8 @@ const FACT_NAMES = [
   "features",
   "inputs",
   "outputs",
+  "from",
+  "to",
   "axes",
   "range",
   "preprocess",
@@ -30,6 +32,8 @@ export function checkFacts(facts: Facts | undefined): void {
   if (facts.inputs !== undefined) checkInputs(facts.inputs);
   if (typeof facts.outputs === "number") checkInteger("asModel", "outputs", facts.outputs, 1);
   else checkTexts("outputs", facts.outputs);
+  checkNodes("from", facts.from);
+  checkNodes("to", facts.to);
   if (facts.axes !== undefined) for (const axes of axisLists(facts.axes)) checkAxes(axes);
   if (facts.range !== undefined) {
     const [low, high] = Array.isArray(facts.range) ? (facts.range as [number, number]) : [0, 0];
@@ -85,6 +89,12 @@ function checkTexts(name: "classes" | "features" | "outputs", value: unknown): v
   if (texts && !(name === "outputs" && value.length === 0)) return;
   const form = name === "outputs" ? "names, or how many numbers per row" : "an array of names";
   throw wrongType("asModel", `${name} to be ${form}`, shown(value));
+}
+
+function checkNodes(name: "from" | "to", value: unknown): void {
+  if (value === undefined || typeof value === "string") return;
+  if (Array.isArray(value) && value.length > 0 && value.every((one) => typeof one === "string")) return;
+  throw wrongType("asModel", `${name} to be the name of a node, or names`, shown(value));
 }
 
 function checkInputs(inputs: unknown): void {

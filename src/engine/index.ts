@@ -42,7 +42,7 @@ const bare = new WeakMap<object, Model>();
  *
  * @param net a tfjs LayersModel, a GraphModel (without asynchronous control flow), a plain function from tensors
  *   (batch axis first) to tensors, or a Model. A batch size that a model was made for does not bind: it is run as often
- *   as there are examples. A recurrent layer with `stateful: true` starts from zeros, as after `resetStates()`, and
+ *   as there are examples. Of a GraphModel the facts `from` and `to` name nodes between which it is explained. A recurrent layer with `stateful: true` starts from zeros, as after `resetStates()`, and
  *   its states stay as they are.
  *   With the fact `outputs` a function is a black box: of arrays, without gradients.
  * @param facts class and feature names, axes, preprocessing, input range, memory cap; see `Facts`.
@@ -55,7 +55,9 @@ export function asModel(net: Net, facts?: Facts): Model {
     for (const name of ["inputs", "outputs"] as const)
       if (facts[name] !== undefined)
         throw outOfRange("asModel", `${name} to be told of the function itself`, "a Model");
-    if (facts.rows !== undefined) throw outOfRange("asModel", "rows to be told of the net itself", "a Model");
+    for (const name of ["rows", "from", "to"] as const)
+      if (facts[name] !== undefined)
+        throw outOfRange("asModel", `${name} to be told of the net itself`, "a Model");
     checkFactsFit(facts, net.inputs);
     if (net instanceof EagerModel) return onEngine(net.withFacts(facts), facts.engine);
     if (net instanceof DelegatingModel) {
@@ -77,6 +79,8 @@ export function asModel(net: Net, facts?: Facts): Model {
 function makeModel(net: Net, facts: Facts): Model {
   if (facts.inputs !== undefined && typeof net !== "function")
     throw outOfRange("asModel", "inputs to be told of a plain function", "a model, which knows its own");
+  if ((facts.from !== undefined || facts.to !== undefined) && !isGraphModel(net))
+    throw outOfRange("asModel", "from and to to be told of a GraphModel", shown(net));
   if (facts.outputs !== undefined) return blackBox(net, facts);
   const model = makeEagerModel(net, facts);
   checkFactsFit(facts, model.inputs);
@@ -107,11 +111,16 @@ function makeEagerModel(net: Net, facts: Facts): EagerModel {
         throw wrongType("asModel", "a model that was built", "a Sequential without an input shape");
       return eager(() => layersModelAdapter(tf, net as never));
     }
-    if (typeof like.execute === "function" && "executor" in like) {
-      return eager(() => graphModelAdapter(tf, net as never));
+    if (isGraphModel(net)) {
+      return eager(() => graphModelAdapter(tf, net as never, facts));
     }
   }
   throw wrongType("asModel", "a LayersModel, a GraphModel or a function of tensors", shown(net));
+}
+
+function isGraphModel(net: unknown): boolean {
+  if (typeof net !== "object" || net === null) return false;
+  return typeof (net as Partial<GraphModelLike>).execute === "function" && "executor" in net;
 }
 
 function isModel(net: unknown): net is Model {

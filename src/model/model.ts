@@ -23,6 +23,13 @@ export interface Facts {
    * numbers per row, or as many as these are names. It has no gradients; only methods that need none can explain it.
    */
   readonly outputs?: number | readonly string[];
+  /**
+   * Nodes of a GraphModel whose values are the inputs instead of its own: what comes behind them is explained, as behind
+   * control flow, or behind what reads texts.
+   */
+  readonly from?: string | readonly string[];
+  /** Nodes of a GraphModel whose values are the outputs instead of its own. */
+  readonly to?: string | readonly string[];
   /** Axis names of each input (one list for all, or a record by input name), without the batch axis. */
   readonly axes?: readonly Axis[] | Readonly<Record<string, readonly Axis[]>>;
   /** Smallest and largest value an input can take, in the user's units; read from each input otherwise. */

@@ -34,13 +34,21 @@ import { axesNamed } from "../check-facts";
 import { keyOf, numberOf } from "../compiled/graph-key";
 import { recordedWay } from "../graph/recorded-way";
 import { curvatureRows, gradientRows, joinRows, type RowRequest, rowsOf, sliceRequest } from "../row-request";
-import { type Adapter, placeKey, type Tensor, type Tf, type Variable } from "../tfjs/adapter";
+import {
+  type Adapter,
+  type Intervention,
+  placeKey,
+  type Tensor,
+  type Tf,
+  type Variable,
+} from "../tfjs/adapter";
 import { installCorrections } from "../tfjs/corrections";
 import { engineOf, onBackend } from "../tfjs/kernel-watch";
 import type { NetState } from "../tfjs/net-state";
 import { breathe, rowsPerChunk } from "./chunks";
 import { type ChunkAnswer, evaluate } from "./evaluate";
 import { examine } from "./examine";
+import { withLayer } from "./layer-failure";
 
 /** Runs of a net that show what a run leaves behind in its objects: the first ones set up what later ones use again. */
 const WATCHED_RUNS = 4;
@@ -429,18 +437,28 @@ export class EagerModel implements Model {
     const met = (variable: Variable): void => {
       if (!this.#met.has(variable)) this.#met.set(variable, variable.dataId);
     };
-    const run = (): ChunkAnswer => {
-      const { tf, adapter, facts } = this;
+    const { tf, adapter, facts } = this;
+    const run = (failed?: Intervention["failed"]): ChunkAnswer => {
       const key = request.at.length > 0 ? cutsKey(request) : undefined;
       const seek = key !== undefined && !this.#cuts.has(key);
-      const answer = evaluate(tf, adapter, facts, backend, request, this.#viewed, seek, met);
+      const answer = evaluate(tf, adapter, facts, backend, request, this.#viewed, {
+        seekCuts: seek,
+        met,
+        failed,
+      });
       if (seek) this.#cuts.set(key, answer.cuts);
       request.capture.forEach((place, i) => {
         if (answer.viewed[i]) this.#viewed.add(placeKey(place));
       });
       return answer;
     };
-    return this.#runs++ < WATCHED_RUNS ? this.watched(run) : run();
+    try {
+      return this.#runs++ < WATCHED_RUNS ? this.watched(run) : run();
+    } catch (error) {
+      // A plain function is the caller's own code, whose errors are left to it.
+      if (!adapter.fixed) throw error;
+      throw withLayer(request.at.length > 0 ? "gradient" : "forward", error, run);
+    }
   }
 
   /**

@@ -27,6 +27,16 @@ export interface ChunkAnswer {
   readonly peakBytes: number;
 }
 
+/** What is looked for while a chunk is computed. */
+export interface Watch {
+  /** Whether what cuts a part of the way is wanted. */
+  readonly seekCuts: boolean;
+  /** Told of each variable that the net uses. */
+  readonly met: (variable: Variable) => void;
+  /** Told the layers that an error came from. */
+  readonly failed?: Program["failed"];
+}
+
 /** Computes one chunk on `backend`, with the places that have several rows per example, and tells of the variables met. Leaks nothing, also when something throws. */
 export function evaluate(
   tf: Tf,
@@ -35,8 +45,7 @@ export function evaluate(
   backend: string,
   request: RowRequest,
   viewed: ReadonlySet<string>,
-  seekCuts: boolean,
-  met: (variable: Variable) => void,
+  { seekCuts, met, failed }: Watch,
 ): ChunkAnswer {
   const { batch, at, capture, explain, of, rule, reference, direction } = request;
   const engine = engineOf(tf);
@@ -52,6 +61,7 @@ export function evaluate(
     rule,
     reference: reference && startOf(tf, adapter, reference, viewed),
     seekCuts,
+    failed,
     directions: direction?.map((array) => toTensor(tf, array, "float32")),
   });
   const read = (values: ProgramValues): void => {

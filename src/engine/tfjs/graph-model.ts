@@ -1,22 +1,17 @@
 /** GraphModel: every node is a layer; feeding a node replaces it, fetching a node captures it. */
 import type * as Tfjs from "@tensorflow/tfjs";
 import { UnsupportedOperationError } from "../../check";
-import type { InputFact, LayerFact, OutputFact, Vocabulary } from "../../model/model";
+import type { Facts, InputFact, LayerFact, OutputFact, Vocabulary } from "../../model/model";
 import type { LayerPlace } from "../../model/place";
 import { type Adapter, type Intervention, placeKey, type Tensor, type Tf } from "./adapter";
 import { withRows } from "./dropped-rows";
 import { withFixedRows } from "./fixed-rows";
 import { freeRows, type ShapedNode } from "./free-rows";
+import { checkPart, namedPart, nodesOf } from "./graph-part";
 import { axesWithChannels } from "./input-axes";
 import { readLeakySlopes } from "./leaky-slopes";
 import { NetState } from "./net-state";
 import { maskOfNodes } from "./step-masks";
-
-/**
- * Kinds of nodes that tfjs can only run by `executeAsync`, of which no gradient can be taken: control flow and lists of
- * tensors, results of unknown size, tables.
- */
-const ASYNCHRONOUS: ReadonlySet<string> = new Set(["control", "dynamic", "hash_table"]);
 
 const LOOKUP_OPS: ReadonlySet<string> = new Set(["Gather", "GatherV2", "ResourceGather"]);
 /** Nodes that pass an index on without looking at it. */
@@ -56,6 +51,13 @@ const KEEPING_AXES: ReadonlySet<string> = new Set([
   "Softplus",
 ]);
 
+/** What a part begins or ends with: an input or output of the graph, or a node of it. */
+interface End {
+  readonly name: string;
+  readonly shape?: readonly number[] | undefined;
+  readonly dtype: string;
+}
+
 interface NodeLike extends ShapedNode {
   readonly category?: string;
   /** As the graph has them: of a node's several outputs with the number behind a colon. */
@@ -86,30 +88,31 @@ function aliasesOf(named: Named | undefined, tensor: string): { aliases?: readon
   return aliases.length > 0 ? { aliases } : {};
 }
 
-/** Makes a GraphModel answer the engine; refuses one with asynchronous control flow. */
-export function graphModelAdapter(tf: Tf, model: Tfjs.GraphModel): Adapter {
+/** Makes a GraphModel, or the part of it that facts name, answer the engine; refuses one with asynchronous control flow. */
+export function graphModelAdapter(tf: Tf, model: Tfjs.GraphModel, facts: Facts): Adapter {
   const { executor, signature } = model as unknown as { executor: ExecutorLike; signature?: Signature };
   const nodes = Object.values(executor.graph.nodes);
   readLeakySlopes(nodes);
   const byName = new Map(nodes.map((node) => [node.name, node]));
-  const outputNames = model.outputs.map((output) => output.name);
+  const part = namedPart(facts, byName);
+  const entries: readonly End[] = part.from
+    ? part.from.map((name) => ({ name, dtype: dtypeOf(byName.get(name) as NodeLike) }))
+    : model.inputs;
+  const exits: readonly Omit<End, "dtype">[] = part.to ? part.to.map((name) => ({ name })) : model.outputs;
+  const outputNames = exits.map(({ name }) => name);
+  const ends = outputNames.map((name) => byName.get(withoutSlot(name)) as NodeLike);
+  const begin = new Set(part.from?.map((name) => byName.get(name) as NodeLike));
   // Nodes that no output needs may not run.
-  const reachable = new Set(outputNames.map((name) => byName.get(withoutSlot(name)) as NodeLike));
-  for (const node of reachable) for (const input of node.inputs) reachable.add(input);
-  const asynchronous = [...reachable].filter(({ category }) => ASYNCHRONOUS.has(category ?? ""));
-  if (asynchronous.length > 0) {
-    const named = asynchronous.slice(0, 4).map((node) => `${node.op} (${node.name})`);
-    throw new UnsupportedOperationError(
-      `asModel(): expected a GraphModel without asynchronous control flow, got ${named.join(", ")}`,
-    );
-  }
+  const reachable = nodesOf(ends, begin);
+  const texts = entries.filter(({ dtype }) => dtype === "string").map(({ name }) => withoutSlot(name));
+  checkPart(reachable, begin, ends, texts);
   const free = (shape: readonly number[] | undefined): (number | null)[] | undefined =>
     shape?.map((extent) => (extent < 0 ? null : extent));
   /** For each input of whole numbers that only ever becomes floating point, the nodes that make it so. */
-  const casts = model.inputs.map(({ name, dtype }) =>
+  const casts = entries.map(({ name, dtype }) =>
     dtype === "int32" ? castsOf(byName.get(withoutSlot(name))) : undefined,
   );
-  const inputs: InputFact[] = model.inputs.map((input, i) => {
+  const inputs: InputFact[] = entries.map((input, i) => {
     const shape = free(input.shape);
     const whole = (input.dtype === "int32" && !casts[i]) || input.dtype === "bool";
     const dtype = whole ? (input.dtype as "int32") : "float32";
@@ -135,7 +138,7 @@ export function graphModelAdapter(tf: Tf, model: Tfjs.GraphModel): Adapter {
     Object.fromEntries(
       inputs.flatMap(({ name }, i) => (casts[i] ?? [name]).map((node) => [node, tensors[i]])),
     );
-  const outputs: OutputFact[] = model.outputs.map((output) => {
+  const outputs: OutputFact[] = exits.map((output) => {
     const shape = free(output.shape);
     return {
       name: withoutSlot(output.name),
@@ -148,30 +151,45 @@ export function graphModelAdapter(tf: Tf, model: Tfjs.GraphModel): Adapter {
   const isComputed = (node: NodeLike): boolean => {
     let known = computed.get(node);
     if (known === undefined) {
-      known = !SHAPE_OPS.has(node.op) && (PLACEHOLDER_OPS.has(node.op) || node.inputs.some(isComputed));
+      known =
+        begin.has(node) ||
+        (!SHAPE_OPS.has(node.op) && (PLACEHOLDER_OPS.has(node.op) || node.inputs.some(isComputed)));
       computed.set(node, known);
     }
     return known;
   };
+  /** True where a node holds extents of other values, or numbers that were made of such. */
+  const extents = new Map<NodeLike, boolean>();
+  const holdsExtents = (node: NodeLike): boolean => {
+    let known = extents.get(node);
+    if (known === undefined) {
+      known = SHAPE_OPS.has(node.op) || (!isComputed(node) && node.inputs.some(holdsExtents));
+      extents.set(node, known);
+    }
+    return known;
+  };
+  /** Of a part, what lies in it; of a whole graph also what no output needs, which errors tell apart. */
+  const isLayer = (node: NodeLike): boolean =>
+    !SILENT_OPS.has(node.op) &&
+    !holdsExtents(node) &&
+    ((!part.from && !part.to) || (reachable.has(node) && !begin.has(node)));
   /** Entering values that depend on the input, each by its node and, of several outputs, the number. */
   const valuesInto = (node: NodeLike): string[] => [
     ...new Set(node.inputs.flatMap((input, i) => (isComputed(input) ? [outputName(node, i)] : []))),
   ];
   const outputsInUse = usedOutputs(nodes, outputNames);
-  const layers: LayerFact[] = nodes
-    .filter((node) => !SILENT_OPS.has(node.op))
-    .map((node) => {
-      const channels = channelAxis(node, (name) => executor.weightMap[name]?.[0]);
-      const entering = valuesInto(node);
-      const leaving = [...(outputsInUse.get(node.name) ?? [])].sort((a, b) => a - b);
-      return {
-        name: node.name,
-        kind: node.op,
-        ...(channels === undefined ? {} : { channelAxis: channels }),
-        ...(entering.length > 1 ? { entering } : {}),
-        ...(leaving.some((output) => output > 0) ? { leaving } : {}),
-      };
-    });
+  const layers: LayerFact[] = nodes.filter(isLayer).map((node) => {
+    const channels = channelAxis(node, (name) => executor.weightMap[name]?.[0]);
+    const entering = valuesInto(node);
+    const leaving = [...(outputsInUse.get(node.name) ?? [])].sort((a, b) => a - b);
+    return {
+      name: node.name,
+      kind: node.op,
+      ...(channels === undefined ? {} : { channelAxis: channels }),
+      ...(entering.length > 1 ? { entering } : {}),
+      ...(leaving.some((output) => output > 0) ? { leaving } : {}),
+    };
+  });
   /** The node whose value stands at a place: what enters a node is what it has of inputs that are no constants. */
   const nodeAt = (place: LayerPlace): string => {
     const node = byName.get(place.layer);
@@ -204,7 +222,10 @@ export function graphModelAdapter(tf: Tf, model: Tfjs.GraphModel): Adapter {
         ...nodes.map((object) => ({ object, only: ["op", "inputNames", "inputParams", "attrParams"] })),
       ]),
     topology: () =>
-      nodes.map((node) => `${node.name}:${node.op}(${node.inputs.map((i) => i.name).join(",")})`).join(";"),
+      [
+        ...nodes.map((node) => `${node.name}:${node.op}(${node.inputs.map((i) => i.name).join(",")})`),
+        ...(part.from || part.to ? [JSON.stringify(part)] : []),
+      ].join(";"),
     isNeeded(layer) {
       const node = byName.get(layer);
       return node !== undefined && reachable.has(node) && isComputed(node);
@@ -247,6 +268,13 @@ export function graphModelAdapter(tf: Tf, model: Tfjs.GraphModel): Adapter {
     return [model.execute(feedsOf(zeros), [...names])].flat();
   };
   return withFixedRows(tf, adapter, rows, freeRows(tf, placeholders, [...reachable], values));
+}
+
+/** The type of a node's value: positions in a table are whole numbers. */
+function dtypeOf(node: NodeLike): string {
+  const said = node.attrParams["dtype"]?.value;
+  if (said === "int32" || said === "bool") return said;
+  return lookupsOf(node) ? "int32" : "float32";
 }
 
 /** The number of rows that all inputs and outputs name; undefined when any is free, or they differ. */

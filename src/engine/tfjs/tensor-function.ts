@@ -92,9 +92,24 @@ function visitor(
 }
 
 function checkedTensor(output: unknown): Tensor {
-  if (!Array.isArray((output as Tensor | undefined)?.shape))
-    throw wrongType("asModel", "the function to return a tensor", String(output));
-  return output as Tensor;
+  const given = output as Tensor | undefined | null;
+  if (Array.isArray(given?.shape)) return given;
+  const expected = "the function to return a tensor, or an array of tensors";
+  if (typeof (output as Partial<PromiseLike<unknown>> | undefined | null)?.then === "function")
+    throw wrongType(
+      "asModel",
+      expected,
+      "a promise: only a black box (the fact outputs) may be asynchronous",
+    );
+  if (typeof output === "number")
+    throw wrongType("asModel", expected, `the number ${output}, which has no gradient`);
+  const names = typeof output === "object" && output !== null ? Object.keys(output) : [];
+  const record = names.length > 0 && output?.constructor === Object;
+  throw wrongType(
+    "asModel",
+    expected,
+    record ? `a record of ${names.slice(0, 6).join(", ")}` : shown(output),
+  );
 }
 
 /** An output with one row per example: `squeeze` drops the axis of one. */

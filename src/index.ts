@@ -40,6 +40,7 @@ export type {
   Replacement,
   RuleRow,
   Vocabulary,
+  WeightFact,
 } from "./model/model";
 export type { InputPlace, LayerName, LayerPlace, Place } from "./model/place";
 export { type Activations, activations } from "./studies/activations";

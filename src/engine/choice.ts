@@ -118,6 +118,10 @@ function autoForm(eager: EagerModel): AutoModel {
 class AutoModel extends DelegatingModel {
   readonly engine = "auto" as const;
 
+  withWeights(changes: Readonly<Record<string, NdArray>>): Model {
+    return autoForm(this.reference.withWeights(changes));
+  }
+
   forward(batch: Batch, request: ForwardRequest): Promise<ForwardAnswer> {
     return this.#choose(batch, request.of, 1, (model) => model.forward(batch, request));
   }

@@ -17,6 +17,7 @@ import type {
   PathRequest,
   Vocabulary,
   WayLayer,
+  WeightFact,
 } from "../model/model";
 import type { LayerPlace } from "../model/place";
 import type { NdArray } from "../tensor";
@@ -92,6 +93,12 @@ export abstract class DelegatingModel implements Model {
   way(batch: Batch, output: number): readonly WayLayer[] | undefined {
     return this.reference.way(batch, output);
   }
+
+  weights(): readonly WeightFact[] {
+    return this.reference.weights();
+  }
+
+  abstract withWeights(changes: Readonly<Record<string, NdArray>>): Model;
 
   checkAlive(fn: string): void {
     this.reference.checkAlive(fn);

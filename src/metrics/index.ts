@@ -1,4 +1,5 @@
 /** The metrics: one line per file. The exports that carry `meta` are the registry. */
+
 export { type AicOptions, aic } from "./aic";
 export { type AttributionLocalisationOptions, attributionLocalisation } from "./attribution-localisation";
 export { type AucOptions, auc } from "./auc";
@@ -13,6 +14,7 @@ export { type ContinuityOptions, continuity } from "./continuity";
 export { type DeletionOptions, deletion } from "./deletion";
 export { edgeSimilarity } from "./edge-similarity";
 export { type EffectiveComplexityOptions, effectiveComplexity } from "./effective-complexity";
+export { type EfficientMprtOptions, efficientMprt } from "./efficient-mprt";
 export { type FaithfulnessCorrelationOptions, faithfulnessCorrelation } from "./faithfulness-correlation";
 export { type FaithfulnessEstimateOptions, faithfulnessEstimate } from "./faithfulness-estimate";
 export { type FocusOptions, focus } from "./focus";
@@ -25,6 +27,7 @@ export { type LocalLipschitzEstimateOptions, localLipschitzEstimate } from "./lo
 export { type MaxSensitivityOptions, maxSensitivity } from "./max-sensitivity";
 export { type MonotonicityOptions, monotonicity } from "./monotonicity";
 export { type MonotonicityCorrelationOptions, monotonicityCorrelation } from "./monotonicity-correlation";
+export { type MprtOptions, mprt } from "./mprt";
 export { type NonSensitivityOptions, nonSensitivity } from "./non-sensitivity";
 export { passes } from "./passes";
 export { type PixelFlippingOptions, pixelFlipping } from "./pixel-flipping";
@@ -45,6 +48,7 @@ export { type SelectivityOptions, selectivity } from "./selectivity";
 export { type SensitivityNOptions, sensitivityN } from "./sensitivity-n";
 export { type SicOptions, sic } from "./sic";
 export { signalToNoise } from "./signal-to-noise";
+export { type SmoothMprtOptions, smoothMprt } from "./smooth-mprt";
 export { sparseness } from "./sparseness";
 export { type SufficiencyOptions, sufficiency } from "./sufficiency";
 export { temporalCoherence } from "./temporal-coherence";

@@ -113,6 +113,14 @@ export interface InputFact {
   readonly axes?: readonly Axis[];
 }
 
+/** A weight of a model. */
+export interface WeightFact {
+  /** The layer's name, a slash, and the weight's: `conv/kernel`. */
+  readonly name: string;
+  readonly layer: string;
+  readonly values: NdArray;
+}
+
 /** One output of a model. */
 export interface OutputFact {
   readonly name: string;
@@ -341,6 +349,10 @@ export interface Model {
    * undefined where that is not known.
    */
   way?(batch: Batch, output: number): readonly WayLayer[] | undefined;
+  /** The weights, layer by layer in the order in which they run; absent, or empty, where nobody knows them by name. */
+  weights?(): readonly WeightFact[];
+  /** The same net with other values of some weights, by name; the user's net stays as it is. */
+  withWeights?(changes: Readonly<Record<string, NdArray>>): Model;
   /** Throws when the model was disposed. */
   checkAlive(fn: string): void;
   /** What is found of the net on the way to a target; absent of a model that is known to have neither trait. */

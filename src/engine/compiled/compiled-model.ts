@@ -115,6 +115,10 @@ export class CompiledModel extends DelegatingModel {
     return runner.runtime;
   }
 
+  withWeights(changes: Readonly<Record<string, NdArray>>): CompiledModel {
+    return new CompiledModel(this.reference.withWeights(changes));
+  }
+
   describe(batch: Batch, explain: Explain): OutputDescription | undefined {
     const { tf, adapter } = this.reference;
     if (!adapter.fixed || !runner.available) return undefined;

@@ -25,6 +25,7 @@ import {
   type Replacement,
   type Vocabulary,
   type WayLayer,
+  type WeightFact,
 } from "../../model/model";
 import type { LayerPlace } from "../../model/place";
 import type { ResolvedTarget } from "../../model/score";
@@ -45,6 +46,8 @@ import {
 import { installCorrections } from "../tfjs/corrections";
 import { engineOf, onBackend } from "../tfjs/kernel-watch";
 import type { NetState } from "../tfjs/net-state";
+import type { OtherWeights } from "../tfjs/other-weights";
+import { changedWeights, weightFacts } from "./changed-weights";
 import { breathe, rowsPerChunk } from "./chunks";
 import { type ChunkAnswer, evaluate } from "./evaluate";
 import { examine } from "./examine";
@@ -52,6 +55,9 @@ import { withLayer } from "./layer-failure";
 
 /** Runs of a net that show what a run leaves behind in its objects: the first ones set up what later ones use again. */
 const WATCHED_RUNS = 4;
+
+/** Frees weights that were put in once no model has them. */
+const freed = new FinalizationRegistry<OtherWeights>((other) => other.dispose());
 
 /** Model over tfjs as it is. */
 export class EagerModel implements Model {
@@ -213,6 +219,17 @@ export class EagerModel implements Model {
       // What cannot be recorded can still be run.
       return undefined;
     }
+  }
+
+  weights(): readonly WeightFact[] {
+    return weightFacts(this.adapter);
+  }
+
+  withWeights(changes: Readonly<Record<string, NdArray>>): EagerModel {
+    const other = changedWeights(this.tf, this.adapter, changes);
+    const model = new EagerModel(this.tf, () => other, this.facts);
+    freed.register(model, other);
+    return model;
   }
 
   checkAlive(fn: string): void {

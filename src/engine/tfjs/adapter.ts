@@ -32,6 +32,16 @@ export interface Run {
   readonly captured: readonly Tensor[];
 }
 
+/** A place of the net that holds a weight. */
+export interface WeightSlot {
+  /** The layer's name, a slash, and the weight's: `conv/kernel`. */
+  readonly name: string;
+  readonly layer: string;
+  read(): Tensor;
+  /** Puts another tensor there; that which was there is not disposed of. */
+  write(tensor: Tensor): void;
+}
+
 /** One user's model behind a common face. All methods are synchronous. */
 export interface Adapter {
   readonly inputs: readonly InputFact[];
@@ -45,6 +55,8 @@ export interface Adapter {
   readonly operationsPerRow?: number;
   /** Weights, for the fingerprint and for checks; empty for a plain function. */
   weights(): readonly Tensor[];
+  /** The places of its weights, in the order of its layers; absent where nobody knows them. */
+  slots?(): readonly WeightSlot[];
   /** All that its code may read of its own objects: weights, settings, the graph of its layers; absent of a function. */
   state?(): NetState;
   /** Whether its layers, inputs and outputs are those that this was made of; absent where they cannot change. */

@@ -3,7 +3,7 @@ import type * as Tfjs from "@tensorflow/tfjs";
 import { UnsupportedOperationError } from "../../check";
 import type { Facts, InputFact, LayerFact, OutputFact, Vocabulary } from "../../model/model";
 import type { LayerPlace } from "../../model/place";
-import { type Adapter, type Intervention, placeKey, type Tensor, type Tf } from "./adapter";
+import { type Adapter, type Intervention, placeKey, type Tensor, type Tf, type WeightSlot } from "./adapter";
 import { withRows } from "./dropped-rows";
 import { withFixedRows } from "./fixed-rows";
 import { freeRows, type ShapedNode } from "./free-rows";
@@ -215,6 +215,7 @@ export function graphModelAdapter(tf: Tf, model: Tfjs.GraphModel, facts: Facts):
     layers,
     fixed: true,
     weights: () => Object.values(executor.weightMap).flat(),
+    slots: () => slotsOf(executor),
     // Nodes lead to each other: a walk from one would go through them all, one inside the other.
     state: () =>
       new NetState([
@@ -425,6 +426,24 @@ function lookupsOf(node: NodeLike): LayerPlace[] | undefined {
     } else return undefined;
   }
   return places.length > 0 ? places : undefined;
+}
+
+/** Places of the weights, in the order in which nodes stand in the graph: of floats, each its own layer. */
+function slotsOf({ graph, weightMap }: ExecutorLike): WeightSlot[] {
+  return Object.keys(graph.nodes).flatMap((node): WeightSlot[] => {
+    const held = weightMap[node];
+    if (held?.[0]?.dtype !== "float32" || held[0].size < 2) return [];
+    return [
+      {
+        name: node,
+        layer: node,
+        read: () => held[0],
+        write: (tensor) => {
+          held[0] = tensor;
+        },
+      },
+    ];
+  });
 }
 
 /** The constant tables whose rows an input is looked up in, whatever else it feeds. */

@@ -1,14 +1,22 @@
 /** The calls of a LayersModel's layers: their names, and the order in which tfjs makes them. */
 import type { LayerFact } from "../../model/model";
+import type { Tensor } from "./adapter";
 import { type ChannelledLayer, channelAxis, type LayerCallNode } from "./channel-axis";
 
 /** A layer's `call`. */
 export type Call = (inputs: any, kwargs: any) => any;
 
+/** A weight of a tfjs layer, with the tensor that it holds. */
+export interface WeightLike {
+  readonly shape: readonly (number | null)[];
+  readonly originalName: string;
+  val: Tensor;
+}
+
 /** The parts of a tfjs layer that are read here. */
 export interface LayerLike extends ChannelledLayer {
   readonly name: string;
-  readonly weights?: readonly { readonly shape: readonly (number | null)[] }[];
+  readonly weights?: readonly WeightLike[];
   readonly inboundNodes: readonly CallNode[];
   call: Call;
   readonly layers?: readonly LayerLike[];

@@ -3,7 +3,15 @@ import type * as Tfjs from "@tensorflow/tfjs";
 import { outOfRange } from "../../check";
 import type { InputFact, OutputFact, Vocabulary } from "../../model/model";
 import type { LayerPlace } from "../../model/place";
-import { type Adapter, type Intervention, placeKey, type Run, type Tensor, type Tf } from "./adapter";
+import {
+  type Adapter,
+  type Intervention,
+  placeKey,
+  type Run,
+  type Tensor,
+  type Tf,
+  type WeightSlot,
+} from "./adapter";
 import { withRows } from "./dropped-rows";
 import { axesWithChannels, channelsExpected } from "./input-axes";
 import {
@@ -58,6 +66,7 @@ export function layersModelAdapter(tf: Tf, model: Tfjs.LayersModel): Adapter {
     ...(operations === undefined ? {} : { operationsPerRow: operations }),
     layers: calls.map(({ layer: _, node: __, prefix: ___, index: ____, ...fact }) => fact),
     weights: () => model.weights.map((weight) => weight.read()),
+    slots: () => slotsOf(calls),
     isCurrent: () => {
       const present = graphOfLayers(container);
       return present.length === topology.length && present.every((token, i) => token === topology[i]);
@@ -92,6 +101,30 @@ export function layersModelAdapter(tf: Tf, model: Tfjs.LayersModel): Adapter {
       }
     },
   };
+}
+
+/** Places of the weights of all layers, one layer after the other; a layer that is called often has its own once. */
+function slotsOf(calls: readonly LayerCall[]): WeightSlot[] {
+  const seen = new Set<LayerLike>();
+  return calls.flatMap(({ layer, prefix }): WeightSlot[] => {
+    // The weights of a container are those of its layers.
+    if (seen.has(layer) || layer.layers) return [];
+    seen.add(layer);
+    const name = `${prefix}${layer.name}`;
+    const names = (layer.weights ?? []).map((weight) => weight.originalName.replace(/^.*\//, ""));
+    return (layer.weights ?? []).map((weight, i) => {
+      const own = names[i];
+      const twin = names.indexOf(own) !== i || names.lastIndexOf(own) !== i ? `#${i + 1}` : "";
+      return {
+        name: `${name}/${own}${twin}`,
+        layer: name,
+        read: () => weight.val,
+        write: (tensor) => {
+          weight.val = tensor;
+        },
+      };
+    });
+  });
 }
 
 /** Layers of a model, how often each was called, and what the model gives: `add` changes them. */

@@ -5,7 +5,7 @@ import { divergingScale, hexAt } from "./colour";
 import type { ColormapName } from "./figure-options";
 import type { PartView } from "./map-view";
 import { modalityOf } from "./modality";
-import { entryNames, exampleOf } from "./part-grids";
+import { entryNames, exampleOf, inputName } from "./part-grids";
 import { readable, shortenEntry } from "./text";
 
 /** The grey of bars that say neither for nor against. */
@@ -73,10 +73,15 @@ export function contributionColours(of: readonly Contribution[], colormap?: Colo
 }
 
 /** Lines that hover shows of contributions. */
-export function hoverOf(contributions: readonly Contribution[]): { label: string; texts: string[] }[] {
+export function hoverOf(
+  contributions: readonly Contribution[],
+  parts: readonly PartView[],
+): { label: string; texts: string[] }[] {
   const inputs = contributions.map(({ input }) => input);
   return [
     { label: "feature", texts: contributions.map(({ name }) => name) },
-    ...(inputs.some((input) => input !== "") ? [{ label: "input", texts: inputs }] : []),
+    ...(inputs.some((input) => input !== "")
+      ? [{ label: [...new Set(parts.map(inputName))].join(" or "), texts: inputs }]
+      : []),
   ];
 }

@@ -25,6 +25,10 @@ export interface FigureDescription {
 export interface FrameSequence {
   /** per frame, such as `"α = 0.50 (step 25 / 50)"` */
   readouts: string[];
+  /** the frame shown first; the last where not said */
+  start?: number;
+  /** what a frame is, beside the slider: `"frame"` where not said */
+  name?: string;
 }
 
 /** The kinds of panels; how each is drawn stands in one table, in `panels/index.ts`. */
@@ -109,10 +113,28 @@ export interface SeriesPanel extends PanelFrame {
   positions: readonly number[];
   input?: readonly number[];
   attribution: readonly number[];
+  /** where each entry is the mean of a stretch of steps */
+  stretches?: SeriesStretches;
   colour: string;
   positionLabel: string;
   inputLabel: string;
   attributionLabel: string;
+}
+
+/** What the means of a long sequence stand for: no step of it is lost between the smallest and the largest value. */
+export interface SeriesStretches {
+  /** steps of each stretch; the last may be shorter */
+  steps: number;
+  /** steps of the whole sequence */
+  total: number;
+  attribution: Envelope;
+  input?: Envelope;
+}
+
+/** The smallest and the largest value of each stretch. */
+export interface Envelope {
+  low: readonly number[];
+  high: readonly number[];
 }
 
 /** Tokens as boxes of text, coloured by attribution. */

@@ -18,7 +18,14 @@ export function unitLabel(view: MapView): string {
 
 /** Maps of more values than this are clipped where nothing is said: one pixel must not blank a photograph. */
 const MANY_VALUES = 1024;
-const CLIP = 0.01;
+
+/** Share of the values of such a map beyond full colour. */
+export const CLIP = 0.01;
+
+/** True of a map of so many values that few of them may lie beyond full colour. */
+export function isLarge(values: number): boolean {
+  return values > MANY_VALUES;
+}
 
 /** More of maps than the values that are drawn. */
 interface MapFacts {
@@ -93,10 +100,7 @@ export function mapScales(
 }
 
 /** The magnitude that a share of the values lies beyond; not a number where no value is finite. */
-function fullColour(
-  values: readonly number[],
-  clip: number = values.length > MANY_VALUES ? CLIP : 0,
-): number {
+function fullColour(values: readonly number[], clip: number = isLarge(values.length) ? CLIP : 0): number {
   const magnitudes = Float64Array.from(values.filter(Number.isFinite), Math.abs).sort();
   if (magnitudes.length === 0) return Number.NaN;
   const limit = magnitudes[Math.max(0, Math.ceil((1 - clip) * magnitudes.length) - 1)];

@@ -1,9 +1,9 @@
 /** Modalities: kinds of parts that a figure may show, told apart by their axes. */
 
 import type { MapView, PartView } from "./map-view";
-import { isSpatial } from "./part-grids";
+import { isSpatial, isVolume } from "./part-grids";
 
-export type Modality = "picture" | "text" | "sequence" | "table";
+export type Modality = "volume" | "picture" | "text" | "sequence" | "table";
 
 /** Each modality in words, and the axes that tell it; a part has the first that fits. */
 export const MODALITIES: {
@@ -13,6 +13,7 @@ export const MODALITIES: {
     fits(part: PartView): boolean;
   };
 } = {
+  volume: { title: "volumes and films", axes: "axes height, width, and depth or time", fits: isVolume },
   picture: { title: "pictures", axes: "axes height and width", fits: isSpatial },
   text: { title: "texts", axes: "the axis token first", fits: (part) => part.axes[0] === "token" },
   sequence: { title: "sequences", axes: "the axis time first", fits: (part) => part.axes[0] === "time" },
@@ -20,7 +21,7 @@ export const MODALITIES: {
 };
 
 /** Names of the modalities. */
-export const MODALITY_NAMES: readonly Modality[] = ["picture", "text", "sequence", "table"];
+export const MODALITY_NAMES: readonly Modality[] = ["volume", "picture", "text", "sequence", "table"];
 
 /** The modality of a part. */
 export function modalityOf(part: PartView): Modality {

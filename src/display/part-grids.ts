@@ -14,6 +14,31 @@ export function hasInput(part: PartView): part is PartView & { input: NdArray } 
   return part.input !== undefined && part.input.shape.length === part.axes.length + 1;
 }
 
+/** What the values of a part's input are, in words: those of a layer are its activations. */
+export function inputName(part: PartView): "input" | "activation" {
+  return part.at === "layer" && part.input?.data.length === part.values.data.length ? "activation" : "input";
+}
+
+/** The axis along which a volume or a film is cut into pictures; undefined of a part without one. */
+export function sliceAxis({ axes }: PartView): "depth" | "time" | undefined {
+  return axes.includes("depth") ? "depth" : axes.includes("time") ? "time" : undefined;
+}
+
+/** True of volumes and films: pictures one behind the other. */
+export function isVolume(part: PartView): boolean {
+  return isSpatial(part) && sliceAxis(part) !== undefined;
+}
+
+/** Number of a part's channels; one where it has no such axis. */
+export function channelCount({ axes, values }: PartView): number {
+  return axes.includes("channel") ? values.shape[axes.indexOf("channel") + 1] : 1;
+}
+
+/** True of a layer's map of so many channels that their sum alone would hide them. */
+export function hasManyChannels(part: PartView): boolean {
+  return part.at === "layer" && isSpatial(part) && !isVolume(part) && channelCount(part) > 1;
+}
+
 /** True of a map that is coarser than the picture under it, as that of Grad-CAM. */
 export function isCoarser(part: PartView): boolean {
   if (!isSpatial(part) || !hasInput(part)) return false;
@@ -52,6 +77,38 @@ export function gridOf(
     for (let i = 0; i < values.length; i++) values[i] /= count;
   }
   return { rows, columns, values };
+}
+
+/** One channel of one example, as a batch of one with all axes. */
+export function ofChannel(
+  array: NdArray,
+  axes: readonly string[],
+  example: number,
+  channel: number,
+): NdArray {
+  const at = axes.indexOf("channel");
+  return at < 0 ? ofExample(array, example) : sliceOf(ofExample(array, example), at, channel);
+}
+
+/** One entry along an axis of a batch of one, with all axes. */
+export function sliceOf({ data, shape }: NdArray, axis: number, index: number): NdArray {
+  const inner = shape.slice(axis + 2).reduce((a, b) => a * b, 1);
+  const along = shape[axis + 1];
+  const size = data.length / along;
+  const start = (i: number) => (Math.floor(i / inner) * along + index) * inner + (i % inner);
+  return {
+    data: Float32Array.from({ length: size }, (_, i) => data[start(i)]),
+    shape: shape.map((extent, i) => (i === axis + 1 ? 1 : extent)),
+  };
+}
+
+/** One example as a batch of one. */
+export function ofExample(array: NdArray, example: number): NdArray {
+  const size = array.data.length / array.shape[0];
+  return {
+    data: array.data.subarray(example * size, (example + 1) * size),
+    shape: [1, ...array.shape.slice(1)],
+  };
 }
 
 /** Number of values that are added up into one cell of the picture. */

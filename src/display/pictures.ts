@@ -9,7 +9,7 @@ import { type PanelSize, panelSize } from "./grid-size";
 import { attributionLabel, mapScales } from "./map-scales";
 import { partTitle, shortScoreLines, targetText } from "./map-text";
 import type { PartView } from "./map-view";
-import { gridOf, hasInput, summedNotes } from "./part-grids";
+import { channelCount, gridOf, hasInput, inputName, summedNotes } from "./part-grids";
 import { photographOf } from "./photograph";
 
 /** Examples that figures of pictures show side by side. */
@@ -62,7 +62,7 @@ export function pictures(
     if (photographs.some((photograph) => photograph?.stretched)) stretched = true;
     const grey = `input${p}`;
     const seen = inputs.flatMap((input) => input?.values ?? []);
-    if (inputs[0]) colours[grey] = greyScale(seen, "input", darkest);
+    if (inputs[0]) colours[grey] = greyScale(seen, inputName(part), darkest);
     const panels = examples.map((example, e) => {
       const flat = p * examples.length + e;
       const firstOfScale = scales.names.indexOf(scales.names[flat]) === flat;
@@ -132,4 +132,10 @@ export function gridPanel(
     legend: picture.legend,
     fullHover: picture.fullHover,
   };
+}
+
+/** What hover calls the input of a picture. */
+export function seenInput({ rgb, part }: Picture): string {
+  const several = rgb !== undefined || (inputName(part) === "activation" && channelCount(part) > 1);
+  return `${inputName(part)}${several ? " (mean over channels)" : ""}`;
 }

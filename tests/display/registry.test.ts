@@ -60,7 +60,13 @@ describe("the registry of figures", () => {
     async (modality) => {
       const view = await RESULTS.map[modality]();
       const { path: _, ...still } = view;
-      const chosen = { picture: "heatmap", table: "bars", text: "tokens", sequence: "line" }[modality];
+      const chosen = {
+        volume: "slices",
+        picture: "heatmap",
+        table: "bars",
+        text: "tokens",
+        sequence: "line",
+      }[modality];
       const competing = FIGURES.filter(
         ({ meta }) => meta.of === "map" && meta.needs.length === 0 && meta.modalities.includes(modality),
       ).filter(({ meta }) => still.parts.every(meta.byDefaultFor));

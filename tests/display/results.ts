@@ -145,6 +145,42 @@ async function sequence(): Promise<display.MapView> {
   return (await integratedGradients(model, [signal], { ...options, target: 0 })).toView();
 }
 
+/** A bright ball beside a dim one, in a box of noise. */
+async function volume(): Promise<display.MapView> {
+  const [depth, rows, columns] = [10, 14, 14];
+  const dice = random(5);
+  const ball = (d: number, r: number, c: number, radius: number) => (at: number[]) =>
+    Math.exp(-((at[0]! - d) ** 2 + (at[1]! - r) ** 2 + (at[2]! - c) ** 2) / radius);
+  const [bright, dim] = [ball(6, 5, 9, 5), ball(3, 9, 4, 4)];
+  const scan = Array.from({ length: depth }, (_, d) =>
+    Array.from({ length: rows }, (_, r) =>
+      Array.from({ length: columns }, (_, c) => [
+        bright([d, r, c]) + 0.5 * dim([d, r, c]) + 0.1 * dice.uniform(),
+      ]),
+    ),
+  );
+  const net = (x: tf.Tensor): tf.Tensor => {
+    const filter = tf.fill([3, 3, 3, 1, 1], 1 / 27) as tf.Tensor5D;
+    return tf
+      .conv3d(x as tf.Tensor5D, filter, 1, "same")
+      .sub(0.3)
+      .relu()
+      .sub(x.sub(0.45).relu().mul(0.2))
+      .mean([1, 2, 3])
+      .mul(100);
+  };
+  const model = asModel(net, { axes: ["depth", "height", "width", "channel"] });
+  return (await integratedGradients(model, [scan], { ...options, target: 0 })).toView();
+}
+
+/** The digits net at its second convolution. */
+async function layer(): Promise<display.MapView> {
+  const net = await digitsNet();
+  const [, second] = net.layers.filter(({ kind }) => kind === "Conv2D");
+  const { x } = digits.take(digits.test, [3]);
+  return (await integratedGradients(net, x, { engine, layer: second!.name })).toView();
+}
+
 /** Four methods on a three in handwriting. */
 async function comparison(): Promise<Comparison> {
   const methods = [saliency, integratedGradients, smoothGrad, gradCam];
@@ -156,12 +192,21 @@ export const RESULTS: {
   readonly map: Readonly<Record<display.Modality, () => Promise<display.MapView>>>;
   readonly comparison: Readonly<Partial<Record<display.Modality, () => Promise<Comparison>>>>;
 } = {
-  map: { picture: once(picture), table: once(table), text: once(text), sequence: once(sequence) },
+  map: {
+    volume: once(volume),
+    picture: once(picture),
+    table: once(table),
+    text: once(text),
+    sequence: once(sequence),
+  },
   comparison: { picture: once(comparison) },
 };
 
 /** The result of figures that show all examples of a map. */
 const DATA_SET = once(manyFlats);
+
+/** Results of figures of which the usual one would show little, by name. */
+const OWN_RESULTS: Readonly<Partial<Record<string, () => Promise<unknown>>>> = { channels: once(layer) };
 
 function once<T>(make: () => Promise<T>): () => Promise<T> {
   let made: Promise<T> | undefined;
@@ -170,6 +215,8 @@ function once<T>(make: () => Promise<T>): () => Promise<T> {
 
 /** What a figure can be drawn of: each result that has the parts that it shows, in its own order. */
 export function resultsFor({ meta }: display.AnyFigure): [modality: string, make: () => Promise<never>][] {
+  const own = OWN_RESULTS[meta.name];
+  if (own) return [["picture", own as () => Promise<never>]];
   if (meta.examples === Number.POSITIVE_INFINITY) return [["table", DATA_SET as () => Promise<never>]];
   const results: Partial<Record<display.Modality, () => Promise<unknown>>> = RESULTS[meta.of];
   return meta.modalities.flatMap((modality): [string, () => Promise<never>][] => {

@@ -10,7 +10,7 @@ import { type PanelSize, panelSize } from "../grid-size";
 import { attributionLabel, mapScales } from "../map-scales";
 import type { MapView, PartView, PathView } from "../map-view";
 import { rowWidth } from "../panels/figure-width";
-import { cellNames, cellsOf, isSpatial, sharedIndex, summedNotes } from "../part-grids";
+import { cellNames, cellsOf, inputName, isSpatial, sharedIndex, summedNotes } from "../part-grids";
 import { readable } from "../text";
 
 const FRAMES = 12;
@@ -231,7 +231,7 @@ function colours(scene: Scene): Record<string, ColourScale> {
     const seen = frame.way ? [...frame.way.baseline, ...frame.way.input] : [];
     return [
       [`map${p}`, map],
-      [`input${p}`, greyScale(seen, "input")],
+      [`input${p}`, greyScale(seen, inputName(frame.part))],
     ] as const;
   });
   return Object.fromEntries(entries);
@@ -256,7 +256,7 @@ function grid(
     fields,
     layers: [{ field: of, colour: `${of}${p}` }],
     ...(names ? { names } : { block }),
-    hover: [{ label: of === "map" ? "attribution so far" : "input", field: of }],
+    hover: [{ label: of === "map" ? "attribution so far" : inputName(scene.parts[p].part), field: of }],
     legend: true,
     fullHover: scene.options.hover === "full",
   };

@@ -24,7 +24,7 @@ export const bars: DefinedFigure = defineFigure(
     shows:
       "Features by magnitude, with their input values; the rest is summed into one bar. Colour is the sign.",
     cannotShow: "Interactions between features; and the summed bar hides values that cancel.",
-    modalities: ["table", "text", "sequence", "picture"],
+    modalities: ["table", "text", "sequence", "picture", "volume"],
     max: "bars (20)",
     byDefaultFor: (part) => modalityOf(part) === "table",
   },
@@ -58,6 +58,6 @@ function barPanel({ view, example, options }: FigureScene, part: PartView): BarP
     values,
     valueLabel: attributionLabel(view),
     fills: contributionColours(bars, options.colormap),
-    hover: hoverOf(bars),
+    hover: hoverOf(bars, [part]),
   };
 }

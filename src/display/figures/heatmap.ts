@@ -4,8 +4,8 @@ import { type DefinedFigure, defineFigure } from "../define-figure";
 import type { GridPanel } from "../figure-description";
 import type { Grid } from "../grid";
 import type { PanelSize } from "../grid-size";
-import { isCoarser } from "../part-grids";
-import { EXAMPLES, gridPanel, type Picture, pictures } from "../pictures";
+import { hasManyChannels, inputName, isCoarser, isVolume } from "../part-grids";
+import { EXAMPLES, gridPanel, type Picture, pictures, seenInput } from "../pictures";
 
 /**
  * Heat map of a picture's attribution: the input beside the map in signed colours.
@@ -19,11 +19,11 @@ export const heatmap: DefinedFigure = defineFigure(
     name: "heatmap",
     title: "Heat map",
     shows:
-      "The input, in colour or in greys (dark is low), beside its attribution. Channels are summed with their sign. A batch becomes a grid of examples.",
+      "The input, in colour or in greys (dark is low), or a layer's activation, beside its attribution. Channels are summed with their sign, and so are the slices of a volume. A batch becomes a grid of examples.",
     cannotShow:
       "Which colour channel mattered, since opposite signs cancel in the sum; and differences among the strongest cells of a large map, of which 1 % lie beyond full colour (`clip`). A heat map says nothing about whether the attribution is right.",
-    modalities: ["picture"],
-    byDefaultFor: (part) => !isCoarser(part),
+    modalities: ["picture", "volume"],
+    byDefaultFor: (part) => !isCoarser(part) && !isVolume(part) && !hasManyChannels(part),
     examples: EXAMPLES,
     max: "examples (8)",
   },
@@ -45,7 +45,7 @@ function pairPanels(picture: Picture, size: PanelSize): GridPanel[] {
     layers: [{ field: "map", colour: picture.colour }],
     hover: [
       { label: "attribution", field: "map" },
-      ...(sameSize ? [{ label: "input", field: "input" }] : []),
+      ...(sameSize ? [{ label: inputName(picture.part), field: "input" }] : []),
     ],
   });
   return panels;
@@ -58,7 +58,7 @@ function inputPanel(picture: Picture, input: Grid, size: PanelSize): GridPanel {
     columns: input.columns,
     fields: { input: input.values },
     layers: [{ field: "input", colour: picture.grey, ...(picture.rgb && { rgb: picture.rgb }) }],
-    hover: [{ label: picture.rgb ? "input (mean over channels)" : "input", field: "input" }],
+    hover: [{ label: seenInput(picture), field: "input" }],
     legend: picture.inputLegend && !picture.rgb,
   };
 }

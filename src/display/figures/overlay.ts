@@ -7,7 +7,7 @@ import { resize } from "../grid";
 import type { PanelSize } from "../grid-size";
 import { hasInput, isCoarser } from "../part-grids";
 import { lightened } from "../photograph";
-import { EXAMPLES, gridPanel, type Picture, pictures } from "../pictures";
+import { EXAMPLES, gridPanel, type Picture, pictures, seenInput } from "../pictures";
 
 /** Greys begin here: over black no colour of a map could be told from another. */
 const DARKEST = "#404040";
@@ -25,7 +25,7 @@ export const overlay: DefinedFigure = defineFigure(
     shows:
       "Attribution over the input; opacity grows with magnitude. A coarser map, such as Grad-CAM's, shows itself so, interpolated bilinearly. The input is drawn lighter than in a heat map so that colours stay readable.",
     cannotShow: "Small values; and the smoothness of an interpolated map is the drawing's, not the method's.",
-    modalities: ["picture"],
+    modalities: ["picture", "volume"],
     byDefaultFor: isCoarser,
     examples: EXAMPLES,
     max: "examples (8)",
@@ -53,7 +53,7 @@ function overlayPanels(picture: Picture, size: PanelSize): GridPanel[] {
       ],
       hover: [
         { label: map === picture.map ? "attribution" : "attribution (interpolated)", field: "map" },
-        { label: picture.rgb ? "input (mean over channels)" : "input", field: "input" },
+        { label: seenInput(picture), field: "input" },
       ],
     },
   ];

@@ -79,7 +79,7 @@ export const waterfall: DefinedFigure = defineFigure(
       ),
       valueLabel: view.explain,
       fills: fills.map((fill, i) => (rows[i] === delta ? NEUTRAL : fill)),
-      hover: [...hoverOf(rows), { label: "score after it", texts: ends.map((at) => readable(at, 5)) }],
+      hover: [...hoverOf(rows, parts), { label: "score after it", texts: ends.map((at) => readable(at, 5)) }],
     };
     return {
       rows: [[panel]],

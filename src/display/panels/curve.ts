@@ -2,6 +2,7 @@
 
 import type { CurvePanel, FigureDescription } from "../figure-description";
 import { plotlyText, readable, rounded } from "../text";
+import { firstFrame } from "./frames";
 import type { PanelDrawing } from "./panel-drawing";
 import { axisTitle, type PanelPlace, type PlotlyCanvas } from "./plotly-canvas";
 import { sentence } from "./strongest";
@@ -160,7 +161,7 @@ function plotly(panel: CurvePanel, place: PanelPlace, canvas: PlotlyCanvas): voi
         marker: { size: 11, color: "#d62728", line: { color: "#ffffff", width: 1.5 } },
         hoverinfo: "skip",
         showlegend: false,
-        ...point(panel.cursor.at(-1)!),
+        ...point(panel.cursor[firstFrame(canvas.figure.frames)]),
         ...axes,
       },
       panel.cursor.map(point),

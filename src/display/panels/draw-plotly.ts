@@ -1,9 +1,10 @@
 /** Draws a figure with Plotly: panels at pixel positions, a slider and Play where it moves. */
 
 import { DARK_PAGE } from "../colour";
-import type { FigureDescription, Panel } from "../figure-description";
+import type { FigureDescription, FrameSequence, Panel } from "../figure-description";
 import { plotlyText, wrap } from "../text";
 import { figureWidth, PANEL_GAP } from "./figure-width";
+import { firstFrame } from "./frames";
 import { drawingOf } from "./index";
 import { LINE_HEIGHT, slotWidth } from "./panel-size";
 import { type PanelPlace, PlotlyCanvas, type PlotlyObject } from "./plotly-canvas";
@@ -139,7 +140,7 @@ function titleHeight(lines: number): number {
   return Math.floor(lines * 1.3 * 12);
 }
 
-function playControls(frames: { readouts: string[] }, plotHeight: number): PlotlyObject {
+function playControls(frames: FrameSequence, plotHeight: number): PlotlyObject {
   const animation = (duration: number) => ({
     mode: "immediate",
     fromcurrent: true,
@@ -168,7 +169,7 @@ function playControls(frames: { readouts: string[] }, plotHeight: number): Plotl
     ],
     sliders: [
       {
-        active: frames.readouts.length - 1,
+        active: firstFrame(frames),
         x: 0,
         xanchor: "left",
         len: 1,

@@ -4,6 +4,7 @@ import { DARK_PAGE } from "../colour";
 import type { FigureDescription } from "../figure-description";
 import { shown, wrap } from "../text";
 import { figureWidth, PANEL_GAP } from "./figure-width";
+import { firstFrame, sliderName } from "./frames";
 import { drawingOf } from "./index";
 import { slotWidth } from "./panel-size";
 import { linesOfText, type VegaLite } from "./vega-lite-parts";
@@ -48,8 +49,14 @@ export function drawVegaLite(description: FigureDescription, theme?: "light" | "
       params: [
         {
           name: "frame",
-          value: figure.frames.readouts.length - 1,
-          bind: { input: "range", min: 0, max: figure.frames.readouts.length - 1, step: 1, name: "frame " },
+          value: firstFrame(figure.frames),
+          bind: {
+            input: "range",
+            min: 0,
+            max: figure.frames.readouts.length - 1,
+            step: 1,
+            name: sliderName(figure.frames),
+          },
         },
       ],
     }),

@@ -1,7 +1,8 @@
 /** Draws a figure with Vega: the Vega-Lite form, compiled, with a timer where it moves. */
 
-import type { FigureDescription } from "../figure-description";
+import type { FigureDescription, FrameSequence } from "../figure-description";
 import { drawVegaLite } from "./draw-vega-lite";
+import { firstFrame, sliderName } from "./frames";
 import type { VegaLite } from "./vega-lite-parts";
 
 /** A Vega specification, or a part of one. */
@@ -15,18 +16,20 @@ export function drawVega(figure: FigureDescription, theme?: "light" | "dark"): V
   const { background, config, ...compiled } = compileVegaLite(drawVegaLite(figure, theme));
   // Where a specification has a background VS Code takes it for one that brings its own colours of text.
   const spec = { ...compiled, config: { ...(config as object), background } };
-  const frames = figure.frames?.readouts.length ?? 0;
-  if (frames < 2) return spec;
+  if (!figure.frames || figure.frames.readouts.length < 2) return spec;
   const signals = (spec as { signals?: Vega[] }).signals ?? [];
-  return { ...spec, signals: [...playSignals(frames), ...signals.filter(({ name }) => name !== "frame")] };
+  return {
+    ...spec,
+    signals: [...playSignals(figure.frames), ...signals.filter(({ name }) => name !== "frame")],
+  };
 }
 
 /**
  * Frame and Play. The elements that set them are the page's own: they have its colours, Tab reaches them, and a screen
  * reader says their names. Play begins anew at the last frame, and ends there.
  */
-function playSignals(frames: number): Vega[] {
-  const last = frames - 1;
+function playSignals(frames: FrameSequence): Vega[] {
+  const last = frames.readouts.length - 1;
   return [
     {
       name: "play",
@@ -36,8 +39,8 @@ function playSignals(frames: number): Vega[] {
     },
     {
       name: "frame",
-      value: last,
-      bind: { input: "range", min: 0, max: last, step: 1, name: "frame " },
+      value: firstFrame(frames),
+      bind: { input: "range", min: 0, max: last, step: 1, name: sliderName(frames) },
       on: [
         { events: { signal: "play" }, update: `play && frame === ${last} ? 0 : frame` },
         { events: { type: "timer", throttle: FRAME_TIME }, update: `play ? min(frame + 1, ${last}) : frame` },

@@ -5,13 +5,22 @@ import type { FigureDescription, GridLayer, GridPanel } from "../figure-descript
 import { blockMeans, type Grid } from "../grid";
 import { fadeOpacity, pngOfColours, pngOfGrid } from "../output/raster";
 import { plotlyText, readable, rounded, shown } from "../text";
+import { firstFrame } from "./frames";
 import { hoverCells, hoverNames, isPicture, meanOf, roomForPhotograph } from "./grid-cells";
 import type { PanelDrawing } from "./panel-drawing";
 import { LEGEND_HEIGHT, legendWidth } from "./panel-size";
 import type { PanelPlace, PlotlyCanvas, PlotlyObject } from "./plotly-canvas";
 import { isOpaque, SEAMLESS } from "./seams";
 import { sentence, strongest } from "./strongest";
-import { cellValue, columnData, finiteColour, framed, legendBelow, type VegaLite } from "./vega-lite-parts";
+import {
+  cellValue,
+  columnData,
+  finiteColour,
+  framed,
+  imageMark,
+  legendBelow,
+  type VegaLite,
+} from "./vega-lite-parts";
 
 export const gridDrawing: PanelDrawing<GridPanel> = {
   gutter: () => 0,
@@ -158,31 +167,18 @@ function pictureView(panel: GridPanel, figure: FigureDescription): VegaLite {
   const fields = Object.fromEntries(blocks.map(([name, grid]) => [name, grid.values]));
   return {
     layer: [
-      ...panel.layers.map((layer) => ({
-        data: { values: [{}] },
-        mark: {
-          type: "image",
-          width: panel.width,
-          height: panel.height,
-          align: "left",
-          baseline: "top",
-          aspect: false,
-          smooth: false,
-        },
-        encoding: {
-          x: { value: 0 },
-          y: { value: 0 },
-          url: {
-            value: layer.rgb
-              ? pngOfColours(full, layer.rgb, roomForPhotograph(figure))
-              : pngOfGrid(
-                  { ...full, values: [...panel.fields[layer.field]] },
-                  coloursOf(panel, layer, figure),
-                  layer.opacity !== undefined,
-                ),
-          },
-        },
-      })),
+      ...panel.layers.map((layer) =>
+        imageMark(
+          panel,
+          layer.rgb
+            ? pngOfColours(full, layer.rgb, roomForPhotograph(figure))
+            : pngOfGrid(
+                { ...full, values: [...panel.fields[layer.field]] },
+                coloursOf(panel, layer, figure),
+                layer.opacity !== undefined,
+              ),
+        ),
+      ),
       {
         ...cellData({ ...panel, layers: [] }, figure, size, fields),
         mark: { type: "rect", fillOpacity: 0, invalid: null },
@@ -219,7 +215,7 @@ function plotly(panel: GridPanel, place: PanelPlace, canvas: PlotlyCanvas): void
     ...Object.fromEntries(Object.entries(moving).map(([name, of]) => [name, cells(of[frame])])),
   });
   const animated = frameCount > 0 && Object.keys(moving).length > 0;
-  const fields = animated ? atFrame(frameCount - 1) : still;
+  const fields = animated ? atFrame(firstFrame(canvas.figure.frames!)) : still;
   const size = fields[top.field];
   const axes = canvas.axes(place, {
     x: { ...FRAME, range: [-0.5, size.columns - 0.5] },

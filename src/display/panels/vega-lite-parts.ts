@@ -36,6 +36,15 @@ export function framed(panel: Exclude<Panel, TextPanel>): VegaLite {
   };
 }
 
+/** A picture that fills a panel, its pixels as they are. */
+export function imageMark({ width, height }: { width: number; height: number }, url: string): VegaLite {
+  return {
+    data: { values: [{}] },
+    mark: { type: "image", width, height, align: "left", baseline: "top", aspect: false, smooth: false },
+    encoding: { x: { value: 0 }, y: { value: 0 }, url: { value: url } },
+  };
+}
+
 /** Lines of text as the title of an empty view: a title follows the host's theme, a text mark does not. */
 export function linesOfText(
   lines: string[],

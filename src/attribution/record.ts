@@ -151,7 +151,13 @@ export class Attribution {
       ...(this.convergenceDelta ? { convergenceDelta: [...this.convergenceDelta] } : {}),
       explain: this.explain,
       quantity: this.quantity,
-      asked: askedInWords(this.options, this.seed),
+      asked: askedInWords(
+        this.options,
+        this.seed,
+        this.parts.some(({ standardError }) => standardError)
+          ? this.passes.forward / this.score.length
+          : undefined,
+      ),
       warnings: [...this.warnings],
       ...(this.path
         ? {

@@ -6,6 +6,7 @@ import type { ColormapName } from "./figure-options";
 import type { PartView } from "./map-view";
 import { modalityOf } from "./modality";
 import { entryNames, exampleOf, inputName } from "./part-grids";
+import { ERRORS_DRAWN, errorsOf } from "./sampling-error";
 import { readable, shortenEntry } from "./text";
 
 /** The grey of bars that say neither for nor against. */
@@ -20,6 +21,8 @@ export interface Contribution {
   value: number;
   /** Σ|·| behind the value: beside it a sum that cancels is but rounding */
   magnitude: number;
+  /** standard error that sampling leaves, where it does */
+  error?: number;
   /** the input's value in words; empty where there is none */
   input: string;
 }
@@ -38,7 +41,11 @@ export function contributionsOf(parts: readonly PartView[], example: number, mos
   const label = `sum of ${rest.length} others`;
   const value = rest.reduce((sum, entry) => sum + entry.value, 0);
   const magnitude = rest.reduce((sum, entry) => sum + Math.max(Math.abs(entry.value), entry.magnitude), 0);
-  return [...kept, { name: label, label, value, magnitude, input: "" }];
+  // As if all erred the same way: an upper bound, whatever they share.
+  const error = rest.some((entry) => entry.error !== undefined)
+    ? { error: rest.reduce((sum, entry) => sum + (entry.error ?? 0), 0) }
+    : {};
+  return [...kept, { name: label, label, value, magnitude, ...error, input: "" }];
 }
 
 function entriesOf(part: PartView, example: number, prefix: string): Contribution[] {
@@ -48,8 +55,10 @@ function entriesOf(part: PartView, example: number, prefix: string): Contributio
     part.input && part.input.data.length === part.values.data.length && modalityOf(part) !== "text"
       ? exampleOf(part.input, example)
       : undefined;
+  const errors = errorsOf(part, example);
   return exampleOf(part.values, example).map((value, i) => ({
     name: names[i],
+    ...(errors && { error: errors[i] }),
     label: inputs ? `${shortenEntry(names[i], 26)} = ${readable(inputs[i], 3)}` : shortenEntry(names[i], 34),
     value,
     magnitude: reducedMagnitude(part, example),
@@ -72,6 +81,13 @@ export function contributionColours(of: readonly Contribution[], colormap?: Colo
   return of.map(({ value, magnitude }, i) => (Math.abs(value) < ROUNDING * magnitude ? NEUTRAL : signs[i]));
 }
 
+/** Half the length of the line that shows the error of each contribution; undefined where none was sampled. */
+export function errorLines(of: readonly Contribution[]): number[] | undefined {
+  return of.some(({ error }) => error)
+    ? of.map(({ error = 0 }) => (Number.isFinite(error) ? ERRORS_DRAWN * error : 0))
+    : undefined;
+}
+
 /** Lines that hover shows of contributions. */
 export function hoverOf(
   contributions: readonly Contribution[],
@@ -82,6 +98,14 @@ export function hoverOf(
     { label: "feature", texts: contributions.map(({ name }) => name) },
     ...(inputs.some((input) => input !== "")
       ? [{ label: [...new Set(parts.map(inputName))].join(" or "), texts: inputs }]
+      : []),
+    ...(contributions.some(({ error }) => error)
+      ? [
+          {
+            label: "standard error",
+            texts: contributions.map(({ error }) => (error === undefined ? "" : readable(error, 2))),
+          },
+        ]
       : []),
   ];
 }

@@ -99,6 +99,8 @@ export interface BarPanel extends PanelFrame {
   valueLabel: string;
   /** where each bar begins (zero); the end of each is then joined to the next by a thin line, and a value of zero is a tick */
   starts?: readonly number[];
+  /** half the length of a thin line across the end of each bar: how far its value may be off */
+  errors?: readonly number[];
   /** what stands at the end of each bar, where it is not the value */
   texts?: readonly string[];
   /** colour of each bar */
@@ -113,6 +115,8 @@ export interface SeriesPanel extends PanelFrame {
   positions: readonly number[];
   input?: readonly number[];
   attribution: readonly number[];
+  /** half the length of a thin line across the end of each bar: how far its attribution may be off */
+  errors?: readonly number[];
   /** where each entry is the mean of a stretch of steps */
   stretches?: SeriesStretches;
   colour: string;

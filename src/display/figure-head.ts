@@ -4,6 +4,7 @@ import type { FigureDescription } from "./figure-description";
 import type { FigureOptions } from "./figure-options";
 import { scoreText, targetText } from "./map-text";
 import type { CompareView, MapView } from "./map-view";
+import { samplingNotes } from "./sampling-error";
 import { readable } from "./text";
 
 export type FigureHead = Pick<FigureDescription, "title" | "subtitle" | "notes">;
@@ -27,6 +28,7 @@ export function headOf(view: MapView, examples: readonly number[], options: Figu
         ? [`One of ${total} examples: option example shows another.`]
         : []),
       ...(hidden > 0 ? [`${hidden} more not shown: option max shows more, option example shows one.`] : []),
+      ...samplingNotes(view, examples),
       ...view.warnings.map((warning) => `Warning: ${warning}`),
     ],
   };
@@ -42,6 +44,10 @@ export function headOfComparison(view: CompareView, example: number, options: Fi
   return {
     title: options.title ?? view.title ?? `${count} · ${targetText(first, example)}`,
     subtitle: [`${first.explain} F(x) = ${readable(first.score[example])}`],
-    notes: headOf({ ...first, warnings }, [example], options).notes,
+    notes: headOf(
+      { ...first, parts: first.parts.map(({ standardError: _, ...part }) => part), warnings },
+      [example],
+      options,
+    ).notes,
   };
 }

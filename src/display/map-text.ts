@@ -1,6 +1,7 @@
 /** A map in words: its line, its target, its scores. */
 
 import type { MapView, PartView } from "./map-view";
+import { largestError } from "./sampling-error";
 import { readable, shown } from "./text";
 
 /** One readable line: method, target, F(x), sum of the attribution, convergence delta, shape. */
@@ -22,6 +23,11 @@ export function mapText(view: MapView): string {
           `${count} examples`,
           ...(view.convergenceDelta ? [`largest |δ| ${readable(largest(view.convergenceDelta), 2)}`] : []),
         ];
+  const error = largestError(
+    view,
+    view.score.map((_, example) => example),
+  );
+  if (error !== undefined) facts.push(`standard error ≤ ${readable(error, 2)}`);
   const warnings =
     view.warnings.length === 0
       ? []

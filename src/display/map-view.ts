@@ -43,6 +43,8 @@ export interface PartView {
   input?: NdArray;
   /** same shape as `input`; one baseline `[1, ...]` serves all examples */
   baseline?: NdArray;
+  /** how far sampling leaves each value from that of infinitely many samples, `[B, ...]` */
+  standardError?: NdArray;
   /** names of the axes after the batch: "height", "width", "channel", "time", "feature", "token", "unit", "depth" */
   axes: string[];
   /** names along the last axis that is not "channel": features or tokens */
@@ -110,12 +112,14 @@ function joined(fn: string, maps: readonly Viewable[]): MapView {
   const { path: _, baselineScore: __, convergenceDelta: ___, ...rest } = first;
   return {
     ...rest,
-    parts: first.parts.map(({ baseline: _baseline, input: _input, ...part }, p) => {
+    parts: first.parts.map(({ baseline: _baseline, input: _input, standardError: _error, ...part }, p) => {
       const inputs = views.map((view) => view.parts[p].input);
+      const errors = views.map((view) => view.parts[p].standardError);
       return {
         ...part,
         values: stacked(views.map((view) => view.parts[p].values)),
         ...(inputs.every((input) => input !== undefined) && { input: stacked(inputs) }),
+        ...(errors.every((error) => error !== undefined) && { standardError: stacked(errors) }),
       };
     }),
     target: views.flatMap((view) => view.target),

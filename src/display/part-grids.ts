@@ -112,7 +112,7 @@ export function ofExample(array: NdArray, example: number): NdArray {
 }
 
 /** Number of values that are added up into one cell of the picture. */
-function summedPerCell(part: PartView): number {
+export function summedPerCell(part: PartView): number {
   return part.axes.reduce(
     (count, axis, i) => (axis === "height" || axis === "width" ? count : count * part.values.shape[i + 1]),
     1,

@@ -9,8 +9,9 @@ import { type PanelSize, panelSize } from "./grid-size";
 import { attributionLabel, mapScales } from "./map-scales";
 import { partTitle, shortScoreLines, targetText } from "./map-text";
 import type { PartView } from "./map-view";
-import { channelCount, gridOf, hasInput, inputName, summedNotes } from "./part-grids";
+import { channelCount, gridOf, hasInput, inputName, summedNotes, summedPerCell } from "./part-grids";
 import { photographOf } from "./photograph";
+import { isSampled } from "./sampling-error";
 
 /** Examples that figures of pictures show side by side. */
 export const EXAMPLES = 8;
@@ -23,6 +24,8 @@ export interface Picture {
   input?: Grid;
   /** red, green and blue of the input's cells, where it is a photograph */
   rgb?: number[];
+  /** standard errors of the map's cells, where each is one value that was sampled */
+  errors?: number[];
   part: PartView;
   colour: string;
   /** name of the grey scale */
@@ -72,6 +75,7 @@ export function pictures(
           map: grids[p][e],
           ...(inputs[e] && { input: inputs[e] }),
           ...(photographs[e] && { rgb: photographs[e].rgb }),
+          ...errorGrid(part, example),
           part,
           colour: scales.names[flat],
           grey,
@@ -113,6 +117,13 @@ export function pictures(
       ...scales.notes,
     ],
   };
+}
+
+/** Errors of cells; the error of a sum of channels is not known from theirs. */
+function errorGrid(part: PartView, example: number): Pick<Picture, "errors"> {
+  const { standardError, axes } = part;
+  if (!standardError || summedPerCell(part) > 1 || !isSampled([part], example)) return {};
+  return { errors: gridOf(standardError, axes, example, "sum").values };
 }
 
 function inputGrid(part: PartView, example: number): Grid | undefined {

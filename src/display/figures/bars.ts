@@ -1,7 +1,7 @@
 /** Bars of features, signed and sorted by magnitude. */
 
 import { reducedNotes } from "../cancelling";
-import { contributionColours, contributionsOf, hoverOf } from "../contributions";
+import { contributionColours, contributionsOf, errorLines, hoverOf } from "../contributions";
 import { type DefinedFigure, defineFigure, type FigureScene } from "../define-figure";
 import type { BarPanel } from "../figure-description";
 import { attributionLabel, notFiniteNotes } from "../map-scales";
@@ -9,6 +9,7 @@ import { partTitle } from "../map-text";
 import type { PartView } from "../map-view";
 import { modalityOf } from "../modality";
 import { exampleOf, zeroNotes } from "../part-grids";
+import { ERROR_NOTE, isSampled } from "../sampling-error";
 
 const BARS = 20;
 
@@ -37,6 +38,7 @@ export const bars: DefinedFigure = defineFigure(
         ...(options.max === 1 && values.some((of) => of.length > 1)
           ? ["Only the largest is shown: option max shows more."]
           : []),
+        ...(isSampled(parts, example) ? [ERROR_NOTE] : []),
         ...reducedNotes(parts),
         ...zeroNotes(parts, example),
         ...notFiniteNotes(values),
@@ -48,6 +50,7 @@ export const bars: DefinedFigure = defineFigure(
 function barPanel({ view, example, options }: FigureScene, part: PartView): BarPanel {
   const bars = contributionsOf([part], example, options.max ?? BARS);
   const values = bars.map(({ value }) => value);
+  const errors = errorLines(bars);
   return {
     kind: "bars",
     title: partTitle(view, part),
@@ -57,6 +60,7 @@ function barPanel({ view, example, options }: FigureScene, part: PartView): BarP
     labels: bars.map(({ label }) => label),
     values,
     valueLabel: attributionLabel(view),
+    ...(errors && { errors }),
     fills: contributionColours(bars, options.colormap),
     hover: hoverOf(bars, [part]),
   };

@@ -41,11 +41,16 @@ function pairPanels(picture: Picture, size: PanelSize): GridPanel[] {
     rows: map.rows,
     columns: map.columns,
     title: "",
-    fields: { map: map.values, ...(sameSize && { input: input.values }) },
+    fields: {
+      map: map.values,
+      ...(sameSize && { input: input.values }),
+      ...(picture.errors && { error: picture.errors }),
+    },
     layers: [{ field: "map", colour: picture.colour }],
     hover: [
       { label: "attribution", field: "map" },
       ...(sameSize ? [{ label: inputName(picture.part), field: "input" }] : []),
+      ...(picture.errors ? [{ label: "standard error", field: "error" }] : []),
     ],
   });
   return panels;

@@ -8,6 +8,7 @@ import { attributionLabel, CLIP, isLarge, mapScales } from "../map-scales";
 import { partTitle } from "../map-text";
 import type { PartView } from "../map-view";
 import { exampleOf, inputName, zeroNotes } from "../part-grids";
+import { ERROR_NOTE, ERRORS_DRAWN, errorsOf, isSampled } from "../sampling-error";
 
 const CHANNELS = 4;
 /** Longer sequences are drawn by stretches: no screen has more columns for them. */
@@ -53,6 +54,7 @@ export const line: DefinedFigure = defineFigure(
       positions: channel.attribution.map((_, i) => i * channel.stretch + (channel.stretch - 1) / 2),
       attribution: channel.attribution,
       ...(channel.input && { input: channel.input }),
+      ...(channel.errors && { errors: channel.errors }),
       ...(channel.envelope && {
         stretches: { steps: channel.stretch, total: part.values.shape[1], ...channel.envelope },
       }),
@@ -79,6 +81,7 @@ export const line: DefinedFigure = defineFigure(
           all.map(({ attribution, magnitudes }) => ({ values: attribution, magnitudes })),
           "over stretches of time steps",
         ),
+        ...(all.some(({ errors }) => errors) ? [ERROR_NOTE] : []),
         ...zeroNotes(parts, example),
         ...scales.notes,
       ],
@@ -93,6 +96,8 @@ interface Channel {
   magnitudes: number[];
   input?: number[];
   weight: number;
+  /** half lengths of error lines; of means of stretches they are not known */
+  errors?: number[];
   /** time steps that each entry is the mean of */
   stretch: number;
   /** the smallest and the largest value of each stretch, where it is longer than a step */
@@ -105,6 +110,7 @@ function channelsOf(part: PartView, example: number, most: number): { channels: 
   const count = values.length / steps;
   const sameShape = part.input && part.input.data.length === part.values.data.length;
   const inputs = sameShape && part.input ? exampleOf(part.input, example) : undefined;
+  const errors = isSampled([part], example) ? errorsOf(part, example) : undefined;
   const stretch = Math.ceil(steps / MOST_STEPS);
   const column = (of: readonly number[], channel: number) =>
     Array.from({ length: steps }, (_, t) => of[t * count + channel]);
@@ -117,6 +123,7 @@ function channelsOf(part: PartView, example: number, most: number): { channels: 
       attribution,
       magnitudes: meansOf(own.map(Math.abs), stretch),
       ...(input && { input: meansOf(input, stretch) }),
+      ...(errors && stretch === 1 && { errors: column(errors, c).map((error) => ERRORS_DRAWN * error) }),
       weight: own.reduce((sum, v) => sum + (Number.isFinite(v) ? Math.abs(v) : 0), 0),
       stretch,
       ...(stretch > 1 && {

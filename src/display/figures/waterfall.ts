@@ -2,12 +2,20 @@
 
 import { outOfRange } from "../../check";
 import { reducedNotes } from "../cancelling";
-import { type Contribution, contributionColours, contributionsOf, hoverOf, NEUTRAL } from "../contributions";
+import {
+  type Contribution,
+  contributionColours,
+  contributionsOf,
+  errorLines,
+  hoverOf,
+  NEUTRAL,
+} from "../contributions";
 import { type DefinedFigure, defineFigure } from "../define-figure";
 import type { BarPanel } from "../figure-description";
 import { notFiniteNotes } from "../map-scales";
 import { sumOfExample } from "../map-text";
 import { exampleOf } from "../part-grids";
+import { ERROR_NOTE } from "../sampling-error";
 import { readable, signed } from "../text";
 
 const BARS = 12;
@@ -64,6 +72,7 @@ export const waterfall: DefinedFigure = defineFigure(
     let end = from;
     const ends = values.map((value) => (end += Number.isFinite(value) ? value : 0));
     const last = rows.length - 1;
+    const errors = errorLines(rows);
     const fills = contributionColours(rows, options.colormap);
     const panel: BarPanel = {
       kind: "bars",
@@ -78,12 +87,14 @@ export const waterfall: DefinedFigure = defineFigure(
         i === 0 ? readable(from) : i === last ? readable(score) : signed(value),
       ),
       valueLabel: view.explain,
+      ...(errors && { errors }),
       fills: fills.map((fill, i) => (rows[i] === delta ? NEUTRAL : fill)),
       hover: [...hoverOf(rows, parts), { label: "score after it", texts: ends.map((at) => readable(at, 5)) }],
     };
     return {
       rows: [[panel]],
       notes: [
+        ...(errors ? [ERROR_NOTE] : []),
         ...reducedNotes(parts),
         ...notFiniteNotes(parts.map((part) => exampleOf(part.values, example))),
       ],

@@ -36,6 +36,11 @@ function vegaLite(panel: BarPanel): VegaLite {
     value: cellValue(panel.values[i]),
     fill: panel.fills[i],
     text: textOf(panel, i),
+    ...(panel.errors?.[i] && {
+      least: rounded(endOf(panel, i) - panel.errors[i]),
+      most: rounded(endOf(panel, i) + panel.errors[i]),
+    }),
+    ...(panel.errors && { at: rounded(textPlace(panel, i)) }),
     ...(panel.starts && {
       start: rounded(panel.starts[i]),
       end: rounded(endOf(panel, i)),
@@ -77,7 +82,7 @@ function vegaLite(panel: BarPanel): VegaLite {
       baseline: "middle",
       fontSize: 10,
     },
-    encoding: { y, x: x("end"), text: { field: "text", type: "nominal" } },
+    encoding: { y, x: x(panel.errors ? "at" : "end"), text: { field: "text", type: "nominal" } },
   });
   return {
     ...framed(panel),
@@ -106,11 +111,23 @@ function vegaLite(panel: BarPanel): VegaLite {
           ],
         },
       },
+      ...(panel.errors
+        ? [
+            {
+              transform: [{ filter: "isValid(datum.least)" }],
+              mark: { type: "rule", color: ERROR_INK, strokeWidth: 1.2 },
+              encoding: { y, x: x("least"), x2: { field: "most" } },
+            },
+          ]
+        : []),
       text(true),
       text(false),
     ],
   };
 }
+
+/** Seen on bars and on pages of any colour. */
+const ERROR_INK = "#808080";
 
 /** Marks of a waterfall: lines from each end to the next bar, ticks where a bar has no length. */
 function steps(y: VegaLite, end: VegaLite): VegaLite[] {
@@ -153,6 +170,15 @@ function plotly(panel: BarPanel, place: PanelPlace, canvas: PlotlyCanvas): void 
     y: panel.labels.map((_, i) => i),
     x: panel.values.map((v) => (Number.isFinite(v) ? rounded(v) : null)),
     marker: { color: panel.fills, line: { width: 0.5, color: "#88888888" } },
+    ...(panel.errors && {
+      error_x: {
+        type: "data",
+        array: panel.errors.map((error) => rounded(error)),
+        color: ERROR_INK,
+        thickness: 1.2,
+        width: 0,
+      },
+    }),
     customdata: panel.labels.map((name, i) => [
       plotlyText(name),
       ...panel.hover.map((h) => plotlyText(h.texts[i])),
@@ -171,7 +197,7 @@ function plotly(panel: BarPanel, place: PanelPlace, canvas: PlotlyCanvas): void 
     type: "scatter",
     mode: "text",
     y: panel.labels.map((_, i) => i),
-    x: panel.values.map((_, i) => rounded(endOf(panel, i))),
+    x: panel.values.map((_, i) => rounded(textPlace(panel, i))),
     text: panel.values.map((_, i) => `\u00a0${plotlyText(textOf(panel, i))}\u00a0`),
     textposition: panel.values.map((v) => (standsLeft(v) ? "middle left" : "middle right")),
     textfont: { size: 11 },
@@ -214,6 +240,12 @@ function endOf({ starts, values }: BarPanel, i: number): number {
   return (starts?.[i] ?? 0) + (Number.isFinite(values[i]) ? values[i] : 0);
 }
 
+/** Where the number of a bar stands: at its end, behind the line of its error. */
+function textPlace(panel: BarPanel, i: number): number {
+  const error = panel.errors?.[i] ?? 0;
+  return endOf(panel, i) + (standsLeft(panel.values[i]) ? -error : error);
+}
+
 /** Text at the end of a bar. */
 function textOf({ texts, values }: BarPanel, i: number): string {
   return shown(texts?.[i] ?? readable(values[i], 3));
@@ -225,7 +257,10 @@ const [DIGIT, GAP] = [7.5, 12];
 /** Range of a bar panel's axis: where bars begin, all bars, and room for the numbers at their ends. */
 function barRange(panel: BarPanel): [number, number] {
   const rows = panel.values.map((_, i) => i);
-  const points = [...(panel.starts ?? [0]), ...rows.map((i) => endOf(panel, i))];
+  const points = [
+    ...(panel.starts ?? [0]),
+    ...rows.flatMap((i) => [-1, 1].map((side) => endOf(panel, i) + side * (panel.errors?.[i] ?? 0))),
+  ];
   const [low, high] = [Math.min(...points), Math.max(...points)];
   const share = (of: readonly number[]): number =>
     of.length === 0 ? 0 : (GAP + DIGIT * Math.max(...of.map((i) => textOf(panel, i).length))) / panel.width;

@@ -62,11 +62,15 @@ function vegaLite(panel: CurvePanel, figure: FigureDescription): VegaLite {
     ...framed(panel),
     ...(figure.frames && readoutTitle(figure.frames.readouts)),
     layer: [
-      {
-        data: { values: panel.references.map((r) => ({ name: r.name, y: rounded(r.y) })) },
-        mark: { type: "rule", strokeDash: [5, 4], strokeWidth: 1.5 },
-        encoding: { y, color: colour },
-      },
+      ...(panel.references.length > 0
+        ? [
+            {
+              data: { values: panel.references.map((r) => ({ name: r.name, y: rounded(r.y) })) },
+              mark: { type: "rule", strokeDash: [5, 4], strokeWidth: 1.5 },
+              encoding: { y, color: colour },
+            },
+          ]
+        : []),
       {
         data: { values: points.map(({ name, record }) => ({ name, ...record })) },
         transform: points[0]?.unfold ?? [],

@@ -51,13 +51,14 @@ function placeOf({ stretches, positions }: SeriesPanel, i: number): string {
 
 /** What hover says of an entry, with Vega-Lite: of a stretch the steps, the smallest and the largest value, and the mean. */
 function tooltip(panel: SeriesPanel): { lines: VegaLite[]; texts: VegaLite[] } {
-  const { stretches, input, positionLabel, inputLabel, attributionLabel } = panel;
+  const { stretches, errors, input, positionLabel, inputLabel, attributionLabel } = panel;
   if (!stretches)
     return {
       lines: [
         { field: "position", type: "quantitative", title: positionLabel },
         ...(input ? [{ field: "input", type: "nominal", title: inputLabel }] : []),
         { field: "value", type: "nominal", title: attributionLabel },
+        ...(errors ? [{ field: "error", type: "nominal", title: "two standard errors" }] : []),
       ],
       texts: [],
     };
@@ -87,7 +88,7 @@ function tooltip(panel: SeriesPanel): { lines: VegaLite[]; texts: VegaLite[] } {
 
 /** Two views on one time axis: input over bands, attribution as bars. */
 function vegaLite(panel: SeriesPanel, figure: FigureDescription): VegaLite {
-  const { positions, stretches, width } = panel;
+  const { positions, stretches, errors, width } = panel;
   const [from, to] = rangeOf(panel);
   const half = (to - from) / positions.length / 2;
   const { lines, texts } = tooltip(panel);
@@ -95,6 +96,7 @@ function vegaLite(panel: SeriesPanel, figure: FigureDescription): VegaLite {
     position: positions,
     value: panel.attribution.map(cellValue),
     ...(panel.input && { input: panel.input.map(cellValue) }),
+    ...(errors && { error: errors.map(cellValue) }),
     ...(stretches && {
       low: stretches.attribution.low.map(cellValue),
       high: stretches.attribution.high.map(cellValue),
@@ -115,6 +117,12 @@ function vegaLite(panel: SeriesPanel, figure: FigureDescription): VegaLite {
           { calculate: "-datum.low > datum.high ? datum.low : datum.high", as: "strongest" },
         ]
       : []),
+    ...(errors
+      ? [
+          { calculate: "datum.value - datum.error", as: "least" },
+          { calculate: "datum.value + datum.error", as: "most" },
+        ]
+      : []),
     ...texts,
   ];
   const x = (field: string, labels: boolean): VegaLite => ({
@@ -133,6 +141,12 @@ function vegaLite(panel: SeriesPanel, figure: FigureDescription): VegaLite {
     title: panel.inputLabel,
     scale: { zero: false },
     ...numberAxis(panel.input ?? []),
+  });
+  const height = (field: string): VegaLite => ({
+    field,
+    type: "quantitative",
+    title: panel.attributionLabel,
+    ...numberAxis(stretches ? coloursOf(panel) : panel.attribution, { tickCount: 3 }),
   });
   const upper = Math.round(panel.height * 0.6);
   const lineView: VegaLite = {
@@ -166,20 +180,27 @@ function vegaLite(panel: SeriesPanel, figure: FigureDescription): VegaLite {
     width,
     height: panel.input ? panel.height - upper - 8 : panel.height,
     ...(!panel.input && titleOf(panel)),
-    mark: { type: "rect", ...(!stretches && { stroke: "#88888888", strokeWidth: 0.5 }) },
-    encoding: {
-      x: x("from", true),
-      x2: { field: "to" },
-      y: {
-        field: stretches ? "bottom" : "value",
-        type: "quantitative",
-        title: panel.attributionLabel,
-        ...numberAxis(stretches ? coloursOf(panel) : panel.attribution, { tickCount: 3 }),
+    layer: [
+      {
+        mark: { type: "rect", ...(!stretches && { stroke: "#88888888", strokeWidth: 0.5 }) },
+        encoding: {
+          x: x("from", true),
+          x2: { field: "to" },
+          y: height(stretches ? "bottom" : "value"),
+          y2: stretches ? { field: "top" } : { datum: 0 },
+          color: colour,
+          tooltip: lines,
+        },
       },
-      y2: stretches ? { field: "top" } : { datum: 0 },
-      color: colour,
-      tooltip: lines,
-    },
+      ...(errors
+        ? [
+            {
+              mark: { type: "rule", color: "#808080", strokeWidth: 1.2 },
+              encoding: { x: x("position", true), y: height("least"), y2: { field: "most" } },
+            },
+          ]
+        : []),
+    ],
   };
   return {
     data: { values: [record] },
@@ -248,6 +269,15 @@ function plotly(panel: SeriesPanel, place: PanelPlace, canvas: PlotlyCanvas): vo
       coloraxis: canvas.colourAxis(panel.colour, undefined, onTop),
       line: stretches ? { width: 0 } : { width: 0.5, color: "#88888888" },
     },
+    ...(panel.errors && {
+      error_y: {
+        type: "data",
+        array: panel.errors.map((error) => rounded(error)),
+        color: "#808080",
+        thickness: 1.2,
+        width: 0,
+      },
+    }),
     ...(!finite && !stretches && { customdata: attribution.map((v) => readable(v, 5)) }),
     ...(stretches &&
       steps && {

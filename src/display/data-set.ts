@@ -61,3 +61,9 @@ export function groupsOf(order: readonly number[], most: number): { groups: numb
 export function meanOf(values: readonly number[], indices: readonly number[]): number {
   return indices.reduce((sum, i) => sum + values[i], 0) / indices.length;
 }
+
+/** At most `most` of the items, evenly spread, the first and the last among them. */
+export function evenly<T>(items: readonly T[], most: number): T[] {
+  if (items.length <= most) return [...items];
+  return Array.from({ length: most }, (_, i) => items[Math.round((i * (items.length - 1)) / (most - 1))]);
+}

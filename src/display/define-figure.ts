@@ -163,7 +163,9 @@ function sceneOf<Own extends object, Of extends FigureSource>(
   const all = reader.parts(view);
   const parts = all.filter((part) => meta.modalities.includes(modalityOf(part)));
   if (parts.length === 0) {
-    const axes = meta.modalities.map((modality) => MODALITIES[modality].axes).join(", or ");
+    // Volumes are pictures of one axis more.
+    const kinds = meta.modalities.filter((kind) => kind !== "volume" || !meta.modalities.includes("picture"));
+    const axes = kinds.map((kind) => MODALITIES[kind].axes).join(", or ");
     throw wrongType(fn, axes, `[${all[0]?.axes.join(", ")}]`);
   }
   const options = withDefaults(fn, meta, given);

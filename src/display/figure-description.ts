@@ -39,6 +39,8 @@ export interface PanelKinds {
   strip: StripPanel;
   matrix: MatrixPanel;
   points: PointPanel;
+  boxes: BoxPanel;
+  paths: PathPanel;
   curve: CurvePanel;
   text: TextPanel;
 }
@@ -194,6 +196,47 @@ export interface PointPanel extends PanelFrame {
   /** numbers shown on hover, one per point; `names` are texts by number */
   hover: { label: string; values: readonly number[]; names?: readonly string[] }[];
   legend: boolean;
+}
+
+/** Rectangles in a plane, or in named rows, each in a colour of its own. */
+export interface BoxPanel extends PanelFrame {
+  kind: "boxes";
+  left: readonly number[];
+  right: readonly number[];
+  /** of named rows: rows from the top */
+  top: readonly number[];
+  bottom: readonly number[];
+  rowNames?: string[];
+  xLabel: string;
+  yLabel: string;
+  fills: string[];
+  /** what the colours mean */
+  keys: { name: string; fill: string }[];
+  /** what stands in the boxes, where there is room */
+  texts?: string[];
+  /** vertical lines with a name over them */
+  references: { name: string; x: number }[];
+  /** lines shown on hover: one text per box */
+  hover: { label: string; texts: string[] }[];
+}
+
+/** Lines from row to row, each of one example, coloured by a value. */
+export interface PathPanel extends PanelFrame {
+  kind: "paths";
+  /** from the top */
+  rowNames: string[];
+  /** per line its place in each row, from the bottom row up */
+  lines: readonly (readonly number[])[];
+  /** what the colours show, one per line */
+  values: readonly number[];
+  /** name of a colour scale */
+  colour: string;
+  xLabel: string;
+  /** a vertical line where all begin */
+  start: number;
+  startLabel: string;
+  /** further hover lines: one text per line */
+  hover: { label: string; texts: string[] }[];
 }
 
 /** Lines in a plane, with horizontal reference lines and a marker that follows the frames. */

@@ -5,7 +5,9 @@ import { DARK_PAGE } from "./colour";
 import { DISPLAY, type Displayed, INSPECT, type MimeBundle, withMetadata } from "./displayed";
 import type { FigureDescription } from "./figure-description";
 import type { RendererName } from "./figure-options";
+import { tablesOf } from "./figure-tables";
 import { figureInWords } from "./figure-words";
+import { htmlTables } from "./output/html-tables";
 import { base64 } from "./output/raster";
 import { writeBytes } from "./output/shipped-files";
 import { standAlonePage } from "./output/stand-alone-page";
@@ -13,6 +15,7 @@ import { pagePngOfSvg, pngOfSvg, preparePng, svgOfVegaLite } from "./output/stat
 import { drawPlotly, type PlotlyFigure } from "./panels/draw-plotly";
 import { drawVega, type Vega } from "./panels/draw-vega";
 import { drawVegaLite } from "./panels/draw-vega-lite";
+import type { PanelTable } from "./panels/panel-drawing";
 import type { VegaLite } from "./panels/vega-lite-parts";
 import { shown } from "./text";
 
@@ -100,7 +103,11 @@ export class Figure {
       this.renderer === "plotly"
         ? { renderer: this.renderer, figure: this.toPlotly() }
         : { renderer: this.renderer, spec: this.toJSON() as VegaLite | Vega };
-    return standAlonePage(content, this.description.title || this.toString(), this.#settings.theme);
+    return standAlonePage(content, this.description.title || this.toString(), {
+      words: this.toAltText(),
+      tables: htmlTables(this.description),
+      ...(this.#settings.theme && { theme: this.#settings.theme }),
+    });
   }
 
   /** Writes `.svg`, `.png`, `.html` or `.json`, chosen by the path's ending. */
@@ -151,6 +158,15 @@ export class Figure {
   /** The figure in words, made of its numbers: what a screen reader says of its picture. */
   toAltText(): string {
     return figureInWords(this.description);
+  }
+
+  /**
+   * The numbers of each panel as a table: what the picture shows, to be read, sorted or copied.
+   *
+   * A list of tables, a record per row; a notebook shows one as a table: `figure.toTables()[0]`.
+   */
+  toTables(): PanelTable[] {
+    return tablesOf(this.description);
   }
 
   toString(): string {

@@ -91,7 +91,7 @@ export function ofChannel(
 }
 
 /** One entry along an axis of a batch of one, with all axes. */
-export function sliceOf({ data, shape }: NdArray, axis: number, index: number): NdArray {
+function sliceOf({ data, shape }: NdArray, axis: number, index: number): NdArray {
   const inner = shape.slice(axis + 2).reduce((a, b) => a * b, 1);
   const along = shape[axis + 1];
   const size = data.length / along;

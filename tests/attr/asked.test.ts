@@ -4,6 +4,7 @@ import {
   type AnyMethod,
   dataset,
   integratedGradients,
+  kernelShap,
   saliency,
   smoothGrad,
   type TensorModel,
@@ -48,6 +49,7 @@ it.each<[string, AnyMethod, string[]]>([
     smoothGrad.with({ samples: 5, noiseLevel: 0.1, seed: 3 }),
     ["5 samples from seed 3", "noise of 10 % of the range"],
   ],
+  ["as many samples as the input asks for", kernelShap, ["baseline zeros", "10 forward passes from seed 0"]],
   [
     "noise of a size",
     smoothGrad.with({ samples: 5, stdev: 2 }),

@@ -86,9 +86,7 @@ test.each(SCHEMES)(
     const opened = await open(heatmap(digits()), { colorScheme });
     const { page } = opened;
     // Cell (1, 2) of the map: the right of the two pictures.
-    const cells = page.locator(
-      "g.concat_0_concat_1_group path[aria-roledescription], g.concat_0_concat_1_group .mark-rect path",
-    );
+    const cells = page.locator("g.concat_0_concat_1_group .mark-rect path:not([aria-label])");
     await cells.nth(10).hover();
     const tooltip = page.locator("#vg-tooltip-element.visible");
     await tooltip.waitFor();
@@ -273,7 +271,7 @@ test.each(["vega-lite", "plotly"] as const)(
     const rows = await Promise.all(["0.12", "NaN", "0.18", "0.42"].map(middle));
     for (const [i, row] of rows.entries()) expect(row - rows[0]!).toBeCloseTo(22 * i, -1);
     const bars = await page
-      .locator(renderer === "plotly" ? ".bars .point path" : ".mark-rect.role-mark path[aria-label*=name]")
+      .locator(renderer === "plotly" ? ".bars .point path" : ".mark-rect.role-mark path:not([aria-label])")
       .all();
     const tops = (await Promise.all(bars.map((bar) => bar.boundingBox())))
       .filter((box) => box && box.width > 1)
@@ -333,7 +331,7 @@ test.each(["vega-lite", "plotly"] as const)(
 
     const text = await open(tokens(spoilt(sentence(), 0), { renderer }));
     const box = (await text.page
-      .locator(plotly ? ".bars .point path" : ".mark-rect path")
+      .locator(plotly ? ".bars .point path" : ".mark-rect path:not([aria-label])")
       .first()
       .boundingBox())!;
     expect(await pixel(text.page, box.x + 4, box.y + box.height / 2)).toBe(OLIVE);
@@ -504,7 +502,7 @@ test.each(["vega-lite", "plotly"] as const)(
       const [rects, texts] = await Promise.all(
         (renderer === "plotly"
           ? [".bars .point path", ".bars .point text"]
-          : [".mark-rect.role-mark path", ".mark-text.role-mark text"]
+          : [".mark-rect.role-mark path:not([aria-label])", ".mark-text.role-mark text"]
         ).map(async (selector) =>
           Promise.all((await opened.page.locator(selector).all()).map((each) => each.boundingBox())),
         ),
@@ -584,7 +582,9 @@ test("hostile names are shown and never run", async () => {
     const opened = await open(figure);
     const { page } = opened;
     const bar = page.locator(
-      figure.renderer === "plotly" ? ".bars .point path" : ".mark-rect path, .mark-bar path",
+      figure.renderer === "plotly"
+        ? ".bars .point path"
+        : ".mark-rect path:not([aria-label]), .mark-bar path",
     );
     if ((await bar.count()) > 0) await bar.first().hover({ force: true });
     await page.waitForTimeout(200);

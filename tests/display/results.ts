@@ -173,6 +173,12 @@ async function volume(): Promise<display.MapView> {
   return (await integratedGradients(model, [scan], { ...options, target: 0 })).toView();
 }
 
+/** What of a three and of an eight speaks for a three, an eight and a one. */
+async function classes(): Promise<display.MapView> {
+  const { x } = digits.take(digits.test, [3, 8, 3, 8, 3, 8]);
+  return (await integratedGradients(await digitsNet(), x, { engine, target: [3, 3, 8, 8, 1, 1] })).toView();
+}
+
 /** The digits net at its second convolution. */
 async function layer(): Promise<display.MapView> {
   const net = await digitsNet();
@@ -206,7 +212,10 @@ export const RESULTS: {
 const DATA_SET = once(manyFlats);
 
 /** Results of figures of which the usual one would show little, by name. */
-const OWN_RESULTS: Readonly<Partial<Record<string, () => Promise<unknown>>>> = { channels: once(layer) };
+const OWN_RESULTS: Readonly<Partial<Record<string, () => Promise<unknown>>>> = {
+  channels: once(layer),
+  classGrid: once(classes),
+};
 
 function once<T>(make: () => Promise<T>): () => Promise<T> {
   let made: Promise<T> | undefined;

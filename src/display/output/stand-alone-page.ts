@@ -13,8 +13,14 @@ export type PageContent =
   | { renderer: "vega-lite" | "vega"; spec: VegaLite | Vega }
   | { renderer: "plotly"; figure: PlotlyFigure };
 
-/** A stand-alone HTML page: no network, light or dark as the reader prefers unless `theme` is given. */
-export function standAlonePage(content: PageContent, title: string, theme?: "light" | "dark"): string {
+/**
+ * A stand-alone HTML page: the figure, its words for those who do not see it, and its tables; no network, light or dark as the reader prefers unless `theme` is given.
+ */
+export function standAlonePage(
+  content: PageContent,
+  title: string,
+  { words, tables, theme }: { words: string; tables: string; theme?: "light" | "dark" },
+): string {
   const json = scriptJson(content.renderer === "plotly" ? content.figure : content.spec);
   const key = hash(json);
   const dark =
@@ -29,16 +35,30 @@ export function standAlonePage(content: PageContent, title: string, theme?: "lig
 body.gradlens-page { margin: 16px; background: #ffffff; }
 body.gradlens-page.gradlens-dark { background: #1c1c1c; }
 .gradlens-figure { overflow-x: auto; font: 12px system-ui, sans-serif; }
-.gradlens-dark > .gradlens-figure, .gradlens-figure.gradlens-dark { color: #e8e8e8; }
+.gradlens-dark .gradlens-figure, .gradlens-figure.gradlens-dark { color: #e8e8e8; }
+.gradlens-unseen { position: absolute; width: 1px; height: 1px; margin: -1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 .gradlens-figure .vega-bindings { margin-top: 8px; }
 .gradlens-figure .vega-bind { display: block; margin: 4px 0; }
 .gradlens-figure .vega-bind input { vertical-align: middle; }
 .gradlens-figure .vega-bind input[type="range"] { width: 240px; }
 .gradlens-figure .vega-bind .vega-bind-name { display: inline-block; min-width: 56px; }
+.gradlens-tables { margin-top: 12px; font: 12px system-ui, sans-serif; color: #222222; max-height: 60vh; overflow: auto; }
+.gradlens-dark .gradlens-tables { color: #e8e8e8; }
+.gradlens-tables summary { cursor: pointer; }
+.gradlens-tables table { border-collapse: collapse; margin: 8px 0; }
+.gradlens-tables caption { text-align: left; font-weight: 600; padding: 4px 0; }
+.gradlens-tables th, .gradlens-tables td { text-align: left; padding: 2px 8px; border-bottom: 1px solid #88888855; font-weight: normal; }
+.gradlens-tables th { border-bottom-color: #888888; }
+.gradlens-tables .number { text-align: right; font-variant-numeric: tabular-nums; }
 </style>
 </head>
 <body class="gradlens-page">
-<div class="gradlens-figure" data-gradlens="${key}" role="figure" aria-label="${htmlText(title)}"></div>
+<main>
+<h1 class="gradlens-unseen">${htmlText(title)}</h1>
+<p class="gradlens-unseen" id="gradlens-${key}">${htmlText(words)}</p>
+<div class="gradlens-figure" data-gradlens="${key}" role="figure" aria-label="${htmlText(title)}" aria-describedby="gradlens-${key}"></div>
+${tables}
+</main>
 ${readRendererSource(content.renderer).map(inlineLibrary).join("\n")}
 <script>
 (function () {
@@ -85,7 +105,32 @@ const PLOTLY_SCRIPT = `var themes = ${scriptJson({ light: plotlyTheme("light"), 
       host.on("plotly_sliderend", function () {
         host._fullLayout.sliders.forEach(function (slider) { slider._dragging = false; });
       });
+      if (content.frames.length > 1) byKeyboard();
       return Plotly.addFrames(host, content.frames);
+    });
+  }
+  // Plotly's own slider and Play take no keys.
+  function byKeyboard() {
+    var last = content.frames.length - 1, playing = false;
+    var moves = { ArrowRight: 1, ArrowUp: 1, ArrowLeft: -1, ArrowDown: -1, Home: -last, End: last };
+    function show(names, duration) {
+      return Plotly.animate(host, names, { mode: "immediate", frame: { duration: duration, redraw: true }, transition: { duration: 0 } });
+    }
+    host.tabIndex = 0;
+    host.setAttribute("aria-keyshortcuts", "Space ArrowLeft ArrowRight Home End");
+    host.addEventListener("keydown", function (event) {
+      var at = host._fullLayout.sliders[0].active;
+      if (event.key in moves) {
+        playing = false;
+        show([String(Math.min(last, Math.max(0, at + moves[event.key])))], 0);
+      } else if (event.key === " ") {
+        var from = at === last ? 0 : at;
+        playing = !playing;
+        // A list of none ends what plays.
+        show(playing ? content.frames.slice(from).map(function (frame) { return frame.name; }) : [null], 450)
+          .then(function () { playing = false; });
+      } else return;
+      event.preventDefault();
     });
   }`;
 

@@ -25,6 +25,12 @@ export const barDrawing: PanelDrawing<BarPanel> = {
           panel.title || panel.valueLabel,
           strongest(panel.values, (i) => panel.labels[i]),
         ),
+  table: ({ labels, values, valueLabel, hover }) =>
+    labels.map((label, i) => ({
+      bar: label,
+      [valueLabel]: values[i],
+      ...Object.fromEntries(hover.map(({ label: name, texts }) => [name, texts[i]])),
+    })),
   vegaLite,
   plotly,
 };

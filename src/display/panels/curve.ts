@@ -25,6 +25,8 @@ export const curveDrawing: PanelDrawing<CurvePanel> = {
         ...references.map(({ name }) => name),
       ].join("; "),
     ),
+  table: ({ series, xLabel, yLabel }) =>
+    series.flatMap(({ name, x, y }) => x.map((at, i) => ({ line: name, [xLabel]: at, [yLabel]: y[i] }))),
   vegaLite,
   plotly,
 };
@@ -50,11 +52,8 @@ function vegaLite(panel: CurvePanel, figure: FigureDescription): VegaLite {
     scale: { domain: names, range: names.map((_, i) => LINE_COLOURS[i % LINE_COLOURS.length]) },
     legend: {
       title: null,
-      orient: "bottom",
-      direction: "horizontal",
       labelLimit: 0,
       symbolType: "stroke",
-      offset: 8,
     },
   };
   const cursor = panel.cursor?.map((p, frame) => ({ frame, x: rounded(p.x, 3), y: rounded(p.y, 3) }));

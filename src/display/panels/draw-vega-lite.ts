@@ -1,11 +1,12 @@
 /** Draws a figure with Vega-Lite: rows of panels under a title, over notes. */
 
 import { DARK_PAGE } from "../colour";
-import type { FigureDescription } from "../figure-description";
+import type { FigureDescription, Panel } from "../figure-description";
 import { shown, wrap } from "../text";
 import { figureWidth, PANEL_GAP } from "./figure-width";
 import { firstFrame, sliderName } from "./frames";
 import { drawingOf } from "./index";
+import { labelled } from "./labelled";
 import { slotWidth } from "./panel-size";
 import { linesOfText, type VegaLite } from "./vega-lite-parts";
 
@@ -18,7 +19,7 @@ export function drawVegaLite(description: FigureDescription, theme?: "light" | "
   const figure: FigureDescription = { ...description, ...(theme && { page: theme }) };
   const width = figureWidth(figure);
   const rows = figure.rows.map((row) => ({
-    hconcat: row.map((panel) => drawingOf(panel).vegaLite(panel, figure)),
+    hconcat: row.map((panel) => drawn(panel, figure)),
     bounds: "flush",
     // One spacing for the whole row: its panels have one size.
     spacing: PANEL_GAP + Math.max(...row.map((panel) => slotWidth(panel) - panel.width)),
@@ -70,6 +71,12 @@ export function drawVegaLite(description: FigureDescription, theme?: "light" | "
   };
 }
 
+/** A panel with its words for those who do not see it; lines of text are words themselves. */
+function drawn(panel: Panel, figure: FigureDescription): VegaLite {
+  const { vegaLite, inWords } = drawingOf(panel);
+  return labelled(vegaLite(panel, figure), panel, panel.kind === "text" ? "" : inWords(panel, figure));
+}
+
 function config(theme: "light" | "dark" | undefined): VegaLite {
   const page = theme && pageConfig(theme);
   return {
@@ -87,7 +94,18 @@ function config(theme: "light" | "dark" | undefined): VegaLite {
       titleFontSize: 11,
       titleFontWeight: "normal",
     },
-    legend: { labelFontSize: 10, titleFontSize: 10, titleFontWeight: "normal" },
+    // All legends lie under their panels.
+    legend: {
+      orient: "bottom",
+      direction: "horizontal",
+      offset: 8,
+      gradientThickness: 8,
+      labelFontSize: 10,
+      labelOverlap: false,
+      titleFontSize: 10,
+      titleFontWeight: "normal",
+      titleLimit: 0,
+    },
   };
 }
 

@@ -7,7 +7,7 @@ import { fadeOpacity, pngOfColours, pngOfGrid } from "../output/raster";
 import { plotlyText, readable, rounded, shown } from "../text";
 import { firstFrame } from "./frames";
 import { hoverCells, hoverNames, isPicture, meanOf, roomForPhotograph } from "./grid-cells";
-import type { PanelDrawing } from "./panel-drawing";
+import type { PanelDrawing, PanelTable } from "./panel-drawing";
 import { LEGEND_HEIGHT, legendWidth } from "./panel-size";
 import type { PanelPlace, PlotlyCanvas, PlotlyObject } from "./plotly-canvas";
 import { isOpaque, SEAMLESS } from "./seams";
@@ -30,6 +30,7 @@ export const gridDrawing: PanelDrawing<GridPanel> = {
     layers: panel.layers.map((layer) => ({ ...layer, colour: rename(layer.colour) })),
   }),
   inWords,
+  table,
   vegaLite,
   plotly,
 };
@@ -46,6 +47,16 @@ function inWords(panel: GridPanel, { colours }: FigureDescription): string {
     `${scale.legendTitle}, ${size}`,
     strongest(values, (i) => panel.names?.[i] ?? place(i)),
   );
+}
+
+/** A row per cell; of frames the last. */
+function table(panel: GridPanel): PanelTable {
+  const { rows, columns, names, fields, frameFields, hover } = panel;
+  const of = hover.map(({ label, field }) => [label, fields[field] ?? frameFields?.[field]?.at(-1)] as const);
+  return Array.from({ length: rows * columns }, (_, cell) => ({
+    ...(names ? { entry: names[cell] } : { row: Math.floor(cell / columns), column: cell % columns }),
+    ...Object.fromEntries(of.map(([label, values]) => [label, values?.[cell] ?? Number.NaN])),
+  }));
 }
 
 function rangeInWords(values: readonly number[]): string {

@@ -2,10 +2,12 @@
 
 import type { PanelKinds } from "../figure-description";
 import { barDrawing } from "./bars";
+import { boxDrawing } from "./boxes";
 import { curveDrawing } from "./curve";
 import { gridDrawing } from "./grid";
 import { matrixDrawing } from "./matrix";
 import type { PanelDrawing } from "./panel-drawing";
+import { pathDrawing } from "./paths";
 import { pointDrawing } from "./points";
 import { seriesDrawing } from "./series";
 import { stripDrawing } from "./strip";
@@ -18,6 +20,8 @@ const PANELS: { readonly [Kind in keyof PanelKinds]: PanelDrawing<PanelKinds[Kin
   strip: stripDrawing,
   matrix: matrixDrawing,
   points: pointDrawing,
+  boxes: boxDrawing,
+  paths: pathDrawing,
   curve: curveDrawing,
   text: textDrawing,
 };

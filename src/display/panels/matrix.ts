@@ -24,6 +24,13 @@ export const matrixDrawing: PanelDrawing<MatrixPanel> = {
         (i) => `${rowNames[Math.floor(i / columns)]}, ${columnNames?.[i % columns] ?? i % columns}`,
       ),
     ),
+  table: ({ rowNames, columns, columnNames, rowTitle, columnTitle, valueLabel, values, hover }) =>
+    values.map((value, cell) => ({
+      [rowTitle]: rowNames[Math.floor(cell / columns)],
+      [columnTitle]: columnNames?.[cell % columns] ?? cell % columns,
+      [valueLabel]: value,
+      ...Object.fromEntries(hover.map(({ label, texts }) => [label, texts[cell]])),
+    })),
   vegaLite,
   plotly,
 };

@@ -3,7 +3,7 @@
 import { extent, hexAt } from "../colour";
 import type { FigureDescription, PointPanel } from "../figure-description";
 import { plotlyText, readable, rounded, shown } from "../text";
-import { textWidth } from "../text-width";
+import { plotlyRows, rowAxis, rowGutter } from "./named-rows";
 import type { PanelDrawing } from "./panel-drawing";
 import { LEGEND_HEIGHT } from "./panel-size";
 import { axisTitle, type PanelPlace, type PlotlyCanvas } from "./plotly-canvas";
@@ -19,11 +19,16 @@ import {
 } from "./vega-lite-parts";
 
 export const pointDrawing: PanelDrawing<PointPanel> = {
-  gutter: ({ rowNames }) =>
-    rowNames ? 16 + Math.min(240, Math.max(0, ...rowNames.map((name) => textWidth(shown(name), 11)))) : 56,
+  gutter: ({ rowNames }) => rowGutter(rowNames),
   foot: ({ legend }) => 40 + (legend ? LEGEND_HEIGHT : 0),
   recoloured: (panel, rename) => ({ ...panel, colour: rename(panel.colour) }),
   inWords,
+  table: ({ x, hover }) =>
+    x.map((_, i) =>
+      Object.fromEntries(
+        hover.map(({ label, values, names }) => [label, names ? names[values[i]] : values[i]]),
+      ),
+    ),
   vegaLite,
   plotly,
 };
@@ -73,18 +78,7 @@ function vegaLite(panel: PointPanel, { colours }: FigureDescription): VegaLite {
     type: "quantitative",
     title: rows ? null : panel.yLabel,
     scale: rows ? { domain: [rows[1], rows[0]], nice: false } : { zero: false, nice: false, padding: 8 },
-    ...(panel.rowNames
-      ? {
-          axis: {
-            values: panel.rowNames.map((_, row) => row),
-            labelExpr: `${JSON.stringify(panel.rowNames.map(shown))}[datum.value]`,
-            labelLimit: 240,
-            labelOverlap: false,
-            ticks: false,
-            domain: false,
-          },
-        }
-      : numberAxis(panel.y)),
+    ...(panel.rowNames ? { axis: rowAxis(panel.rowNames) } : numberAxis(panel.y)),
   };
   return {
     ...framed(panel),
@@ -118,10 +112,7 @@ function plotly(panel: PointPanel, place: PanelPlace, canvas: PlotlyCanvas): voi
       ...(rows
         ? { range: [rows[1], rows[0]], showline: false, ticks: "" }
         : { title: axisTitle(panel.yLabel) }),
-      ...(panel.rowNames && {
-        tickvals: panel.rowNames.map((_, row) => row),
-        ticktext: panel.rowNames.map(plotlyText),
-      }),
+      ...(panel.rowNames && plotlyRows(panel.rowNames)),
     },
   });
   const scale = canvas.figure.colours[panel.colour];

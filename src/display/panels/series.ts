@@ -5,7 +5,7 @@ import { extremes } from "../envelope";
 import type { Envelope, FigureDescription, SeriesPanel } from "../figure-description";
 import { LEVELS, pngOfGrid } from "../output/raster";
 import { plotlyText, readable, rounded, roundedWithin } from "../text";
-import type { PanelDrawing } from "./panel-drawing";
+import type { PanelDrawing, PanelTable } from "./panel-drawing";
 import { axisTitle, type PanelPlace, type PlotlyCanvas, type PlotlyObject } from "./plotly-canvas";
 import { sentence, strongest } from "./strongest";
 import {
@@ -28,9 +28,24 @@ export const seriesDrawing: PanelDrawing<SeriesPanel> = {
       `${readable(panel.stretches?.total ?? panel.attribution.length, 7)} steps`,
       strongest(coloursOf(panel), (i) => `${panel.positionLabel}${placeOf(panel, i)}`),
     ),
+  table,
   vegaLite,
   plotly,
 };
+
+/** A row per step, or per stretch of steps with its ends. */
+function table(panel: SeriesPanel): PanelTable {
+  const { positions, input, attribution, stretches, positionLabel, inputLabel, attributionLabel } = panel;
+  const ends = (label: string, of: Envelope | undefined, i: number) =>
+    of ? { [`${label}, smallest`]: of.low[i], [`${label}, largest`]: of.high[i] } : {};
+  return positions.map((position, i) => ({
+    [positionLabel]: stretches ? stepsOf(panel, i) : position,
+    ...(input && { [inputLabel]: input[i] }),
+    ...ends(inputLabel, stretches?.input, i),
+    [attributionLabel]: attribution[i],
+    ...ends(attributionLabel, stretches?.attribution, i),
+  }));
+}
 
 /** Each of so many steps has a tick. */
 const FEW_STEPS = 12;
@@ -47,6 +62,11 @@ function placeOf({ stretches, positions }: SeriesPanel, i: number): string {
   const to = Math.min(stretches.total, from + stretches.steps) - 1;
   const number = (step: number): string => step.toLocaleString("en-US");
   return from === to ? ` ${number(from)}` : `s ${number(from)}–${number(to)}`;
+}
+
+/** The steps of an entry: `"2,780–2,789"`. */
+function stepsOf(panel: SeriesPanel, i: number): string {
+  return placeOf(panel, i).replace(/^s? /, "");
 }
 
 /** What hover says of an entry, with Vega-Lite: of a stretch the steps, the smallest and the largest value, and the mean. */
@@ -258,7 +278,7 @@ function plotly(panel: SeriesPanel, place: PanelPlace, canvas: PlotlyCanvas): vo
   // A value that is not finite has no bar, but is read at zero.
   const finite = attribution.every(Number.isFinite);
   const shown = coloursOf(panel);
-  const steps = stretches && shown.map((_, i) => placeOf(panel, i).replace(/^s? /, ""));
+  const steps = stretches && shown.map((_, i) => stepsOf(panel, i));
   canvas.add({
     type: "bar",
     ...along,

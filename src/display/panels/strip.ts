@@ -22,6 +22,8 @@ export const stripDrawing: PanelDrawing<StripPanel> = {
         (i) => boxes[i].text,
       ),
     ),
+  table: ({ boxes }) =>
+    boxes.map(({ text, value }, position) => ({ position, token: text, attribution: value })),
   vegaLite,
   plotly,
 };

@@ -11,6 +11,7 @@ export const textDrawing: PanelDrawing<TextPanel> = {
   foot: () => 0,
   recoloured: (panel) => panel,
   inWords: ({ lines }) => lines.join("; "),
+  table: ({ lines, tips }) => lines.map((line, i) => ({ line, ...(tips && { says: tips[i] }) })),
   vegaLite,
   plotly,
 };

@@ -58,7 +58,7 @@ export function linesOfText(
     height,
     view: { stroke: null },
     data: { values: [] },
-    mark: "point",
+    mark: { type: "point", aria: false },
     title: {
       text: lines.map(shown),
       anchor: align === "left" ? "start" : align === "right" ? "end" : "middle",
@@ -102,17 +102,11 @@ export function legendBelow(scale: ColourScale, width: number): VegaLite {
   const values = legendValues(scale);
   return {
     title: wrap(legendText(scale), width, 10),
-    orient: "bottom",
-    direction: "horizontal",
     gradientLength: Math.min(220, Math.max(80, width - 20)),
-    gradientThickness: 8,
     values: values.map((value) => rounded(value)),
     labelExpr: numberText(
       needExponents(values) ? exponentText(`${sign}.2~e`) : `format(datum.value, '${sign}.3~g')`,
     ),
-    labelOverlap: false,
-    titleLimit: 0,
-    offset: 8,
   };
 }
 

@@ -17,6 +17,7 @@ export { type IntegratedGradientsOptions, integratedGradients } from "./integrat
 export { type InternalInfluenceOptions, internalInfluence } from "./internal-influence";
 export { type KernelShapOptions, kernelShap } from "./kernel-shap";
 export { layerCam } from "./layer-cam";
+export { type LrpOptions, lrp } from "./lrp";
 export {
   type NoiseTunnelForm,
   type NoiseTunnelKind,

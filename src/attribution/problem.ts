@@ -4,6 +4,7 @@ import { isWhollyMasked, withMaskedSteps } from "../model/masked-steps";
 import {
   type Batch,
   type GradientAnswer,
+  type LayerFact,
   type ModelRequest,
   maxBytesOf,
   type NamedOperation,
@@ -102,6 +103,17 @@ export class Problem<Options = Record<string, unknown>> {
   /** Baselines or perturbed copies that the answer will be averaged over; undefined when it stands for itself. */
   get averagedOver(): "baselines" | "perturbed points" | undefined {
     return this.#state.averagedOver;
+  }
+
+  /** Layers of the model, as far as they are known. */
+  get layers(): readonly LayerFact[] {
+    return this.#state.model.layers;
+  }
+
+  /** Smallest and largest value that reaches the model itself, where the facts tell; undefined behind a preparation. */
+  get range(): readonly [number, number] | undefined {
+    const { range, preprocess } = this.#state.model.facts;
+    return preprocess === undefined ? range : undefined;
   }
 
   /** Whether a place is the look-up of an integer input: its map is summed over the embedding axis. */

@@ -240,6 +240,8 @@ export interface BackwardRule {
   /** Whether operations are compared with those of a reference batch. */
   readonly reference: boolean;
   readonly rows: Readonly<Partial<Record<OperationKind, RuleRow>>>;
+  /** Whether a batch norm counts as a part of the product with weights in front of it. Default: as an operation of its own. */
+  readonly foldsNorms?: boolean;
   /** Kernels at which it has nothing of its own to say, and leaves the plain gradient; the answer names those that it met. */
   readonly plainAt?: (kernel: string, kind: OperationKind) => boolean;
 }

@@ -2,6 +2,7 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
+import { backwardRulesPage } from "./backward-rules-page";
 import { FIGURE_PICTURES, figuresPage } from "./figures-page";
 import { expectFile, expectPage, root } from "./generated-page";
 import { gradCamPage } from "./grad-cam-page";
@@ -12,6 +13,7 @@ import { passesPage } from "./passes-page";
 
 /** Each page, and what makes its text. */
 const PAGES: readonly (readonly [file: string, write: () => string | Promise<string>])[] = [
+  ["backward-rules.md", backwardRulesPage],
   ["figures.md", figuresPage],
   ["grad-cam.md", gradCamPage],
   ["methods.md", methodsPage],

@@ -29,6 +29,7 @@ const MEMORY: Record<string, number> = {
   deconvolution: 130_000,
   guidedBackprop: 130_000,
   guidedGradCam: 130_000,
+  lrp: 130_000,
 };
 
 describe.each(registry)("%s on TensorFlow", (_, registered: AnyMethod) => {

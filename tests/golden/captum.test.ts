@@ -12,6 +12,7 @@ import {
   inputXGradient,
   integratedGradients,
   internalInfluence,
+  lrp,
   neuron,
   occlusion,
   saliency,
@@ -74,6 +75,8 @@ describe.each([0, 1])("Captum's values, target %i", (target) => {
     agrees(await inputXGradient(net, x, { target, layer: "l1" }), `layerGxA_l1_t${target}`));
   it("guidedBackprop", async () => agrees(await guidedBackprop(net, x, { target }), `guidedbp_t${target}`));
   it("deconvolution", async () => agrees(await deconvolution(net, x, { target }), `deconv_t${target}`));
+  it("lrp, rule epsilon", async () =>
+    agrees(await lrp(net, x, { target, epsilon: 1e-9 }), `lrp_eps_t${target}`));
   it("conductance of a layer, in Captum's differences", async () =>
     agrees(await conductance(net, x, { target, layer: "l1", differences: "captum" }), `layercond_l1_t${target}`));
   it("internalInfluence", async () =>

@@ -1,8 +1,10 @@
 /** Backpropagates relevance from the score to the explained values, each operation by the row that a rule has for it. */
 import { UnsupportedOperationError } from "../../check";
-import type { BackwardRule, NamedOperation, OperationKind } from "../../model/model";
+import type { BackwardRule, NamedOperation } from "../../model/model";
 import type { Tensor, Tf } from "../tfjs/adapter";
 import { type CanonicalOperation, canonicalForm } from "./canonical";
+import { isWeighted, linearForm } from "./kinds";
+import { modifiedLinear } from "./modified-linear";
 import type { Row, StepValues } from "./step";
 import { accumulate, callsBetween, type PathCall, type Tape, vjp } from "./tape";
 
@@ -38,9 +40,9 @@ export function backpropagate(
   const path = callsBetween(pass.tape.calls, pass.variables, pass.scores);
   const found = new Map<number, Tensor>();
   const explained = beforeWeighing(path, pass.scores, found, tf);
-  const operations = canonicalForm(pass.tape, path);
+  const operations = canonicalForm(pass.tape, path, rule.foldsNorms);
   checkCovered(rule, operations);
-  const twins = reference && twinsOf(rule, operations, twinForm(reference, tf));
+  const twins = reference && twinsOf(rule, operations, twinForm(reference, rule, tf));
   const places = placesOf(operations);
   const weights = found.get(explained.id) as Tensor;
   if (rule.starts === "relevance") found.set(explained.id, weights.mul(pass.tape.valueOf(explained)));
@@ -55,10 +57,13 @@ export function backpropagate(
     else if (incoming[0] !== undefined) {
       const row = rule.rows[kind] as Row;
       const twin = twins?.[i];
+      const modified = kind === "linear" ? modifiedLinear(tf, pass.tape, operation) : undefined;
       led = row({
         ...operation,
         ...valuesOf(operation),
         ...(twin ? { reference: valuesOf(twin) } : {}),
+        ...(kind === "linear" ? { form: linearForm(operation.kernel) } : {}),
+        ...(modified ? { modified } : {}),
         tf,
         kind,
         place: places[i],
@@ -101,10 +106,14 @@ function beforeWeighing(path: PathCall[], scores: Tensor, found: Map<number, Ten
   return explained;
 }
 
-function twinForm({ tape, variables, scores }: ForwardPass, tf: Tf): CanonicalOperation[] {
+function twinForm(
+  { tape, variables, scores }: ForwardPass,
+  { foldsNorms }: BackwardRule,
+  tf: Tf,
+): CanonicalOperation[] {
   const path = callsBetween(tape.calls, variables, scores);
   beforeWeighing(path, scores, new Map(), tf);
-  return canonicalForm(tape, path);
+  return canonicalForm(tape, path, foldsNorms);
 }
 
 function valuesOf({ calls, inputs, output }: CanonicalOperation): StepValues {
@@ -157,26 +166,28 @@ function twinsOf(
   );
 }
 
-/** For each operation, whether it is linear and the first of its kind on every way, or the last. */
+/** For each operation, whether it is a product with weights and the first of its kind on every way, or the last. */
 function placesOf(operations: readonly CanonicalOperation[]): { first: boolean; last: boolean }[] {
-  const isLinear = (kind: OperationKind | "move" | undefined): boolean => kind === "linear";
+  const isProduct = ({ kind, weights, kernel }: CanonicalOperation): boolean =>
+    kind === "linear" && weights !== undefined && isWeighted(kernel);
   const behind = new Set<number>();
-  const first = operations.map(({ kind, calls }) => {
+  const first = operations.map((operation) => {
+    const { calls } = operation;
     const [call, last] = [calls[0], calls[calls.length - 1]];
     const follows = call.active.some((name) => behind.has(call.inputs[name].id));
-    if (follows || isLinear(kind)) for (const { id } of last.outputs) behind.add(id);
-    return isLinear(kind) && !follows;
+    if (follows || isProduct(operation)) for (const { id } of last.outputs) behind.add(id);
+    return isProduct(operation) && !follows;
   });
   const before = new Set<number>();
   const last = operations.map(() => false);
   for (let i = operations.length - 1; i >= 0; i--) {
-    const { kind, calls } = operations[i];
+    const { calls } = operations[i];
     const [call, end] = [calls[0], calls[calls.length - 1]];
     const leads = end.outputs.some(({ id }) => before.has(id));
-    if (leads || isLinear(kind)) {
+    if (leads || isProduct(operations[i])) {
       for (const name of call.active) before.add(call.inputs[name].id);
     }
-    last[i] = isLinear(kind) && !leads;
+    last[i] = isProduct(operations[i]) && !leads;
   }
   return operations.map((_, i) => ({ first: first[i], last: last[i] }));
 }

@@ -1,7 +1,16 @@
 /** The canonical form of a recorded forward pass: the same operation whichever kernels tfjs spells it with. */
 import type { LayerFact } from "../../model/model";
 import type { Tensor } from "../tfjs/adapter";
-import { type CanonicalKind, isShift, isWeighted, kindOf, SQUASHING, weightsName } from "./kinds";
+import {
+  type CanonicalKind,
+  isDepthwise,
+  isShift,
+  isWeighted,
+  kindOf,
+  outputAxis,
+  SQUASHING,
+  weightsName,
+} from "./kinds";
 import type { PathCall, Tape } from "./tape";
 
 /** One operation on the way from the explained values to the score. */
@@ -22,8 +31,15 @@ export interface CanonicalOperation {
   readonly signal?: number;
 }
 
-/** Reads the canonical form: a bias joins the product in front of it, a squashed factor makes a product a gate. */
-export function canonicalForm(tape: Tape, path: readonly PathCall[]): CanonicalOperation[] {
+/**
+ * Reads the canonical form: a bias joins the product in front of it, a squashed factor makes a product a gate.
+ * @param foldsNorms whether a batch norm joins the product in front of it as well.
+ */
+export function canonicalForm(
+  tape: Tape,
+  path: readonly PathCall[],
+  foldsNorms = false,
+): CanonicalOperation[] {
   const operations: CanonicalOperation[] = [];
   const producer = new Map<number, number>();
   const readers = new Map<number, number>();
@@ -51,16 +67,18 @@ export function canonicalForm(tape: Tape, path: readonly PathCall[]): CanonicalO
       const open = squashed.flatMap((is, i) => (is ? [] : [i]));
       if (open.length === 1) operation = { ...operation, kind: "gate", signal: open[0] };
     }
-    const chain = kind === "linear" ? linearInFront(call, operations, producer, readers) : undefined;
+    const joins = isShift(call.kernelName) || (foldsNorms && call.kernelName === "FusedBatchNorm");
+    const chain =
+      kind === "linear" && joins ? linearInFront(tape, call, operations, producer, readers) : undefined;
     if (chain) {
       const first = operations[chain[0]];
-      const bias = operation.bias as Tensor;
+      const bias = operation.bias ?? first.bias;
       for (const index of chain) joined.add(index);
       operation = {
         ...first,
         calls: [...chain.flatMap((index) => operations[index].calls), call],
         output: operation.output,
-        bias,
+        ...(bias ? { bias } : {}),
       };
     }
     for (const { id } of call.outputs) producer.set(id, operations.length);
@@ -92,16 +110,16 @@ function withoutOnes({ kernelName }: PathCall, weights: Tensor): Tensor {
 }
 
 /**
- * The product with weights whose result `call` shifts, and the calls between the two that only reshape it: their
- * numbers, in order. Undefined where something else reads what is between, or there is no such product.
+ * The product with weights whose result `call` shifts or normalises, and the calls between the two that only reshape it:
+ * their numbers, in order. Undefined where something else reads what is between, or there is no such product.
  */
 function linearInFront(
+  tape: Tape,
   call: PathCall,
   operations: readonly CanonicalOperation[],
   producer: ReadonlyMap<number, number>,
   readers: ReadonlyMap<number, number>,
 ): number[] | undefined {
-  if (!isShift(call.kernelName)) return undefined;
   const chain: number[] = [];
   let current = call;
   for (;;) {
@@ -111,11 +129,23 @@ function linearInFront(
     const operation = operations[index];
     chain.unshift(index);
     if (operation.kind === "linear" && isWeighted(operation.kernel)) {
-      return operation.bias === undefined ? chain : undefined;
+      const takes = isShift(call.kernelName)
+        ? operation.bias === undefined
+        : takesNorm(tape, call, operation);
+      return takes ? chain : undefined;
     }
     if (operation.kernel !== "Reshape" && operation.kernel !== "Identity") return undefined;
     current = operation.calls[0];
   }
+}
+
+/** True of a product that a norm can be folded into: its outputs are its last axis, with one bias each, and it has none yet. */
+function takesNorm(tape: Tape, norm: PathCall, { calls, bias }: CanonicalOperation): boolean {
+  const [product] = calls;
+  const { kernelName, active } = product;
+  if (calls.some((call) => call.kernelName === "FusedBatchNorm")) return false;
+  if (bias && bias.size !== norm.inputs.mean.size) return false;
+  return isDepthwise(kernelName) || outputAxis(kernelName, active, tape.attributesOf(product)) !== undefined;
 }
 
 /** True of a value from a squashing kernel, by way of moves and affine maps only. */

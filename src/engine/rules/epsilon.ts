@@ -3,7 +3,7 @@ import type { Tensor } from "../tfjs/adapter";
 import { plainGradient, type Row, type Rule, type RuleStep } from "./step";
 
 /** Activations through which relevance passes unchanged. */
-const PASSED: ReadonlySet<string> = new Set([
+export const PASSED: ReadonlySet<string> = new Set([
   "ClipByValue",
   "Elu",
   "LeakyRelu",
@@ -35,11 +35,16 @@ export function epsilon(stabiliser: number = 1e-9): Rule {
   return rule;
 }
 
-function epsilonRule(stabiliser: number): Rule {
-  const shared: Row = ({ tf, inputs, output, incoming, back }) => {
+/** R_i = x_i · Σ_j ∂y_j/∂x_i R_j / (y_j + ε · sign y_j): the row of linear operations, sums and means. */
+export function sharesByValue(stabiliser: number): Row {
+  return ({ tf, inputs, output, incoming, back }) => {
     const away = tf.where(output.less(0), tf.scalar(-stabiliser), tf.scalar(stabiliser));
     return back(incoming.div(output.add(away))).map((share, i) => share.mul(inputs[i]));
   };
+}
+
+function epsilonRule(stabiliser: number): Rule {
+  const shared = sharesByValue(stabiliser);
   return {
     name: `epsilon(${stabiliser})`,
     starts: "relevance",
@@ -54,7 +59,8 @@ function epsilonRule(stabiliser: number): Rule {
   };
 }
 
-function toSignal({ tf, signal, inputs, incoming }: RuleStep): readonly Tensor[] | undefined {
+/** The row of gates: relevance goes to the signal, and none to what decides how much of it passes. */
+export function toSignal({ tf, signal, inputs, incoming }: RuleStep): readonly Tensor[] | undefined {
   if (signal === undefined) return undefined;
   const { shape } = inputs[signal];
   // Relevance of a broadcast input would need to be shared out.

@@ -1,8 +1,30 @@
 /** The canonical kind of each kernel of tfjs: what it does to the values that are explained. */
 import type { OperationKind } from "../../model/model";
+import type { LinearForm } from "./step";
 
 /** Kinds as tables name them: `move` brings entries to other places, and every rule leads them back there. */
 export type CanonicalKind = OperationKind | "move";
+
+/** Products with weights that slide over positions. */
+const CONVOLUTIONS: ReadonlySet<string> = new Set([
+  "Conv2D",
+  "FusedConv2D",
+  "Conv2DBackpropInput",
+  "Conv3D",
+  "Conv3DBackpropInputV2",
+  "DepthwiseConv2dNative",
+  "FusedDepthwiseConv2D",
+]);
+
+/** Linear operations that average, sum or interpolate. */
+const MEANS: ReadonlySet<string> = new Set([
+  "Cumsum",
+  "CropAndResize",
+  "Mean",
+  "ResizeBilinear",
+  "ResizeNearestNeighbor",
+  "Sum",
+]);
 
 /** Products of two values: linear in the one when the other is a weight. */
 const BILINEAR: ReadonlySet<string> = new Set([
@@ -179,9 +201,44 @@ export function isWeighted(kernel: string): boolean {
   return BILINEAR.has(kernel) && kernel !== "Multiply";
 }
 
+/** The form of a kernel of kind `linear`. */
+export function linearForm(kernel: string): LinearForm {
+  if (CONVOLUTIONS.has(kernel)) return "convolution";
+  if (isWeighted(kernel)) return "dense";
+  return MEANS.has(kernel) ? "mean" : "scale";
+}
+
 /** The name of the input of a kernel that holds its weights. */
 export function weightsName(inputs: readonly string[], active: readonly string[]): string | undefined {
   return WEIGHTS.find((name) => inputs.includes(name) && !active.includes(name));
+}
+
+/** The axis of the outputs of a product's weights, counted from the end; undefined where a norm cannot be folded in. */
+export function outputAxis(
+  kernel: string,
+  active: readonly string[],
+  attributes: object,
+): number | undefined {
+  switch (kernel) {
+    case "Conv2D":
+    case "FusedConv2D":
+    case "Conv3D":
+      return 1;
+    case "Conv2DBackpropInput":
+    case "Conv3DBackpropInputV2":
+      return 2;
+    case "BatchMatMul":
+    case "_FusedMatMul":
+      if (active[0] !== "a") return undefined;
+      return "transposeB" in attributes && attributes.transposeB === true ? 2 : 1;
+    default:
+      return undefined;
+  }
+}
+
+/** True of a depthwise product, whose outputs are the last two axes of its weights together. */
+export function isDepthwise(kernel: string): boolean {
+  return kernel === "DepthwiseConv2dNative" || kernel === "FusedDepthwiseConv2D";
 }
 
 /** Kernels with values from 0 to 1, or −1 to 1, that decide in a product how much of the other factor passes. */

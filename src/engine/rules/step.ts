@@ -11,6 +11,23 @@ export interface StepValues {
   back(cotangent: Tensor): Tensor[];
 }
 
+/** Other operands of a linear operation: its input, and what becomes of its weights and of its bias. */
+export interface ModifiedOperands {
+  readonly input: Tensor;
+  readonly weights: (weights: Tensor) => Tensor;
+  /** Undefined for none. */
+  readonly bias: ((bias: Tensor) => Tensor) | undefined;
+}
+
+/** A linear operation at other operands: its output there, and the transposed map. */
+export interface ModifiedLinear {
+  readonly output: Tensor;
+  back(cotangent: Tensor): Tensor;
+}
+
+/** Form of a linear operation: products with weights, and what merely scales, shifts, sums or averages. */
+export type LinearForm = "convolution" | "dense" | "scale" | "mean";
+
 /** One operation on the way back. All arrays are tfjs tensors, on whichever engine computes. */
 export interface RuleStep extends StepValues {
   readonly tf: Tf;
@@ -19,7 +36,11 @@ export interface RuleStep extends StepValues {
   readonly kernel: string;
   /** The layer that runs it, where the model has layers. */
   readonly layer: LayerFact | undefined;
-  /** Whether it is a linear operation with no other in front of it, or behind it. */
+  /** Form of a linear operation; absent of others. */
+  readonly form?: LinearForm;
+  /** The same linear operation with other weights, bias and input; absent where it has no weights. */
+  readonly modified?: (operands: ModifiedOperands) => ModifiedLinear;
+  /** Whether it is a product with weights with no other in front of it, or behind it. */
   readonly place: { readonly first: boolean; readonly last: boolean };
   /** Factor of the input of a linear operation. */
   readonly weights?: Tensor;

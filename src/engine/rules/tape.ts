@@ -44,6 +44,9 @@ export class CurrentLayer {
 export class Tape {
   readonly #values = new Map<number, Tensor>();
   readonly #layers = new Map<number, LayerFact>();
+  /** Attributes of calls, by the first of their outputs: tfjs's own tape does not hold them. */
+  readonly #attributes = new Map<number, object>();
+  readonly #others: Tape[] = [];
   #calls: readonly TapeCall[] = [];
 
   readonly #tf: Tf;
@@ -61,9 +64,10 @@ export class Tape {
       if (!keepValues) return fn();
       return watchingKernels(
         this.#tf,
-        ({ inputs }, result) => {
+        ({ inputs, attrs }, result) => {
           if (state.kernelDepth > 0) return;
           const outputs = Array.isArray(result) ? result : [result];
+          if (attrs) this.#attributes.set(outputs[0].id, attrs);
           const layer = current?.layer;
           if (layer) for (const { id } of outputs) this.#layers.set(id, layer);
           // A copy that the tape does not see.
@@ -98,7 +102,19 @@ export class Tape {
     return this.#layers.get(outputs[0].id);
   }
 
+  attributesOf({ outputs }: TapeCall): object {
+    return this.#attributes.get(outputs[0].id) ?? {};
+  }
+
+  /** A tape of something else, which is disposed of with this one. */
+  other(): Tape {
+    const tape = new Tape(this.#tf);
+    this.#others.push(tape);
+    return tape;
+  }
+
   dispose(): void {
+    for (const tape of this.#others) tape.dispose();
     for (const tensor of this.#values.values()) tensor.dispose();
     this.#values.clear();
     for (const { saved } of this.#calls) {

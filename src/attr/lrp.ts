@@ -1,0 +1,104 @@
+/** Layer-wise relevance propagation: the score, shared out among inputs layer by layer. */
+import { defineMethod, type Method } from "../attribution";
+import type { Problem } from "../attribution/problem";
+import {
+  checkedRules,
+  LRP_PRESETS,
+  type LrpPreset,
+  type LrpRules,
+  layersOf,
+  resolvedRules,
+} from "../attribution/relevance-rules";
+import { checkName, checkNumber, outOfRange, unknownName } from "../check";
+import { relevance } from "../engine/rules";
+import { optionAmount, optionTrueOrFalse } from "./option-rules";
+
+/** Options of `lrp`. */
+export interface LrpOptions {
+  /**
+   * Rules by name (C: convolutions, D: other products with weights): "epsilon" (default) for all; "epsilon-plus": z-plus at C,
+   * epsilon at D; "epsilon-alpha2-beta1": alpha-beta at C; both with "-flat": flat at the first; "epsilon-gamma-box": z-box at
+   * the first C, gamma at the others; "deep-taylor": z-box at the first where `low` and `high` are known, else w-square,
+   * z-plus elsewhere; "excitation-backprop": z-plus everywhere.
+   */
+  readonly preset: LrpPreset;
+  /**
+   * Rules `[match, rule]` that come before the preset's, the first that fits being taken. A match is a layer's name or
+   * `{ layer, kind, operation: "convolution" | "dense", place: "first" | "last" }`; a rule is "epsilon", "gamma",
+   * "alpha-beta", "z-plus", "z-box", "w-square", "flat", "identity", or such as `{ rule: "gamma", gamma: 0.5, bias: false }`.
+   */
+  readonly rules: LrpRules;
+  /** Stabiliser of every denominator; ε of the rule epsilon. Default 1e-6. */
+  readonly epsilon: number;
+  /** γ of the rule gamma. Default 0.25. */
+  readonly gamma: number;
+  /** Smallest value of the input, for z-box. Default: that of the facts' `range`. */
+  readonly low: number | undefined;
+  /** Largest value of the input, for z-box. */
+  readonly high: number | undefined;
+  /** Count a batch norm as a part of the product with weights in front of it. Default true. */
+  readonly canonise: boolean;
+}
+
+/**
+ * Layer-wise relevance propagation: relevance starts as the score, and each operation hands it to its inputs in proportion to
+ * what they contributed.
+ *
+ * R_i = Σ_j x_i p(w_ij) / (Σ_i x_i p(w_ij) + p(b_j) + ε · sign) · R_j, p by the rule: w, w + γ w⁺, w⁺ …
+ *
+ * Shape: that of the input or layer; unit: score. Relevance passes unchanged through activations, goes to the largest cell of
+ * a maximum pool and to the signal of a gate (an LSTM's too), and by value through sums and means. What biases take
+ * is lost: without biases, and with small ε, the map sums to F(x). Two networks that compute the same may have different maps.
+ * `docs/backward-rules.md` says which operations have a rule.
+ * @throws UnsupportedOperationError naming an operation without a rule (products of two values, softmax inside the net, norms
+ *   by the example's own statistics), and its layer.
+ *
+ * Bach et al.: On Pixel-Wise Explanations (2015), doi 10.1371/journal.pone.0130140; Montavon et al.: Layer-Wise Relevance
+ * Propagation, an Overview (2019), doi 10.1007/978-3-030-28954-6_10; Montavon et al.: Deep Taylor Decomposition (2017),
+ * arXiv 1512.02479; Zhang et al.: Excitation Backprop (2016), arXiv 1608.00507.
+ */
+export const lrp: Method<LrpOptions> = defineMethod<LrpOptions>(
+  {
+    name: "lrp",
+    paper: "Bach et al. 2015, doi 10.1371/journal.pone.0130140",
+    axioms: ["dummy", "linearity"],
+    multipliesByInput: true,
+    quantity: () => "relevance for",
+    whenZero: "a score of zero, or an input of zero wherever there is relevance",
+    options: {
+      preset: { default: "epsilon", check: (fn, given) => checkName(fn, "preset", given, LRP_PRESETS) },
+      rules: { default: [], check: checkedRules },
+      epsilon: optionAmount("epsilon", 1e-6),
+      gamma: optionAmount("gamma", 0.25),
+      low: optionNumber("low"),
+      high: optionNumber("high"),
+      canonise: optionTrueOrFalse("canonise", true),
+    },
+  },
+  (p) => {
+    const { epsilon, canonise, rules } = p.options;
+    checkLayers(p, rules);
+    const [low, high] = p.range ?? [];
+    const numbers = { ...p.options, low: p.options.low ?? low, high: p.options.high ?? high };
+    const composite = { rules: resolvedRules("lrp", numbers), epsilon, foldsNorms: canonise };
+    return p.gradient({ rule: relevance(composite) });
+  },
+);
+
+function optionNumber(name: string): { default: undefined; check: (fn: string, given: unknown) => number } {
+  return {
+    default: undefined,
+    check: (fn, given) => checkNumber(fn, name, given, Number.NEGATIVE_INFINITY),
+  };
+}
+
+/** Throws for a rule of a layer, or of a kind of layers, that the model does not have. */
+function checkLayers(p: Problem<LrpOptions>, rules: LrpRules): void {
+  const kinds = [...new Set(p.layers.map(({ kind }) => kind))];
+  for (const { layer, kind } of layersOf(rules)) {
+    if (layer !== undefined) p.namedLayer("lrp", layer);
+    if (kind === undefined || kinds.includes(kind)) continue;
+    if (kinds.length === 0) throw outOfRange("lrp", "a net with layers for rules by kind", "none");
+    throw unknownName("lrp", "a rule's kind to be that of a layer", kind, kinds);
+  }
+}

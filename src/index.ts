@@ -65,6 +65,7 @@ export type { RuleName } from "./quadrature";
 
 // What goes in and what comes out.
 export type { ArrayInput, Input, TensorLike } from "./model/input";
+export type { TextInput, Tokenizer, Tokens, TokenWords } from "./model/tokenizer";
 export { type NdArray, type NestedArray, ndarray, type Parts, sliceRows, takeRows, view } from "./tensor";
 export {
   type Again,

@@ -24,6 +24,8 @@ export interface AttributionPart {
   readonly axes: readonly Axis[];
   /** Names along the feature or token axis. */
   readonly labels?: readonly string[];
+  /** Words of tokens, one list for each example, where the model was told them. */
+  readonly words?: readonly (readonly string[])[];
   /** For tokens: how each one's vector became one number. */
   readonly reduced?: Reduction;
 }

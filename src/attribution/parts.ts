@@ -3,6 +3,7 @@ import { axesOf } from "../model/baseline";
 import type { ReadInput } from "../model/input";
 import type { Axis, InputFact, LayerFact, Model } from "../model/model";
 import type { LayerPlace, Place } from "../model/place";
+import { wordsOf } from "../model/words";
 import type { NdArray } from "../tensor";
 import type { Solution } from "./method";
 import type { AttributionPart, AttributionPath, Reduce } from "./record";
@@ -66,6 +67,7 @@ export function partsOf(context: PartsContext): AttributionPart[] {
       const values = solution.values[p];
       const axes = solution.axes?.[p] ?? axesOf(fact, values);
       const labels = labelsOf(model, axes, values);
+      const words = axes.join() === "token" ? wordsOf(model.facts, model.inputs, i, input) : undefined;
       return [
         {
           name: fact.name,
@@ -76,6 +78,7 @@ export function partsOf(context: PartsContext): AttributionPart[] {
           ...(errors?.[p] ? { standardError: given(errors[p]) } : {}),
           axes,
           ...(labels ? { labels } : {}),
+          ...(words ? { words } : {}),
         },
       ];
     }
@@ -86,6 +89,7 @@ export function partsOf(context: PartsContext): AttributionPart[] {
     // Tokens may have been looked up in another shape.
     const values = { data: found.data, shape: input.shape };
     const tokens = baselineTokens[i];
+    const words = wordsOf(model.facts, model.inputs, i, input);
     return [
       {
         name: fact.name,
@@ -104,6 +108,7 @@ export function partsOf(context: PartsContext): AttributionPart[] {
             }
           : {}),
         axes: tokenAxes(fact, values),
+        ...(words ? { words } : {}),
         reduced,
       },
     ];

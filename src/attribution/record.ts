@@ -142,6 +142,7 @@ export class Attribution {
           ...(part.standardError ? { standardError: batch(part.standardError) } : {}),
           axes: [...part.axes],
           ...(part.labels ? { labels: [...part.labels] } : {}),
+          ...(part.words ? { words: part.words.map((words) => [...words]) } : {}),
           ...(part.reduced ? { reduced: { ...part.reduced, magnitude: [...part.reduced.magnitude] } } : {}),
         }),
       ),

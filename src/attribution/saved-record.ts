@@ -99,6 +99,7 @@ const PART: Readonly<Record<keyof AttributionPart, Kind>> = {
   standardError: optional(array),
   axes: list(text),
   labels: optional(list(text)),
+  words: optional(list(list(text))),
   reduced: optional(record({ by: oneOf("sum", "norm", "mean"), entries: number, magnitude: list(number) })),
 };
 const PATH: Readonly<Record<keyof AttributionPath, Kind>> = {

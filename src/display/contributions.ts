@@ -49,7 +49,7 @@ export function contributionsOf(parts: readonly PartView[], example: number, mos
 }
 
 function entriesOf(part: PartView, example: number, prefix: string): Contribution[] {
-  const names = entryNames(part).map((name) => prefix + name);
+  const names = entryNames(part, example).map((name) => prefix + name);
   // The number of a token says nothing beside the token itself.
   const inputs =
     part.input && part.input.data.length === part.values.data.length && modalityOf(part) !== "text"

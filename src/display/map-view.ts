@@ -49,6 +49,8 @@ export interface PartView {
   axes: string[];
   /** names along the last axis that is not "channel": features or tokens */
   labels?: string[];
+  /** words of tokens, one list for each example */
+  words?: string[][];
   /** for tokens: how each one's vector of so many `entries` became one number, and the largest Σ|·| per example */
   reduced?: { by: "sum" | "norm" | "mean"; entries: number; magnitude: number[] };
 }
@@ -118,6 +120,7 @@ function joined(fn: string, maps: readonly Viewable[]): MapView {
       return {
         ...part,
         values: stacked(views.map((view) => view.parts[p].values)),
+        ...(part.words && { words: views.flatMap((view) => view.parts[p].words ?? []) }),
         ...(inputs.every((input) => input !== undefined) && { input: stacked(inputs) }),
         ...(errors.every((error) => error !== undefined) && { standardError: stacked(errors) }),
       };

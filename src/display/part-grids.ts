@@ -173,9 +173,11 @@ function stepsAcross<T>(entries: readonly T[], steps: number): T[] {
   return entries.map((_, i) => entries[(i % steps) * rows + Math.floor(i / steps)]);
 }
 
-/** Names of the entries of a part without picture axes. */
-export function entryNames(part: PartView): string[] {
+/** Names of the entries of a part without picture axes, in one example; over all examples tokens have places, not words. */
+export function entryNames(part: PartView, example?: number): string[] {
   const count = part.values.data.length / part.values.shape[0];
+  const words = example === undefined ? undefined : part.words?.[example];
+  if (words?.length === count) return words;
   if (part.labels?.length === count) return [...part.labels];
   const shape = part.values.shape.slice(1);
   return Array.from({ length: count }, (_, i) => {

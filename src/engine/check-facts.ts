@@ -2,10 +2,12 @@
 import { checkInteger, checkName, checkOptions, outOfRange, shown, wrongType } from "../check";
 import { type Axis, ENGINE_CHOICES, type Facts, type InputFact } from "../model/model";
 import { checkNamed, type Named, numberNamed } from "../model/names";
+import { checkTokens } from "../model/tokenizer";
 
 const FACT_NAMES = [
   "classes",
   "features",
+  "tokens",
   "inputs",
   "outputs",
   "from",
@@ -29,6 +31,7 @@ export function checkFacts(facts: Facts | undefined): void {
   if (facts === undefined) return;
   checkTexts("classes", facts.classes);
   checkTexts("features", facts.features);
+  checkTokens(facts.tokens);
   if (facts.inputs !== undefined) checkInputs(facts.inputs);
   if (typeof facts.outputs === "number") checkInteger("asModel", "outputs", facts.outputs, 1);
   else checkTexts("outputs", facts.outputs);

@@ -14,6 +14,8 @@ import {
 import type { InputFact, Model } from "./model";
 import { checkNamed, numberNamed } from "./names";
 import { checkTokenIds } from "./token-ids";
+import type { TextInput } from "./tokenizer";
+import { idsOf, isText } from "./words";
 
 /** A tfjs tensor, by structure: any copy of tfjs may have made it. */
 export interface TensorLike {
@@ -39,9 +41,13 @@ export type ArrayInput =
 
 /**
  * The input of a model: one array, an array of examples without the batch axis for a model with one input, or an array or
- * record of arrays for a model with several inputs.
+ * record of arrays for a model with several inputs. Texts stand for the ids of their tokens.
  */
-export type Input = ArrayInput | readonly ArrayInput[] | Readonly<Record<string, ArrayInput>>;
+export type Input =
+  | ArrayInput
+  | TextInput
+  | readonly (ArrayInput | TextInput)[]
+  | Readonly<Record<string, ArrayInput | TextInput>>;
 
 /** An input as read: batched arrays, and whether the batch axis was given. */
 export interface ReadInput {
@@ -54,7 +60,9 @@ export interface ReadInput {
 export function readInput(fn: string, model: Model, x: Input, what = "input"): ReadInput {
   const facts = model.inputs;
   const arrays = separate(fn, facts, x, what).map((value, i) =>
-    readExamples(fn, value, facts[i], argument(facts, i, what)),
+    isText(value)
+      ? idsOf(fn, model.facts, facts, i, value)
+      : readExamples(fn, value, facts[i], argument(facts, i, what)),
   );
   const batched = arrays.map((array, i) => {
     const { preprocess, rows } = model.facts;

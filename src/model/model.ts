@@ -3,6 +3,7 @@ import type { NdArray } from "../tensor";
 import type { StepMask } from "./masked-steps";
 import type { LayerPlace, Place } from "./place";
 import type { Explain, Head, ResolvedTarget, TensorFunction } from "./score";
+import type { Tokens } from "./tokenizer";
 
 /** Names of axes, without the batch axis. */
 export type Axis = "height" | "width" | "depth" | "channel" | "time" | "feature" | "token" | "unit";
@@ -18,6 +19,12 @@ export interface Facts {
     | string
     | { readonly name: string; readonly dtype?: "float32" | "int32" | "bool" }
   )[];
+  /**
+   * Words of token ids: a vocabulary in the order of its ids, a function of an id, or a tokenizer `{ encode, decode }`, such as
+   * one of @huggingface/transformers; of several inputs, by their names. Results and figures then show words; with `encode`
+   * an input may be a text or a list of texts, padded with `padId`.
+   */
+  readonly tokens?: Tokens;
   /**
    * Says that a function is a black box: it takes arrays `{ data, shape }`, may be asynchronous, and returns this many
    * numbers per row, or as many as these are names. It has no gradients; only methods that need none can explain it.
@@ -41,7 +48,7 @@ export interface Facts {
   readonly preprocess?: TensorFunction;
   /** Examples of the data, for `baseline: "mean"`. */
   readonly data?: unknown;
-  /** The id of the padding token, for `baseline: "pad"`. */
+  /** The id of the padding token, for `baseline: "pad"` and for texts that are shorter than the input. */
   readonly padId?: number;
   /**
    * Says that all rows of a batch are one example, as the nodes of a graph or the members of a set: an input [rows, …] is one

@@ -84,7 +84,8 @@ export const compare: DefinedFigure<ComparisonOptions, "comparison"> = defineFig
     const several = new Set(scales.names).size > 1;
     const panels = maps.map((map, i): GridPanel | StripPanel => {
       const legend = several || i === 0;
-      if (named) return namedStrip(map, entryNames(parts[i]), shown(view.labels[i]), scales.names[i], legend);
+      if (named)
+        return namedStrip(map, entryNames(parts[i], example), shown(view.labels[i]), scales.names[i], legend);
       return {
         ...gridPanel(map, pictureSize ?? stripSize(map), shown(view.labels[i]), "map", scales.names[i]),
         ...(!pictureSize && { names: cellNames(parts[i]) }),

@@ -40,7 +40,7 @@ export const tokens: DefinedFigure = defineFigure(
     });
     return {
       rows: parts.map((part, i): StripPanel[] => {
-        const boxes = layOut(tokenNames(part, values[i].length), values[i]);
+        const boxes = layOut(tokenNames(part, example, values[i].length), values[i]);
         const last = boxes.at(-1);
         return [
           {
@@ -78,8 +78,9 @@ function tokenValues(part: PartView, example: number, of: (value: number) => num
   );
 }
 
-function tokenNames(part: PartView, count: number): string[] {
-  return Array.from({ length: count }, (_, i) => visible(part.labels?.[i] ?? `#${i}`));
+function tokenNames(part: PartView, example: number, count: number): string[] {
+  const names = part.words?.[example] ?? part.labels;
+  return Array.from({ length: count }, (_, i) => visible(names?.[i] ?? `#${i}`));
 }
 
 /** A token as it can be seen: line ends and tabs as escapes, blanks alone and nothing between quotes. */

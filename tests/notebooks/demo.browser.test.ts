@@ -77,7 +77,7 @@ describe.each(["light", "dark"] as const)("the demo's page without network, %s",
 
   it("shows the value under the pointer on the heat map", async () => {
     // The first figure draws the input's 64 cells, then the map's.
-    const cell = page.locator("svg .mark-rect.role-mark path").nth(64 + 20);
+    const cell = page.locator("svg .mark-rect.role-mark path:not([aria-label])").nth(64 + 20);
     await cell.scrollIntoViewIfNeeded();
     await cell.hover({ force: true });
     const tooltip = page.locator("#vg-tooltip-element.visible");

@@ -8,6 +8,8 @@ export interface ProgressState {
   /** Unknown when the length of what is walked through is unknown. */
   total: number | undefined;
   elapsedMs: number;
+  /** The first report, where the work had begun before: what came until then, such as compiling, has another rate. */
+  first?: { done: number; elapsedMs: number };
 }
 
 /** 0.4 s, 12 s, 3 min 20 s, 2 h 5 min */
@@ -35,9 +37,10 @@ function share({ done, total }: ProgressState): number | undefined {
 
 /** Done, total, rate and time left: "21/50 · 12.0/s · 2.4 s left". */
 function figures(state: ProgressState): string {
-  const { done, total, elapsedMs } = state;
+  const { done, total, elapsedMs, first = { done: 0, elapsedMs: 0 } } = state;
   const parts = [total === undefined ? count(done) : `${count(done)}/${count(total)}`];
-  const perSecond = elapsedMs > 0 ? (1000 * done) / elapsedMs : 0;
+  const time = elapsedMs - first.elapsedMs;
+  const perSecond = time > 0 ? (1000 * (done - first.done)) / time : 0;
   if (perSecond > 0) parts.push(rate(perSecond));
   if (perSecond > 0 && total !== undefined)
     parts.push(`${duration((1000 * Math.max(0, total - done)) / perSecond)} left`);

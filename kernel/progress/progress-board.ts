@@ -87,6 +87,8 @@ export class ProgressBoard {
       this.#calls.set(method, row);
       this.#rows.add(row);
     }
+    // What moves backwards is another call under the same name.
+    if (!row.first || done < row.first.done) row.first = { done, elapsedMs };
     Object.assign(row, { done, total, elapsedMs, started: this.#now() - elapsedMs, complete: done >= total });
     clearTimeout(this.#lingering);
     if (row.complete) this.#lingering = unrefed(() => this.#removeComplete(), LINGER_MS);

@@ -54,6 +54,17 @@ describe("the progress of a cell", () => {
     vi.unstubAllEnvs();
   });
 
+  it("counts the rate from the first report on: what came before, such as compiling, has another", () => {
+    wait(10_000);
+    moved("integratedGradients", 1, 10_000, 101);
+    wait(500);
+    moved("integratedGradients", 6, 10_500, 101);
+    const texts = published.map(({ bundle }) => bundle["text/plain"]);
+    expect(texts[0]).toBe("integratedGradients   0 % · 1/101 · 10 s");
+    expect(texts[1]).toBe("integratedGradients   5 % · 6/101 · 10.0/s · 9.5 s left");
+    board.endCell();
+  });
+
   it("does not appear within half a second", () => {
     for (let done = 1; done <= 10; done++) {
       wait(45);

@@ -60,7 +60,7 @@ export interface ReadInput {
 export function readInput(fn: string, model: Model, x: Input, what = "input"): ReadInput {
   const facts = model.inputs;
   const arrays = separate(fn, facts, x, what).map((value, i) =>
-    isText(value)
+    model.facts.tokens !== undefined && isText(value)
       ? idsOf(fn, model.facts, facts, i, value)
       : readExamples(fn, value, facts[i], argument(facts, i, what)),
   );

@@ -54,7 +54,7 @@ export function isText(value: unknown): value is TextInput {
 
 /**
  * Ids of a text or of several, padded with `padId` to the input's own length, or to that of the longest where it has none.
- * @throws TypeError where no tokenizer was told, or none that encodes; RangeError where a text is longer than the input.
+ * @throws TypeError where no tokenizer was told of the input, or none that encodes; RangeError where a text is longer than the input.
  */
 export function idsOf(
   fn: string,
@@ -69,7 +69,7 @@ export function idsOf(
     throw wrongType(
       fn,
       `asModel(net, { tokens: { encode, decode } }) where input "${name}" is text`,
-      tokens === undefined ? "no tokens" : "tokens that cannot encode",
+      tokens === undefined ? "tokens of another input" : "tokens that cannot encode",
     );
   const encode = tokens.encode.bind(tokens);
   const texts = typeof text === "string" ? [text] : text;

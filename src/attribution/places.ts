@@ -46,7 +46,8 @@ export async function lookUps(
   budget: Budget,
 ): Promise<Replacement[]> {
   const places = model.inputs.flatMap((_, input) => (fixed.has(input) ? [] : [...model.lookups(input)]));
-  if (layer === undefined) {
+  // A black box is asked for scores alone, which whole numbers in place of others have as well.
+  if (layer === undefined && model.engine !== "black box") {
     model.inputs.forEach((input: InputFact, i) => {
       if (input.dtype !== "float32" && model.lookups(i).length === 0 && !fixed.has(i)) {
         throw wrongType(

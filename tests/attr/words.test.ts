@@ -9,6 +9,7 @@ import {
   integratedGradients,
   type Net,
   saliency,
+  shapleyValues,
   type Tokenizer,
 } from "../../src";
 import { normals } from "../models";
@@ -110,13 +111,15 @@ it("a black box over ids has words, too", async () => {
     Array.from({ length: x.shape[0] }, (_, row) => Number(x.data[row * x.shape[1]] === 6));
   const net = asModel(counting as unknown as Net, {
     outputs: 1,
-    inputs: ["ids"],
+    inputs: [{ name: "ids", dtype: "int32" }],
     axes: ["token"],
     tokens: VOCABULARY,
   });
   const map = await featureAblation(net, [[6, 3, 4]], { baseline: [[0, 0, 0]] });
   expect(map.parts[0].words).toEqual([["good", "film", "was"]]);
   expect(Array.from(map.values.data)).toEqual([1, 0, 0]);
+  const exact = await shapleyValues(net, [[6, 3, 4]], { baseline: [[0, 0, 0]] });
+  expect(Array.from(exact.values.data)).toEqual([1, 0, 0]);
 });
 
 describe("texts as inputs", () => {

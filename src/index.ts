@@ -50,6 +50,7 @@ export { type Neurons, type NeuronTarget, neuron, type Slice } from "./model/neu
 export type { Explain, Head, ResolvedTarget, ScoreForm, TensorFunction } from "./model/score";
 export { type LossTarget, loss, type MaskTarget, mask, type Target } from "./model/target";
 
+export type { GivenPath } from "./attribution/given-path";
 export type { LrpPreset, LrpRules } from "./attribution/relevance-rules";
 export type { LinearRule, RuleMatch } from "./engine/rules";
 

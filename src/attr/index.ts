@@ -25,7 +25,9 @@ export {
   noiseTunnel,
 } from "./noise-tunnel";
 export { type OcclusionOptions, occlusion } from "./occlusion";
+export { type RiseOptions, rise } from "./rise";
 export { type SaliencyOptions, saliency } from "./saliency";
+export { scoreCam } from "./score-cam";
 export { type ShapleySamplingOptions, shapleySampling } from "./shapley-sampling";
 export { type ShapleyValuesOptions, shapleyValues } from "./shapley-values";
 export { smoothGrad, smoothGradSquared, varGrad } from "./smooth-grad";

@@ -44,6 +44,7 @@ export type {
 } from "./model/model";
 export type { InputPlace, LayerName, LayerPlace, Place } from "./model/place";
 export { type Activations, activations } from "./studies/activations";
+export { attention } from "./studies/attention";
 
 // What is explained: a class, neurons, a loss, a weighted sum, a function.
 export { type Neurons, type NeuronTarget, neuron, type Slice } from "./model/neuron";

@@ -1,5 +1,6 @@
 /** A Model of the same net as an eager one: what is known of the net is read there. */
 import type {
+  AttentionFound,
   Batch,
   CurvatureAnswer,
   CurvatureRequest,
@@ -99,6 +100,10 @@ export abstract class DelegatingModel implements Model {
   }
 
   abstract withWeights(changes: Readonly<Record<string, NdArray>>): Model;
+
+  attention(example: Batch): readonly AttentionFound[] {
+    return this.reference.attention(example);
+  }
 
   checkAlive(fn: string): void {
     this.reference.checkAlive(fn);

@@ -328,6 +328,14 @@ export interface PathAnswer {
   readonly cuts?: readonly (readonly Cut[])[] | undefined;
 }
 
+/** Attention that was found in a net. */
+export interface AttentionFound {
+  /** The layer that it is part of; "function" where the net is one. */
+  readonly layer: string;
+  /** [examples, heads, query, key] */
+  readonly weights: NdArray;
+}
+
 /** A model as every method sees it. All requests are batched; examples never influence each other. */
 export interface Model {
   readonly facts: Facts;
@@ -362,6 +370,8 @@ export interface Model {
   weights?(): readonly WeightFact[];
   /** The same net with other values of some weights, by name; the user's net stays as it is. */
   withWeights?(changes: Readonly<Record<string, NdArray>>): Model;
+  /** Attention in a run of one example, in the order in which it is used; absent where nobody sees inside. */
+  attention?(example: Batch): readonly AttentionFound[];
   /** Throws when the model was disposed. */
   checkAlive(fn: string): void;
   /** What is found of the net on the way to a target; absent of a model that is known to have neither trait. */

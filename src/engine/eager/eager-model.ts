@@ -3,6 +3,7 @@
 import { throwIfAborted, wrongType } from "../../check";
 import { fingerprint } from "../../model/fingerprint";
 import {
+  type AttentionFound,
   type Axis,
   type Batch,
   type CurvatureAnswer,
@@ -47,6 +48,7 @@ import { installCorrections } from "../tfjs/corrections";
 import { engineOf, onBackend } from "../tfjs/kernel-watch";
 import type { NetState } from "../tfjs/net-state";
 import type { OtherWeights } from "../tfjs/other-weights";
+import { attentionOf } from "./attention";
 import { changedWeights, weightFacts } from "./changed-weights";
 import { breathe, rowsPerChunk } from "./chunks";
 import { type ChunkAnswer, evaluate } from "./evaluate";
@@ -383,6 +385,10 @@ export class EagerModel implements Model {
       backend: this.#backend(),
     });
     return alone() ? 1 : size;
+  }
+
+  attention(example: Batch): readonly AttentionFound[] {
+    return attentionOf(this.tf, this.adapter, this.facts, this.#backend(), example);
   }
 
   examine(batch: Batch, of: ResolvedTarget): Examination {

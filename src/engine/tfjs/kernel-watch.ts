@@ -39,6 +39,9 @@ export interface KernelCall {
     readonly dtype?: string;
     readonly clipValueMin?: number;
     readonly clipValueMax?: number;
+    readonly transposeA?: boolean;
+    readonly transposeB?: boolean;
+    readonly equation?: string;
   };
 }
 

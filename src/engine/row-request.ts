@@ -55,6 +55,22 @@ export function sliceRequest(request: RowRequest, from: number, to: number): Row
   };
 }
 
+/** The same request about rows in any order, some of them perhaps again. */
+export function takeRequest(request: RowRequest, rows: readonly number[]): RowRequest {
+  const { of, reference, direction } = request;
+  const taken = (arrays: readonly NdArray[]): NdArray[] => arrays.map((array) => takeRows(array, rows));
+  const replacements = (replace: readonly Replacement[]): Replacement[] =>
+    replace.map((r) => ({ ...r, values: takeRows(r.values, rows) }));
+  return {
+    ...request,
+    batch: taken(request.batch),
+    replace: replacements(request.replace),
+    reference: reference && { batch: taken(reference.batch), replace: replacements(reference.replace) },
+    direction: direction && taken(direction),
+    of: of && targetRows(of, rows),
+  };
+}
+
 /** As `targetRows`, with views of a mask's rows where they follow each other. */
 function targetSlice(of: ResolvedTarget, from: number, to: number): ResolvedTarget {
   const { score } = of;

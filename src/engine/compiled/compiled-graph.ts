@@ -25,6 +25,8 @@ export interface CompileRequest extends GraphRequest {
 /** A session that is ready to run, and what is known of it. */
 export interface CompiledGraph {
   readonly session: number;
+  /** The number of rows that it was made for; undefined of a graph that takes any. */
+  readonly rows: number | undefined;
   /** Runs of the session that go on at once. */
   readonly copies: number;
   /** On how many cores each does. */
@@ -57,19 +59,22 @@ export interface EagerCost {
 /** A request as it was recorded at both numbers of rows, and the stages that lead from there to what runs. */
 export interface Trace {
   readonly recordings: readonly [Recording, Recording];
+  /** The number of rows of both, where the net takes no other. */
+  readonly rows: number | undefined;
   readonly stages: readonly Stage[];
   readonly cores: Cores;
   /** Its result, in a word. */
   readonly title: string;
 }
 
-/** Records a request. `rowShapes` are the shapes of the inputs without the batch axis. */
+/** Records a request, for one number of rows where one is given. `rowShapes` are the shapes of the inputs without the batch axis. */
 export function trace(
   tf: Tf,
   adapter: Adapter,
   facts: Facts,
   rowShapes: readonly (readonly number[])[],
   request: CompileRequest,
+  fixed?: number,
 ): Trace {
   const at = (rows: number): Recording =>
     record(
@@ -80,25 +85,28 @@ export function trace(
       request,
     );
   const [few, many] = RECORDED_ROWS;
-  const recordings = [at(few), at(many)] as const;
+  const alone = fixed === undefined ? undefined : at(fixed);
+  const recordings = [alone ?? at(few), alone ?? at(many)] as const;
   const path = request.path ? request.at.map((place) => portAt(place, request.replace)) : undefined;
-  const stages = pipeline({ twin: recordings[1].graph, path, inBlocks: runsInBlocks() });
+  const twin = alone ? undefined : recordings[1].graph;
+  const stages = pipeline({ twin, path, inBlocks: runsInBlocks() });
   const ways = request.curvature ? "curvature" : request.at.length > 0 ? "gradient" : "forward";
-  return { recordings, stages, cores: request.cores, title: path ? "path" : ways };
+  return { recordings, rows: fixed, stages, cores: request.cores, title: path ? "path" : ways };
 }
 
 /** Compiles what was recorded; `meanwhile` is called while the session loads in its own thread. */
 export async function compile(
-  { recordings: [first, second], stages, cores, title }: Trace,
+  { recordings: [first, second], rows, stages, cores, title }: Trace,
   meanwhile: (cost: EagerCost) => void = () => {},
 ): Promise<CompiledGraph> {
-  const [few, many] = RECORDED_ROWS;
+  // Of a graph of one number of rows, all of it is theirs.
+  const [few, many] = rows === undefined ? RECORDED_ROWS : [rows, 0];
   const graphs = await runStages(first.graph, stages);
   const [graph, laidOut] = graphs.slice(-2) as [Graph, Graph];
   // A gradient that is one operator so far would hide what it takes.
   const [small, large] = [first.graph, second.graph].map(decomposeGradients);
   const perRow = (count: (graph: Graph) => number): number =>
-    Math.max(1, Math.ceil((count(large) - count(small)) / (many - few)));
+    Math.max(1, Math.ceil(((rows === undefined ? count(large) : 0) - count(small)) / (many - few)));
   // Protobuf is loaded when it is needed.
   const { writeOnnx } = await import("./onnx/write-onnx.js");
   dumpStages(title, ["recording", ...stages.map(({ name }) => name)], [first.graph, ...graphs], writeOnnx);
@@ -116,6 +124,7 @@ export async function compile(
   meanwhile(eager);
   return {
     session: await loading,
+    rows,
     ...placement,
     heads: first.heads,
     depends: first.depends,
@@ -155,7 +164,7 @@ export function recordedOutputs(
   rowShapes: readonly (readonly number[])[],
   explain: Explain,
 ): OutputDescription {
-  const [rows] = RECORDED_ROWS;
+  const rows = adapter.madeFor?.rows ?? RECORDED_ROWS[0];
   const shapes = rowShapes.map((shape) => [rows, ...shape]);
   const { graph, heads } = record(tf, adapter, facts, shapes, { explain, at: [], replace: [], capture: [] });
   return { heads, shapes: graph.outputs.map(({ value }) => value.shape.slice(1)) };

@@ -53,7 +53,8 @@ import { KnownOutputs } from "./check/known-outputs";
 import { type CompiledGraph, recordedOutputs } from "./compiled-graph";
 import { feed, feedsOf } from "./feeds";
 import { inTurn } from "./in-turn";
-import { comparable, joinOutputs, type Outputs, runGraph, scoresIn } from "./outputs";
+import { comparable, joinOutputs, type Outputs, runGraph, runRequest, scoresIn } from "./outputs";
+import { pathByGradients, RowsAtATime } from "./path-by-gradients";
 import { isRefusal } from "./refusal";
 import { pathParts, type Span, spans } from "./row-parts";
 import { runner } from "./session/session-runner";
@@ -186,6 +187,16 @@ export class CompiledModel extends DelegatingModel {
   }
 
   async path(batch: Batch, request: PathRequest): Promise<PathAnswer> {
+    try {
+      return await this.#fusedPath(batch, request);
+    } catch (error) {
+      if (!(error instanceof RowsAtATime)) throw error;
+      return pathByGradients(this, batch, request);
+    }
+  }
+
+  /** A path as one graph, from its ends to the sum. */
+  async #fusedPath(batch: Batch, request: PathRequest): Promise<PathAnswer> {
     const { of, at, from, to, nodes, weights } = request;
     const others = (request.replace ?? []).filter((r) => !at.some((place) => samePlace(r.place, place)));
     const along = at.flatMap((place, i): Replacement[] =>
@@ -340,7 +351,7 @@ export class CompiledModel extends DelegatingModel {
     known: readonly NdArray[] | undefined = undefined,
   ): Promise<RowAnswer> {
     const run = (graph: CompiledGraph, part: RowRequest, signal?: AbortSignal): Promise<Outputs> =>
-      runGraph(graph, rowsOf(part), feedsOf(part, this.inputs), signal);
+      runRequest(graph, part, this.inputs, signal);
     const first = sliceRequest(request, 0, 1);
     const { of, at, rule, direction, capture, explain } = first;
     const byScores = of !== undefined && !rule && !direction;

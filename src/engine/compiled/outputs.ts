@@ -1,8 +1,11 @@
 /** Outputs of one run of a session. */
-import { concatRows, type NdArray } from "../../tensor";
+import type { InputFact } from "../../model/model";
+import { concatRows, type NdArray, sliceRows } from "../../tensor";
 import { portName, portValues } from "../graph/ports";
+import { type RowRequest, rowsOf, takeRequest } from "../row-request";
 import type { Comparable } from "./check/first-check";
 import type { CompiledGraph } from "./compiled-graph";
+import { feedsOf } from "./feeds";
 import { sessions } from "./session/session-cache";
 import { runner } from "./session/session-runner";
 import type { ThreadArray } from "./session/session-thread";
@@ -25,6 +28,28 @@ export async function runGraph(
       name,
       { data: data instanceof Float32Array ? data : Float32Array.from(data), shape: [...shape] },
     ]),
+  );
+}
+
+/** Answers a request by a graph: in one run, or, of a graph of one number of rows, in as many as it takes. */
+export async function runRequest(
+  graph: CompiledGraph,
+  request: RowRequest,
+  inputs: readonly InputFact[],
+  signal?: AbortSignal,
+): Promise<Outputs> {
+  const total = rowsOf(request);
+  const { rows = total } = graph;
+  if (rows === total) return runGraph(graph, total, feedsOf(request, inputs), signal);
+  const answers: Outputs[] = [];
+  for (let start = 0; start < total; start += rows) {
+    // The last run is filled up by its last row.
+    const some = Array.from({ length: rows }, (_, i) => Math.min(start + i, total - 1));
+    answers.push(await runGraph(graph, rows, feedsOf(takeRequest(request, some), inputs), signal));
+  }
+  const joined = joinOutputs(answers);
+  return Object.fromEntries(
+    Object.entries(joined).map(([name, array]) => [name, sliceRows(array, 0, total)]),
   );
 }
 

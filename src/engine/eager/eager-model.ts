@@ -23,18 +23,17 @@ import {
   type OutputFact,
   type PathAnswer,
   type PathRequest,
-  type Replacement,
   type Vocabulary,
   type WayLayer,
   type WeightFact,
 } from "../../model/model";
 import type { LayerPlace } from "../../model/place";
 import type { ResolvedTarget } from "../../model/score";
-import { targetRows } from "../../model/target";
-import { filled, type NdArray, type Parts, rowSize, takeRows } from "../../tensor";
+import type { NdArray, Parts } from "../../tensor";
 import { axesNamed } from "../check-facts";
 import { keyOf, numberOf } from "../compiled/graph-key";
 import { recordedWay } from "../graph/recorded-way";
+import { PathSum, pathRows } from "../path-rows";
 import { curvatureRows, gradientRows, joinRows, type RowRequest, rowsOf, sliceRequest } from "../row-request";
 import {
   type Adapter,
@@ -279,43 +278,27 @@ export class EagerModel implements Model {
   }
 
   async path(batch: Batch, request: PathRequest): Promise<PathAnswer> {
-    const { at, from, to, nodes, weights, of, signal } = request;
-    const examples = batch[0].shape[0];
-    const sums = from.map((array) => new Float64Array(array.data.length));
+    const { at, nodes, of, signal } = request;
+    const examples = rowsOf({ batch });
+    const sum = new PathSum(batch, request);
     const depends = at.map(() => false);
-    /** Row r of a path is example r mod B at node ⌊r / B⌋. */
-    const rowsAt = (rows: readonly number[]): RowRequest => {
-      const same = rows.map((row) => row % examples);
-      const inputs = batch.map((array) => takeRows(array, same));
-      const replace = (request.replace ?? []).map(
-        (r): Replacement => ({ ...r, values: takeRows(r.values, same) }),
-      );
-      at.forEach((place, i) => {
-        const values = pointsBetween(from[i], to[i], nodes, rows, examples);
-        if ("input" in place) inputs[place.input] = values;
-        else replace.push({ place, values });
-      });
-      return { batch: inputs, replace, of: targetRows(of, same), at, capture: [] };
-    };
     const total = examples * nodes.length;
-    const size = await this.#chunkRows("path", rowsAt([0]), request, total, of);
+    const size = await this.#chunkRows("path", pathRows(batch, request, [0]), request, total, of);
     for (let start = 0; start < total; start += size) {
       throwIfAborted(signal);
       this.checkAlive("path");
       const rows = Array.from({ length: Math.min(size, total - start) }, (_, i) => start + i);
-      const answer = this.#evaluate(rowsAt(rows));
-      answer.gradients.forEach((gradient, i) => {
-        accumulate(sums[i], gradient, rows, weights, examples);
-        depends[i] ||= answer.depends[i];
-      });
+      const answer = this.#evaluate(pathRows(batch, request, rows));
+      sum.add(answer.gradients, rows);
+      for (const [i, own] of answer.depends.entries()) depends[i] ||= own;
       request.onRows?.(rows.length);
       await breathe();
     }
     throwIfAborted(signal);
     return {
-      gradients: sums.map((sum, i) => ({ data: Float32Array.from(sum), shape: from[i].shape })),
+      gradients: sum.gradients,
       depends,
-      cuts: this.#cuts.get(cutsKey(rowsAt([0]))),
+      cuts: this.#cuts.get(cutsKey(pathRows(batch, request, [0]))),
     };
   }
 
@@ -396,14 +379,11 @@ export class EagerModel implements Model {
     return this.examineRow(sliceRequest(request, 0, 1));
   }
 
-  /** Examines the net on the way to what one row is asked for. */
-  examineRow({ batch, of, explain, capture }: RowRequest): Examination {
+  /** Examines the net on the way to what one row is asked for; by numbers also where a recording proves that rows are apart. */
+  examineRow({ batch, of, explain, capture }: RowRequest, byNumbers = false): Examination {
     const row: RowRequest = { batch, of, explain, capture, replace: [], at: [] };
-    const key = keyOf(
-      batch.map(({ shape }) => shape.slice(1)),
-      row,
-      false,
-    );
+    const shapes = batch.map(({ shape }) => shape.slice(1));
+    const key = `${keyOf(shapes, row, false)}${byNumbers}`;
     let found = this.#examined.get(key);
     if (found === undefined) {
       const { tf, adapter, facts } = this;
@@ -413,7 +393,8 @@ export class EagerModel implements Model {
         const own = of?.score.kind === "mask" || !scores ? [] : [{ data: scores, shape: [scores.length] }];
         return [...(of ? [outputs[of.output]] : outputs), ...own];
       };
-      found = this.watched(() => examine({ tf, adapter, facts, backend: this.#backend(), row, answer }));
+      const examined = { tf, adapter, facts, backend: this.#backend(), row, answer };
+      found = this.watched(() => examine(examined, byNumbers));
       this.#examined.set(key, found);
     }
     return found;
@@ -529,39 +510,3 @@ function joinScores(answers: readonly ChunkAnswer[]): Float64Array {
 }
 
 /** Rows of from + α (to − from); row r is example r mod B at node ⌊r / B⌋. */
-function pointsBetween(
-  from: NdArray,
-  to: NdArray,
-  nodes: readonly number[],
-  rows: readonly number[],
-  examples: number,
-): NdArray {
-  const width = rowSize(from);
-  const points = filled([rows.length, ...from.shape.slice(1)], 0);
-  rows.forEach((row, k) => {
-    const alpha = nodes[Math.floor(row / examples)];
-    const base = (row % examples) * width;
-    for (let i = 0; i < width; i++) {
-      const start = from.data[base + i];
-      points.data[k * width + i] = start + alpha * (to.data[base + i] - start);
-    }
-  });
-  return points;
-}
-
-function accumulate(
-  sum: Float64Array,
-  gradient: NdArray,
-  rows: readonly number[],
-  weights: readonly number[],
-  examples: number,
-): void {
-  const width = rowSize(gradient);
-  rows.forEach((row, k) => {
-    const weight = weights[Math.floor(row / examples)];
-    const base = (row % examples) * width;
-    for (let i = 0; i < width; i++) {
-      sum[base + i] += weight * gradient.data[k * width + i];
-    }
-  });
-}

@@ -31,23 +31,27 @@ const ROUNDING = 1e-5;
 
 /**
  * Examines a net. What a recording proves needs no numbers; where it proves nothing, rows are computed together and apart.
+ *
+ * @param byNumbers whether they are in any case.
  */
-export function examine(examined: Examined): Examination {
-  const first = recorded(examined, ROWS[0]);
-  const again = first && recorded(examined, ROWS[0]);
+export function examine(examined: Examined, byNumbers: boolean): Examination {
+  // One that was made for a number of rows is run on as many, whatever is asked.
+  const { madeFor } = examined.adapter;
+  const first = recorded(examined, madeFor?.rows ?? ROWS[0]);
+  const again = first && recorded(examined, madeFor?.rows ?? ROWS[0]);
   const drawn = first && again ? !sameConstants(first, again) : !sameTwice(examined);
   if (drawn) {
     const source = randomSource(examined);
     if (source) return { random: source };
   }
+  if (madeFor) return {};
   const many = first && recorded(examined, ROWS[1]);
   const recordings = [first, many];
   const suspects = recordings.map((recording, i) =>
     recording ? mixingOperator(recording.graph, recording.graph.outputs, ROWS[i]) : "",
   );
   const suspect = suspects.find((operator) => operator !== undefined);
-  // One that was made for a number of rows is run on as many, whatever is asked.
-  if (suspect === undefined || examined.adapter.madeFor || !isMixing(examined)) return {};
+  if ((suspect === undefined && !byNumbers) || !isMixing(examined)) return {};
   return { mixing: suspect || "an operation of its own" };
 }
 

@@ -237,8 +237,11 @@ function counted(
   return builder.add("Reshape", [all, integers(whole)], shape, "int32");
 }
 
-function differs(where: string): UnsupportedOperationError {
-  return new UnsupportedOperationError(
+/** An operation whose form depends on the number of rows: a graph of one number of rows has it still. */
+export class RowsInForm extends UnsupportedOperationError {}
+
+function differs(where: string): RowsInForm {
+  return new RowsInForm(
     `compiled engine: expected a computation that treats each example alike, got one where ${where} depends on the number of examples in another way than by its shape; engine "eager" computes it`,
   );
 }

@@ -1,16 +1,17 @@
 /** The graphs of one model: known for its present weights, or compiled and compared with the eager engine now. */
-import { throwIfAborted, unexpected } from "../../../check";
+import { throwIfAborted, UnsupportedOperationError, unexpected } from "../../../check";
 import { type Checked, cacheBytesOf, type Examination } from "../../../model/model";
 import { breathe } from "../../eager/chunks";
 import type { EagerModel } from "../../eager/eager-model";
 import { mixingOperator } from "../../graph/analysis/row-independence";
-import { RECORDED_ROWS } from "../../graph/dynamic-batch";
+import { RECORDED_ROWS, RowsInForm } from "../../graph/dynamic-batch";
 import { bisect } from "../../graph/passes/bisect";
 import { type RowRequest, rowsOf, sliceRequest } from "../../row-request";
 import { type CompiledGraph, type CompileRequest, compile, type Trace, trace } from "../compiled-graph";
 import { dumpFolder } from "../dump";
 import { graphFor } from "../feeds";
 import { keyOf } from "../graph-key";
+import { RowsAtATime } from "../path-by-gradients";
 import { refused } from "../refusal";
 import { type Cores, coresFor } from "../session/placement";
 import { sessions } from "../session/session-cache";
@@ -40,6 +41,9 @@ interface GraphUse {
   /** Memory that the call may use. */
   readonly maxBytes: number | undefined;
 }
+
+/** What is found of the net at the first row; by numbers also where a recording proves that rows are apart. */
+type Examine = (byNumbers?: boolean) => Examination;
 
 /** Graphs by request; those of what the net was before are dropped. */
 export class CheckedGraphs {
@@ -87,7 +91,8 @@ export class CheckedGraphs {
     const known = this.#refusals.find(key, request);
     if (known !== undefined) throw known;
     const make = async (): Promise<CompiledGraph> => {
-      const examine = (): Examination => this.#reference.examineRow(sliceRequest(request, 0, 1));
+      const examine: Examine = (byNumbers) =>
+        this.#reference.examineRow(sliceRequest(request, 0, 1), byNumbers);
       try {
         const known = this.#passed.has(name) ? undefined : firstCheck;
         const graph = await this.#compared(shapes, { ...graphFor(request), path, cores }, known, examine);
@@ -144,7 +149,7 @@ export class CheckedGraphs {
   }
 
   /** The same error in other words where the net is random: its recordings then differ, or its answers do. */
-  #drawn(failed: unknown, examine: () => Examination): Error | undefined {
+  #drawn(failed: unknown, examine: Examine): Error | undefined {
     try {
       return drawing(examine());
     } catch {
@@ -157,20 +162,37 @@ export class CheckedGraphs {
     shapes: readonly (readonly number[])[],
     request: CompileRequest,
     firstCheck: FirstCheck | undefined,
-    examine: () => Examination,
+    examine: Examine,
   ): Promise<{ readonly compiled: CompiledGraph; readonly checked?: Checked }> {
     const { tf, adapter, facts, rowsPerRun } = this.#reference;
-    if (rowsPerRun !== undefined) {
-      const got = `one that takes ${rowsPerRun} at a time`;
-      throw unexpected(
-        "compiled engine",
-        "a model that takes any number of rows",
-        got,
-        'engine "eager" computes it',
-      );
-    }
     runner.start();
-    const traced = this.#reference.watched(() => trace(tf, adapter, facts, shapes, request));
+    const recorded = (rows?: number): Trace => {
+      if (rows !== undefined && request.path) throw new RowsAtATime(rows);
+      return this.#reference.watched(() => trace(tf, adapter, facts, shapes, request, rows));
+    };
+    let traced: Trace;
+    try {
+      traced = recorded(rowsPerRun);
+    } catch (error) {
+      // A function may run on one row alone.
+      if (adapter.fixed || error instanceof UnsupportedOperationError) throw error;
+      traced = recorded(1);
+    }
+    try {
+      return await this.#loaded(traced, firstCheck, examine);
+    } catch (error) {
+      // It may take each row by itself, in as many steps as there are.
+      if (adapter.fixed || !(error instanceof RowsInForm) || examine(true).mixing !== undefined) throw error;
+      return await this.#loaded(recorded(1), firstCheck, examine);
+    }
+  }
+
+  /** The graph of a recording, compared with the eager engine where there is a check to do. */
+  async #loaded(
+    traced: Trace,
+    firstCheck: FirstCheck | undefined,
+    examine: Examine,
+  ): Promise<{ readonly compiled: CompiledGraph; readonly checked?: Checked }> {
     for (const { met } of traced.recordings)
       for (const [tensor, entries] of met) this.#met.set(tensor, entries);
     if (firstCheck === undefined) return { compiled: await compile(traced) };
@@ -204,7 +226,9 @@ export class CheckedGraphs {
 }
 
 /** Whether rows may come together on the way to what a request asks of the net itself. */
-function mayMixRows({ recordings }: Trace): boolean {
+function mayMixRows({ recordings, rows }: Trace): boolean {
+  // As many as it takes are run whatever is asked.
+  if (rows !== undefined) return false;
   return recordings.some(({ graph }, i) => {
     const outputs = graph.outputs.filter(({ name }) => !name.startsWith("gradient"));
     return mixingOperator(graph, outputs, RECORDED_ROWS[i]) !== undefined;

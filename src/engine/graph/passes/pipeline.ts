@@ -35,8 +35,8 @@ export interface Stage {
 
 /** Differences between the pipelines of requests. */
 export interface PipelineOptions {
-  /** The recording of as many rows as `makeBatchDynamic` compares the first with. */
-  readonly twin: Graph;
+  /** The recording of as many rows as `makeBatchDynamic` compares the first with; none for a graph of one number of rows. */
+  readonly twin?: Graph | undefined;
   /** The inputs that a path moves; none for a graph that answers row by row. */
   readonly path?: readonly string[] | undefined;
   /** Whether images are laid out in blocks of channels, as native ONNX Runtime does. */
@@ -82,16 +82,18 @@ export const FUSE: Stage = {
 
 /** The stages from the first recording to the graph that is written; the last is `layout`, of which costs know nothing. */
 export function pipeline({ twin, path, inBlocks }: PipelineOptions): readonly Stage[] {
+  const anyRows: Pass[] = twin
+    ? [
+        {
+          name: "makeBatchDynamic",
+          required: true,
+          run: (graph) => makeBatchDynamic(graph, batchPerRowOps(twin)),
+        },
+      ]
+    : [];
   const batch: Stage = {
     name: "batch",
-    passes: [
-      { name: "batchPerRowOps", required: true, run: batchPerRowOps },
-      {
-        name: "makeBatchDynamic",
-        required: true,
-        run: (graph) => makeBatchDynamic(graph, batchPerRowOps(twin)),
-      },
-    ],
+    passes: [{ name: "batchPerRowOps", required: true, run: batchPerRowOps }, ...anyRows],
   };
   const layout: Stage = {
     name: "layout",

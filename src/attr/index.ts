@@ -30,5 +30,7 @@ export { type SaliencyOptions, saliency } from "./saliency";
 export { scoreCam } from "./score-cam";
 export { type ShapleySamplingOptions, shapleySampling } from "./shapley-sampling";
 export { type ShapleyValuesOptions, shapleyValues } from "./shapley-values";
+export { share } from "./share";
 export { smoothGrad, smoothGradSquared, varGrad } from "./smooth-grad";
+export { type StableRegionsOptions, stableRegions } from "./stable-regions";
 export { xGradCam } from "./x-grad-cam";

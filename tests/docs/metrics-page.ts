@@ -2,6 +2,7 @@
 import { registry } from "../metrics/registry";
 import { table } from "./generated-page";
 import { linked, optionRow } from "./methods-page";
+import { quantusTable } from "./quantus-table";
 import { sourceComments } from "./source-comments";
 
 const INTRODUCTION = `# Metrics
@@ -38,5 +39,5 @@ export function metricsPage(): string {
       ...(rows.length === 0 ? [] : [table(["option", "default", ""], rows)]),
     ].join("\n\n");
   });
-  return [INTRODUCTION, table(["metric", "better", "range", "needs"], overview), ...sections].join("\n\n");
+  return [INTRODUCTION, table(["metric", "better", "range", "needs"], overview), ...sections, quantusTable()].join("\n\n");
 }

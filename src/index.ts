@@ -86,7 +86,18 @@ export { type Random, random } from "./random";
 export * as metrics from "./metrics";
 export type * from "./metrics/metric";
 export * as studies from "./studies";
-export { type ComparedMap, type CompareOptions, type Comparison, compare } from "./studies";
+export {
+  agreement,
+  baselineReport,
+  type ComparedMap,
+  type CompareOptions,
+  type Comparison,
+  compare,
+  convergence,
+  diagnose,
+  evaluate,
+  type Study,
+} from "./studies";
 
 // Pictures and files.
 export * as display from "./display";

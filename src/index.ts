@@ -88,6 +88,7 @@ export type * from "./metrics/metric";
 export * as studies from "./studies";
 export {
   agreement,
+  axioms,
   baselineReport,
   type ComparedMap,
   type CompareOptions,

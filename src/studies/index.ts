@@ -1,5 +1,6 @@
 /** Questions made of several attributions: one line per file. */
 export { type AgreementOptions, agreement } from "./agreement";
+export { type AxiomsOptions, axioms } from "./axioms";
 export { type BaselineReportOptions, baselineReport } from "./baseline-report";
 export { type ComparedMap, type CompareOptions, Comparison, compare } from "./compare";
 export { type ConvergenceOptions, convergence } from "./convergence";

@@ -6,6 +6,7 @@ import {
   baselineReport,
   convergence,
   diagnose,
+  display,
   evaluate,
   inputXGradient,
   integratedGradients,
@@ -30,7 +31,7 @@ describe("a study", () => {
     expect(String(study)).toContain("convergence · deltas, steps advised");
     for (const renderer of ["vega-lite", "plotly"] as const)
       expect(study.figure({ renderer }).toJSON()).toBeTypeOf("object");
-    expect(Object.keys(await study[Symbol.for("Jupyter.display") as never]())).toContain("text/plain");
+    expect(Object.keys(await study[display.DISPLAY]())).toContain("text/plain");
     expect(() => study.table("delta")).toThrow('nearest: "deltas"');
     net.dispose();
   });

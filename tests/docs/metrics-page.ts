@@ -39,5 +39,10 @@ export function metricsPage(): string {
       ...(rows.length === 0 ? [] : [table(["option", "default", ""], rows)]),
     ].join("\n\n");
   });
-  return [INTRODUCTION, table(["metric", "better", "range", "needs"], overview), ...sections, quantusTable()].join("\n\n");
+  return [
+    INTRODUCTION,
+    table(["metric", "better", "range", "needs"], overview),
+    ...sections,
+    quantusTable(),
+  ].join("\n\n");
 }

@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { type AnyMetric, metrics, ndarray, saliency } from "../../src";
 import { withValues } from "./with-values";
 
-/** Values of Quantus 0.6.0, made by quantus_values.py: four models, three maps of each, the same weights and numbers here. */
+/** Values of Quantus 0.6.0, made by golden/quantus_values.py: four models, three maps of each, the same weights and numbers here. */
 
 interface Golden {
   readonly x: number[][];
@@ -22,7 +22,7 @@ interface Golden {
     }
   >;
 }
-const golden: Golden = JSON.parse(readFileSync(join(__dirname, "quantus-values.json"), "utf8"));
+const golden: Golden = JSON.parse(readFileSync(join(__dirname, "golden", "quantus-values.json"), "utf8"));
 
 /** Activations behind each dense layer. */
 const ACTIVATIONS: Record<string, ("relu" | "tanh" | "linear")[]> = {

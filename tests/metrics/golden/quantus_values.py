@@ -1,6 +1,6 @@
 """Values of Quantus 0.6.0 for quantus.test.ts: four models, three maps of each, and a mask.
 
-pip install torch quantus captum; python tests/metrics/quantus_values.py tests/metrics/quantus-values.json
+pip install torch quantus captum; python tests/metrics/golden/quantus_values.py tests/metrics/golden/quantus-values.json
 """
 
 import json

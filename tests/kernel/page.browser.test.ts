@@ -153,7 +153,7 @@ it("plays a Plotly animation by its button and moves it by its slider", async ()
 
 it("shows a tooltip over a Vega-Lite mark, as text and not as markup", async () => {
   const { page } = await open("light");
-  await page.locator("svg.marks .mark-rect path:not([aria-label])").first().hover();
+  await page.locator("svg.marks .mark-rect path").first().hover();
   await page.waitForSelector("#vg-tooltip-element.visible");
   expect(await page.locator("#vg-tooltip-element").innerText()).toContain("<img src=x");
   expect(await page.evaluate(() => (window as unknown as { hurt?: number }).hurt)).toBeUndefined();

@@ -4,7 +4,7 @@ import { cancellingNotes, largestSum } from "./cancelling";
 import { greyScale } from "./colour";
 import type { FigureBody, FigureScene } from "./define-figure";
 import type { GridPanel, Panel } from "./figure-description";
-import type { Grid } from "./grid";
+import { blockMeans, type Grid } from "./grid";
 import { type PanelSize, panelSize } from "./grid-size";
 import { attributionLabel, mapScales } from "./map-scales";
 import { partTitle, shortScoreLines, targetText } from "./map-text";
@@ -44,11 +44,12 @@ export function pictures(
   arrange: Arrange,
   darkest?: string,
 ): FigureBody {
+  const coarse = (grid: Grid): Grid => (options.hover === "full" ? grid : blockMeans(grid, LARGEST_SIDE));
   const grids = parts.map((part) =>
-    examples.map((example) => gridOf(part.values, part.axes, example, "sum")),
+    examples.map((example) => coarse(gridOf(part.values, part.axes, example, "sum"))),
   );
   const magnitudes = parts.flatMap((part) =>
-    examples.map((example) => gridOf(part.values, part.axes, example, "magnitude").values),
+    examples.map((example) => coarse(gridOf(part.values, part.axes, example, "magnitude")).values),
   );
   const scales = mapScales(
     grids.flat().map((grid) => grid.values),
@@ -59,9 +60,21 @@ export function pictures(
   const colours = { ...scales.colours };
   const rows: Panel[][] = [];
   let stretched = false;
+  const blocks = new Set<string>();
+  const [first] = parts;
+  const size = { rows: sizeOf(first, "height"), columns: sizeOf(first, "width") };
+  if (grids[0][0].values.length < size.rows * size.columns) blocks.add(blockOf(size, grids[0][0]));
   parts.forEach((part, p) => {
-    const inputs = examples.map((example) => inputGrid(part, example));
-    const photographs = examples.map((example) => photographOf(part, example));
+    const fine = examples.map((example) => inputGrid(part, example));
+    const inputs = fine.map((grid) => grid && coarse(grid));
+    const photographs = examples.map((example, e) => {
+      const of = photographOf(part, example);
+      return of && fine[e] && { ...of, rgb: coarseColours(of.rgb, fine[e], coarse) };
+    });
+    for (const [e, grid] of fine.entries()) {
+      const drawn = inputs[e];
+      if (grid && drawn && drawn.values.length < grid.values.length) blocks.add(blockOf(grid, drawn));
+    }
     if (photographs.some((photograph) => photograph?.stretched)) stretched = true;
     const grey = `input${p}`;
     const seen = inputs.flatMap((input) => input?.values ?? []);
@@ -109,6 +122,9 @@ export function pictures(
     colours,
     notes: [
       ...summedNotes(parts),
+      ...[...blocks].map(
+        (block) => `Drawn coarser: means of ${block} pixels. Option hover: "full" draws all.`,
+      ),
       ...cancellingNotes(
         grids.flat().map(({ values }, i) => ({ values, magnitudes: magnitudes[i] })),
         "in each cell",
@@ -123,7 +139,34 @@ export function pictures(
 function errorGrid(part: PartView, example: number): Pick<Picture, "errors"> {
   const { standardError, axes } = part;
   if (!standardError || summedPerCell(part) > 1 || !isSampled([part], example)) return {};
+  if (Math.max(sizeOf(part, "height"), sizeOf(part, "width")) > LARGEST_SIDE) return {};
   return { errors: gridOf(standardError, axes, example, "sum").values };
+}
+
+/** Longer sides are drawn by the means of blocks: no figure has more pixels for them. */
+const LARGEST_SIDE = 400;
+
+function sizeOf({ axes, values }: PartView, axis: string): number {
+  return values.shape[axes.indexOf(axis) + 1];
+}
+
+/** Pixels that a cell of a coarser grid is the mean of. */
+function blockOf(fine: { rows: number; columns: number }, drawn: { rows: number; columns: number }): string {
+  return `${Math.ceil(fine.rows / drawn.rows)}×${Math.ceil(fine.columns / drawn.columns)}`;
+}
+
+/** Red, green and blue of the cells of a coarser grid. */
+function coarseColours(
+  rgb: readonly number[],
+  { rows, columns }: { rows: number; columns: number },
+  coarse: (grid: Grid) => Grid,
+): number[] {
+  const channels = [0, 1, 2].map(
+    (channel) => coarse({ rows, columns, values: rgb.filter((_, i) => i % 3 === channel) }).values,
+  );
+  return Array.from({ length: 3 * channels[0].length }, (_, i) =>
+    Math.round(channels[i % 3][Math.floor(i / 3)]),
+  );
 }
 
 function inputGrid(part: PartView, example: number): Grid | undefined {

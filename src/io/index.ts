@@ -1,2 +1,3 @@
-/** Files to models and back. */
+/** Files to models and arrays, and back. */
+export { readArray, type SavedMap, saveArray } from "./array-files";
 export { loadModel, saveModel } from "./model-files";

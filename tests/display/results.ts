@@ -228,7 +228,9 @@ export function resultsFor({ meta }: display.AnyFigure): [modality: string, make
   if (own) return [["picture", own as () => Promise<never>]];
   if (meta.examples === Number.POSITIVE_INFINITY) return [["table", DATA_SET as () => Promise<never>]];
   const results: Partial<Record<display.Modality, () => Promise<unknown>>> = RESULTS[meta.of];
-  return meta.modalities.flatMap((modality): [string, () => Promise<never>][] => {
+  // A volume is the least usual of them, and comes last.
+  const inOrder = [...meta.modalities].sort((a, b) => Number(a === "volume") - Number(b === "volume"));
+  return inOrder.flatMap((modality): [string, () => Promise<never>][] => {
     const make = results[modality];
     return make ? [[modality, make as () => Promise<never>]] : [];
   });

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { backwardRulesPage } from "./backward-rules-page";
 import { FIGURE_PICTURES, figuresPage } from "./figures-page";
+import { galleryPage } from "./gallery-page";
 import { expectFile, expectPage, root } from "./generated-page";
 import { gradCamPage } from "./grad-cam-page";
 import { methodsPage } from "./methods-page";
@@ -15,6 +16,7 @@ import { passesPage } from "./passes-page";
 const PAGES: readonly (readonly [file: string, write: () => string | Promise<string>])[] = [
   ["backward-rules.md", backwardRulesPage],
   ["figures.md", figuresPage],
+  ["gallery.md", galleryPage],
   ["grad-cam.md", gradCamPage],
   ["methods.md", methodsPage],
   ["metrics.md", metricsPage],

@@ -6,7 +6,7 @@ import { contributionsOf, hoverOf, signColours } from "../contributions";
 import { type DefinedFigure, defineFigure } from "../define-figure";
 import type { BoxPanel } from "../figure-description";
 import { notFiniteNotes } from "../map-scales";
-import { exampleOf } from "../part-grids";
+import { exampleOf, zeroNotes } from "../part-grids";
 import { readable, shorten, signed } from "../text";
 import { textWidth } from "../text-width";
 
@@ -79,6 +79,7 @@ export const force: DefinedFigure = defineFigure(
     return {
       rows: [[panel]],
       notes: [
+        ...zeroNotes(parts, example),
         ...reducedNotes(parts),
         ...notFiniteNotes(parts.map((part) => exampleOf(part.values, example))),
       ],

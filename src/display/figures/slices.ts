@@ -16,6 +16,9 @@ const SLICES = 12;
 const STILL_SLICES = 6;
 /** Twelve slices of more cells than this a side would make a notebook heavy. */
 const LARGEST_SIDE = 28;
+/** Of more cells than this in all its slices a volume is drawn coarser still. */
+const COARSE_SIDE = 20;
+const MANY_CELLS = 100_000;
 const CUT_ROOM = 176;
 /** Over black no colour of a map could be told from another. */
 const DARKEST = "#404040";
@@ -124,10 +127,11 @@ function volumeOf({ view, example, options }: FigureScene, part: PartView): Volu
       ? cubeOf(ofExample(part.input, example), part.axes, true)
       : undefined;
   const full = options.hover === "full";
+  const side = cube.values.length > MANY_CELLS ? COARSE_SIDE : LARGEST_SIDE;
   const slice = (of: Cube, index: number): Grid => {
     const size = of.rows * of.columns;
     const grid = { ...of, values: Array.from(of.values.subarray(index * size, (index + 1) * size)) };
-    return full ? grid : blockMeans(grid, LARGEST_SIDE);
+    return full ? grid : blockMeans(grid, side);
   };
   const largest = largestMagnitude(cube.values);
   const at = Math.max(
@@ -138,7 +142,7 @@ function volumeOf({ view, example, options }: FigureScene, part: PartView): Volu
   const drawn = Array.from({ length: cube.depth }, (_, d) => slice(cube, d).values);
   const block: [number, number] = full
     ? [1, 1]
-    : [Math.ceil(cube.rows / LARGEST_SIDE), Math.ceil(cube.columns / LARGEST_SIDE)];
+    : [Math.ceil(cube.rows / side), Math.ceil(cube.columns / side)];
   const coarse = block[0] * block[1] > 1;
   const whole = mapScales([Array.from(cube.values)], label, options);
   const means = mapScales(

@@ -40,12 +40,15 @@ export function pngOfColours(
   room: number,
 ): string {
   const rounded = inFewLevels(room, (nearest) =>
-    encodePng({
-      width: columns,
-      height: rows,
-      channels: 3,
-      data: Uint8Array.from(rgb, (value) => nearest[value]),
-    }),
+    encodePng(
+      {
+        width: columns,
+        height: rows,
+        channels: 3,
+        data: Uint8Array.from(rgb, (value) => nearest[value]),
+      },
+      rgb.length > MANY_BYTES ? 6 : 9,
+    ),
   );
   if (rounded.length <= room) return address(rounded);
   const pixels = Uint8Array.from({ length: 4 * rows * columns }, (_, i) =>
@@ -53,6 +56,9 @@ export function pngOfColours(
   );
   return address(indexedPng(columns, rows, countedColours(pixels), [256, 64, 32], room));
 }
+
+/** Pictures of more bytes are compressed at level 6: at 9 a reader would wait. */
+const MANY_BYTES = 3 * 256 * 256;
 
 /** A grainy photograph in all its colours would be the heaviest part of a notebook's output. */
 export const COMPACT_BYTES = 60_000;

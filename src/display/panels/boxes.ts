@@ -96,7 +96,8 @@ function vegaLite(panel: BoxPanel): VegaLite {
   return {
     ...framed(panel),
     view: { stroke: null },
-    data: { values: [record] },
+    // Columns of no numbers would unfold into one box without any.
+    data: { values: left.length > 0 ? [record] : [] },
     transform,
     resolve: { scale: { color: "independent" } },
     layer: [

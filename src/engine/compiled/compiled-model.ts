@@ -351,7 +351,7 @@ export class CompiledModel extends DelegatingModel {
     known: readonly NdArray[] | undefined = undefined,
   ): Promise<RowAnswer> {
     const run = (graph: CompiledGraph, part: RowRequest, signal?: AbortSignal): Promise<Outputs> =>
-      runRequest(graph, part, this.inputs, signal);
+      runRequest(graph, part, this.inputs, signal).catch((error) => this.#inOwnWords(error, part));
     const first = sliceRequest(request, 0, 1);
     const { of, at, rule, direction, capture, explain } = first;
     const byScores = of !== undefined && !rule && !direction;
@@ -413,6 +413,12 @@ export class CompiledModel extends DelegatingModel {
       const { heads, depends, cuts, plain } = graph;
       return { outputs: joinOutputs(answers), heads, depends, cuts, plain };
     });
+  }
+
+  /** Rejects with what the eager engine says of a request that a graph failed at, which names the layer. */
+  async #inOwnWords(error: unknown, failed: RowRequest): Promise<never> {
+    if (isRefusal(error)) await this.#reference(failed);
+    throw error;
   }
 
   /** Outputs of the eager engine for one row, if it was asked for them. */

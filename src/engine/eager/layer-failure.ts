@@ -1,8 +1,11 @@
 /** Errors of TensorFlow.js in a layer, with its name: their own words tell of a kernel, and not of whose it is. */
-import { failure } from "../../check";
+import { failure, outOfRange } from "../../check";
 
 /** Our own errors, which say what they are about. */
 const OWN = /^[\w. ]+(\(\))?: expected /;
+
+/** A position that a look-up does not have. */
+const OUTSIDE = /index value (-?\d+) is not in \[0, (\d+)\]/;
 
 /** Files of TensorFlow.js in a line of a stack. */
 const FRAME = /@tensorflow[/\\]tfjs|tfjs-(core|layers|converter|backend)/;
@@ -35,6 +38,13 @@ export function withLayer(
     // As before.
   }
   if (innermost === undefined) return error;
+  const row = OUTSIDE.exec(error.message);
+  if (row)
+    return outOfRange(
+      fn,
+      `positions from 0 to ${row[2]} in the table of layer ${JSON.stringify(innermost)}`,
+      `${row[1]}: numbers that are looked up take neither noise nor a path; layer: ${JSON.stringify(innermost)} explains what the table gives`,
+    );
   const cause = { cause: error };
   return failure(fn, `layer ${JSON.stringify(innermost)} to compute`, JSON.stringify(error.message), cause);
 }

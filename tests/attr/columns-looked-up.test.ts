@@ -1,0 +1,106 @@
+import * as tf from "@tensorflow/tfjs";
+import { describe, expect, it } from "vitest";
+import { saliency, smoothGrad } from "../../src";
+import { type GraphNode, graphModel, placeholder } from "../graph-models";
+import { normals, relativeDifference } from "../models";
+
+const [CATEGORIES, WIDTH] = [5, 3];
+const table = normals(1, [CATEGORIES, WIDTH]);
+/** Of the entries of a row of the table, and of the columns themselves. */
+const W = normals(2, [WIDTH + 3, 2]);
+const x = { data: Float32Array.from([4, 0.3, -0.4]), shape: [1, 3] };
+
+/** The first column of a row. */
+class Category extends tf.layers.Layer {
+  override computeOutputShape([rows]: number[]): number[] {
+    return [rows as number, 1];
+  }
+  override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
+    return ([inputs].flat()[0] as tf.Tensor).slice([0, 0], [-1, 1]);
+  }
+  static get className(): string {
+    return "Category";
+  }
+}
+
+const layersModel = (embedding: tf.layers.Layer): tf.LayersModel => {
+  const columns = tf.input({ shape: [3] });
+  const looked = tf.layers.flatten().apply(embedding.apply(new Category({}).apply(columns)));
+  const all = tf.layers.concatenate().apply([looked as tf.SymbolicTensor, columns]);
+  const scores = tf.layers.dense({
+    units: 2,
+    useBias: false,
+    weights: [tf.tensor2d(W.data, [WIDTH + 3, 2])],
+  });
+  return tf.model({ inputs: columns, outputs: scores.apply(all) as tf.SymbolicTensor });
+};
+const embedding = (name: string): tf.layers.Layer =>
+  tf.layers.embedding({
+    inputDim: CATEGORIES,
+    outputDim: WIDTH,
+    name,
+    weights: [tf.tensor2d(table.data, [CATEGORIES, WIDTH])],
+  });
+
+const float = { T: { type: "DT_FLOAT" } };
+const nodes: GraphNode[] = [
+  placeholder("x", [-1, 3]),
+  { name: "column", op: "Slice", input: ["x", "begin", "size"], attr: float },
+  {
+    name: "ids",
+    op: "Cast",
+    input: ["column"],
+    attr: { SrcT: { type: "DT_FLOAT" }, DstT: { type: "DT_INT32" } },
+  },
+  { name: "row", op: "GatherV2", input: ["table", "ids", "zero"] },
+  { name: "flat", op: "Reshape", input: ["row", "shape"], attr: float },
+  { name: "all", op: "ConcatV2", input: ["flat", "x", "one"], attr: { ...float, N: { i: "2" } } },
+  { name: "scores", op: "MatMul", input: ["all", "W"], attr: float },
+];
+const graph = (): Promise<tf.GraphModel> =>
+  graphModel(nodes, {
+    table: tf.tensor2d(table.data, [CATEGORIES, WIDTH]),
+    W: tf.tensor2d(W.data, [WIDTH + 3, 2]),
+    begin: tf.tensor1d([0, 0], "int32"),
+    size: tf.tensor1d([-1, 1], "int32"),
+    zero: tf.scalar(0, "int32"),
+    one: tf.scalar(1, "int32"),
+    shape: tf.tensor1d([-1, WIDTH], "int32"),
+  });
+
+const nets: Readonly<Record<string, readonly [string, () => Promise<tf.LayersModel | tf.GraphModel>]>> = {
+  "an embedding": ["looked", async () => layersModel(embedding("looked"))],
+  "an embedding in a model inside": [
+    "inner/deep",
+    async () => layersModel(tf.sequential({ name: "inner", layers: [category(embedding("deep"))] })),
+  ],
+  "a node of a GraphModel": ["row", graph],
+};
+
+function category(layer: tf.layers.Layer): tf.layers.Layer {
+  layer.batchInputShape = [null, 1];
+  return layer;
+}
+
+describe.each(["eager", "compiled"] as const)(
+  "noise on a column that is looked up, on the %s engine",
+  (engine) => {
+    it.each(Object.entries(nets))(
+      "names the table, and where it can be explained: %s",
+      async (_, [layer, make]) => {
+        const net = await make();
+        const options = { target: 1, engine };
+        const error: unknown = await smoothGrad(net, x, { ...options, noiseLevel: 1, samples: 20 }).catch(
+          (e: unknown) => e,
+        );
+        expect(error).toBeInstanceOf(Error);
+        expect((error as Error).message).not.toMatch(/GatherV2: the index|Non-zero status/);
+        expect((error as Error).message).toContain(`layer "${layer}"`);
+        const map = await saliency(net, x, { ...options, layer });
+        expect(map.engine).toBe(engine);
+        const right = Array.from({ length: WIDTH }, (_, i) => W.data[2 * i + 1] as number);
+        expect(relativeDifference(map.values.data, right)).toBeLessThan(1e-5);
+      },
+    );
+  },
+);

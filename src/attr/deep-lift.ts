@@ -17,7 +17,8 @@ export interface DeepLiftOptions {
  *
  * Shape: that of the input or layer; unit: score. Complete: the map sums to F(x) − F(x′). At a layer x′ is what the layer
  * computes at the baseline, and everything beside the layer stays at x. One pass, where integrated gradients take many;
- * the price: two networks that compute the same may have different maps.
+ * the price: two networks that compute the same may have different maps. With `dataset(xs)` as baseline, the mean over its rows
+ * (DeepLIFT SHAP).
  *
  * Shrikumar, Greenside, Kundaje: Learning Important Features Through Propagating Activation Differences (2017),
  * arXiv 1704.02685.

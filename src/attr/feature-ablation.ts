@@ -24,7 +24,8 @@ export interface FeatureAblationOptions extends FeatureOptions {
  * A_g(x) = F(x) − F(x with the entries of g at x′)
  *
  * Shape: that of the input or layer; unit: score. It asks for scores alone. Not complete: what two features do together
- * counts for both, and what each does as well as the other for neither.
+ * counts for both, and what each does as well as the other for neither. With `dataset(xs)` as baseline, the mean over its rows:
+ * feature permutation, in which a feature takes the values that it has in other examples.
  *
  * Zeiler, Fergus: Visualizing and Understanding Convolutional Networks (2013), arXiv 1311.2901.
  */

@@ -85,10 +85,14 @@ function section(name: string, method: AnyMethod, comments: ModuleComments): str
 
 /** Functions beside the methods that make methods of methods. */
 function wrapper(name: string, comments: ModuleComments): string {
-  const options = [...comments.options(name)].map(([option, comment]) => [`\`${option}\``, comment]);
-  return [`## ${name}`, ...comments.of(name).paragraphs.map(paragraph), table(["option", ""], options)].join(
-    "\n\n",
-  );
+  const all = comments.options(name);
+  // Of a wrapper without options of its own these are the parts of a method.
+  const options = all.has("solve") ? [] : [...all].map(([option, comment]) => [`\`${option}\``, comment]);
+  return [
+    `## ${name}`,
+    ...comments.of(name).paragraphs.map(paragraph),
+    ...(options.length === 0 ? [] : [table(["option", ""], options)]),
+  ].join("\n\n");
 }
 
 export function methodsPage(): string {

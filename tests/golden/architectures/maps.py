@@ -2,7 +2,7 @@
 
 Run by hand; torch is never installed by the tests:
     python maps.py && npx biome format --write maps.json
-Made with torch 2.15.0, captum 0.9.0, zennit 0.5.1. Arrays have channels last, as tfjs has them; nets.ts makes the
+Made with torch 2.15.0, captum 0.9.0, zennit 0.5.1, grad-cam 1.5.7. Arrays have channels last, as tfjs has them; nets.ts makes the
 same nets with the same weights. The stabiliser of relevance is 1e-3, since sums that all but cancel out magnify rounding.
 """
 
@@ -15,12 +15,15 @@ import zennit.composites as composites
 import zennit.rules as rules
 from captum.attr import (
     Deconvolution,
+    DeepLiftShap,
     GuidedBackprop,
     GuidedGradCam,
     InternalInfluence,
     LayerConductance,
     NeuronConductance,
 )
+from pytorch_grad_cam import ScoreCAM
+from pytorch_grad_cam.utils.model_targets import ClassifierOutputTarget
 from torch import nn
 from zennit.attribution import Gradient
 from zennit.canonizers import SequentialMergeBatchNorm
@@ -236,6 +239,14 @@ def main():
         if image:
             cam = GuidedGradCam(net, layer).attribute(fresh()[0], target=TARGETS)
             put("guidedGradCam", cam)
+        if name in ("mlp", "cnnNorm", "two"):
+            data = tuple(first(numbers(f"{key}:data", [3, *shape[1:]])) for key, shape in shapes.items())
+            put("deepLiftShap", DeepLiftShap(net).attribute(xs, data, target=TARGETS))
+        if name == "residual":
+            # Where the layer has the input's positions: elsewhere grad-cam interpolates with aligned corners.
+            targets = [ClassifierOutputTarget(int(target)) for target in TARGETS]
+            with ScoreCAM(model=net, target_layers=[layer]) as cam:
+                put("scoreCam", torch.tensor(cam(input_tensor=xs[0], targets=targets)))
         if name in ("mlp", "cnn", "cnnNorm", "residual"):
             for key in COMPOSITES:
                 canonizers = [SequentialMergeBatchNorm()] if name == "cnnNorm" else []

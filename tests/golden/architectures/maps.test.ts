@@ -6,7 +6,9 @@ import {
   type Attribution,
   asModel,
   conductance,
+  dataset,
   deconvolution,
+  deepLift,
   guidedBackprop,
   guidedGradCam,
   internalInfluence,
@@ -15,7 +17,9 @@ import {
   type Net,
   neuron,
   saliency,
+  scoreCam,
 } from "../../../src";
+import { rowRanges } from "../../../src/tensor";
 import { relativeDifference } from "../../models";
 import { type Golden, NETS } from "./nets";
 
@@ -40,6 +44,23 @@ const METHODS: Record<string, Make> = {
   internalInfluence: (net, g) => internalInfluence(net, input(g), { ...asked, steps: 20, layer: g.layer }),
   neuronConductance: (net, g) =>
     conductance(net, input(g), { ...asked, steps: 20, through: neuron(g.layer, [...g.unit]) }),
+  deepLiftShap: (net, g) => {
+    const [first] = g.data;
+    const data = g.data.length === 1 ? first! : { a: g.data[0]!, b: g.data[1]! };
+    return deepLift(net, input(g), { ...asked, baseline: dataset(data) });
+  },
+  // The reference cuts its map off at zero, and scales it to [0, 1].
+  scoreCam: async (net, g) => {
+    const map = await scoreCam(net, input(g), { ...asked, layer: g.layer, relu: true });
+    const { data, shape } = map.values;
+    const ranges = rowRanges({ data, shape });
+    const width = data.length / shape[0]!;
+    data.forEach((value, i) => {
+      const { min, max } = ranges[Math.floor(i / width)]!;
+      data[i] = (value - min) / (max - min);
+    });
+    return map;
+  },
   guidedGradCam: (net, g) =>
     guidedGradCam(net, input(g), { ...asked, camLayer: g.layer, interpolation: "nearest" }),
   ...Object.fromEntries(

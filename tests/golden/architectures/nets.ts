@@ -9,6 +9,8 @@ export interface Golden {
   readonly inputs: readonly NdArray[];
   readonly layer: string;
   readonly unit: readonly number[];
+  /** Rows of data to compare with, one array per input. */
+  readonly data: readonly NdArray[];
 }
 
 const numbers = (name: string, shape: number[], low = -1, high = 1): tf.Tensor =>
@@ -91,7 +93,7 @@ function transformer(): (x: tf.Tensor3D) => tf.Tensor {
   };
 }
 
-export const NETS: Record<string, Golden> = {
+const ALL: Record<string, Omit<Golden, "data">> = {
   mlp: {
     net: sequence(dense("m1", 8, { inputShape: [6] }), relu("relu1"), dense("m2", 7), relu("relu2"), dense("m3", 3)),
     inputs: [input("mlp:x", [2, 6])],
@@ -153,3 +155,15 @@ export const NETS: Record<string, Golden> = {
     unit: [1],
   },
 };
+
+/** Names of the inputs of a net with several; of others it is x. */
+const INPUTS: Record<string, readonly string[]> = { two: ["a", "b"] };
+
+export const NETS: Record<string, Golden> = Object.fromEntries(
+  Object.entries(ALL).map(([name, golden]): [string, Golden] => {
+    const data = golden.inputs.map(({ shape }, i) =>
+      input(`${name}:${INPUTS[name]?.[i] ?? "x"}:data`, [3, ...shape.slice(1)]),
+    );
+    return [name, { ...golden, data }];
+  }),
+);

@@ -10,7 +10,9 @@ import {
   type MimeBundle,
   type Panel,
   type RendererName,
+  type TextPanel,
 } from "../display";
+import { textWidth } from "../display/text-width";
 
 /** A column of a table. */
 export interface StudyColumn {
@@ -46,7 +48,8 @@ export interface StudyContents {
   readonly curves?: readonly StudyCurves[];
 }
 
-const COLUMN_WIDTH = 130;
+const FONT_SIZE = 11;
+const NARROWEST = 60;
 const LINE = 18;
 const MOST_LINES = 40;
 const RENDERERS: readonly RendererName[] = ["vega-lite", "vega", "plotly"];
@@ -79,10 +82,13 @@ export class Study implements StudyContents {
     const { renderer = "vega-lite", theme } = options;
     checkName("figure", "renderer", renderer, RENDERERS);
     const description: FigureDescription = {
-      title: this.kind,
+      title: `${this.kind.slice(0, 1).toUpperCase()}${this.kind.slice(1)}`,
       subtitle: [],
       notes: [...this.findings],
-      rows: [...this.curves.map((curves): Panel[] => [curvePanel(curves)]), ...this.tables.map(tablePanels)],
+      rows: [
+        ...this.curves.map((curves): Panel[] => [curvePanel(curves)]),
+        ...this.tables.map((table) => tablePanels(table, this.tables.length > 1)),
+      ],
       colours: {},
     };
     return new Figure(description, { renderer, text: this.toString(), ...(theme && { theme }) });
@@ -132,23 +138,24 @@ function curvePanel({ title, xLabel, yLabel, series }: StudyCurves): CurvePanel 
   };
 }
 
-/** A table as texts beside each other, a column each; a long one is cut off, and says so. */
-function tablePanels({ name, columns }: StudyTable): Panel[] {
-  return columns.map((column, i): Panel => {
+/** A table as texts beside each other, a column each, under its name; a long one is cut off, and says so. */
+function tablePanels({ name, columns }: StudyTable, isNamed: boolean): TextPanel[] {
+  const heading = `${name.slice(0, 1).toUpperCase()}${name.slice(1)}:`;
+  return columns.map((column, i) => {
     const texts = column.values.slice(0, MOST_LINES).map(cell);
     const more = column.values.length > MOST_LINES ? [`… ${column.values.length - MOST_LINES} more`] : [];
-    const lines = [column.unit ? `${column.name} (${column.unit})` : column.name, ...texts, ...more];
-    return {
-      kind: "text",
-      title: i === 0 ? name : "",
-      caption: [],
-      width: COLUMN_WIDTH,
-      height: lines.length * LINE,
-      lines,
-      lineHeight: LINE,
-      align: i === 0 ? "left" : "right",
-    };
+    const over = isNamed ? [i === 0 ? heading : ""] : [];
+    const named = column.unit ? `${column.name} (${column.unit})` : column.name;
+    const lines = [...over, named, ...texts, ...more];
+    return textColumn(lines, i === 0 ? "left" : "right");
   });
+}
+
+/** Lines as wide as the longest of them. */
+function textColumn(lines: string[], align: TextPanel["align"]): TextPanel {
+  const width = Math.ceil(Math.max(NARROWEST, ...lines.map((line) => textWidth(line, FONT_SIZE))));
+  const height = lines.length * LINE;
+  return { kind: "text", title: "", caption: [], width, height, lines, lineHeight: LINE, align };
 }
 
 function cell(value: number | string | undefined): string {

@@ -97,7 +97,8 @@ describe("sources", () => {
         });
       });
     expect(unused).toEqual([]);
-  });
+    // It reads every file of the house twice; beside other tests that may take long.
+  }, 300_000);
 
   it(`have at most ${MOST_CASTS} casts`, () => {
     const casts = new Map<string, number>();

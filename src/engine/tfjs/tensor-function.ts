@@ -112,12 +112,17 @@ function checkedTensor(output: unknown): Tensor {
   );
 }
 
+/** Failure of a function that runs, and brings its rows together. */
+export class RowsTogether extends TypeError {}
+
 /** An output with one row per example: `squeeze` drops the axis of one. */
 function checkedOutput(output: unknown, rows: number): Tensor {
   const tensor = checkedTensor(output);
   const { shape } = tensor;
   const own = withRows(tensor, rows);
   if (own.shape[0] !== rows)
-    throw wrongType("asModel", "the function to return one row per example", `shape [${shape.join(", ")}]`);
+    throw new RowsTogether(
+      `asModel(): expected the function to return one row per example, got shape [${shape.join(", ")}]`,
+    );
   return own;
 }

@@ -7,6 +7,7 @@ import { mixingOperator } from "../../graph/analysis/row-independence";
 import { RECORDED_ROWS, RowsInForm } from "../../graph/dynamic-batch";
 import { bisect } from "../../graph/passes/bisect";
 import { type RowRequest, rowsOf, sliceRequest } from "../../row-request";
+import { RowsTogether } from "../../tfjs/tensor-function";
 import { type CompiledGraph, type CompileRequest, compile, type Trace, trace } from "../compiled-graph";
 import { dumpFolder } from "../dump";
 import { graphFor } from "../feeds";
@@ -175,7 +176,8 @@ export class CheckedGraphs {
       traced = recorded(rowsPerRun);
     } catch (error) {
       // A function may run on one row alone.
-      if (adapter.fixed || error instanceof UnsupportedOperationError) throw error;
+      const itself = error instanceof UnsupportedOperationError || error instanceof RowsTogether;
+      if (adapter.fixed || itself) throw error;
       traced = recorded(1);
     }
     try {

@@ -1,5 +1,5 @@
 /** Conductance: what flows through a layer, or through neurons of it, as the input comes from its baseline. */
-import { defineMethod, type Method, type OptionRule } from "../attribution";
+import { ALL_AXIOMS, defineMethod, type Method, type OptionRule } from "../attribution";
 import { type InputPathOptions, inputPathOptions, inputPathSum } from "../attribution/input-path";
 import { checkPathOptions } from "../attribution/path-integral";
 import type { WeighedNeurons } from "../attribution/problem-state";
@@ -48,15 +48,7 @@ export const conductance: Method<ConductanceOptions, "complete"> = defineMethod<
   {
     name: "conductance",
     paper: "Dhamdhere et al. 2018, arXiv 1805.12233",
-    axioms: [
-      "completeness",
-      "sensitivity",
-      "missingness",
-      "dummy",
-      "implementation invariance",
-      "linearity",
-      "symmetry",
-    ],
+    axioms: ALL_AXIOMS,
     needsBaseline: true,
     walksInputs: true,
     multipliesByInput: true,

@@ -142,11 +142,26 @@ export function layersOf(rules: LrpRules): readonly Pick<RuleMatch, "layer" | "k
 
 /** Numbers of a call, and its rules. */
 export interface RuleNumbers {
+  /**
+   * Rules by name (C: convolutions, D: other products with weights): "epsilon" (default) for all; "epsilon-plus": z-plus at C,
+   * epsilon at D; "epsilon-alpha2-beta1": alpha-beta at C; both with "-flat": flat at the first; "epsilon-gamma-box": z-box at
+   * the first C, gamma at the others; "deep-taylor": z-box at the first where `low` and `high` are known, else w-square,
+   * z-plus elsewhere; "excitation-backprop": z-plus everywhere.
+   */
   readonly preset: LrpPreset;
+  /**
+   * Rules `[match, rule]` that come before the preset's, the first that fits being taken. A match is a layer's name or
+   * `{ layer, kind, operation: "convolution" | "dense", place: "first" | "last" }`; a rule is "epsilon", "gamma",
+   * "alpha-beta", "z-plus", "z-box", "w-square", "flat", "identity", or such as `{ rule: "gamma", gamma: 0.5, bias: false }`.
+   */
   readonly rules: LrpRules;
+  /** Stabiliser of every denominator; ε of the rule epsilon. Default 1e-6. */
   readonly epsilon: number;
+  /** γ of the rule gamma. Default 0.25. */
   readonly gamma: number;
+  /** Smallest value of the input, for z-box. Default: that of the facts' `range`. */
   readonly low: number | undefined;
+  /** Largest value of the input, for z-box. */
   readonly high: number | undefined;
 }
 

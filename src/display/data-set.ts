@@ -1,8 +1,15 @@
 /** Maps of a data set: the columns of its features, and few entries that stand for many. */
 
-import type { FigureScene } from "./define-figure";
+import type { FigureMeta, FigureScene } from "./define-figure";
 import { modalityOf } from "./modality";
 import { entryNames, exampleOf } from "./part-grids";
+
+/** Facts of a figure of all examples of a table. */
+export const OVER_A_DATA_SET: Readonly<Pick<FigureMeta, "modalities" | "examples" | "max">> = {
+  modalities: ["table"],
+  examples: Number.POSITIVE_INFINITY,
+  max: "examples (all)",
+};
 
 /** One feature over the examples of a data set. */
 export interface FeatureColumn {

@@ -2,7 +2,7 @@
 
 import { checkInteger } from "../../check";
 import { extent, rankScale } from "../colour";
-import { type FeatureColumn, featureColumns, groupsOf, meanOf } from "../data-set";
+import { type FeatureColumn, featureColumns, groupsOf, meanOf, OVER_A_DATA_SET } from "../data-set";
 import { type DefinedFigure, defineFigure } from "../define-figure";
 import type { PointPanel } from "../figure-description";
 import { attributionLabel, notFiniteNotes } from "../map-scales";
@@ -35,9 +35,7 @@ export const beeswarm: DefinedFigure<BeeswarmOptions> = defineFigure(
       "The attributions of a data set: one row per feature, the largest mean magnitude on top, one point per example. Colour is the feature's own value, from its lowest to its highest: where one colour lies on one side, the feature acts in one direction.",
     cannotShow:
       "Which points belong to one example; and of more than 160 examples a point is the mean of neighbours, but for the extremes.",
-    modalities: ["table"],
-    examples: Number.POSITIVE_INFINITY,
-    max: "examples (all)",
+    ...OVER_A_DATA_SET,
     options: {
       features: {
         default: FEATURES,

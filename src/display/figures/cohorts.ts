@@ -1,7 +1,7 @@
 /** Cohorts: how much each feature moves the scores of several groups of examples. */
 
 import { outOfRange, shown, wrongType } from "../../check";
-import { featureColumns } from "../data-set";
+import { featureColumns, OVER_A_DATA_SET } from "../data-set";
 import { type DefinedFigure, defineFigure, type FigureScene } from "../define-figure";
 import type { BoxPanel } from "../figure-description";
 import { attributionLabel, notFiniteNotes } from "../map-scales";
@@ -30,9 +30,7 @@ export const cohorts: DefinedFigure<CohortOptions> = defineFigure(
     shows:
       "The mean magnitude of each feature's attribution in groups of examples: what moves the scores of one group and not of another. Groups are those of `groups`, else the targets, else halves by score.",
     cannotShow: "Whether a difference between groups is more than chance; few examples differ by it.",
-    modalities: ["table"],
-    examples: Number.POSITIVE_INFINITY,
-    max: "examples (all)",
+    ...OVER_A_DATA_SET,
     options: {
       groups: {
         default: undefined,

@@ -1,7 +1,7 @@
 /** Decision: the way of each example from the baseline to its score, feature by feature. */
 
 import { rankScale } from "../colour";
-import { evenly, featureColumns } from "../data-set";
+import { evenly, featureColumns, OVER_A_DATA_SET } from "../data-set";
 import { type DefinedFigure, defineFigure } from "../define-figure";
 import type { PathPanel } from "../figure-description";
 import { notFiniteNotes } from "../map-scales";
@@ -25,10 +25,8 @@ export const decision: DefinedFigure = defineFigure(
     shows:
       "The way of each example to its score: a line from the baseline's score at the bottom, to which each row adds the attribution of its feature, the largest mean magnitude on top. Lines that run together and part in one row are told apart by that feature.",
     cannotShow: "An order in which the model works; and of more than 60 examples only some.",
-    modalities: ["table"],
+    ...OVER_A_DATA_SET,
     needs: ["baselineScore"],
-    examples: Number.POSITIVE_INFINITY,
-    max: "examples (all)",
   },
   (scene) => {
     const { view, examples } = scene;

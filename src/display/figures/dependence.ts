@@ -2,7 +2,7 @@
 
 import { nearest, outOfRange, shown, wrongType } from "../../check";
 import type { ColourScale } from "../colour";
-import { featureColumns, groupsOf, meanOf } from "../data-set";
+import { featureColumns, groupsOf, meanOf, OVER_A_DATA_SET } from "../data-set";
 import { type DefinedFigure, defineFigure } from "../define-figure";
 import type { PointPanel } from "../figure-description";
 import { attributionLabel, notFiniteNotes } from "../map-scales";
@@ -33,9 +33,7 @@ export const dependence: DefinedFigure<DependenceOptions> = defineFigure(
       "One feature over a data set: its value across, its attribution up, a point per example. Points at one value that spread upwards tell that other features matter for this one.",
     cannotShow:
       "What would happen if the value alone were changed; and of more than 1,000 examples a point is the mean of neighbours.",
-    modalities: ["table"],
-    examples: Number.POSITIVE_INFINITY,
-    max: "examples (all)",
+    ...OVER_A_DATA_SET,
     options: {
       feature: {
         default: undefined,

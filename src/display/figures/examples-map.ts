@@ -1,6 +1,6 @@
 /** Heat map of many examples: features down, examples across. */
 
-import { featureColumns, groupsOf, meanOf } from "../data-set";
+import { featureColumns, groupsOf, meanOf, OVER_A_DATA_SET } from "../data-set";
 import { type DefinedFigure, defineFigure } from "../define-figure";
 import type { MatrixPanel } from "../figure-description";
 import { attributionLabel, mapScales } from "../map-scales";
@@ -24,9 +24,7 @@ export const examplesMap: DefinedFigure = defineFigure(
       "The attributions of a data set: one row per feature, the twelve of largest mean magnitude, one column per example, ordered by score from left to right.",
     cannotShow:
       "Single examples where there are more than 140: a column is then the mean of neighbours by score.",
-    modalities: ["table"],
-    examples: Number.POSITIVE_INFINITY,
-    max: "examples (all)",
+    ...OVER_A_DATA_SET,
   },
   (scene) => {
     const { view, examples, options } = scene;

@@ -1,7 +1,7 @@
 /** Forces of a data set: what pushes each score up and down, example beside example. */
 
 import { signColours } from "../contributions";
-import { evenly, featureColumns } from "../data-set";
+import { evenly, featureColumns, OVER_A_DATA_SET } from "../data-set";
 import { type DefinedFigure, defineFigure } from "../define-figure";
 import type { BoxPanel } from "../figure-description";
 import { notFiniteNotes } from "../map-scales";
@@ -26,10 +26,8 @@ export const forces: DefinedFigure = defineFigure(
       "What pushes each score up and down, a column per example, ordered by score: what adds stands under F(x), what takes away over it, so that the border of the two colours is the score. The strongest features are told apart by shades.",
     cannotShow:
       "More than six features, the rest of which are summed; and of more than 100 examples only some.",
-    modalities: ["table"],
+    ...OVER_A_DATA_SET,
     needs: ["baselineScore"],
-    examples: Number.POSITIVE_INFINITY,
-    max: "examples (all)",
   },
   (scene) => {
     const { view, examples, options } = scene;

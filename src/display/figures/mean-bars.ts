@@ -1,6 +1,6 @@
 /** Mean bars: how much each feature moves the scores of a data set. */
 
-import { featureColumns } from "../data-set";
+import { featureColumns, OVER_A_DATA_SET } from "../data-set";
 import { type DefinedFigure, defineFigure } from "../define-figure";
 import { attributionLabel, notFiniteNotes } from "../map-scales";
 import { readable, shorten } from "../text";
@@ -21,9 +21,7 @@ export const meanBars: DefinedFigure = defineFigure(
       "The mean magnitude of each feature's attribution over the examples, the largest first; at most 20.",
     cannotShow:
       "Directions, which differ from example to example, nor few examples of which a feature moves the score far.",
-    modalities: ["table"],
-    examples: Number.POSITIVE_INFINITY,
-    max: "examples (all)",
+    ...OVER_A_DATA_SET,
   },
   (scene) => {
     const columns = featureColumns(scene);

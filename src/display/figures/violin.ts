@@ -1,7 +1,7 @@
 /** Violin: how the attributions of a data set are spread, feature by feature. */
 
 import { extent, hexAt, rankScale } from "../colour";
-import { type FeatureColumn, featureColumns } from "../data-set";
+import { type FeatureColumn, featureColumns, OVER_A_DATA_SET } from "../data-set";
 import { type DefinedFigure, defineFigure } from "../define-figure";
 import type { BoxPanel } from "../figure-description";
 import { attributionLabel, notFiniteNotes } from "../map-scales";
@@ -27,9 +27,7 @@ export const violin: DefinedFigure = defineFigure(
     shows:
       "How the attributions of each feature are spread over a data set: the wider the violin, the more examples have that attribution. Colour is the mean value of the feature there, from its lowest to its highest.",
     cannotShow: "Single examples, as the beeswarm does; a violin is smooth where examples are few.",
-    modalities: ["table"],
-    examples: Number.POSITIVE_INFINITY,
-    max: "examples (all)",
+    ...OVER_A_DATA_SET,
   },
   (scene) => {
     const columns = featureColumns(scene);

@@ -5,7 +5,7 @@ import type { BoxPanel } from "../figure-description";
 import { plotlyText, readable, rounded, shown } from "../text";
 import { plotlyRows, rowAxis, rowGutter } from "./named-rows";
 import type { PanelDrawing } from "./panel-drawing";
-import { axisTitle, type PanelPlace, type PlotlyCanvas } from "./plotly-canvas";
+import { axisTitle, hoverTemplate, type PanelPlace, type PlotlyCanvas } from "./plotly-canvas";
 import { sentence } from "./strongest";
 import { columnData, framed, numberAxis, type VegaLite } from "./vega-lite-parts";
 
@@ -224,10 +224,7 @@ function plotly(panel: BoxPanel, place: PanelPlace, canvas: PlotlyCanvas): void 
       textfont: { size: 11, color: "#ffffff" },
     }),
     customdata: left.map((_, i) => panel.hover.map(({ texts: of }) => plotlyText(of[i]))),
-    hovertemplate: panel.hover
-      .map(({ label }, j) => `${plotlyText(label)}: %{customdata[${j}]}`)
-      .join("<br>")
-      .concat("<extra></extra>"),
+    hovertemplate: hoverTemplate(panel.hover.map(({ label }) => label)),
     showlegend: false,
     ...axes,
   });

@@ -15,6 +15,12 @@ export interface PanelPlace {
   height: number;
 }
 
+/** Hover of a mark: its custom data, each under its label. */
+export function hoverTemplate(labels: readonly string[]): string {
+  const lines = labels.map((label, j) => `${plotlyText(label)}: %{customdata[${j}]}`);
+  return `${lines.join("<br>")}<extra></extra>`;
+}
+
 /** Settings that all axes have in common. */
 const AXIS: PlotlyObject = {
   showgrid: false,

@@ -6,7 +6,7 @@ import { plotlyText, readable, rounded, shown } from "../text";
 import { plotlyRows, rowAxis, rowGutter } from "./named-rows";
 import type { PanelDrawing } from "./panel-drawing";
 import { LEGEND_HEIGHT } from "./panel-size";
-import { axisTitle, type PanelPlace, type PlotlyCanvas } from "./plotly-canvas";
+import { axisTitle, hoverTemplate, type PanelPlace, type PlotlyCanvas } from "./plotly-canvas";
 import { sentence, strongest } from "./strongest";
 import {
   cellValue,
@@ -135,10 +135,7 @@ function plotly(panel: PointPanel, place: PanelPlace, canvas: PlotlyCanvas): voi
     customdata: panel.x.map((_, i) =>
       panel.hover.map(({ values, names }) => (names ? plotlyText(names[values[i]]) : cellValue(values[i]))),
     ),
-    hovertemplate: panel.hover
-      .map(({ label }, j) => `${plotlyText(label)}: %{customdata[${j}]}`)
-      .join("<br>")
-      .concat("<extra></extra>"),
+    hovertemplate: hoverTemplate(panel.hover.map(({ label }) => label)),
     showlegend: false,
     ...axes,
   });

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { describe, expect, it } from "vitest";
-import { saliency, smoothGrad } from "../../src";
+import { integratedGradients, saliency, smoothGrad } from "../../src";
 import { type GraphNode, graphModel, placeholder } from "../graph-models";
 import { normals, relativeDifference } from "../models";
 
@@ -81,6 +81,47 @@ function category(layer: tf.layers.Layer): tf.layers.Layer {
   layer.batchInputShape = [null, 1];
   return layer;
 }
+
+describe.each(["eager", "compiled"] as const)(
+  "a path below the first row of a table, on the %s engine",
+  (engine) => {
+    it.each(Object.entries(nets))(
+      "names the table, and takes no row from its end: %s",
+      async (_, [layer, make]) => {
+        const net = await make();
+        const first = { data: Float32Array.from([0, 0.3, -0.4]), shape: [1, 3] };
+        const asked = integratedGradients(net, first, {
+          target: 1,
+          engine,
+          baseline: [[-3.5, 0, 0]],
+          steps: 8,
+        });
+        await expect(asked).rejects.toThrow(`layer "${layer}"`);
+      },
+    );
+
+    it.each(Object.entries(nets))("names it for a second example as well: %s", async (_, [layer, make]) => {
+      const net = await make();
+      const two = { data: Float32Array.from([2, 0.3, -0.4, -1, 0.3, -0.4]), shape: [2, 3] };
+      await expect(saliency(net, two, { target: 1, engine })).rejects.toThrow(`layer "${layer}"`);
+    });
+
+    it("a function that gathers by several positions refuses them, too", async () => {
+      const params = tf.tensor2d(table.data, [CATEGORIES, WIDTH]);
+      const net = (t: tf.Tensor): tf.Tensor => {
+        const ids = tf.concat([t.slice([0, 0], [-1, 1]), tf.zerosLike(t.slice([0, 0], [-1, 1]))], 1).toInt();
+        return tf
+          .gatherND(params, ids)
+          .reshape([-1, 1])
+          .add(t.slice([0, 1], [-1, 2]));
+      };
+      const inside = await saliency(net, [[2, 0.3, -0.4]], { target: 0, engine });
+      expect(Array.from(inside.values.data)).toEqual([0, 1, 0]);
+      await expect(saliency(net, [[-1, 0.3, -0.4]], { target: 0, engine })).rejects.toThrow();
+      params.dispose();
+    });
+  },
+);
 
 describe.each(["eager", "compiled"] as const)(
   "noise on a column that is looked up, on the %s engine",

@@ -1,7 +1,7 @@
 /** Kernels that read or write at positions. */
 import { sizeOf } from "../../../tensor";
 import { integers, makeConstant } from "../builder";
-import type { Value } from "../graph";
+import { isConstant, type Value } from "../graph";
 import { input, type KernelCall, type LoweringTable, unsupported } from "./lowering";
 
 /** x[batch…, …, indices[batch…, …], …]: the axis comes right behind those of the batch, and back. */
@@ -29,6 +29,20 @@ function gatherByBatch(call: KernelCall, x: Value, indices: Value, axis: number,
   return call.graph.transpose(gathered, order);
 }
 
+/**
+ * Positions, of which those below zero are moved beyond the end of their axis: ONNX Runtime would count them from there, where
+ * TensorFlow.js refuses them, as both refuse what is too large. `extents` has one entry, or one for each entry of a row.
+ */
+function fromStart(call: KernelCall, indices: Value, extents: readonly number[]): Value {
+  if (isConstant(indices)) return indices;
+  const { graph } = call;
+  const { shape, dtype } = indices;
+  const below = graph.add("Less", [indices, graph.scalar(0, dtype)], shape, "bool");
+  const beyond =
+    extents.length === 1 ? graph.scalar(extents[0], dtype) : makeConstant(extents, [extents.length], dtype);
+  return graph.add("Where", [below, beyond, indices], shape, dtype);
+}
+
 /** A single number in each entry of a shape; anything else as it is. */
 function expanded(call: KernelCall, x: Value, shape: readonly number[]): Value {
   return x.shape.length > 0 ? x : call.graph.add("Expand", [x, integers(shape)], shape, x.dtype);
@@ -37,8 +51,9 @@ function expanded(call: KernelCall, x: Value, shape: readonly number[]): Value {
 /** Gathering, scattering, the largest entries and one-hot vectors. */
 export const lookUps: LoweringTable = {
   GatherV2: (call) => {
-    const [x, indices] = [input(call, "x"), input(call, "indices")];
+    const x = input(call, "x");
     const axis = ((call.attrs["axis"] as number) + x.shape.length) % x.shape.length;
+    const indices = fromStart(call, input(call, "indices"), [x.shape[axis]]);
     const given = (call.attrs["batchDims"] as number | undefined) ?? 0;
     const batchDims = given < 0 ? given + indices.shape.length : given;
     if (batchDims > 0) return gatherByBatch(call, x, indices, axis, batchDims);
@@ -46,8 +61,9 @@ export const lookUps: LoweringTable = {
     return call.graph.add("Gather", [x, indices], shape, x.dtype, { axis });
   },
   GatherNd: (call) => {
-    const [params, indices] = [input(call, "params"), input(call, "indices")];
-    const depth = indices.shape[indices.shape.length - 1];
+    const [params, given] = [input(call, "params"), input(call, "indices")];
+    const depth = given.shape[given.shape.length - 1];
+    const indices = fromStart(call, given, params.shape.slice(0, depth));
     const shape = [...indices.shape.slice(0, -1), ...params.shape.slice(depth)];
     return call.graph.add("GatherND", [params, call.graph.cast(indices, "int64")], shape, params.dtype);
   },

@@ -45,11 +45,12 @@ describe("while a compiled call runs", () => {
       },
     );
     const timer = setInterval(() => ticks++, 5);
-    // Of one more report than there are lanes, two are of one lane: a whole chunk was computed between them.
+    // Of one more report than there are lanes, two are of one lane: a whole chunk was computed between them. Of three times as
+    // many three chunks were: on a busy machine the answer of one may wait with another's, and both come before a timer.
     const lanes = availableParallelism();
     await until(() => ticksAtReports.length > 4 * lanes + 16, 100_000, "progress");
     clearInterval(timer);
-    const between = ticksAtReports.slice(lanes).map((later, i) => later - (ticksAtReports[i] as number));
+    const between = ticksAtReports.slice(3 * lanes).map((later, i) => later - (ticksAtReports[i] as number));
     expect(Math.min(...between)).toBeGreaterThan(0);
     controller.abort();
     for (let microtask = 0; microtask < 100; microtask++) await null;

@@ -2,7 +2,7 @@
 import { axesOf } from "../model/baseline";
 import type { ReadInput } from "../model/input";
 import type { Axis, InputFact, LayerFact, Model } from "../model/model";
-import type { LayerPlace, Place } from "../model/place";
+import { type LayerPlace, type Place, samePlace } from "../model/place";
 import { wordsOf } from "../model/words";
 import type { NdArray } from "../tensor";
 import type { Solution } from "./method";
@@ -151,7 +151,7 @@ export function pathOfParts(
 function placesOf(model: Model, places: readonly Place[], input: number): number[] {
   const lookups = model.lookups(input);
   return places.flatMap((place, p) =>
-    ("input" in place ? place.input === input : lookups.some(({ layer }) => layer === place.layer))
+    ("input" in place ? place.input === input : lookups.some((looked) => samePlace(looked, place)))
       ? [p]
       : [],
   );

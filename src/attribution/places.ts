@@ -103,11 +103,9 @@ export async function baselinesAt(
   places: readonly Place[],
   budget: Budget,
 ): Promise<(readonly NdArray[])[]> {
-  const zeroed = new Set(
-    zeroVectors.flatMap((zero, input) => (zero ? model.lookups(input).map(({ layer }) => layer) : [])),
-  );
+  const zeroed = zeroVectors.flatMap((zero, input) => (zero ? model.lookups(input) : []));
   const zeros = lookups.flatMap(({ place, values }): Replacement[] =>
-    zeroed.has(place.layer) ? [{ place, values: filled(values.shape, 0) }] : [],
+    zeroed.some((one) => samePlace(one, place)) ? [{ place, values: filled(values.shape, 0) }] : [],
   );
   const zerosAt = (place: Place): NdArray | undefined =>
     zeros.find((zero) => samePlace(zero.place, place))?.values;

@@ -8,6 +8,7 @@ import { DelegatingModel } from "./delegating-model";
 import { EagerModel } from "./eager/eager-model";
 import type { Adapter, Tf } from "./tfjs/adapter";
 import { graphModelAdapter } from "./tfjs/graph-model";
+import { withJoinedLookUps } from "./tfjs/joined-look-ups";
 import { layersModelAdapter } from "./tfjs/layers-model";
 import { withRowsTogether } from "./tfjs/rows-together";
 import { type TensorModel, tensorFunctionAdapter } from "./tfjs/tensor-function";
@@ -109,10 +110,10 @@ function makeEagerModel(net: Net, facts: Facts): EagerModel {
     if (Array.isArray(like.layers) && typeof like.apply === "function") {
       if (!isBuilt(like))
         throw wrongType("asModel", "a model that was built", "a Sequential without an input shape");
-      return eager(() => layersModelAdapter(tf, net as never));
+      return eager(() => withJoinedLookUps(tf, layersModelAdapter(tf, net as never)));
     }
     if (isGraphModel(net)) {
-      return eager(() => graphModelAdapter(tf, net as never, facts));
+      return eager(() => withJoinedLookUps(tf, graphModelAdapter(tf, net as never, facts)));
     }
   }
   throw wrongType("asModel", "a LayersModel, a GraphModel or a function of tensors", shown(net));

@@ -15,6 +15,18 @@ export interface LayerPlace {
   readonly side: "output" | "input";
   /** Number of the value that enters or leaves it, from 0; only where there are several. Default: the first. */
   readonly entry?: number;
+  /** Of a look-up of tokens of several inputs: those of one of them. */
+  readonly joined?: JoinedTokens;
+}
+
+/** One input's share of tokens that were joined end to end. */
+export interface JoinedTokens {
+  /** The axis along which they were joined, the batch being axis 0; counted from behind the last where negative. */
+  readonly axis: number;
+  /** The inputs, by number, in their order along the axis. */
+  readonly inputs: readonly number[];
+  /** Which of them it is, by its place in that order. */
+  readonly at: number;
 }
 
 /**
@@ -43,5 +55,5 @@ export function layerNamed(fn: string, given: unknown): LayerPlace {
 /** Equality of two places. */
 export function samePlace(a: Place, b: Place): boolean {
   if ("input" in a || "input" in b) return "input" in a && "input" in b && a.input === b.input;
-  return a.layer === b.layer && a.side === b.side && a.entry === b.entry;
+  return a.layer === b.layer && a.side === b.side && a.entry === b.entry && a.joined?.at === b.joined?.at;
 }

@@ -1,7 +1,15 @@
 /** Tokens that reach their table by a detour: a shared encoder, each step by itself, other shapes, a number added. */
 import * as tf from "@tensorflow/tfjs";
 import { afterAll, describe, expect, it } from "vitest";
-import { type Attribution, asModel, integratedGradients, type NdArray, saliency } from "../../src";
+import {
+  type Attribution,
+  asModel,
+  featureAblation,
+  integratedGradients,
+  type NdArray,
+  saliency,
+  smoothGrad,
+} from "../../src";
 import { graphModel, placeholder } from "../graph-models";
 import { normals, relativeDifference } from "../models";
 
@@ -170,5 +178,156 @@ describe.each(engines)("%s", (engine) => {
     const twin = (v: tf.Tensor4D): tf.Tensor =>
       tf.matMul(v.tanh().reshape([-1, 6, WIDTH]).mean<tf.Tensor2D>(1), weights);
     await check(model, { text: ids([2, 2, 3]) }, twin, engine, 3);
+  });
+
+  /** A net of tokens that are joined, looked up and pooled with a bend. */
+  const joining = (
+    axis: number,
+    inputs: tf.SymbolicTensor[],
+    entries: tf.SymbolicTensor[],
+  ): tf.LayersModel => {
+    const vectors = embedding().apply(tf.layers.concatenate({ axis }).apply(entries));
+    const bent = tf.layers.activation({ activation: "tanh" }).apply(vectors) as tf.SymbolicTensor;
+    const width = bent.shape.slice(1).reduce<number>((a, b) => a * (b ?? Number.NaN), 1);
+    const flat = tf.layers.flatten().apply(bent);
+    return kept(tf.model({ inputs, outputs: dense(8, width).apply(flat) as tf.SymbolicTensor }));
+  };
+  /** The same of vectors. */
+  const joiningTwin =
+    (model: tf.LayersModel, axis: number, order: readonly number[]) =>
+    (...vectors: tf.Tensor[]): tf.Tensor => {
+      const joined = tf.concat(
+        order.map((i) => vectors[i]!),
+        axis,
+      );
+      const flat = joined.tanh().reshape([joined.shape[0]!, -1]);
+      return model.layers[model.layers.length - 1]!.apply(flat) as tf.Tensor;
+    };
+
+  it("two inputs that are joined in front of one table", async () => {
+    const [a, b] = [symbolic("title", [2]), symbolic("text", [4])];
+    const model = joining(-1, [a, b], [b, a]);
+    await check(model, { title: ids([2, 2]), text: ids([2, 4], 1) }, joiningTwin(model, 1, [1, 0]), engine);
+    await expect(saliency(model, [ids([2]), [1, 2, 3, 77]], { target: 0 })).rejects.toThrow(
+      /token ids from 0 to 11/,
+    );
+  });
+
+  it("an input that stands twice in a join", async () => {
+    const [a, b] = [symbolic("frame", [1]), symbolic("text", [3])];
+    const model = joining(1, [a, b], [a, b, a]);
+    const x = { frame: ids([2, 1]), text: ids([2, 3], 1) };
+    // Both looks at a token count as one: the twin is fed its vector at both.
+    const twin = joiningTwin(model, 1, [0, 1, 0]);
+    const net = asModel(twin, { inputs: ["u", "v"] });
+    const options = { target: 1, steps: 60 };
+    const right = await integratedGradients(net, [looked(x.frame), looked(x.text)], options);
+    const map = await integratedGradients(model, x, { ...options, engine });
+    for (const i of [0, 1])
+      expect(relativeDifference(map.parts[i]!.values.data, perToken(right, i, sum))).toBeLessThan(1e-4);
+  });
+
+  it("a join along another axis", async () => {
+    const [a, b] = [symbolic("first", [1, 3]), symbolic("others", [2, 3])];
+    const model = joining(1, [a, b], [a, b]);
+    const x = { first: ids([2, 1, 3]), others: ids([2, 2, 3], 1) };
+    await check(model, x, joiningTwin(model, 1, [0, 1]), engine);
+  });
+
+  it("a join inside a nested model", async () => {
+    const [u, v] = [symbolic("u", [3]), symbolic("v", [2])];
+    const inner = tf.model({
+      inputs: [u, v],
+      outputs: embedding().apply(tf.layers.concatenate().apply([u, v])) as tf.SymbolicTensor,
+      name: "inner",
+    });
+    const [a, b] = [symbolic("left", [2]), symbolic("right", [3])];
+    const vectors = inner.apply([b, a]) as tf.SymbolicTensor;
+    const flat = tf.layers.flatten().apply(tf.layers.activation({ activation: "tanh" }).apply(vectors));
+    const model = kept(tf.model({ inputs: [a, b], outputs: dense(8, 5 * WIDTH).apply(flat) as any }));
+    const x = { left: ids([2, 2]), right: ids([2, 3], 1) };
+    await check(model, x, joiningTwin(model, 1, [1, 0]), engine);
+  });
+
+  it("one of two joined inputs, the other held", async () => {
+    const [a, b] = [symbolic("title", [2]), symbolic("text", [4])];
+    const model = joining(1, [a, b], [a, b]);
+    const x = { title: ids([2, 2]), text: ids([2, 4], 1) };
+    const net = asModel(joiningTwin(model, 1, [0, 1]), { inputs: ["u", "v"] });
+    const vectors = [looked(x.title), looked(x.text)];
+    const options = { target: 1, steps: 60 };
+    const right = await integratedGradients(net, vectors, { ...options, fixed: ["v"] });
+    const map = await integratedGradients(model, x, { ...options, fixed: ["text"], engine });
+    expect(map.parts.map(({ name }) => name)).toEqual(["title"]);
+    expect(relativeDifference(map.parts[0]!.values.data, perToken(right, 0, sum))).toBeLessThan(1e-4);
+    const other = asModel(model, { padId: 0 });
+    const padded = await integratedGradients(other, x, { ...options, baseline: "pad", engine });
+    const pad = (array: NdArray): NdArray => looked({ ...array, data: array.data.map(() => 0) });
+    const against = vectors.map((_, i) => pad([x.title, x.text][i]!));
+    const twin = await integratedGradients(net, vectors, { ...options, baseline: against });
+    for (const i of [0, 1])
+      expect(relativeDifference(padded.parts[i]!.values.data, perToken(twin, i, sum))).toBeLessThan(1e-4);
+  });
+
+  it("joined tokens are left out, and take noise, one input beside the other", async () => {
+    const [a, b] = [symbolic("title", [2]), symbolic("text", [4])];
+    const model = joining(1, [a, b], [a, b]);
+    const x = { title: ids([1, 2]), text: ids([1, 4], 1) };
+    const map = await featureAblation(model, x, { target: 1, engine });
+    const score = (vectors: tf.Tensor[]): number => joiningTwin(model, 1, [0, 1])(...vectors).dataSync()[1]!;
+    const [u, v] = [looked(x.title), looked(x.text)].map(({ data, shape }) => tf.tensor(data, [...shape]));
+    const full = score([u!, v!]);
+    const hidden = tf.tensor1d([1, 0, 1, 1]).reshape([1, 4, 1]);
+    expect(map.parts[1]!.values.data[1]).toBeCloseTo(full - score([u!, v!.mul(hidden)]), 5);
+    const noisy = await smoothGrad(model, x, { target: 1, samples: 4, seed: 3, engine });
+    expect(noisy.parts.map(({ values }) => values.shape)).toEqual([
+      [1, 2],
+      [1, 4],
+    ]);
+  });
+
+  it("a graph that joins two inputs", async () => {
+    const int = { T: { type: "DT_INT32" } };
+    const float = { T: { type: "DT_FLOAT" } };
+    const weights = tf.tensor2d(normals(9, [WIDTH, 2]).data, [WIDTH, 2]);
+    const model = await graphModel(
+      [
+        placeholder("title", [-1, 2], "int32"),
+        placeholder("text", [-1, 3], "int32"),
+        { name: "same", op: "Identity", input: ["text"], attr: int },
+        { name: "later", op: "AddV2", input: ["same", "two"], attr: int },
+        { name: "both", op: "ConcatV2", input: ["title", "later", "last"], attr: { ...int, N: { i: "2" } } },
+        { name: "looked", op: "GatherV2", input: ["table", "both", "axis"], attr: {} },
+        { name: "bent", op: "Tanh", input: ["looked"], attr: float },
+        { name: "mean", op: "Mean", input: ["bent", "steps"], attr: { keep_dims: { b: false } } },
+        { name: "out", op: "MatMul", input: ["mean", "weights"], attr: float },
+      ],
+      {
+        two: tf.scalar(2, "int32"),
+        last: tf.scalar(-1, "int32"),
+        axis: tf.scalar(0, "int32"),
+        steps: tf.tensor1d([1], "int32"),
+        table,
+        weights,
+      },
+    );
+    const twin = (u: tf.Tensor3D, v: tf.Tensor3D): tf.Tensor =>
+      tf.matMul(tf.concat([u, v], 1).tanh().mean<tf.Tensor2D>(1), weights);
+    const x = { title: ids([2, 2]), text: ids([2, 3], 1) };
+    const net = asModel(twin, { inputs: ["u", "v"] });
+    const options = { target: 1, steps: 60 };
+    const right = await integratedGradients(net, [looked(x.title), looked(x.text, 2)], options);
+    const map = await integratedGradients(model, x, { ...options, engine });
+    for (const i of [0, 1])
+      expect(relativeDifference(map.parts[i]!.values.data, perToken(right, i, sum))).toBeLessThan(1e-4);
+  });
+
+  it("tokens in another shape behind a join are refused by name", async () => {
+    const [a, b] = [symbolic("title", [2]), symbolic("text", [4])];
+    const joined = tf.layers.reshape({ targetShape: [2, 3] }).apply(tf.layers.concatenate().apply([a, b]));
+    const flat = tf.layers.flatten().apply(embedding("table").apply(joined));
+    const model = kept(tf.model({ inputs: [a, b], outputs: dense(8, 6 * WIDTH).apply(flat) as any }));
+    const x = { title: ids([1, 2]), text: ids([1, 4], 1) };
+    await expect(saliency(model, x, { target: 1, engine })).rejects.toThrow(/"title".*option "layer"/);
   });
 });

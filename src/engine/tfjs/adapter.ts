@@ -73,6 +73,6 @@ export interface Adapter {
 }
 
 /** A place as the key of a map: what it is of the layer, a colon, and the layer's name. */
-export function placeKey(place: LayerPlace): string {
-  return `${place.side}${place.entry ?? ""}:${place.layer}`;
+export function placeKey({ layer, side, entry, joined }: LayerPlace): string {
+  return `${side}${entry ?? ""}${joined ? `#${joined.at}` : ""}:${layer}`;
 }

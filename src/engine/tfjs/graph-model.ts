@@ -1,27 +1,19 @@
 /** GraphModel: every node is a layer; feeding a node replaces it, fetching a node captures it. */
 import type * as Tfjs from "@tensorflow/tfjs";
 import { UnsupportedOperationError } from "../../check";
-import type { Facts, InputFact, LayerFact, OutputFact, Vocabulary } from "../../model/model";
+import type { Facts, InputFact, LayerFact, OutputFact } from "../../model/model";
 import type { LayerPlace } from "../../model/place";
 import { type Adapter, type Intervention, placeKey, type Tensor, type Tf, type WeightSlot } from "./adapter";
 import { withRows } from "./dropped-rows";
 import { withFixedRows } from "./fixed-rows";
 import { freeRows, type ShapedNode } from "./free-rows";
+import { joinsOf, lookupsOf, SHAPE_OPS, vocabulariesOf } from "./graph-look-ups";
 import { checkPart, namedPart, nodesOf } from "./graph-part";
 import { axesWithChannels } from "./input-axes";
 import { readLeakySlopes } from "./leaky-slopes";
 import { NetState } from "./net-state";
 import { maskOfNodes } from "./step-masks";
 
-const LOOKUP_OPS: ReadonlySet<string> = new Set(["Gather", "GatherV2", "ResourceGather"]);
-/** Nodes that pass an index on without looking at it. */
-const TRANSPARENT_OPS: ReadonlySet<string> = new Set(["Identity", "Cast", "StopGradient"]);
-/** Nodes that give indices on in another shape, in the same order. */
-const SHAPING_OPS: ReadonlySet<string> = new Set(["Reshape", "ExpandDims", "Squeeze"]);
-/** Nodes that add a constant to an index, as for a table that several vocabularies share. */
-const SHIFTING_OPS: ReadonlySet<string> = new Set(["Add", "AddV2", "Sub"]);
-/** Ops that tell of a value no more than its extents. */
-const SHAPE_OPS: ReadonlySet<string> = new Set(["Shape", "ShapeN", "Size", "Rank"]);
 const PLACEHOLDER_OPS: ReadonlySet<string> = new Set(["Placeholder", "PlaceholderWithDefault"]);
 const SILENT_OPS: ReadonlySet<string> = new Set(["Const", "Placeholder", "PlaceholderWithDefault", "NoOp"]);
 
@@ -233,7 +225,8 @@ export function graphModelAdapter(tf: Tf, model: Tfjs.GraphModel, facts: Facts):
     },
     lookups(input) {
       const node = byName.get(inputs[input].name);
-      return (node && lookupsOf(node)) ?? [];
+      const numbers = new Map(inputs.map(({ name }, i) => [byName.get(name), i] as const));
+      return (node && lookupsOf(node, joinsOf(numbers, executor.weightMap))) ?? [];
     },
     vocabularies(input) {
       const node = byName.get(inputs[input].name);
@@ -403,31 +396,6 @@ function withoutSlot(name: string): string {
   return name.replace(/:\d+$/, "");
 }
 
-/** The nodes that hand an index on: as it is, in another shape, or with a constant added. */
-function handsOn(child: NodeLike, node: NodeLike): boolean {
-  const [first, second] = child.inputs;
-  if (TRANSPARENT_OPS.has(child.op)) return true;
-  if (SHAPING_OPS.has(child.op)) return first === node && second !== node;
-  return (
-    SHIFTING_OPS.has(child.op) && [first, second].some((other) => other !== node && other?.op === "Const")
-  );
-}
-
-function lookupsOf(node: NodeLike): LayerPlace[] | undefined {
-  const places: LayerPlace[] = [];
-  for (const child of node.children) {
-    if (SHAPE_OPS.has(child.op)) continue;
-    if (LOOKUP_OPS.has(child.op) && child.inputs[1] === node && child.inputs[0] !== node) {
-      places.push({ layer: child.name, side: "output" });
-    } else if (handsOn(child, node)) {
-      const inner = lookupsOf(child);
-      if (inner === undefined) return undefined;
-      places.push(...inner);
-    } else return undefined;
-  }
-  return places.length > 0 ? places : undefined;
-}
-
 /** Places of the weights, in the order in which nodes stand in the graph: of floats, each its own layer. */
 function slotsOf({ graph, weightMap }: ExecutorLike): WeightSlot[] {
   return Object.keys(graph.nodes).flatMap((node): WeightSlot[] => {
@@ -444,24 +412,4 @@ function slotsOf({ graph, weightMap }: ExecutorLike): WeightSlot[] {
       },
     ];
   });
-}
-
-/** The constant tables whose rows an input is looked up in, whatever else it feeds. */
-function vocabulariesOf(node: NodeLike, weights: ExecutorLike["weightMap"]): Vocabulary[] {
-  return node.children.flatMap((child): Vocabulary[] => {
-    if (TRANSPARENT_OPS.has(child.op) || (SHAPING_OPS.has(child.op) && handsOn(child, node)))
-      return vocabulariesOf(child, weights);
-    if (!LOOKUP_OPS.has(child.op) || child.inputs[1] !== node) return [];
-    const [table, , axis] = child.inputs.map((input) => constantOf(input, weights));
-    const byRow = child.inputs.length < 3 || axis?.dataSync()[0] === 0;
-    const size = table?.shape[0];
-    return byRow && size !== undefined ? [{ layer: child.name, size }] : [];
-  });
-}
-
-/** The value of a node that only hands a constant on. */
-function constantOf(node: NodeLike, weights: ExecutorLike["weightMap"]): Tensor | undefined {
-  const [before] = node.inputs;
-  if (node.op === "Const") return weights[node.name]?.[0];
-  return before && TRANSPARENT_OPS.has(node.op) ? constantOf(before, weights) : undefined;
 }

@@ -20,6 +20,8 @@ export interface LayerLike extends ChannelledLayer {
   readonly inboundNodes: readonly CallNode[];
   call: Call;
   readonly layers?: readonly LayerLike[];
+  /** The axis of a layer that works along one. */
+  readonly axis?: number;
   readonly inputs?: readonly SymbolicLike[];
   readonly outputs?: readonly SymbolicLike[];
   readonly containerNodes?: ReadonlySet<string>;

@@ -73,7 +73,10 @@ export function layersModelAdapter(tf: Tf, model: Tfjs.LayersModel): Adapter {
     },
     state: () => new NetState([{ object: model }]),
     topology: () => JSON.stringify(model.toJSON(null, false)),
-    lookups: (input) => lookupsOf(container, container.inputs?.[input] as SymbolicLike, calls) ?? [],
+    lookups: (input) => {
+      const numbers = new Map(container.inputs?.map((tensor, i) => [tensor, i] as const));
+      return lookupsOf(container, container.inputs?.[input] as SymbolicLike, { calls, numbers }) ?? [];
+    },
     vocabularies: (input) => vocabulariesOf(container, model.inputs[input], ""),
     run(tensors, intervention) {
       const captured = new Map<string, Tensor>();
@@ -176,17 +179,21 @@ function operationsPerRow(calls: readonly LayerCall[]): number | undefined {
 /** Layers that give tokens on in another shape, in the same order. */
 const SHAPING: ReadonlySet<string> = new Set(["Reshape", "Flatten"]);
 
-/**
- * The look-ups that an input feeds; undefined as soon as it feeds anything else but their shape.
- * @param prefix the names of the containers, each with a slash behind it, and the number of their call.
- */
-function lookupsOf(
-  container: LayerLike,
-  tensor: SymbolicLike,
-  calls: readonly LayerCall[],
-  prefix = "",
-  round = 0,
-): LayerPlace[] | undefined {
+/** What is known where a container's tensors are followed. */
+interface Followed {
+  readonly calls: readonly LayerCall[];
+  /** The model's inputs among the container's tensors, by number. */
+  readonly numbers: ReadonlyMap<SymbolicLike, number>;
+  /** The names of the containers, each with a slash behind it, and the number of their call. */
+  readonly prefix?: string;
+  readonly round?: number;
+  /** Whether tokens were joined before: in another shape nobody would know whose they are. */
+  readonly joined?: true;
+}
+
+/** The look-ups that an input feeds; undefined as soon as it feeds anything else but their shape. */
+function lookupsOf(container: LayerLike, tensor: SymbolicLike, followed: Followed): LayerPlace[] | undefined {
+  const { calls, numbers, prefix = "", round = 0 } = followed;
   const places: LayerPlace[] = [];
   for (const call of tensorsOfCalls(container)) {
     const { sourceLayer: layer, inputs, nodeIndex } = call;
@@ -201,14 +208,43 @@ function lookupsOf(
     }
     const inside = layer.layers && layer.inputs?.[inputs.indexOf(tensor)];
     const inner = inside
-      ? lookupsOf(layer, inside, calls, `${prefix}${layer.name}/`, index)
-      : SHAPING.has(layer.getClassName())
-        ? lookupsOf(container, call, calls, prefix, round)
-        : undefined;
+      ? lookupsOf(layer, inside, {
+          calls,
+          numbers: new Map(
+            layer.inputs?.flatMap((own, i): [SymbolicLike, number][] => {
+              const number = numbers.get(inputs[i]);
+              return number === undefined ? [] : [[own, number]];
+            }),
+          ),
+          prefix: `${prefix}${layer.name}/`,
+          round: index,
+          ...(followed.joined ? { joined: true } : {}),
+        })
+      : SHAPING.has(layer.getClassName()) && !followed.joined
+        ? lookupsOf(container, call, { ...followed, numbers: new Map() })
+        : layer.getClassName() === "Concatenate"
+          ? joinedLookupsOf(container, call, tensor, followed)
+          : undefined;
     if (inner === undefined) return undefined;
     places.push(...inner);
   }
   return places.length > 0 ? places : undefined;
+}
+
+/** The look-ups behind a join of whole inputs, each once for every place that one input has in it. */
+function joinedLookupsOf(
+  container: LayerLike,
+  join: SymbolicLike,
+  tensor: SymbolicLike,
+  followed: Followed,
+): LayerPlace[] | undefined {
+  const inputs = join.inputs.flatMap((one) => followed.numbers.get(one) ?? []);
+  const { axis } = join.sourceLayer;
+  if (inputs.length < join.inputs.length || axis === undefined) return undefined;
+  const places = lookupsOf(container, join, { ...followed, numbers: new Map(), joined: true });
+  return places?.flatMap((place) =>
+    join.inputs.flatMap((one, at) => (one === tensor ? [{ ...place, joined: { axis, inputs, at } }] : [])),
+  );
 }
 
 /** True of an embedding, also of one that is applied to each step by itself. */
@@ -228,7 +264,7 @@ function vocabulariesOf(container: LayerLike, tensor: object, prefix: string): V
     const name = prefix + layer.name;
     const size = layer.weights?.[0]?.shape[0];
     if (isLookUp(layer)) return typeof size === "number" ? [{ layer: name, size }] : [];
-    if (SHAPING.has(layer.getClassName()))
+    if (SHAPING.has(layer.getClassName()) || layer.getClassName() === "Concatenate")
       return layer.inboundNodes
         .filter(({ inputTensors }) => inputTensors.includes(tensor))
         .flatMap(({ outputTensors }) => vocabulariesOf(container, outputTensors[0], prefix));

@@ -8,10 +8,11 @@ import type { RendererName } from "./figure-options";
 import { tablesOf } from "./figure-tables";
 import { figureInWords } from "./figure-words";
 import { htmlTables } from "./output/html-tables";
+import { pdfOf } from "./output/pdf";
 import { base64 } from "./output/raster";
 import { writeBytes } from "./output/shipped-files";
 import { standAlonePage } from "./output/stand-alone-page";
-import { pagePngOfSvg, pngOfSvg, preparePng, svgOfVegaLite } from "./output/static-picture";
+import { pagePngOfSvg, pngOfSvg, preparePng, printedPicture, svgOfVegaLite } from "./output/static-picture";
 import { drawPlotly, type PlotlyFigure } from "./panels/draw-plotly";
 import { drawVega, type Vega } from "./panels/draw-vega";
 import { drawVegaLite } from "./panels/draw-vega-lite";
@@ -97,6 +98,14 @@ export class Figure {
     return pngOfSvg(await this.toSVG(), { scale, background: this.#background() });
   }
 
+  /** PDF of one page as large as the figure: its picture at 384 dots per inch, and its text alternative. */
+  async toPDF(): Promise<Uint8Array> {
+    return pdfOf(await printedPicture(await this.toSVG(), this.#background()), {
+      title: shown(this.description.title || this.toString()),
+      alt: shown(this.toAltText()),
+    });
+  }
+
   /** Stand-alone interactive page: needs no network, follows the reader's light or dark preference. */
   async toHTML(): Promise<string> {
     const content =
@@ -110,7 +119,7 @@ export class Figure {
     });
   }
 
-  /** Writes `.svg`, `.png`, `.html` or `.json`, chosen by the path's ending. */
+  /** Writes `.svg`, `.png`, `.pdf`, `.html` or `.json`, chosen by the path's ending. */
   async save(path: string): Promise<void> {
     writeBytes(path, await this.#contentFor(path));
   }
@@ -126,12 +135,14 @@ export class Figure {
         return this.toSVG();
       case "png":
         return this.toPNG({ scale: 2 });
+      case "pdf":
+        return this.toPDF();
       case "html":
         return this.toHTML();
       case "json":
         return JSON.stringify(this);
       default:
-        throw wrongType("save", "a path ending in .svg, .png, .html or .json", `"${path}"`);
+        throw wrongType("save", "a path ending in .svg, .png, .pdf, .html or .json", `"${path}"`);
     }
   }
 

@@ -3,6 +3,7 @@
 import { checkOptions, outOfRange, shown, wrongType } from "../check";
 import { nodeModule } from "../platform/node-modules";
 import { type NdArray, sizeOf } from "../tensor";
+import { beginning, bytesOf, type FileSource, sourceName } from "./file-bytes";
 import { isIdx, readIdx } from "./idx";
 import { isNpy, readNpy, writeNpy } from "./npy";
 
@@ -21,18 +22,19 @@ export interface SavedMap {
 /**
  * Read an array: NPY of NumPy, or IDX as MNIST comes in; what it is tells its content.
  *
- * Numbers become 32-bit floats in the shape of the file; 64-bit integers beyond 2^24 are rounded.
+ * The source is a path, a `file://` URL, or bytes. Numbers become 32-bit floats in the shape of the file; 64-bit integers beyond 2^24 are rounded.
  *
  * @throws Error when there is no such file; TypeError when it is no such array, is in Fortran order, or was cut off.
  */
-export async function readArray(path: string | URL): Promise<NdArray> {
-  const bytes = await nodeModule("readArray", "node:fs/promises").readFile(path);
-  if (isNpy(bytes)) return readNpy("readArray", bytes);
-  if (isIdx(bytes)) return readIdx("readArray", bytes);
+export async function readArray(source: FileSource): Promise<NdArray> {
+  const fn = "readArray";
+  const bytes = await bytesOf(fn, source);
+  if (isNpy(bytes)) return readNpy(fn, bytes);
+  if (isIdx(bytes)) return readIdx(fn, bytes);
   throw wrongType(
-    "readArray",
+    fn,
     "an NPY or IDX file",
-    `${shown(String(path))}, which begins with ${hex(bytes)}`,
+    `${sourceName(source)}, which begins with ${beginning(bytes)}; readImage reads PNG and JPEG, readAudio WAV, readTable CSV`,
   );
 }
 
@@ -106,10 +108,4 @@ function csvOf({ values, axes, labels }: NamedValues): string {
 function cell(text: string): string {
   const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
   return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
-}
-
-function hex(bytes: Uint8Array): string {
-  return bytes.length === 0
-    ? "nothing"
-    : Array.from(bytes.subarray(0, 4), (byte) => byte.toString(16).padStart(2, "0")).join(" ");
 }

@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inspect } from "node:util";
+import { inflateSync } from "node:zlib";
 import { decode } from "fast-png";
 import { afterAll, expect, test } from "vitest";
 import { format } from "../../kernel/display/format";
@@ -169,19 +170,57 @@ test("hostile names are text in SVG", async () => {
 
 test("save chooses by the path's ending and refuses others before writing", async () => {
   const figure = heatmap(digits());
-  for (const ending of ["svg", "png", "html", "json"]) await figure.save(join(folder, `map.${ending}`));
+  for (const ending of ["svg", "png", "pdf", "html", "json"])
+    await figure.save(join(folder, `map.${ending}`));
   const read = (ending: string) => readFileSync(join(folder, `map.${ending}`));
   expect(read("svg").toString()).toMatch(/^<svg/);
   expect(read("png").subarray(1, 4).toString()).toBe("PNG");
+  expect(read("pdf").subarray(0, 5).toString()).toBe("%PDF-");
   expect(read("html").toString()).toMatch(/^<!doctype html>/);
   expect(JSON.parse(read("json").toString())).toEqual(JSON.parse(JSON.stringify(figure.toVegaLite())));
   await expect(figure.save(join(folder, "map.jpg"))).rejects.toThrow(
-    "save(): expected a path ending in .svg, .png, .html or .json",
+    "save(): expected a path ending in .svg, .png, .pdf, .html or .json",
   );
   await expect(figure.toPNG({ scale: 0 })).rejects.toThrow(RangeError);
   await expect(figure.toPNG({ size: 2 } as object)).rejects.toThrow(
     'toPNG(): expected the option scale, got "size"',
   );
+});
+
+test("a PDF holds the picture for print, its title and its words", async () => {
+  const figure = heatmap(digits(), { title: "Łódź (7) → \\) 😀" });
+  const pdf = Buffer.from(await figure.toPDF());
+  const text = pdf.toString("latin1");
+  // Readers find objects by where the table says that they begin.
+  const table = Number(/startxref\n(\d+)\n%%EOF\n$/.exec(text)?.[1]);
+  const starts = Array.from(text.slice(table).matchAll(/^(\d{10}) 00000 n $/gm), ([, start]) =>
+    Number(start),
+  );
+  expect(starts).toHaveLength(8);
+  starts.forEach((start, i) => {
+    expect(text.slice(start, start + 8)).toBe(`${i + 1} 0 obj\n`);
+  });
+  const utf16 = (name: string): string =>
+    Buffer.from(new RegExp(`/${name} <feff([0-9a-f]*)>`).exec(text)?.[1] ?? "", "hex")
+      .swap16()
+      .toString("utf16le");
+  expect(utf16("Title")).toBe("Łódź (7) → \\) 😀");
+  expect(utf16("Alt")).toBe(figure.toAltText());
+  const [, width, height, length] =
+    /\/Width (\d+) \/Height (\d+) .*\/Length (\d+)>>\nstream\n/.exec(text) ?? [];
+  const from = text.indexOf("stream\n", text.indexOf("/Subtype /Image")) + 7;
+  const rows = inflateSync(pdf.subarray(from, from + Number(length)));
+  const wanted = decode(await figure.toPNG({ scale: 4 }));
+  expect([Number(width), Number(height)]).toEqual([wanted.width, wanted.height]);
+  // Each row begins with the number of its filter: of none.
+  const stride = 1 + 3 * wanted.width;
+  expect(rows.length).toBe(stride * wanted.height);
+  for (let row = 0; row < wanted.height; row += 97) {
+    const given = rows.subarray(row * stride, (row + 1) * stride);
+    const pixels = wanted.data.subarray(4 * row * wanted.width, 4 * (row + 1) * wanted.width);
+    expect(given[0]).toBe(0);
+    expect(given.subarray(1)).toEqual(Buffer.from(pixels.filter((_, i) => i % 4 !== 3)));
+  }
 });
 
 test("node prints one line", () => {

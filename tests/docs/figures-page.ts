@@ -14,9 +14,10 @@ figure has the same methods:
 | \`toVegaLite()\`, \`toVega()\`, \`toPlotly()\` | the specification for that library (Vega-Lite 5; Vega 5, where what moves plays; plotly.js 3) |
 | \`toJSON()\` | the specification of the figure's own renderer |
 | \`await toSVG()\`, \`await toPNG({ scale })\` | a static picture |
+| \`await toPDF()\` | the same for print: a page as large as the figure, 384 dots to an inch |
 | \`toAltText()\` | the figure in words, made of its numbers; the alternative text of its picture in a notebook |
 | \`await toHTML()\` | one stand-alone page: interactive, no network, light or dark as the reader prefers |
-| \`await save("map.html")\` | a file; \`.svg\`, \`.png\` (double size), \`.html\` or \`.json\` by the path's ending |
+| \`await save("map.html")\` | a file; \`.svg\`, \`.png\` (double size), \`.pdf\`, \`.html\` or \`.json\` by the path's ending |
 
 Options of all figures:
 

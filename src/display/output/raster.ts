@@ -69,6 +69,14 @@ export function palettePng(width: number, height: number, pixels: Uint8Array): U
   return indexedPng(width, height, countedColours(pixels), [256, 128], COMPACT_BYTES);
 }
 
+/** Opaque pixels in all their colours, for print: a PNG of red, green and blue. */
+export function fullPng(width: number, height: number, pixels: Uint8Array): Uint8Array {
+  const data = new Uint8Array(3 * width * height);
+  for (let from = 0, to = 0; from < pixels.length; from += 4, to += 3)
+    data.set(pixels.subarray(from, from + 3), to);
+  return encodePng({ width, height, channels: 3, depth: 8, data }, 6);
+}
+
 /** Colours of fewer pixels than this are those of photographs and of the edges of letters. */
 const RARE = 48;
 

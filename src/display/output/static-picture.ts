@@ -4,7 +4,7 @@ import { compileVegaLite, SILENT } from "../panels/draw-vega";
 import type { VegaLite } from "../panels/vega-lite-parts";
 import { characters, isWide } from "../text-width";
 import { hash } from "./hash";
-import { COMPACT_BYTES, compactPng, MOST_BYTES, palettePng } from "./raster";
+import { COMPACT_BYTES, compactPng, fullPng, MOST_BYTES, palettePng } from "./raster";
 import { type FontWeight, readFont, readFontWidths, readResvgModule } from "./shipped-files";
 
 /** SVG of a Vega-Lite specification, by Vega's own headless renderer. */
@@ -105,6 +105,15 @@ export async function pagePngOfSvg(svg: string, background: string): Promise<Pag
   for (const [room, encode] of smaller)
     if (content.length > room) content = (await drawn(svg, { scale: 1, background }, encode)).content;
   return { png: content, width: fine.width / 2, height: fine.height / 2 };
+}
+
+/** Dots of a printed picture per pixel of the page: 384 to an inch. */
+const PRINT_SCALE = 4;
+
+/** An SVG as a picture for print. */
+export async function printedPicture(svg: string, background: string): Promise<PagePicture> {
+  const { content, width, height } = await drawn(svg, { scale: PRINT_SCALE, background }, fullPng);
+  return { png: content, width: width / PRINT_SCALE, height: height / PRINT_SCALE };
 }
 
 /** PNG of an SVG, set in the shipped font. */

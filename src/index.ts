@@ -95,9 +95,14 @@ export {
   type Comparison,
   compare,
   convergence,
+  curvature,
   diagnose,
   evaluate,
+  hessian,
+  integratedHessians,
+  lags,
   type Study,
+  shapleyInteractions,
 } from "./studies";
 
 // Pictures and files.

@@ -10,6 +10,11 @@ export { gradCamPlusPlus } from "./grad-cam-plus-plus";
 export { type GradientShapOptions, gradientShap } from "./gradient-shap";
 export { guidedBackprop } from "./guided-backprop";
 export { type GuidedGradCamOptions, guidedGradCam } from "./guided-grad-cam";
+export {
+  type HessianVectorProductOptions,
+  hessianVectorProduct,
+  type VectorDirection,
+} from "./hessian-vector-product";
 export { hiResCam } from "./hi-res-cam";
 export { type IdgiOptions, idgi } from "./idgi";
 export { inputXGradient } from "./input-x-gradient";

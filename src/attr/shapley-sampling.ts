@@ -62,7 +62,7 @@ export const shapleySampling: Method<ShapleySamplingOptions, "complete"> =
           features,
           samples.length * (n - 1),
           (k) => (feature) => arrivals[Math.floor(k / (n - 1))][feature] <= k % (n - 1),
-          examples,
+          { examples },
         );
         const each = examples.length;
         const gained = new Float64Array(samples.length * each * n);

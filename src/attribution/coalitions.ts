@@ -53,14 +53,14 @@ export function coalitionScores<O>(
   { count: features, of }: Features,
   count: number,
   presence: (k: number) => Presence,
-  examples?: readonly number[],
+  options: CopyOptions = {},
 ): Promise<Float64Array> {
   const visible = (k: number): Float64Array[] => {
     const present = presence(k);
     const shares = Float64Array.from({ length: features }, (_, feature) => Number(present(feature)));
     return of.map((own) => Float64Array.from(own, (feature) => shares[feature]));
   };
-  return perturbedScores(p, count, visible, examples ? { examples } : {});
+  return perturbedScores(p, count, visible, options);
 }
 
 /** x where a copy is visible, x′ where it is not; all examples of the first copy, then of the next. */

@@ -1,9 +1,10 @@
 /** A path that the user gives: from the baseline to the input by points of their own. */
 import { outOfRange, shown, wrongType } from "../check";
-import { type ArrayInput, readArray } from "../model/input";
+import type { ArrayInput } from "../model/input";
 import { minimumSteps, quadrature, type RuleName } from "../quadrature";
 import { RunningSum } from "../running";
-import { minus, type NdArray, type Parts, sameShape, takeRows, times } from "../tensor";
+import { minus, type NdArray, type Parts, times } from "../tensor";
+import { likeExamples } from "./like-examples";
 import type { Problem } from "./problem";
 
 /** Points from the baseline to x, both among them, or a function of α from 0 to 1 that gives them; each in the shape of x. */
@@ -52,7 +53,9 @@ export async function alongGivenPath(
   const own = pointsOf(path);
   const given =
     own ?? (typeof path === "function" ? Array.from({ length: steps + 1 }, (_, k) => path(k / steps)) : []);
-  const points = given.map((point, k) => pointOf(fn, p.x[0], point, k));
+  const points = given.map((point, k) =>
+    likeExamples(fn, p.x[0], point, `point ${k} of path`, "points of path"),
+  );
   checkEnd(fn, "start at the baseline", points[0], p.baseline[0]);
   checkEnd(fn, "end at x", points[points.length - 1], p.x[0]);
   const stretches = points.length - 1;
@@ -64,18 +67,6 @@ export async function alongGivenPath(
     sum.add(times(minus(to, from), await p.path(along, from, to)));
   }
   return sum.values;
-}
-
-/** A point for every example: given for each, or one for all. */
-function pointOf(fn: string, x: NdArray, given: ArrayInput, k: number): NdArray {
-  const point = readArray(fn, given, `point ${k} of path`);
-  if (sameShape(point.shape, x.shape)) return point;
-  if (sameShape(point.shape, x.shape.slice(1))) {
-    const one = { data: point.data, shape: [1, ...point.shape] };
-    return takeRows(one, new Array<number>(x.shape[0]).fill(0));
-  }
-  const shape = `[${x.shape.slice(1).join(", ")}]`;
-  throw outOfRange(fn, `points of path in the shape of x, ${shape} or with all examples`, shown(point));
 }
 
 function checkEnd(fn: string, what: string, { data }: NdArray, { data: wanted }: NdArray): void {

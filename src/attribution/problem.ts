@@ -242,6 +242,18 @@ export class Problem<Options = Record<string, unknown>> {
     return answer;
   }
 
+  /** Σ_j ∂²F/∂point ∂point_j · direction_j at points: Hessian times direction, one array per place. */
+  async curvature(direction: Parts, { points = this.x, rows }: AtPoints = {}): Promise<Parts> {
+    const { batch, ask, of } = this.#at(points, rows);
+    const { products } = await this.#state.model.curvature(batch, direction, {
+      ...ask,
+      of,
+      at: this.places,
+    });
+    this.#spend(points, 2, 2);
+    return products;
+  }
+
   /** Values of a layer at x and the gradient of F with respect to them, whatever is explained. */
   async atLayer(place: LayerPlace): Promise<{ readonly activations: NdArray; readonly gradients: NdArray }> {
     const { batch, ask, of } = this.#at(this.x);

@@ -4,6 +4,20 @@ export { type AxiomsOptions, axioms } from "./axioms";
 export { type BaselineReportOptions, baselineReport } from "./baseline-report";
 export { type ComparedMap, type CompareOptions, Comparison, compare } from "./compare";
 export { type ConvergenceOptions, convergence } from "./convergence";
+export { type CurvatureOptions, curvature } from "./curvature";
 export { type DiagnoseOptions, diagnose } from "./diagnose";
 export { type EvaluateOptions, type EvaluationState, evaluate } from "./evaluate";
-export { Study, type StudyColumn, type StudyContents, type StudyCurves, type StudyTable } from "./study";
+export { type HessianOptions, hessian } from "./hessian";
+export { type IntegratedHessiansOptions, integratedHessians } from "./integrated-hessians";
+export { type LagsOptions, lags } from "./lags";
+export type { AskedOptions, ComparedOptions } from "./pairs";
+export { type ShapleyInteractionsOptions, shapleyInteractions } from "./shapley-interactions";
+export { Study } from "./study";
+export type {
+  StudyColumn,
+  StudyContents,
+  StudyCurves,
+  StudyMap,
+  StudyMatrix,
+  StudyTable,
+} from "./study-contents";

@@ -1,0 +1,158 @@
+/** Panels of a study: its curves, matrices, maps and tables. */
+import {
+  attributionFigure,
+  type ColourScale,
+  type CurvePanel,
+  type MatrixPanel,
+  type Panel,
+  type TextPanel,
+} from "../display";
+import { mapScales } from "../display/map-scales";
+import { drawingOf } from "../display/panels";
+import { readable } from "../display/text";
+import { textWidth } from "../display/text-width";
+import type { StudyCurves, StudyMap, StudyMatrix, StudyTable } from "./study-contents";
+
+const FONT_SIZE = 11;
+const NARROWEST = 60;
+const LINE = 18;
+const MOST_LINES = 40;
+/** Pixels of a cell of a matrix at most, and of all of them. */
+const CELL = { width: 46, height: 26, all: 520 } as const;
+/** Rows of a square matrix that can be told apart. */
+const MOST_DRAWN = 48;
+/** Columns of a matrix that have room for their numbers, and for their names. */
+const ROOM = { numbers: 12, names: 32 } as const;
+
+export function curvePanel({ title, xLabel, yLabel, series }: StudyCurves): CurvePanel {
+  return {
+    kind: "curve",
+    title,
+    caption: [],
+    width: 420,
+    height: 200,
+    xLabel,
+    yLabel,
+    series: series.map(({ name, x, y }) => ({ name, x: [...x], y: [...y] })),
+    references: [],
+  };
+}
+
+/** Rows of panels, and the colour scales that they name. */
+interface Drawn {
+  readonly rows: Panel[][];
+  readonly colours: Readonly<Record<string, ColourScale>>;
+}
+
+/** Matrices of the same unit share a scale, so that they can be compared. */
+export function matrixPanels(matrices: readonly StudyMatrix[]): Drawn {
+  const { names, colours } = mapScales(
+    matrices.map(({ values }) => values),
+    matrices.map(({ unit }) => unit),
+    { scale: "shared" },
+  );
+  const rows = matrices.map((matrix, i): Panel[] => [matrixPanel(matrix, names[i])]);
+  return { rows, colours };
+}
+
+function matrixPanel(whole: StudyMatrix, colour: string): MatrixPanel {
+  const { title, rowNames, columnNames, values, rowTitle, columnTitle, unit, left } = strongestPart(whole);
+  const columns = columnNames.length;
+  return {
+    kind: "matrix",
+    title,
+    caption: left > 0 ? [`${left} rows and columns of smaller values not shown`] : [],
+    width: Math.max(NARROWEST, Math.min(CELL.all, CELL.width * columns)),
+    height: Math.max(LINE, Math.min(CELL.all, CELL.height * rowNames.length)),
+    rowNames: [...rowNames],
+    columns,
+    ...(columns <= ROOM.names ? { columnNames: [...columnNames] } : {}),
+    values,
+    ...(columns <= ROOM.numbers ? { texts: values.map((value) => readable(value, 2)) } : {}),
+    colour,
+    rowTitle,
+    columnTitle,
+    valueLabel: unit,
+    hover: [],
+    legend: true,
+  };
+}
+
+/** The rows and columns of a square matrix that hold most, where there are more than can be told apart; others are drawn whole. */
+function strongestPart(matrix: StudyMatrix): StudyMatrix & { readonly left: number } {
+  const { rowNames, columnNames, values } = matrix;
+  const n = rowNames.length;
+  if (n <= MOST_DRAWN || columnNames.length !== n) return { ...matrix, left: 0 };
+  const weight = rowNames.map((_, i) =>
+    values.slice(i * n, (i + 1) * n).reduce((sum, value) => sum + Math.abs(value), 0),
+  );
+  const kept = rowNames
+    .map((_, i) => i)
+    .sort((a, b) => weight[b] - weight[a])
+    .slice(0, MOST_DRAWN)
+    .sort((a, b) => a - b);
+  return {
+    ...matrix,
+    rowNames: kept.map((i) => rowNames[i]),
+    columnNames: kept.map((i) => columnNames[i]),
+    values: kept.flatMap((i) => kept.map((j) => values[i * n + j])),
+    left: n - MOST_DRAWN,
+  };
+}
+
+/** Maps as their own figures draw them: pictures as heat maps, sequences as lines, the rest as bars. */
+export function mapPanels(maps: readonly StudyMap[]): Drawn {
+  const colours: Record<string, ColourScale> = {};
+  const rows = maps.flatMap(({ title, unit, part, axes, shape, values }, i) => {
+    const { description } = attributionFigure({
+      method: title,
+      parts: [
+        {
+          name: part,
+          at: "input",
+          values: { data: Float32Array.from(values), shape: [1, ...shape] },
+          axes: [...axes],
+        },
+      ],
+      target: [""],
+      score: [0],
+      explain: "",
+      quantity: unit,
+      warnings: [],
+    });
+    const renamed = (name: string): string => `drawn${i}_${name}`;
+    for (const [name, scale] of Object.entries(description.colours)) colours[renamed(name)] = scale;
+    return description.rows.map((row, r) =>
+      row.map((panel, c) => {
+        const own = drawingOf(panel).recoloured({ ...panel }, renamed);
+        return r === 0 && c === 0 ? { ...own, title } : own;
+      }),
+    );
+  });
+  return { rows, colours };
+}
+
+/** A table as texts beside each other, a column each, under its name; a long one is cut off, and says so. */
+export function tablePanels({ name, columns }: StudyTable, isNamed: boolean): TextPanel[] {
+  const heading = `${name.slice(0, 1).toUpperCase()}${name.slice(1)}:`;
+  return columns.map((column, i) => {
+    const texts = column.values.slice(0, MOST_LINES).map(cell);
+    const more = column.values.length > MOST_LINES ? [`… ${column.values.length - MOST_LINES} more`] : [];
+    const over = isNamed ? [i === 0 ? heading : ""] : [];
+    const named = column.unit ? `${column.name} (${column.unit})` : column.name;
+    const lines = [...over, named, ...texts, ...more];
+    return textColumn(lines, i === 0 ? "left" : "right");
+  });
+}
+
+/** Lines as wide as the longest of them. */
+function textColumn(lines: string[], align: TextPanel["align"]): TextPanel {
+  const width = Math.ceil(Math.max(NARROWEST, ...lines.map((line) => textWidth(line, FONT_SIZE))));
+  const height = lines.length * LINE;
+  return { kind: "text", title: "", caption: [], width, height, lines, lineHeight: LINE, align };
+}
+
+function cell(value: number | string | undefined): string {
+  if (value === undefined) return "—";
+  return typeof value === "string" ? value : Number(value.toPrecision(3)).toString().replace(/-/g, "−");
+}

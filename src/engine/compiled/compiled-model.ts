@@ -477,7 +477,7 @@ export class CompiledModel extends DelegatingModel {
       return { scores: [scores], gradients };
     }
     const asked = { ...(of ? { of } : {}), ...(explain ? { explain } : {}) };
-    const answer = await this.reference.forward(batch, { ...asked, at: capture, replace });
+    const answer = await this.reference.quickForward(batch, { ...asked, at: capture, replace });
     if (explain && replace.length === 0 && this.#known(batch, explain) === undefined)
       this.#outputs.add(batch, explain, answer.outputs);
     const scores = of ? [answer.scores as Float64Array] : answer.outputs.map(({ data }) => data);

@@ -245,9 +245,18 @@ export class EagerModel implements Model {
   }
 
   async forward(batch: Batch, request: ForwardRequest): Promise<ForwardAnswer> {
+    return this.#forward(batch, request, false);
+  }
+
+  /** The same numbers to compare with, by quick kernels: rounded in another order. */
+  quickForward(batch: Batch, request: ForwardRequest): Promise<ForwardAnswer> {
+    return this.#forward(batch, request, true);
+  }
+
+  async #forward(batch: Batch, request: ForwardRequest, quick: boolean): Promise<ForwardAnswer> {
     const { of, explain, at: capture = [], replace = [] } = request;
     const rows: RowRequest = { batch, replace, of, explain, at: [], capture };
-    const answers = await this.#inChunks("forward", rows, request);
+    const answers = await this.#inChunks("forward", rows, request, quick);
     return {
       ...(of ? { scores: joinScores(answers) } : {}),
       outputs: joinRows(answers.map(({ outputs }) => outputs)),
@@ -306,6 +315,7 @@ export class EagerModel implements Model {
     fn: string,
     request: RowRequest,
     { signal, onRows, maxBytes }: ModelRequest,
+    quick = false,
   ): Promise<ChunkAnswer[]> {
     const rows = rowsOf(request);
     throwIfAborted(signal);
@@ -315,7 +325,7 @@ export class EagerModel implements Model {
       const end = Math.min(rows, start + size);
       // It may be disposed of while other work goes on.
       this.checkAlive(fn);
-      answers.push(this.#evaluate(sliceRequest(request, start, end)));
+      answers.push(this.#evaluate(sliceRequest(request, start, end), quick));
       onRows?.(end - start);
       await breathe();
       throwIfAborted(signal);
@@ -434,7 +444,7 @@ export class EagerModel implements Model {
     }
   }
 
-  #evaluate(request: RowRequest): ChunkAnswer {
+  #evaluate(request: RowRequest, quick = false): ChunkAnswer {
     const backend = this.#backend();
     engineOf(this.tf).findBackend(backend);
     installCorrections(this.tf);
@@ -449,6 +459,7 @@ export class EagerModel implements Model {
         seekCuts: seek,
         met,
         failed,
+        quick,
       });
       if (seek) this.#cuts.set(key, answer.cuts);
       request.capture.forEach((place, i) => {

@@ -8,6 +8,7 @@ import { type Adapter, placeKey, type Tensor, type Tf, type Variable } from "../
 import { withCleanTape } from "../tfjs/corrections";
 import type { ScoreOperands } from "../tfjs/head";
 import { engineOf, type KernelCall, onBackend } from "../tfjs/kernel-watch";
+import { withQuickKernels } from "./quick-kernels";
 
 /** Answer of one chunk, in plain arrays. */
 export interface ChunkAnswer {
@@ -35,6 +36,8 @@ export interface Watch {
   readonly met: (variable: Variable) => void;
   /** Told the layers that an error came from. */
   readonly failed?: Program["failed"];
+  /** Whether numbers are computed by quick kernels. */
+  readonly quick?: boolean;
 }
 
 /** Computes one chunk on `backend`, with the places that have several rows per example, and tells of the variables met. Leaks nothing, also when something throws. */
@@ -45,7 +48,7 @@ export function evaluate(
   backend: string,
   request: RowRequest,
   viewed: ReadonlySet<string>,
-  { seekCuts, met, failed }: Watch,
+  { seekCuts, met, failed, quick }: Watch,
 ): ChunkAnswer {
   const { batch, at, capture, explain, of, rule, reference, direction } = request;
   const engine = engineOf(tf);
@@ -89,7 +92,9 @@ export function evaluate(
   onBackend(tf, backend, () => {
     // A trial of the net is no part of what is watched and recorded below.
     if (adapter.madeFor && adapter.madeFor.rows !== batch[0]?.shape[0]) adapter.madeFor.binds();
-    withCleanTape(tf, () => runProgram(tf, adapter, facts, write, read, ran));
+    const run = (): void => withCleanTape(tf, () => runProgram(tf, adapter, facts, write, read, ran));
+    if (quick && backend === "cpu") withQuickKernels(tf, run);
+    else run();
   });
   return { ...answer!, peakBytes };
 }

@@ -42,8 +42,19 @@ export interface KernelCall {
     readonly transposeA?: boolean;
     readonly transposeB?: boolean;
     readonly equation?: string;
+    readonly strides?: number | [number, number];
+    readonly pad?: number | "same" | "valid" | ExplicitPadding;
+    readonly dataFormat?: string;
+    readonly dilations?: number | [number, number];
+    readonly dimRoundingMode?: "floor" | "round" | "ceil";
+    readonly activation?: string;
+    readonly paddings?: readonly (readonly [number, number])[];
+    readonly constantValue?: number;
   };
 }
+
+/** Cells in front of and behind each axis of an image. */
+type ExplicitPadding = [[number, number], [number, number], [number, number], [number, number]];
 
 /** One entry of tfjs's tape. */
 export interface TapeNode {
@@ -64,14 +75,24 @@ export function watchingKernels<T>(
   seen: (call: KernelCall, result: Tensor | Tensor[]) => void,
   fn: () => T,
 ): T {
+  const watched: RunKernel = (call, run) => {
+    const result = run(call);
+    seen(call, result);
+    return result;
+  };
+  return runningKernels(tf, watched, fn);
+}
+
+/** A way to run a kernel, by the way that there was before. */
+type RunKernel = (call: KernelCall, run: (call: KernelCall) => Tensor | Tensor[]) => Tensor | Tensor[];
+
+/** Runs `fn`, whose kernels are run so. Synchronous, restored on any exit. */
+export function runningKernels<T>(tf: Tf, runKernel: RunKernel, fn: () => T): T {
   const engine = engineOf(tf);
   const own = Object.getOwnPropertyDescriptor(engine, "runKernelFunc");
   const original = engine.runKernelFunc;
-  engine.runKernelFunc = (params) => {
-    const result = original.call(engine, params);
-    seen(params, result);
-    return result;
-  };
+  const run = (call: KernelCall): Tensor | Tensor[] => original.call(engine, call);
+  engine.runKernelFunc = (call) => runKernel(call, run);
   try {
     return fn();
   } finally {

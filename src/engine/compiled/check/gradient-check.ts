@@ -27,9 +27,8 @@ export function isSlow({ operationsPerRow, kernels }: EagerCost): boolean {
 }
 
 /**
- * Largest differences as shares of the gradient. Of kinks, a quadrature of 4 nodes leaves 0.1 % along the gradient and
- * 1.5 % along random directions on the nets of the bench, one of 16 nodes half as much, and 0.5 % and 3 % on the most jagged
- * net that was looked at (docs/engine.md).
+ * Largest differences as shares of the gradient. Of kinks, a quadrature of 2 nodes leaves 0.4 % along the gradient and
+ * 2 % along random directions on the nets of the bench, one of more nodes less than half as much (docs/internals.md).
  */
 const ALONG_GRADIENT = 0.01;
 const ALONG_RANDOM = 0.03;
@@ -37,20 +36,21 @@ const RANDOM_DIRECTIONS = 3;
 
 /** Rounding of a score, as a share of it. */
 const ROUNDING = 4e-7;
-/** Derivative that rounding may make: as short a stretch as that allows has the fewest kinks. */
-const ROUNDING_OF_DERIVATIVE = 2e-3;
+/** Share of the difference that rounding may make: as short a stretch as that allows has the fewest kinks. */
+const SHARE_OF_ROUNDING = 0.2;
 /** Half the length of a stretch, as shares of the point's own size. */
-const SHORTEST = 3e-5;
+const SHORTEST = 1e-5;
 const LONGEST = 3e-2;
 
 /**
- * Gradients along a stretch, and how many times longer it is: more, and at last twice as long, since rounding or kinks may
- * be in the way. A fault stays where it is.
+ * Gradients along a stretch, and how many times longer it is: more, and at last several times as long, since rounding or kinks
+ * may be in the way. A fault stays where it is.
  */
 const ATTEMPTS = [
-  { evaluations: 4, longer: 1 },
-  { evaluations: 16, longer: 1 },
-  { evaluations: 64, longer: 2 },
+  { evaluations: 2, longer: 1 },
+  { evaluations: 6, longer: 1 },
+  { evaluations: 16, longer: 2 },
+  { evaluations: 64, longer: 8 },
 ];
 
 /** A weighted sum of gradients at points, which may be moved, and what F is there. */
@@ -91,7 +91,7 @@ export async function gradientDisagreement(sum: GradientSum): Promise<string | u
       tolerance: number,
       firstAlone: boolean,
     ): Promise<string | undefined> => {
-      const rounding = (ROUNDING * size) / (ROUNDING_OF_DERIVATIVE * expected);
+      const rounding = (ROUNDING * size) / (SHARE_OF_ROUNDING * tolerance * expected);
       const shortest = expected > 0 ? Math.min(LONGEST, Math.max(SHORTEST, rounding)) : LONGEST;
       const step = places.map((other, i) =>
         i === place ? mapped(direction, (value) => unit * value) : mapped(other, () => 0),
@@ -106,20 +106,25 @@ export async function gradientDisagreement(sum: GradientSum): Promise<string | u
       }
       return found;
     };
-    if (!(length === 0)) {
+    const alongItself = (): Promise<string | undefined> => {
       const root = Math.sqrt(array.data.length);
       const direction = mapped(gradient, (value) => (value * unit * root) / length);
       // A row by itself here, and rows together only below: graphs answer both.
-      const found = await along(direction, length * root, ALONG_GRADIENT, true);
-      if (found !== undefined) return found;
-    }
-    for (let k = 0; k < RANDOM_DIRECTIONS; k++) {
+      return along(direction, length * root, ALONG_GRADIENT, true);
+    };
+    const alongRandom = (_: unknown, k: number): Promise<string | undefined> => {
       const { uniform } = random(place, k);
       const direction = mapped(array, () => (uniform() < 0.5 ? -1 : 1));
       // Each entry of an error counts by its square, so that the two sides differ by about the error's own length.
-      const found = await along(direction, length, ALONG_RANDOM, false);
-      if (found !== undefined) return found;
-    }
+      return along(direction, length, ALONG_RANDOM, false);
+    };
+    // All at once: points are made and sums taken while others are computed.
+    const all = await Promise.all([
+      length === 0 ? undefined : alongItself(),
+      ...Array.from({ length: RANDOM_DIRECTIONS }, alongRandom),
+    ]);
+    const found = all.find((difference) => difference !== undefined);
+    if (found !== undefined) return found;
   }
   return undefined;
 }
@@ -134,7 +139,11 @@ async function meanGradient(
 ): Promise<number> {
   const { nodes, weights } = quadrature("gauss-legendre", count);
   const alone = firstAlone ? 1 : 0;
-  const rowsAtOnce = Math.max(1, Math.min(mostRows, Math.ceil((count - alone) / requestsAtOnce)));
+  // Two at least, where there may be several: graphs answer rows together as well.
+  const rowsAtOnce = Math.max(
+    1,
+    Math.min(mostRows, Math.max(2, Math.ceil((count - alone) / requestsAtOnce))),
+  );
   const starts = firstAlone ? [0] : [];
   for (let from = alone; from < count; from += rowsAtOnce) starts.push(from);
   const end = (part: number): number => starts[part + 1] ?? count;

@@ -101,6 +101,8 @@ export {
   hessian,
   integratedHessians,
   lags,
+  planted,
+  scorePlanted,
   type Study,
   shapleyInteractions,
 } from "./studies";

@@ -11,6 +11,8 @@ export { type HessianOptions, hessian } from "./hessian";
 export { type IntegratedHessiansOptions, integratedHessians } from "./integrated-hessians";
 export { type LagsOptions, lags } from "./lags";
 export type { AskedOptions, ComparedOptions } from "./pairs";
+export { planted, type ScorePlantedOptions, scorePlanted } from "./planted/planted";
+export type { PlantedData, PlantedKind, PlantedOptions, PlantedTruth } from "./planted/planted-data";
 export { type ShapleyInteractionsOptions, shapleyInteractions } from "./shapley-interactions";
 export { Study } from "./study";
 export type {

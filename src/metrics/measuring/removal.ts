@@ -94,7 +94,8 @@ export async function outputsAt(
   return outputs;
 }
 
-function pointsOf(
+/** The points of some copies of examples, as one batch. */
+export function pointsOf(
   p: Problem<object>,
   rows: readonly { readonly copy: number; readonly example: number }[],
   point: PointOf,

@@ -97,6 +97,7 @@ export {
   convergence,
   curvature,
   diagnose,
+  difference,
   evaluate,
   hessian,
   integratedHessians,
@@ -108,6 +109,7 @@ export {
   scorePlanted,
   type Study,
   shapleyInteractions,
+  summary,
 } from "./studies";
 
 // Pictures and files.

@@ -7,11 +7,13 @@ export { type ConvergenceOptions, convergence } from "./convergence";
 export { type CounterfactualOptions, counterfactual } from "./counterfactual";
 export { type CurvatureOptions, curvature } from "./curvature";
 export { type DiagnoseOptions, diagnose } from "./diagnose";
+export { type Correction, type DifferenceOptions, difference } from "./difference";
 export { type EvaluateOptions, type EvaluationState, evaluate } from "./evaluate";
 export { type HessianOptions, hessian } from "./hessian";
 export { type IntegratedHessiansOptions, integratedHessians } from "./integrated-hessians";
 export { type LagsOptions, lags } from "./lags";
 export type { MapQuestionOptions } from "./map-question";
+export type { Maps } from "./map-rows";
 export { type MinimalSetsOptions, minimalSets } from "./minimal-sets";
 export type { AskedOptions, ComparedOptions } from "./pairs";
 export { planted, type ScorePlantedOptions, scorePlanted } from "./planted/planted";
@@ -23,7 +25,9 @@ export type {
   StudyColumn,
   StudyContents,
   StudyCurves,
+  StudyDrawing,
   StudyMap,
   StudyMatrix,
   StudyTable,
 } from "./study-contents";
+export { type SummaryOptions, summary } from "./summary";

@@ -6,13 +6,13 @@ import { questionOf } from "../attribution/map-call";
 import { checkLimits } from "../attribution/options";
 import type { Problem } from "../attribution/problem";
 import { throwIfAborted } from "../check";
-import { entryNames } from "../display/part-grids";
 import { asModel, type Net } from "../engine";
 import { type MapFeatures, mapFeatures } from "../metrics/measuring/map-features";
 import type { Baseline } from "../model/baseline";
 import type { EngineChoice } from "../model/model";
 import type { Explain } from "../model/score";
 import { host } from "../platform/host";
+import { namesOfMap } from "./map-rows";
 
 /** Options of what is asked about a map. */
 export interface MapQuestionOptions {
@@ -65,10 +65,7 @@ export async function askAboutMap<T>(
 
 /** The names of a map's features; their numbers where entries are taken together, or the map is drawn over the input. */
 function featureNames(map: Attribution, groups: Groups, count: number): string[] {
-  const { parts } = map.toView();
-  const names = parts.flatMap((part) =>
-    entryNames(part).map((name) => (parts.length > 1 ? `${part.name} ${name}` : name)),
-  );
+  const names = namesOfMap(map);
   return groups === "entry" && names.length === count
     ? names
     : Array.from({ length: count }, (_, i) => `${i}`);

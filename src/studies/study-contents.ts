@@ -1,4 +1,5 @@
 /** Contents of a study: tables, curves, matrices and maps, as plain data. */
+import type { FigureDescription } from "../display";
 import type { Axis } from "../model/model";
 
 /** A column of a table. */
@@ -50,6 +51,9 @@ export interface StudyMap {
   readonly values: readonly number[];
 }
 
+/** Panels above the curves and tables, of the same numbers, and their colour scales. */
+export type StudyDrawing = Pick<FigureDescription, "rows" | "colours">;
+
 /** What a study is made of. */
 export interface StudyContents {
   readonly kind: string;
@@ -59,4 +63,5 @@ export interface StudyContents {
   readonly curves?: readonly StudyCurves[];
   readonly matrices?: readonly StudyMatrix[];
   readonly maps?: readonly StudyMap[];
+  readonly drawing?: StudyDrawing;
 }

@@ -10,7 +10,14 @@ import {
   type Panel,
   type RendererName,
 } from "../display";
-import type { StudyContents, StudyCurves, StudyMap, StudyMatrix, StudyTable } from "./study-contents";
+import type {
+  StudyContents,
+  StudyCurves,
+  StudyDrawing,
+  StudyMap,
+  StudyMatrix,
+  StudyTable,
+} from "./study-contents";
 import { curvePanel, mapPanels, matrixPanels, tablePanels } from "./study-panels";
 
 const RENDERERS: readonly RendererName[] = ["vega-lite", "vega", "plotly"];
@@ -24,14 +31,16 @@ export class Study implements StudyContents {
   readonly curves: readonly StudyCurves[];
   readonly matrices: readonly StudyMatrix[];
   readonly maps: readonly StudyMap[];
+  readonly #drawing: StudyDrawing | undefined;
 
-  constructor({ kind, tables, findings, curves = [], matrices = [], maps = [] }: StudyContents) {
+  constructor({ kind, tables, findings, curves = [], matrices = [], maps = [], drawing }: StudyContents) {
     this.kind = kind;
     this.tables = tables;
     this.findings = findings;
     this.curves = curves;
     this.matrices = matrices;
     this.maps = maps;
+    this.#drawing = drawing;
     Object.freeze(this);
   }
 
@@ -52,18 +61,19 @@ export class Study implements StudyContents {
       subtitle: [],
       notes: [...this.findings],
       rows: [
+        ...(this.#drawing?.rows ?? []),
         ...this.curves.map((curves): Panel[] => [curvePanel(curves)]),
         ...matrices.rows,
         ...maps.rows,
         ...this.tables.map((table) => tablePanels(table, this.tables.length > 1)),
       ],
-      colours: { ...matrices.colours, ...maps.colours },
+      colours: { ...this.#drawing?.colours, ...matrices.colours, ...maps.colours },
     };
     return new Figure(description, { renderer, text: this.toString(), ...(theme && { theme }) });
   }
 
   /** Plain data. */
-  toJSON(): StudyContents {
+  toJSON(): Omit<StudyContents, "drawing"> {
     const { kind, tables, findings, curves, matrices, maps } = this;
     return { kind, tables, findings, curves, matrices, maps };
   }

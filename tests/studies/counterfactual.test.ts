@@ -139,11 +139,7 @@ describe("minimalSets", () => {
     expect(column(study, "sets", "sought")).toEqual(["by the map"]);
     expect(study.findings[0]).toContain("8 of 16 features");
     expect(
-      column(
-        await minimalSets(net, map, { groups: new Array<number>(16).fill(0) }),
-        "sets",
-        "features",
-      ),
+      column(await minimalSets(net, map, { groups: new Array<number>(16).fill(0) }), "sets", "features"),
     ).toEqual([1]);
   });
 

@@ -11,6 +11,7 @@ import { concatRows, type NdArray, rowSize, rowSums, sliceRows } from "../tensor
 import { ask, makeBudget, warnOfFindings } from "./budget";
 import { resolvedTarget } from "./call-target";
 import { checkedSolution } from "./checked-solution";
+import { columnsInWords, explainedColumns } from "./column-vectors";
 import { heldInputs, heldInWords } from "./held-inputs";
 import { keptInput, keptOptions } from "./kept";
 import { layerContext } from "./layer-context";
@@ -296,8 +297,11 @@ async function solved<Own extends object>({
   budget.warnings.push(...examinationInWords(examination, read.examples));
   const isRandom = examination.random !== undefined;
   const { fixed, reduce } = common;
-  const lookups = await lookUps(fn, model, read, layer, fixed, budget);
-  const places = explainedPlaces(model, layer, fixed);
+  // Methods that ask for scores alone put whole columns in the place of others.
+  const columns = meta.gradient && !layer ? explainedColumns(model, read.batch, fixed) : [];
+  budget.warnings.push(...columnsInWords(model, columns, reduce));
+  const lookups = await lookUps(fn, model, read, layer, fixed, columns, budget);
+  const places = explainedPlaces(model, layer, fixed, columns);
   const atX = await valuesAt(model, read.batch, lookups, places, budget);
 
   let answers = known && Promise.resolve(known);
@@ -320,6 +324,7 @@ async function solved<Own extends object>({
       inputs: read.batch,
       fixed,
       lookups,
+      columns,
       places,
       x: atX,
       baseline,
@@ -398,6 +403,7 @@ async function solved<Own extends object>({
     layer,
     fixed,
     reduce,
+    columns,
     places,
     solution,
     atX,
@@ -420,7 +426,7 @@ async function solved<Own extends object>({
     ...(delta ? { convergenceDelta: delta } : {}),
     explain,
     quantity: meta.quantity(own),
-    options: recordedOptions(common, meta.recorded(own), compared, of, model),
+    options: recordedOptions(common, meta.recorded(own), compared, of, model, lookups.length > 0),
     seed: common.seed,
     engine: model.engine === "auto" ? "eager" : model.engine,
     ...(model.backend ? { backend: model.backend } : {}),
@@ -431,7 +437,7 @@ async function solved<Own extends object>({
     warnings: [...budget.warnings],
     batched: read.batched,
     ...(solution.path
-      ? { path: pathOfParts({ model, read, layer, places, fixed, reduce }, solution.path) }
+      ? { path: pathOfParts({ model, read, layer, places, fixed, reduce, columns }, solution.path) }
       : {}),
   };
 }

@@ -142,6 +142,8 @@ export function recordedOptions(
   compared: ResolvedBaseline | undefined,
   of: ResolvedTarget,
   model: Model,
+  /** Whether vectors of tokens or columns were explained. */
+  vectors: boolean,
 ): Record<string, unknown> {
   const record: Record<string, unknown> = {
     target: of.labels.length === 1 ? of.labels[0] : [...of.labels],
@@ -153,8 +155,7 @@ export function recordedOptions(
     record.layer = side === "input" || entry !== undefined ? { ...common.layer } : layer;
   }
   if (common.fixed.size > 0) record.fixed = [...common.fixed].map((input) => model.inputs[input].name);
-  const tokens = model.inputs.some((_, i) => !common.fixed.has(i) && model.lookups(i).length > 0);
-  if (tokens && !common.layer) record.reduce = common.reduce;
+  if (vectors && !common.layer) record.reduce = common.reduce;
   if (compared) record.baseline = compared.label;
   for (const [name, value] of Object.entries(own)) {
     if (value !== undefined) record[name] = typeof value === "function" ? labelOf(value) : value;

@@ -1,10 +1,11 @@
 /** One part per explained input or layer, in the shapes the user gave. */
 import { axesOf } from "../model/baseline";
 import type { ReadInput } from "../model/input";
-import type { Axis, InputFact, LayerFact, Model } from "../model/model";
+import type { Axis, InputFact, LayerFact, LookedUpColumns, Model } from "../model/model";
 import { type LayerPlace, type Place, samePlace } from "../model/place";
 import { wordsOf } from "../model/words";
-import type { NdArray } from "../tensor";
+import { type NdArray, type Parts, rowSize } from "../tensor";
+import { type ColumnVectors, withColumnVectors } from "./column-vectors";
 import type { Solution } from "./method";
 import type { AttributionPart, AttributionPath, Reduce } from "./record";
 import { reducedVectors } from "./reduced-vectors";
@@ -18,6 +19,8 @@ export interface PartsContext {
   readonly fixed: ReadonlySet<number>;
   /** Reduction of a token's vector to one number. */
   readonly reduce: Reduce;
+  /** Columns that are explained at their look-ups. */
+  readonly columns: readonly LookedUpColumns[];
   readonly places: readonly Place[];
   readonly solution: Solution;
   readonly atX: readonly NdArray[];
@@ -28,7 +31,8 @@ export interface PartsContext {
 
 /** One part per explained input or layer, in the shapes the user gave. */
 export function partsOf(context: PartsContext): AttributionPart[] {
-  const { model, read, layer, fixed, reduce, places, solution, atX, baseline, baselineTokens } = context;
+  const { model, read, layer, fixed, reduce, columns, places, solution, atX, baseline, baselineTokens } =
+    context;
   const beneath = solution.input?.(read.batch);
   const errors = solution.standardError;
   const given = (array: NdArray): NdArray =>
@@ -64,7 +68,11 @@ export function partsOf(context: PartsContext): AttributionPart[] {
     const direct = "input" in places[mine[0]];
     const p = mine[0];
     if (direct) {
-      const values = solution.values[p];
+      const own = solution.values[p];
+      const width = rowSize(own);
+      const vectorsIn = (arrays: Parts): readonly ColumnVectors[] => vectorsOf(i, columns, places, arrays);
+      const values = withColumnVectors(own, width, vectorsIn(solution.values), reduce);
+      const error = errors && withColumnVectors(errors[p], width, vectorsIn(errors), reduce);
       const axes = solution.axes?.[p] ?? axesOf(fact, values);
       const labels = labelsOf(model, axes, values);
       const words = axes.join() === "token" ? wordsOf(model.facts, model.inputs, i, input) : undefined;
@@ -75,7 +83,7 @@ export function partsOf(context: PartsContext): AttributionPart[] {
           values: given(values),
           input: given(beneath?.[p] ?? input),
           ...(baseline[p] ? { baseline: given(baseline[p]) } : {}),
-          ...(errors?.[p] ? { standardError: given(errors[p]) } : {}),
+          ...(error ? { standardError: given(error) } : {}),
           axes,
           ...(labels ? { labels } : {}),
           ...(words ? { words } : {}),
@@ -132,7 +140,8 @@ export function pathOfParts(
     places,
     fixed,
     reduce,
-  }: Pick<PartsContext, "model" | "read" | "layer" | "places" | "fixed" | "reduce">,
+    columns,
+  }: Pick<PartsContext, "model" | "read" | "layer" | "places" | "fixed" | "reduce" | "columns">,
   path: NonNullable<Solution["path"]>,
 ): AttributionPath {
   if (layer) return path;
@@ -140,11 +149,29 @@ export function pathOfParts(
     if (fixed.has(i)) return [];
     const mine = placesOf(model, places, i);
     const frames = mine.map((at) => path.accumulated[at]);
-    if ("input" in places[mine[0]]) return [frames[0]];
+    if ("input" in places[mine[0]]) {
+      const vectors = vectorsOf(i, columns, places, path.accumulated);
+      return [withColumnVectors(frames[0], rowSize(read.batch[i]), vectors, reduce)];
+    }
     const { data, shape } = reducedVectors(frames, reduce).values;
     return [{ data, shape: [...shape.slice(0, 2), ...read.batch[i].shape.slice(1)] }];
   });
   return { ...path, accumulated };
+}
+
+/** The vectors of an input's columns among arrays of all places. */
+function vectorsOf(
+  input: number,
+  looked: readonly LookedUpColumns[],
+  places: readonly Place[],
+  arrays: Parts,
+): ColumnVectors[] {
+  return looked
+    .filter((one) => one.input === input)
+    .map(({ place, columns }) => ({
+      columns,
+      vectors: arrays[places.findIndex((other) => samePlace(place, other))],
+    }));
 }
 
 /** Places of an input: itself, or its look-ups. */

@@ -3,7 +3,7 @@
 import { wrongType } from "../check";
 import type { ResolvedBaseline } from "../model/baseline";
 import type { ReadInput } from "../model/input";
-import type { InputFact, Model, Replacement } from "../model/model";
+import type { InputFact, LookedUpColumns, Model, Replacement } from "../model/model";
 import type { LayerPlace, Place } from "../model/place";
 import { samePlace } from "../model/place";
 import { filled, type NdArray } from "../tensor";
@@ -13,19 +13,21 @@ import type { Budget } from "./problem-state";
 
 /**
  * Places that a call explains: the values of a layer, or the inputs that are not fixed: themselves, or the look-ups
- * they feed.
+ * they feed. Behind them those of looked-up columns.
  */
 export function explainedPlaces(
   model: Model,
   layer: LayerPlace | undefined,
   fixed: ReadonlySet<number>,
+  columns: readonly LookedUpColumns[] = [],
 ): Place[] {
   if (layer) return entriesAt(model, layer);
-  return model.inputs.flatMap((_, input): Place[] => {
+  const ofInputs = model.inputs.flatMap((_, input): Place[] => {
     if (fixed.has(input)) return [];
     const lookups = model.lookups(input);
     return lookups.length > 0 ? [...lookups] : [{ input }];
   });
+  return [...ofInputs, ...columns.map(({ place }) => place)];
 }
 
 /** Places of a problem's noise inputs: float inputs that are not held, then the look-ups of others. */
@@ -36,16 +38,20 @@ export function noisePlaces(model: Model, fixed: ReadonlySet<number>): Place[] {
   return [...places.filter(isFloat), ...places.filter((place) => "layer" in place)];
 }
 
-/** Values of the look-ups of integer inputs, also when a layer is explained: no other integers can be explained. */
+/** Values of the look-ups of integer inputs, also when a layer is explained: no other integers can be explained; and of columns. */
 export async function lookUps(
   fn: string,
   model: Model,
   read: ReadInput,
   layer: LayerPlace | undefined,
   fixed: ReadonlySet<number>,
+  columns: readonly LookedUpColumns[],
   budget: Budget,
 ): Promise<Replacement[]> {
-  const places = model.inputs.flatMap((_, input) => (fixed.has(input) ? [] : [...model.lookups(input)]));
+  const places = [
+    ...model.inputs.flatMap((_, input) => (fixed.has(input) ? [] : [...model.lookups(input)])),
+    ...columns.map(({ place }) => place),
+  ];
   // A black box is asked for scores alone, which whole numbers in place of others have as well.
   if (layer === undefined && model.engine !== "black box") {
     model.inputs.forEach((input: InputFact, i) => {

@@ -1,5 +1,5 @@
 /** What defines a problem: the model, its budget, the target, places and points; and the forms of its questions. */
-import type { BackwardRule, Batch, Model, Replacement } from "../model/model";
+import type { BackwardRule, Batch, LookedUpColumns, Model, Replacement } from "../model/model";
 import type { LayerPlace, Place } from "../model/place";
 import type { ResolvedTarget } from "../model/score";
 import type { NdArray, Parts } from "../tensor";
@@ -47,6 +47,8 @@ export interface ProblemState<Options> {
   readonly fixed: ReadonlySet<number>;
   /** Values that stand in for look-ups of integer inputs; also where noise is added for those. */
   readonly lookups: readonly Replacement[];
+  /** Columns of float inputs that are explained at their look-ups, which are among them. */
+  readonly columns: readonly LookedUpColumns[];
   /** Places of the attribution. */
   readonly places: readonly Place[];
   /** Values at the places: x. */

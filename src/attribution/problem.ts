@@ -28,6 +28,7 @@ import {
   takeRows,
   times,
 } from "../tensor";
+import { withHeldColumns } from "./column-vectors";
 import { type LayerContext, layerContext } from "./layer-context";
 import { checkOneValue, layerPlace } from "./named-layers";
 import type {
@@ -419,7 +420,12 @@ export class Problem<Options = Record<string, unknown>> {
     let next = 0;
     const inputs = state.inputs.map((array, i) =>
       this.#takesNoise(i)
-        ? withMaskedSteps(state.model.inputs[i], array, values[next++], rows)
+        ? withHeldColumns(
+            withMaskedSteps(state.model.inputs[i], array, values[next++], rows),
+            array,
+            rows,
+            state.columns.flatMap(({ input, columns }) => (input === i ? columns : [])),
+          )
         : takeRows(array, rows),
     );
     const lookups = state.lookups.map((r) => ({ ...r, values: values[next++] }));
@@ -511,9 +517,12 @@ export class Problem<Options = Record<string, unknown>> {
         `a part of the way from ${this.#nameOf(this.places[i])} to the score has no gradient, cut by ${operationsInWords(found)}: the map holds nothing of what goes that way`,
       );
     });
+    const { columns } = this.#state;
     depends.forEach((yes, i) => {
-      if (yes) return;
       const place = this.places[i];
+      // A row may be looked up as a whole.
+      const looked = "input" in place && columns.some(({ input }) => input === place.input);
+      if (yes || looked) return;
       this.warn(`the explained score does not depend on ${this.#nameOf(place)}: its map is zeros`);
     });
   }

@@ -12,6 +12,7 @@ import type {
   GradientRequest,
   InputFact,
   LayerFact,
+  LookedUpColumns,
   Model,
   OutputFact,
   PathAnswer,
@@ -89,6 +90,10 @@ export abstract class DelegatingModel implements Model {
 
   vocabularies(input: number): readonly Vocabulary[] {
     return this.reference.vocabularies(input);
+  }
+
+  lookedUpColumns(batch: Batch): readonly LookedUpColumns[] {
+    return this.reference.lookedUpColumns(batch);
   }
 
   way(batch: Batch, output: number): readonly WayLayer[] | undefined {

@@ -171,6 +171,16 @@ export interface Vocabulary {
   readonly size: number;
 }
 
+/** Columns of a float input that are looked up in a table: numbers of categories among numbers. */
+export interface LookedUpColumns {
+  /** The input, by number. */
+  readonly input: number;
+  /** Where their vectors leave a layer. */
+  readonly place: LayerPlace;
+  /** The entry of a row of the input that each vector of that row is of. */
+  readonly columns: readonly number[];
+}
+
 /** One array per input, each with the batch axis first. */
 export type Batch = readonly NdArray[];
 
@@ -361,6 +371,8 @@ export interface Model {
   lookups(input: number): readonly LayerPlace[];
   /** The tables that an input is looked up in, as far as their sizes are known. */
   vocabularies?(input: number): readonly Vocabulary[];
+  /** Columns of float inputs that are looked up beside others; absent, or empty, where there are none or nobody knows. */
+  lookedUpColumns?(batch: Batch): readonly LookedUpColumns[];
   /**
    * The layers on the way to the logits of an output, in the order in which they run, for inputs of these shapes;
    * undefined where that is not known.

@@ -127,16 +127,14 @@ describe.each(["eager", "compiled"] as const)(
   "noise on a column that is looked up, on the %s engine",
   (engine) => {
     it.each(Object.entries(nets))(
-      "names the table, and where it can be explained: %s",
+      "moves its vector alone, which the layer explains as well: %s",
       async (_, [layer, make]) => {
         const net = await make();
         const options = { target: 1, engine };
-        const error: unknown = await smoothGrad(net, x, { ...options, noiseLevel: 1, samples: 20 }).catch(
-          (e: unknown) => e,
-        );
-        expect(error).toBeInstanceOf(Error);
-        expect((error as Error).message).not.toMatch(/GatherV2: the index|Non-zero status/);
-        expect((error as Error).message).toContain(`layer "${layer}"`);
+        const noisy = await smoothGrad(net, x, { ...options, noiseLevel: 1, samples: 20 });
+        // The net is linear: noise changes nothing of its slopes.
+        const slopes = await saliency(net, x, options);
+        expect(relativeDifference(noisy.values.data, slopes.values.data)).toBeLessThan(1e-5);
         const map = await saliency(net, x, { ...options, layer });
         expect(map.engine).toBe(engine);
         const right = Array.from({ length: WIDTH }, (_, i) => W.data[2 * i + 1] as number);

@@ -118,6 +118,19 @@ describe("the layer that cuts is named", () => {
       return ([inputs].flat() as [tf.Tensor])[0].slice([0, this.#from], [-1, this.#to - this.#from]);
     }
   }
+  /** The sum of the first two columns. */
+  class Sum extends tf.layers.Layer {
+    static readonly className = "CutSum";
+    constructor(name: string) {
+      super({ name });
+    }
+    override computeOutputShape(shape: tf.Shape): tf.Shape {
+      return [shape[0] as null, 1];
+    }
+    override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
+      return ([inputs].flat() as [tf.Tensor])[0].slice([0, 0], [-1, 2]).sum(1, true);
+    }
+  }
   const made: tf.LayersModel[] = [];
   afterEach(() => {
     for (const model of made.splice(0)) model.dispose();
@@ -137,9 +150,31 @@ describe("the layer that cuts is named", () => {
     ]);
     const model = tf.model({ inputs: input, outputs: apply(tf.layers.dense({ units: 2 }), both) });
     made.push(model);
+    // The column is explained at the look-up: nothing of the way is cut.
     const { warnings } = await saliency(model, [[2, 0.3, -0.4, 1]], { target: 1, engine });
-    expect(said(warnings)).toEqual([
-      'a part of the way from input "row" to the score has no gradient, cut by Cast of layer "category_table": the map holds nothing of what goes that way',
+    expect(said(warnings)).toEqual([]);
+    expect(warnings.join()).toContain(
+      'column 0 of input "row" is explained at the look-up of layer "category_table"',
+    );
+    // Two columns that make one position have no entry of their own.
+    const mixed = apply(
+      tf.layers.embedding({ inputDim: 9, outputDim: 3, name: "pairs" }),
+      apply(new Sum("sum"), input),
+    );
+    const pairs = tf.model({
+      inputs: input,
+      outputs: apply(
+        tf.layers.dense({ units: 2 }),
+        apply(tf.layers.concatenate(), [
+          apply(tf.layers.flatten(), mixed),
+          apply(new Columns(1, 4, "rest"), input),
+        ]),
+      ),
+    });
+    made.push(pairs);
+    const summed = await saliency(pairs, [[2, 1, -0.4, 1]], { target: 1, engine });
+    expect(said(summed.warnings)).toEqual([
+      'a part of the way from input "row" to the score has no gradient, cut by Cast of layer "pairs": the map holds nothing of what goes that way',
     ]);
     // From a layer behind the cut the whole way has a gradient.
     const behind = await saliency(model, [[2, 0.3, -0.4, 1]], { target: 1, engine, layer: "category_table" });

@@ -18,6 +18,7 @@ import {
   type InputFact,
   isCapped,
   type LayerFact,
+  type LookedUpColumns,
   type Model,
   type ModelRequest,
   type OutputFact,
@@ -32,7 +33,6 @@ import type { ResolvedTarget } from "../../model/score";
 import type { NdArray, Parts } from "../../tensor";
 import { axesNamed } from "../check-facts";
 import { keyOf, numberOf } from "../compiled/graph-key";
-import { recordedWay } from "../graph/recorded-way";
 import { PathSum, pathRows } from "../path-rows";
 import { curvatureRows, gradientRows, joinRows, type RowRequest, rowsOf, sliceRequest } from "../row-request";
 import {
@@ -53,6 +53,7 @@ import { breathe, rowsPerChunk } from "./chunks";
 import { type ChunkAnswer, evaluate } from "./evaluate";
 import { examine } from "./examine";
 import { withLayer } from "./layer-failure";
+import { Recordings } from "./recordings";
 
 /** Runs of a net that show what a run leaves behind in its objects: the first ones set up what later ones use again. */
 const WATCHED_RUNS = 4;
@@ -81,8 +82,7 @@ export class EagerModel implements Model {
   #calls = 0;
   /** Variables that the net was seen to use, with the identity of the entries that they had: a function closes over its own. */
   readonly #met = new Map<Variable, object>();
-  /** Layers on the way to an output, by output and shapes of inputs. */
-  readonly #ways = new Map<string, readonly WayLayer[]>();
+  readonly #recordings: Recordings;
 
   constructor(
     /** The tfjs of the net, for engines that record what it does. */
@@ -94,6 +94,7 @@ export class EagerModel implements Model {
     public adapter: Adapter = adapt(),
   ) {
     this.#adapt = adapt;
+    this.#recordings = new Recordings(tf, facts);
     this.#inputs = this.adapter.inputs.map((input) => withAxes(input, facts));
   }
 
@@ -187,7 +188,7 @@ export class EagerModel implements Model {
     this.#epoch++;
     if (change !== "more") return;
     this.#bytesPerRow.clear();
-    this.#ways.clear();
+    this.#recordings.clear();
     this.#examined.clear();
     this.#viewed.clear();
     this.#cuts.clear();
@@ -204,22 +205,12 @@ export class EagerModel implements Model {
     return this.adapter.vocabularies?.(input) ?? [];
   }
 
+  lookedUpColumns(batch: Batch): readonly LookedUpColumns[] {
+    return this.#recordings.lookedUpColumns(this.adapter, batch);
+  }
+
   way(batch: Batch, output: number): readonly WayLayer[] | undefined {
-    const shapes = batch.map(({ shape }) => shape.slice(1));
-    const key = JSON.stringify([shapes, output]);
-    const known = this.#ways.get(key);
-    if (known) return known;
-    try {
-      const found = recordedWay(this.tf, this.adapter, this.facts, shapes, output);
-      // Of a net that runs row by row, values of all rows lie beside the way of each.
-      if (found.length === 0) return undefined;
-      // A plain function may go another way the next time.
-      if (this.adapter.fixed) this.#ways.set(key, found);
-      return found;
-    } catch {
-      // What cannot be recorded can still be run.
-      return undefined;
-    }
+    return this.#recordings.way(this.adapter, batch, output);
   }
 
   weights(): readonly WeightFact[] {

@@ -67,6 +67,8 @@ export interface Adapter {
   isNeeded?(layer: string): boolean;
   /** Places that hold what a look-up makes of an input; empty when it feeds anything else. */
   lookups(input: number): readonly LayerPlace[];
+  /** Whether one of its layers may look computed numbers up in a table: columns are looked for there alone. */
+  readonly looksUp?: boolean;
   /** The tables that an input is looked up in, as far as their sizes are known. */
   vocabularies?(input: number): readonly Vocabulary[];
   run(inputs: readonly Tensor[], intervention: Intervention): Run;

@@ -62,6 +62,15 @@ export function lookupsOf(node: LookUpNode, joinAt: JoinAt = () => undefined): L
   return places.length > 0 ? places : undefined;
 }
 
+/** Whether a node takes rows of what is known at positions that are not. */
+export function looksUp<N extends LookUpNode>(
+  node: N & { readonly inputs: readonly N[] },
+  isComputed: (node: N) => boolean,
+): boolean {
+  const [table, indices] = node.inputs;
+  return LOOKUP_OPS.has(node.op) && !isComputed(table) && isComputed(indices);
+}
+
 /** The shares that a node has in its child; undefined where that joins no whole inputs. */
 type JoinAt = (child: LookUpNode, node: LookUpNode) => readonly JoinedTokens[] | undefined;
 

@@ -7,7 +7,7 @@ import { type Adapter, type Intervention, placeKey, type Tensor, type Tf, type W
 import { withRows } from "./dropped-rows";
 import { withFixedRows } from "./fixed-rows";
 import { freeRows, type ShapedNode } from "./free-rows";
-import { joinsOf, lookupsOf, SHAPE_OPS, vocabulariesOf } from "./graph-look-ups";
+import { joinsOf, looksUp, lookupsOf, SHAPE_OPS, vocabulariesOf } from "./graph-look-ups";
 import { checkPart, namedPart, nodesOf } from "./graph-part";
 import { axesWithChannels } from "./input-axes";
 import { readLeakySlopes } from "./leaky-slopes";
@@ -206,6 +206,7 @@ export function graphModelAdapter(tf: Tf, model: Tfjs.GraphModel, facts: Facts):
     outputs,
     layers,
     fixed: true,
+    looksUp: [...reachable].some((node) => looksUp(node, isComputed)),
     weights: () => Object.values(executor.weightMap).flat(),
     slots: () => slotsOf(executor),
     // Nodes lead to each other: a walk from one would go through them all, one inside the other.

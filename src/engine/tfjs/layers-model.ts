@@ -63,6 +63,7 @@ export function layersModelAdapter(tf: Tf, model: Tfjs.LayersModel): Adapter {
     inputs,
     outputs,
     fixed: true,
+    looksUp: calls.some(({ layer }) => isLookUp(layer) || isOfOnesOwn(tf, layer)),
     ...(operations === undefined ? {} : { operationsPerRow: operations }),
     layers: calls.map(({ layer: _, node: __, prefix: ___, index: ____, ...fact }) => fact),
     weights: () => model.weights.map((weight) => weight.read()),
@@ -251,6 +252,12 @@ function joinedLookupsOf(
 function isLookUp(layer: LayerLike): boolean {
   const kind = layer.getClassName();
   return kind === "Embedding" || (kind === "TimeDistributed" && layer.layer?.getClassName() === "Embedding");
+}
+
+/** True of a layer of the user's, which may do anything. */
+function isOfOnesOwn({ layers }: Tf, layer: LayerLike): boolean {
+  const kind = layer.getClassName().toLowerCase();
+  return !layer.layers && !Object.keys(layers).some((name) => name.toLowerCase() === kind);
 }
 
 /** The tables of the embeddings that an input feeds, whatever else it feeds. */

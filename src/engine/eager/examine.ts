@@ -90,7 +90,7 @@ function sameTwice({ row, answer }: Examined): boolean {
   return first.every((array, i) => agree(array, second[i], largestOf(array)));
 }
 
-/** The first kernel that gives other values at a second run, and the layer that it is part of. */
+/** The first kernel that takes or gives other values at a second run, and the layer that it is part of. */
 function randomSource(examined: Examined): Examination["random"] {
   const [first, second] = [traced(examined), traced(examined)];
   const at = first.findIndex(({ hash }, i) => hash !== second[i]?.hash);
@@ -105,7 +105,7 @@ interface TracedKernel {
   readonly hash: number;
 }
 
-/** Every kernel of one run, with its layer and a hash of what it gave. */
+/** Every kernel of one run, with its layer and a hash of what it took and gave. */
 function traced({ tf, adapter, facts, backend, row }: Examined): TracedKernel[] {
   const found: TracedKernel[] = [];
   const layers: string[] = [];
@@ -117,8 +117,10 @@ function traced({ tf, adapter, facts, backend, row }: Examined): TracedKernel[] 
       );
       watchingKernels(
         tf,
-        ({ kernelName = "" }, result) => {
-          const hash = [result].flat().reduce((sum, tensor) => Math.imul(sum, 31) ^ hashOf(tensor), 7);
+        ({ kernelName = "", inputs: given }, result) => {
+          // Also of what goes in: another threshold may leave each entry on its side.
+          const tensors = [...Object.values(given), ...[result].flat()].flatMap((tensor) => tensor ?? []);
+          const hash = tensors.reduce((sum, tensor) => Math.imul(sum, 31) ^ hashOf(tensor), 7);
           found.push({ operation: kernelName, layer: layers[layers.length - 1], hash });
         },
         () => {

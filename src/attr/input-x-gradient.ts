@@ -16,6 +16,7 @@ export const inputXGradient: Method = defineMethod(
     paper: "Shrikumar et al. 2016, arXiv 1605.01713",
     axioms: ["dummy", "implementation invariance", "linearity"],
     multipliesByInput: true,
+    asksFirst: () => "gradient",
     whenZero: "dead units, a saturated output, or an input of zero wherever there is a gradient",
   },
   async (p) => times(p.x, await p.gradient()),

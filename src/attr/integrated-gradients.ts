@@ -51,6 +51,8 @@ export const integratedGradients: Method<IntegratedGradientsOptions, "complete">
           : "the tolerance allows it, or its evaluations were too few: 40 · steps of them",
       examine: lookForJumps,
       passes: ({ steps }) => steps,
+      asksFirst: ({ tolerance, keepPath, path }) =>
+        tolerance === undefined && keepPath === false && path === undefined ? "path" : undefined,
       options: {
         ...pathOptions,
         multiplyByInputs: optionTrueOrFalse("multiplyByInputs", true),

@@ -22,6 +22,7 @@ export const saliency: Method<SaliencyOptions> = defineMethod<SaliencyOptions>(
     name: "saliency",
     paper: "Simonyan et al. 2013, arXiv 1312.6034",
     axioms: ["dummy", "implementation invariance", "linearity", "symmetry"],
+    asksFirst: () => "gradient",
     quantity: ({ absolute }) => (absolute ? "|gradient| of" : "gradient of"),
     options: { absolute: optionTrueOrFalse("absolute", false) },
   },

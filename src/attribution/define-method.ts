@@ -5,7 +5,7 @@ import { INSPECT } from "../display";
 import { asModel, type Net, onChosenEngine } from "../engine";
 import { axesOf, type ResolvedBaseline, resolveBaseline } from "../model/baseline";
 import { type Input, type ReadInput, readInput } from "../model/input";
-import type { Batch, ForwardAnswer, Model, OutputDescription } from "../model/model";
+import type { Batch, ForwardAnswer, Model, NextRequest, OutputDescription } from "../model/model";
 import { scoresFromOutput } from "../model/target";
 import { concatRows, type NdArray, rowSize, rowSums, sliceRows } from "../tensor";
 import { ask, makeBudget, warnOfFindings } from "./budget";
@@ -286,7 +286,16 @@ async function solved<Own extends object>({
   const ofInputs =
     !common.layer && !meta.defaultLayer && model.inputs.every((_, i) => model.lookups(i).length === 0);
   const alongside = compared && ofInputs ? compared.draws : [];
-  const pass = (): Promise<ForwardAnswer[]> => forwardAll(model, [read.batch, ...alongside], common, budget);
+  // Other targets are known beforehand, and nothing waits for this pass.
+  const asksFirst = ofInputs && common.target === "predicted" ? meta.asksFirst(own) : undefined;
+  const next: NextRequest | undefined = asksFirst && {
+    at: explainedPlaces(model, undefined, common.fixed),
+    output: common.output,
+    rows: read.examples,
+    path: asksFirst === "path",
+  };
+  const pass = (): Promise<ForwardAnswer[]> =>
+    forwardAll(model, [read.batch, ...alongside], common, budget, next);
   const known = described ? undefined : await pass();
   // The taps of a plain function are known once it has run.
   if (common.layer) checkLayer(fn, model, common.layer);
@@ -457,11 +466,12 @@ async function forwardAll(
   batches: readonly Batch[],
   { explain }: Common,
   budget: Budget,
+  next: NextRequest | undefined,
 ): Promise<ForwardAnswer[]> {
   const [first] = batches as readonly [Batch, ...Batch[]];
   const rows = first[0].shape[0];
   const all = first.map((_, i) => concatRows(batches.map((batch) => batch[i])));
-  const answer = await model.forward(all, { ...ask(budget), explain });
+  const answer = await model.forward(all, { ...ask(budget), explain, ...(next ? { next } : {}) });
   budget.forward += rows * batches.length;
   if (batches.length === 1) return [answer];
   const part = (_: Batch, i: number): ForwardAnswer => ({

@@ -20,6 +20,7 @@ export function completed<Own extends object>(meta: MethodMeta<Own>): Meta<Own> 
     whenIncomplete: "its equation does not sum to F(x) − F(x′) here",
     gradient: true,
     passes: () => 1,
+    asksFirst: () => undefined,
     examine: async () => {},
     reduce: (own) => (addsUp(meta, own) ? "sum" : "norm"),
     options: {} as Method<Own>["meta"]["options"],

@@ -80,6 +80,8 @@ export interface MethodMeta<Own extends object> {
   readonly gradient?: boolean;
   /** Model evaluations per example; `entries` is how many numbers an example has. */
   readonly passes?: (options: Own, entries: number) => number;
+  /** What it asks of the model first, at x or on the straight way to x; undefined where that is something else. */
+  readonly asksFirst?: (options: Own) => "gradient" | "path" | undefined;
   /** Its own options. */
   readonly options?: { readonly [Name in keyof Own]-?: OptionRule<Own[Name]> };
   /** The layer to explain when none is named; for methods that live at a layer. */

@@ -207,6 +207,16 @@ export interface ForwardRequest extends ModelRequest {
   readonly at?: readonly LayerPlace[];
   /** The form of the outputs: logits by default. */
   readonly explain?: Explain;
+  /** What is asked next, about entries of an output: an engine may get ready for it meanwhile. */
+  readonly next?: NextRequest;
+}
+
+/** What is asked next: gradients of an output's entries, or their weighted sum along paths. */
+export interface NextRequest {
+  readonly at: readonly Place[];
+  readonly output: number;
+  readonly rows: number;
+  readonly path: boolean;
 }
 
 /** Answer of `forward`. */

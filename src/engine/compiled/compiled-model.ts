@@ -18,7 +18,7 @@ import {
   type Replacement,
 } from "../../model/model";
 import { samePlace } from "../../model/place";
-import type { Explain, ResolvedTarget } from "../../model/score";
+import type { Explain, Head, ResolvedTarget } from "../../model/score";
 import { scoresFromOutput } from "../../model/target";
 import { RunningSum } from "../../running";
 import { between, concatRows, mapped, type NdArray, type Parts, rowSize, sliceRows } from "../../tensor";
@@ -68,6 +68,14 @@ interface RowAnswer {
   readonly depends: readonly boolean[];
   readonly cuts: readonly (readonly Cut[])[];
   readonly plain: readonly NamedOperation[];
+}
+
+/** What goes with a request that is answered row by row. */
+interface RowsBeside {
+  /** Outputs of the eager engine for the first row, where they are known. */
+  readonly known?: readonly NdArray[] | undefined;
+  /** Called while the session of a large net loads. */
+  readonly meanwhile?: ((heads: readonly Head[]) => Promise<void>) | undefined;
 }
 
 /** Runs the graph of a path for some rows, on those of its nodes that `span` counts, between other ends. */
@@ -157,7 +165,9 @@ export class CompiledModel extends DelegatingModel {
     const form = explain ?? (ownForm ? of.explain : undefined);
     const plain =
       form || !scored
-        ? await this.#rows("forward", { ...asked, explain: form, capture }, request)
+        ? await this.#rows("forward", { ...asked, explain: form, capture }, request, {
+            meanwhile: this.#foreseeing(batch, request),
+          })
         : undefined;
     const { heads } = (plain ?? scored) as RowAnswer;
     const outputs = plain ? portValues(plain.outputs, "output") : [];
@@ -168,6 +178,19 @@ export class CompiledModel extends DelegatingModel {
       outputs: explain || !of ? outputs : [],
       heads,
       activations: portValues((scored ?? plain!).outputs, "activation"),
+    };
+  }
+
+  /** Gets the graph of what is asked next ready, once it is known how outputs end. */
+  #foreseeing(batch: Batch, { next, explain }: ForwardRequest): RowsBeside["meanwhile"] {
+    if (next === undefined || explain === undefined) return undefined;
+    const { at, output, rows, path } = next;
+    return async (heads) => {
+      // Weights are an input of the graph, which is the same for all of them.
+      const score = { kind: "mask", mask: { data: new Float32Array(0), shape: [0] } } as const;
+      const of = { output, explain, head: heads[output], score, labels: [], values: [] };
+      const first = sliceRequest({ batch, replace: [], at, capture: [] }, 0, 1);
+      if (heads[output] !== undefined) await this.#graphs.foresee({ ...first, of }, path, rows);
     };
   }
 
@@ -347,8 +370,7 @@ export class CompiledModel extends DelegatingModel {
     fn: string,
     request: RowRequest,
     carried: ModelRequest,
-    /** Outputs of the eager engine for the first row, where they are known. */
-    known: readonly NdArray[] | undefined = undefined,
+    { known, meanwhile }: RowsBeside = {},
   ): Promise<RowAnswer> {
     const run = (graph: CompiledGraph, part: RowRequest, signal?: AbortSignal): Promise<Outputs> =>
       runRequest(graph, part, this.inputs, signal).catch((error) => this.#inOwnWords(error, part));
@@ -396,7 +418,8 @@ export class CompiledModel extends DelegatingModel {
     };
     const total = rowsOf(request);
     const { signal, maxBytes } = carried;
-    return this.#graphs.use({ fn, request, path: false, signal, maxBytes }, firstCheck, async (graph) => {
+    const use = { fn, request, path: false, signal, maxBytes, meanwhile };
+    return this.#graphs.use(use, firstCheck, async (graph) => {
       const { size, atOnce } = sharesOf(fn, graph, this.facts, carried, total);
       const parts = spans(total, size);
       const answers: Outputs[] = [];
@@ -448,7 +471,7 @@ export class CompiledModel extends DelegatingModel {
     const led = async (move: (array: NdArray) => NdArray): Promise<string | undefined> => {
       const replace = [{ place, values: move(values) }];
       const request = { batch: first.batch, replace, explain, at: [], capture: [] };
-      const answer = await this.#rows("forward", request, carried, outputs);
+      const answer = await this.#rows("forward", request, carried, { known: outputs });
       return disagreement(
         { scores: portValues(answer.outputs, "output").map(({ data }) => data), gradients: [] },
         { scores: outputs.map(({ data }) => data), gradients: [] },

@@ -12,6 +12,7 @@ import {
 } from "../../../src";
 import type * as gradientCheck from "../../../src/engine/compiled/check/gradient-check";
 import { sessions } from "../../../src/engine/compiled/session/session-cache";
+import { runner } from "../../../src/engine/compiled/session/session-runner";
 import * as evaluation from "../../../src/engine/eager/evaluate";
 import { normals, relativeDifference } from "../../models";
 
@@ -71,6 +72,33 @@ describe("first questions about a large net", () => {
     expect(await eagerRuns(() => gradCam(net, x, { layer: "first" }))).toBe(0);
     expect(await eagerRuns(() => smoothGrad(net, x, { samples: 12 }))).toBe(0);
     expect(sessions.size).toBeGreaterThan(5);
+  });
+
+  it.each([
+    ["saliency", saliency],
+    ["integrated gradients", integratedGradients],
+  ] as const)("load the graph of %s beside that run, once", async (_, method) => {
+    const { evaluate } = vi.mocked(evaluation);
+    const load = vi.spyOn(runner, "load");
+    evaluate.mockClear();
+    await method(asModel(model, { engine: "compiled" }), x);
+    const [forward, gradient, ...others] = load.mock.invocationCallOrder;
+    const [run] = evaluate.mock.invocationCallOrder;
+    load.mockRestore();
+    expect(forward).toBeLessThan(gradient as number);
+    expect(gradient).toBeLessThan(run as number);
+    expect(others).toEqual([]);
+  });
+
+  it("free a graph that was not asked for once the net is another", async () => {
+    const other = asModel(model, { engine: "compiled" });
+    const before = sessions.size;
+    const next = { at: [{ input: 0 }], output: 0, rows: 1, path: false };
+    await other.forward([x], { explain: "logit", next });
+    expect(sessions.size).toBe(before + 2);
+    model.setWeights(model.getWeights().map((weight) => weight.mul(1)));
+    await other.forward([x], { explain: "logit" });
+    expect(sessions.size).toBe(before + 1);
   });
 
   it("give the maps of the eager engine", async () => {

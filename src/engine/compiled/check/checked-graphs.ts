@@ -1,6 +1,7 @@
 /** The graphs of one model: known for its present weights, or compiled and compared with the eager engine now. */
 import { throwIfAborted, UnsupportedOperationError, unexpected } from "../../../check";
 import { type Checked, cacheBytesOf, type Examination } from "../../../model/model";
+import type { Head } from "../../../model/score";
 import { breathe } from "../../eager/chunks";
 import type { EagerModel } from "../../eager/eager-model";
 import { mixingOperator } from "../../graph/analysis/row-independence";
@@ -8,7 +9,14 @@ import { RECORDED_ROWS, RowsInForm } from "../../graph/dynamic-batch";
 import { bisect } from "../../graph/passes/bisect";
 import { type RowRequest, rowsOf, sliceRequest } from "../../row-request";
 import { RowsTogether } from "../../tfjs/tensor-function";
-import { type CompiledGraph, type CompileRequest, compile, type Trace, trace } from "../compiled-graph";
+import {
+  type CompiledGraph,
+  type CompileRequest,
+  compile,
+  type EagerCost,
+  type Trace,
+  trace,
+} from "../compiled-graph";
 import { dumpFolder } from "../dump";
 import { graphFor } from "../feeds";
 import { keyOf } from "../graph-key";
@@ -18,6 +26,7 @@ import { type Cores, coresFor } from "../session/placement";
 import { sessions } from "../session/session-cache";
 import { runner } from "../session/session-runner";
 import { type Answer, type Comparable, type FirstCheck, unmoved } from "./first-check";
+import { isSlow } from "./gradient-check";
 import { foundAtRow, RefusedGraphs } from "./refused-graphs";
 
 let nextModel = 0;
@@ -31,6 +40,11 @@ function keyOn(cores: Cores, name: string): string {
   return `${name}/${cores}`;
 }
 
+/** The key of a session until it is asked for. */
+function foreseenKey(key: string): string {
+  return `${key}/foreseen`;
+}
+
 /** Request of a graph. */
 interface GraphUse {
   /** The method of the seam, for errors. */
@@ -41,10 +55,19 @@ interface GraphUse {
   readonly signal: AbortSignal | undefined;
   /** Memory that the call may use. */
   readonly maxBytes: number | undefined;
+  /** Called while the session of a large net loads, before the eager engine computes what it is compared with. */
+  readonly meanwhile?: ((heads: readonly Head[]) => Promise<void>) | undefined;
 }
 
 /** What is found of the net at the first row; by numbers also where a recording proves that rows are apart. */
 type Examine = (byNumbers?: boolean) => Examination;
+
+/** The comparison of a new graph with the eager engine, and what is done meanwhile. */
+interface Comparison {
+  readonly firstCheck: FirstCheck | undefined;
+  readonly examine: Examine;
+  readonly meanwhile: GraphUse["meanwhile"];
+}
 
 /** Graphs by request; those of what the net was before are dropped. */
 export class CheckedGraphs {
@@ -56,6 +79,8 @@ export class CheckedGraphs {
   #checked: Checked = "first row";
   /** Graphs that passed their check, with how it was done: on other cores they are the same. */
   readonly #passed = new Map<string, Checked>();
+  /** Recordings of graphs that will be asked for, whose sessions load meanwhile. */
+  readonly #foreseen = new Map<string, Trace>();
   /** Graphs that could not be made of the net as it is, so that none is tried twice. */
   readonly #refusals = new RefusedGraphs();
 
@@ -74,7 +99,7 @@ export class CheckedGraphs {
 
   /** Works with the graph of a request. */
   async use<T>(
-    { fn, request, path, signal, maxBytes }: GraphUse,
+    { fn, request, path, signal, maxBytes, meanwhile }: GraphUse,
     firstCheck: FirstCheck,
     work: (graph: CompiledGraph) => Promise<T>,
   ): Promise<T> {
@@ -83,12 +108,7 @@ export class CheckedGraphs {
     this.#reference.checkAlive(fn);
     const { adapter } = this.#reference;
     const { epoch } = this;
-    const shapes = request.batch.map((array) => array.shape.slice(1));
-    const rows = rowsOf(request);
-    const weightBytes = adapter.weights().reduce((sum, { size }) => sum + 4 * size, 0);
-    const cores = coresFor({ rows, path, gradients: request.at.length > 0, weightBytes });
-    const name = `${this.#prefix}${epoch}/${keyOf(shapes, request, path)}`;
-    const key = keyOn(cores, name);
+    const { shapes, cores, name, key } = this.#named(request, path, rowsOf(request));
     const known = this.#refusals.find(key, request);
     if (known !== undefined) throw known;
     const make = async (): Promise<CompiledGraph> => {
@@ -96,7 +116,8 @@ export class CheckedGraphs {
         this.#reference.examineRow(sliceRequest(request, 0, 1), byNumbers);
       try {
         const known = this.#passed.has(name) ? undefined : firstCheck;
-        const graph = await this.#compared(shapes, { ...graphFor(request), path, cores }, known, examine);
+        const asked = { ...graphFor(request), path, cores };
+        const graph = await this.#compared(key, shapes, asked, { firstCheck: known, examine, meanwhile });
         if (graph.checked) this.#passed.set(name, graph.checked);
         return graph.compiled;
       } catch (failed) {
@@ -128,6 +149,47 @@ export class CheckedGraphs {
     return sessions.useLoaded(key, (graph) => work(graph, passed));
   }
 
+  /**
+   * Gets ready for a request about so many rows, of which the shapes of one are enough; resolves once its session is on its way.
+   * What cannot be compiled says so when it is asked for.
+   */
+  async foresee(request: RowRequest, path: boolean, rows: number): Promise<void> {
+    const { shapes, cores, name, key } = this.#named(request, path, rows);
+    const isKnown = this.#passed.has(name) || sessions.has(key) || this.#foreseen.has(key);
+    if (isKnown || this.#refusals.find(key, request) !== undefined) return;
+    try {
+      const asked = { ...graphFor(request), path, cores };
+      const traced = this.#recorded(shapes, asked, this.#reference.rowsPerRun);
+      this.#meet(traced);
+      this.#foreseen.set(key, traced);
+      await new Promise<void>((resolve, reject) => {
+        const compiled = compile(traced, () => resolve());
+        compiled.catch(reject);
+        sessions.foresee(foreseenKey(key), compiled);
+      });
+    } catch {
+      // The request itself meets the same error.
+    }
+  }
+
+  /** Names of a request's graph, and of its session. */
+  #named(
+    request: RowRequest,
+    path: boolean,
+    rows: number,
+  ): {
+    readonly shapes: readonly (readonly number[])[];
+    readonly cores: Cores;
+    readonly name: string;
+    readonly key: string;
+  } {
+    const shapes = request.batch.map((array) => array.shape.slice(1));
+    const weightBytes = this.#reference.adapter.weights().reduce((sum, { size }) => sum + 4 * size, 0);
+    const cores = coresFor({ rows, path, gradients: request.at.length > 0, weightBytes });
+    const name = `${this.#prefix}${this.epoch}/${keyOf(shapes, request, path)}`;
+    return { shapes, cores, name, key: keyOn(cores, name) };
+  }
+
   /** A number that changes whenever the net does; graphs and refusals of what it was before go. */
   get epoch(): number {
     const { epoch } = this.#reference;
@@ -135,6 +197,7 @@ export class CheckedGraphs {
       sessions.drop(this.#prefix);
       this.#refusals.clear();
       this.#passed.clear();
+      this.#foreseen.clear();
       this.#met.clear();
       this.#checked = "first row";
       this.#known = epoch;
@@ -160,20 +223,19 @@ export class CheckedGraphs {
   }
 
   async #compared(
+    key: string,
     shapes: readonly (readonly number[])[],
     request: CompileRequest,
-    firstCheck: FirstCheck | undefined,
-    examine: Examine,
+    comparison: Comparison,
   ): Promise<{ readonly compiled: CompiledGraph; readonly checked?: Checked }> {
-    const { tf, adapter, facts, rowsPerRun } = this.#reference;
+    const { adapter, rowsPerRun } = this.#reference;
     runner.start();
-    const recorded = (rows?: number): Trace => {
-      if (rows !== undefined && request.path) throw new RowsAtATime(rows);
-      return this.#reference.watched(() => trace(tf, adapter, facts, shapes, request, rows));
-    };
+    const recorded = (rows?: number): Trace => this.#recorded(shapes, request, rows);
+    const foreseen = this.#foreseen.get(key);
+    this.#foreseen.delete(key);
     let traced: Trace;
     try {
-      traced = recorded(rowsPerRun);
+      traced = foreseen ?? recorded(rowsPerRun);
     } catch (error) {
       // A function may run on one row alone.
       const itself = error instanceof UnsupportedOperationError || error instanceof RowsTogether;
@@ -181,23 +243,39 @@ export class CheckedGraphs {
       traced = recorded(1);
     }
     try {
-      return await this.#loaded(traced, firstCheck, examine);
+      return await this.#loaded(traced, comparison, foreseen && sessions.take(foreseenKey(key)));
     } catch (error) {
       // It may take each row by itself, in as many steps as there are.
-      if (adapter.fixed || !(error instanceof RowsInForm) || examine(true).mixing !== undefined) throw error;
-      return await this.#loaded(recorded(1), firstCheck, examine);
+      if (adapter.fixed || !(error instanceof RowsInForm) || comparison.examine(true).mixing !== undefined)
+        throw error;
+      return await this.#loaded(recorded(1), comparison);
     }
+  }
+
+  /** The recording of a request, for one number of rows where the net takes no other. */
+  #recorded(
+    shapes: readonly (readonly number[])[],
+    request: CompileRequest,
+    rows: number | undefined,
+  ): Trace {
+    const { tf, adapter, facts } = this.#reference;
+    if (rows !== undefined && request.path) throw new RowsAtATime(rows);
+    return this.#reference.watched(() => trace(tf, adapter, facts, shapes, request, rows));
+  }
+
+  /** Notes the tensors that a graph is made of. */
+  #meet({ recordings }: Trace): void {
+    for (const { met } of recordings) for (const [tensor, entries] of met) this.#met.set(tensor, entries);
   }
 
   /** The graph of a recording, compared with the eager engine where there is a check to do. */
   async #loaded(
     traced: Trace,
-    firstCheck: FirstCheck | undefined,
-    examine: Examine,
+    { firstCheck, examine, meanwhile }: Comparison,
+    loading: Promise<CompiledGraph> | undefined = undefined,
   ): Promise<{ readonly compiled: CompiledGraph; readonly checked?: Checked }> {
-    for (const { met } of traced.recordings)
-      for (const [tensor, entries] of met) this.#met.set(tensor, entries);
-    if (firstCheck === undefined) return { compiled: await compile(traced) };
+    this.#meet(traced);
+    if (firstCheck === undefined) return { compiled: await (loading ?? compile(traced)) };
     // What the recordings do not prove is looked at by numbers.
     const mixing = mayMixRows(traced) ? examine().mixing : undefined;
     if (mixing !== undefined)
@@ -210,13 +288,15 @@ export class CheckedGraphs {
     let early: Promise<Comparable> | undefined;
     const truth: Answer = (move) => (move === unmoved && early) || firstCheck.eager(move);
     try {
-      const graph = await compile(traced, (cost) => {
-        if (!firstCheck.atOnce(cost)) return;
+      const beside = (cost: EagerCost): void => {
         // Not before other graphs of the same call are on their way.
-        early = breathe().then(() => firstCheck.eager(unmoved));
+        const onTheirWay = (isSlow(cost) && meanwhile?.(traced.recordings[0].heads)) || breathe();
+        if (!firstCheck.atOnce(cost)) return;
+        early = onTheirWay.then(() => firstCheck.eager(unmoved));
         // A failure is of interest when its answer is needed.
         early.catch(() => {});
-      });
+      };
+      const graph = await (loading ?? compile(traced, beside));
       const passed = await checked(graph, firstCheck, truth);
       if (passed === "slope") this.#checked = "slope";
       return { compiled: graph, checked: passed };

@@ -98,7 +98,7 @@ export async function gradientDisagreement(sum: GradientSum): Promise<string | u
       );
       let found: string | undefined;
       for (const { evaluations, longer } of ATTEMPTS) {
-        const nodes = Math.ceil(evaluations / points.length);
+        const nodes = Math.max(2, Math.ceil(evaluations / points.length));
         const mean = await meanGradient(sum, step, shortest * longer, nodes, firstAlone);
         const rise = await meanDifferenceQuotient(sum, step, shortest * longer);
         if (Math.abs(mean - rise) <= tolerance * expected) return undefined;

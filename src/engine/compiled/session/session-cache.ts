@@ -75,6 +75,19 @@ class SessionCache {
     return this.use(key, missing, work);
   }
 
+  /** Keeps a session that will be asked for, until it is taken or makes room for others. */
+  foresee(key: string, graph: Promise<CompiledGraph>): void {
+    this.#entry(key, () => graph);
+  }
+
+  /** A session that was foreseen, which is the taker's from here on. */
+  take(key: string): Promise<CompiledGraph> | undefined {
+    const entry = this.#entries.get(key);
+    if (entry === undefined || !this.has(key)) return undefined;
+    this.#entries.delete(key);
+    return entry.graph;
+  }
+
   /** Releases every session whose key starts so. */
   drop(prefix: string): void {
     for (const key of [...this.#entries.keys()]) if (key.startsWith(prefix)) this.#release(key);

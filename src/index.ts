@@ -51,6 +51,9 @@ export { type Neurons, type NeuronTarget, neuron, type Slice } from "./model/neu
 export type { Explain, Head, ResolvedTarget, ScoreForm, TensorFunction } from "./model/score";
 export { type LossTarget, loss, type MaskTarget, mask, type Target } from "./model/target";
 
+// Regions of a picture, for the option `groups`.
+export { type FelzenszwalbOptions, felzenszwalb, type SlicOptions, slic } from "./attribution/segmentation";
+
 export type { GivenPath } from "./attribution/given-path";
 export type { LrpPreset, LrpRules } from "./attribution/relevance-rules";
 export type { LinearRule, RuleMatch } from "./engine/rules";
@@ -75,6 +78,7 @@ export {
   type AttributionPart,
   type AttributionPath,
   type AttributionRecord,
+  type Details,
   type Passes,
   type Repeat,
 } from "./attribution";

@@ -26,6 +26,7 @@ export const ablationCam: Method<ClassActivationOptions> = classActivation(
     const channels = activations.shape[activations.shape.length - 1];
     const axis = p.channelAxis(p.places[place]) ?? p.x[place].shape.length - 1;
     const inner = p.x[place].shape.slice(axis + 1).reduce((product, extent) => product * extent, 1);
+    const zeros = p.x.map(({ shape }) => filled(shape, 0));
     const all = p.x.map((array) => new Float32Array(rowSize(array)).fill(1));
     const whole = await p.score();
     const without = await perturbedScores(
@@ -35,7 +36,7 @@ export const ablationCam: Method<ClassActivationOptions> = classActivation(
         all.map((one, i) =>
           i === place ? one.map((_, k) => Number(Math.floor(k / inner) % channels !== c)) : one,
         ),
-      { absent: p.x.map(({ shape }) => filled(shape, 0)) },
+      { absent: () => zeros },
     );
     const weights = Float64Array.from({ length: p.examples * channels }, (_, i) => {
       const [row, c] = [Math.floor(i / channels), i % channels];

@@ -8,8 +8,8 @@ import {
   featuresOf,
   onEntries,
   type Spread,
+  spreadRule,
 } from "../attribution/features";
-import { checkName } from "../check";
 import { ndarray } from "../tensor";
 
 /** Options of `featureAblation`, beside `baseline`. */
@@ -43,10 +43,7 @@ export const featureAblation: Method<FeatureAblationOptions, "baseline"> =
       passes: (_, entries) => entries + 1,
       options: {
         ...featureOptions,
-        spread: {
-          default: "repeat",
-          check: (fn, given) => checkName(fn, "spread", given, ["repeat", "share"]),
-        },
+        spread: spreadRule,
       },
       checkShapes: (fn, { groups }, shapes) => checkFeatures(fn, groups, shapes),
     },

@@ -22,6 +22,7 @@ export { type IntegratedGradientsOptions, integratedGradients } from "./integrat
 export { type InternalInfluenceOptions, internalInfluence } from "./internal-influence";
 export { type KernelShapOptions, kernelShap } from "./kernel-shap";
 export { layerCam } from "./layer-cam";
+export { type LimeOptions, lime } from "./lime";
 export { type LrpOptions, lrp } from "./lrp";
 export {
   type NoiseTunnelForm,
@@ -39,3 +40,4 @@ export { share } from "./share";
 export { smoothGrad, smoothGradSquared, varGrad } from "./smooth-grad";
 export { type StableRegionsOptions, stableRegions } from "./stable-regions";
 export { xGradCam } from "./x-grad-cam";
+export { type XraiOptions, xrai } from "./xrai";

@@ -89,7 +89,7 @@ export function noiseTunnel<Inner extends object, Kind extends MethodKind = "pla
       let shown: Pick<Solution, "axes" | "input"> = {};
       for (const copies of p.copies(p.options.samples)) {
         const noisy = await p.perturbed(withNoise(p.noiseInputs, stdevs, copies, p.seed), copies.rows);
-        const { values, path: _, standardError: __, ...rest } = await solve(noisy);
+        const { values, path: _, standardError: __, details: ___, ...rest } = await solve(noisy);
         maps.add(values, copies.rows);
         shown = rest;
       }

@@ -71,7 +71,7 @@ export function stableRegions<Inner extends object, Kind extends MethodKind = "p
       let shown: object = {};
       for (const copies of p.copies(samples)) {
         const noisy = await p.perturbed(withNoise(p.noiseInputs, stdevs, copies, p.seed), copies.rows);
-        const { values, path: _, standardError: __, ...rest } = await solve(noisy);
+        const { values, path: _, standardError: __, details: ___, ...rest } = await solve(noisy);
         moments.add(values, copies.rows);
         shown = rest;
       }

@@ -30,6 +30,9 @@ export interface AttributionPart {
   readonly reduced?: Reduction;
 }
 
+/** A method's own numbers by name, one per example; its description says what they are. */
+export type Details = Readonly<Record<string, readonly number[]>>;
+
 /** The ways in which a token's vector becomes one number. */
 export type Reduce = "sum" | "norm" | "mean";
 
@@ -79,6 +82,8 @@ export interface AttributionRecord {
   readonly baselineScore?: readonly number[];
   /** Convergence delta per example, Σ attribution − (F(x) − F(x′)), when the method claims completeness. */
   readonly convergenceDelta?: readonly number[];
+  /** Numbers of the method's own, where it has some: LIME's R². */
+  readonly details?: Details;
   /** Form of F: the logit, probability or log-probability, or the output as it is. */
   readonly explain: "logit" | "probability" | "logProbability" | "output";
   /** Meaning of the values, in words that go before "the logit": "attribution to", "gradient of". */

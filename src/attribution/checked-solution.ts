@@ -43,6 +43,13 @@ export function checkedSolution<Own extends object>(
     !(errors.length === values.length && errors.every(({ shape }, i) => sameShape(shape, values[i].shape)))
   )
     throw outOfRange(fn, "its equation to return a standardError for each value", `${shown(errors)}`);
+  for (const [name, numbers] of Object.entries(solution?.details ?? {}))
+    if (numbers.length !== x[0].shape[0])
+      throw outOfRange(
+        fn,
+        `details.${name} with one number per example (${x[0].shape[0]})`,
+        `${numbers.length}`,
+      );
   if (solution?.input !== undefined && typeof solution.input !== "function") {
     throw wrongType(fn, "its equation to return input as a function of the inputs", shown(solution.input));
   }

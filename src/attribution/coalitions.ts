@@ -15,8 +15,8 @@ const MOST_ROWS = 512;
 export interface CopyOptions {
   /** Examples that are asked for. Default: all. */
   readonly examples?: readonly number[];
-  /** Values in place of what is hidden, one array per place. Default: x′. */
-  readonly absent?: Parts;
+  /** Values in place of what the kth copy hides, one array per place. Default: x′. */
+  readonly absent?: (k: number) => Parts;
 }
 
 /**
@@ -27,7 +27,10 @@ export async function perturbedScores<O>(
   p: Problem<O>,
   count: number,
   visible: (k: number) => readonly ArrayLike<number>[],
-  { examples = Array.from({ length: p.examples }, (_, row) => row), absent = p.baseline }: CopyOptions = {},
+  {
+    examples = Array.from({ length: p.examples }, (_, row) => row),
+    absent = () => p.baseline,
+  }: CopyOptions = {},
 ): Promise<Float64Array> {
   const scores = new Float64Array(count * examples.length);
   const bytes = 4 * p.x.reduce((sum, array) => sum + rowSize(array), 0) * examples.length;
@@ -38,7 +41,8 @@ export async function perturbedScores<O>(
   for (let start = 0; start < count; start += atOnce) {
     const copies = Array.from({ length: Math.min(atOnce, count - start) }, (_, k) => visible(start + k));
     const rows = copies.flatMap(() => examples);
-    const points = mixed(p.x, absent, copies, examples);
+    const hidden = copies.map((_, k) => absent(start + k));
+    const points = mixed(p.x, hidden, copies, examples);
     scores.set(await p.score({ points, rows }), start * examples.length);
   }
   return scores;
@@ -63,19 +67,19 @@ export function coalitionScores<O>(
   return perturbedScores(p, count, visible, options);
 }
 
-/** x where a copy is visible, x′ where it is not; all examples of the first copy, then of the next. */
+/** x where a copy is visible, what stands for it where it is not; all examples of the first copy, then of the next. */
 function mixed(
   x: Parts,
-  baseline: Parts,
+  hidden: readonly Parts[],
   copies: readonly (readonly ArrayLike<number>[])[],
   examples: readonly number[],
 ): NdArray[] {
   return x.map(({ data: present, shape }, place) => {
-    const absent = baseline[place].data;
     const width = rowSize(x[place]);
     const data = new Float32Array(copies.length * examples.length * width);
     let to = 0;
-    for (const copy of copies)
+    for (const [k, copy] of copies.entries()) {
+      const absent = hidden[k][place].data;
       for (const row of examples)
         for (let i = 0, from = row * width; i < width; i++, from++, to++) {
           const share = copy[place][i];
@@ -86,6 +90,7 @@ function mixed(
                 ? absent[from]
                 : absent[from] + share * (present[from] - absent[from]);
         }
+    }
     return { data, shape: [copies.length * examples.length, ...shape.slice(1)] };
   });
 }

@@ -433,6 +433,7 @@ async function solved<Own extends object>({
     score: Array.from(scores),
     ...(baselineScore ? { baselineScore: Array.from(baselineScore) } : {}),
     ...(delta ? { convergenceDelta: delta } : {}),
+    ...(solution.details ? { details: solution.details } : {}),
     explain,
     quantity: meta.quantity(own),
     options: recordedOptions(common, meta.recorded(own), compared, of, model, lookups.length > 0),

@@ -1,9 +1,11 @@
 /** Features of a perturbation method: entries of the input that are present or absent together. */
-import { outOfRange, shown, wrongType } from "../check";
+import { checkName, outOfRange, shown, wrongType } from "../check";
 import { type ArrayInput, readArray } from "../model/input";
 import { type NdArray, ndarray, rowSize, sizeOf } from "../tensor";
 import type { OptionRule } from "./method";
+import { onChannels, pictureAt } from "./pictures";
 import type { Problem } from "./problem";
+import { SLIC_DEFAULTS, slicLabels } from "./segmentation";
 
 /**
  * Features by name, or by number: `"entry"`, each entry by itself; `"position"`, all channels of a position together; or
@@ -24,6 +26,12 @@ export interface FeatureOptions {
 /** The ways in which a feature's value is drawn on its entries: an equal part on each, or the whole on each. */
 export type Spread = "share" | "repeat";
 
+/** Its rule. */
+export const spreadRule: OptionRule<Spread> = {
+  default: "repeat",
+  check: (fn, given) => checkName(fn, "spread", given, ["repeat", "share"]),
+};
+
 /** Features of one example. */
 export interface Features {
   readonly count: number;
@@ -38,7 +46,8 @@ export const featureOptions: { readonly [Name in keyof FeatureOptions]: OptionRu
   groups: { default: "entry", check: checkGroups },
 };
 
-function checkGroups(fn: string, given: unknown): Groups {
+/** Throws for what are no groups. */
+export function checkGroups(fn: string, given: unknown): Groups {
   if (!isGroups(given))
     throw wrongType(fn, 'groups to be "entry", "position" or an array of numbers', shown(given));
   return given;
@@ -63,9 +72,44 @@ export function checkFeatures(
   if (count > most) throw outOfRange(fn, `at most ${most} features (see option groups)`, String(count));
 }
 
-/** The features of a problem. */
+/** The features of a problem, the same for all examples. */
 export function featuresOf(p: Problem<unknown>, fn: string, groups: Groups): Features {
-  // Several look-ups of one input are of the same tokens.
+  const inputs = explainedInputs(p);
+  return featuresNumbered(p, inputs, numbered(fn, groups, inputs.shapes));
+}
+
+/**
+ * The features of each example by itself: where an array has axes of positions, superpixels of its own; tokens and the entries
+ * of lists one by one.
+ */
+export function superpixelFeatures(p: Problem<unknown>, segments: number): Features[] {
+  const inputs = explainedInputs(p);
+  return Array.from({ length: p.examples }, (_, row) => {
+    let count = 0;
+    const numbers = inputs.shapes.map((shape, i) => {
+      const place = inputs.owners.indexOf(inputs.distinct[i]);
+      const first = count;
+      const own =
+        p.isLookUp(p.places[place]) || shape.length < 2
+          ? Int32Array.from({ length: sizeOf(shape) }, (_, k) => k)
+          : onChannels(p, place, slicLabels(pictureAt(p, place, row), { ...SLIC_DEFAULTS, segments }));
+      count += own.reduce((most, label) => Math.max(most, label), 0) + 1;
+      return own.map((label) => first + label);
+    });
+    return featuresNumbered(p, inputs, { count, numbers });
+  });
+}
+
+/** Inputs that are explained; several look-ups of one input are of the same tokens. */
+interface ExplainedInputs {
+  /** For each place, its input by number, or a negative number of its own. */
+  readonly owners: readonly number[];
+  readonly distinct: readonly number[];
+  /** Extents of an example of each, without the embedding axis that look-ups add. */
+  readonly shapes: GroupShapes;
+}
+
+function explainedInputs(p: Problem<unknown>): ExplainedInputs {
   const owners = p.places.map((place, i) => (p.isLookUp(place) ? p.inputOf(place) : undefined) ?? -1 - i);
   const distinct = [...new Set(owners)];
   const shapes = distinct.map((owner) => {
@@ -73,7 +117,14 @@ export function featuresOf(p: Problem<unknown>, fn: string, groups: Groups): Fea
     const shape = p.x[place].shape.slice(1);
     return owner >= 0 ? shape.slice(0, -1) : shape;
   });
-  const { count, numbers } = numbered(fn, groups, shapes);
+  return { owners, distinct, shapes };
+}
+
+function featuresNumbered(
+  p: Problem<unknown>,
+  { owners, distinct }: ExplainedInputs,
+  { count, numbers }: Numbered,
+): Features {
   const of = p.x.map((array, place) => {
     const own = numbers[distinct.indexOf(owners[place])];
     const repeats = rowSize(array) / own.length;
@@ -84,12 +135,14 @@ export function featuresOf(p: Problem<unknown>, fn: string, groups: Groups): Fea
   return { count, of, sizes };
 }
 
+/** How many features there are, and that of each entry of each input. */
+interface Numbered {
+  readonly count: number;
+  readonly numbers: readonly Int32Array[];
+}
+
 /** The feature of each entry of the given shapes. */
-function numbered(
-  fn: string,
-  groups: Groups,
-  shapes: GroupShapes,
-): { readonly count: number; readonly numbers: readonly Int32Array[] } {
+function numbered(fn: string, groups: Groups, shapes: GroupShapes): Numbered {
   if (groups === "entry" || groups === "position") {
     let count = 0;
     const numbers = shapes.map((shape) => {
@@ -151,18 +204,32 @@ function repeated(fn: string, { data, shape }: NdArray, wanted: readonly number[
  */
 export function onEntries(
   p: Problem<unknown>,
-  { count, of, sizes }: Features,
-  { data: values }: NdArray,
+  features: Features,
+  { data }: NdArray,
+  spread: Spread = "share",
+): NdArray[] {
+  const { count } = features;
+  const each = Array.from({ length: p.examples }, (_, row) => ({
+    features,
+    values: data.subarray(row * count, (row + 1) * count),
+  }));
+  return onEntriesOfEach(p, each, spread);
+}
+
+/** The same where each example has features of its own. */
+export function onEntriesOfEach(
+  p: Problem<unknown>,
+  each: readonly { readonly features: Features; readonly values: ArrayLike<number> }[],
   spread: Spread = "share",
 ): NdArray[] {
   return p.x.map((array, place) => {
-    const [own, width] = [of[place], rowSize(array)];
+    const width = rowSize(array);
     // A token's vector becomes one number again, which is their sum.
     const shared = spread === "share" || p.isLookUp(p.places[place]);
     const data = Float32Array.from(array.data, (_, i) => {
-      const feature = own[i % width];
-      const value = values[Math.floor(i / width) * count + feature];
-      return shared ? value / sizes[feature] : value;
+      const { features, values } = each[Math.floor(i / width)];
+      const feature = features.of[place][i % width];
+      return shared ? values[feature] / features.sizes[feature] : values[feature];
     });
     return ndarray(data, array.shape);
   });

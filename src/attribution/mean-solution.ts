@@ -1,6 +1,7 @@
 /** The mean over several baselines: the expected form of a path method. */
 import { RunningSum } from "../running";
 import type { NdArray, Parts } from "../tensor";
+import type { Details } from "./attribution-record";
 import type { Solution } from "./method";
 
 type Path = NonNullable<Solution["path"]>;
@@ -13,6 +14,7 @@ export class MeanSolution {
   /** Baselines may share their samples, so that the mean's error is bounded by the mean of the errors. */
   #errors: RunningSum | undefined;
   #path: MeanPath | undefined;
+  #details: Details | undefined;
 
   /** @param count how many solutions there will be. */
   constructor(count: number) {
@@ -28,6 +30,7 @@ export class MeanSolution {
       this.#path = path && new MeanPath(path, this.#count);
     }
     if (standardError) this.#errors?.add(standardError, { weight: 1 / this.#count });
+    this.#addDetails(solution.details);
     this.#values?.add(values, { weight: 1 / this.#count });
     // One without a path, or with other nodes, leaves no path to draw.
     this.#path = path && this.#path?.add(path);
@@ -35,14 +38,26 @@ export class MeanSolution {
 
   /** The mean; one solution is its own. */
   get solution(): Solution {
-    const { path: _, ...first } = this.#first as Solution;
+    const { path: _, details: __, ...first } = this.#first as Solution;
     if (this.#count === 1) return this.#first as Solution;
     return {
       ...first,
       values: this.#values!.values,
       ...(this.#errors ? { standardError: this.#errors.values } : {}),
+      ...(this.#details ? { details: this.#details } : {}),
       ...(this.#path ? { path: this.#path.path } : {}),
     };
+  }
+
+  #addDetails(details: Details | undefined): void {
+    if (!details) return;
+    const sums = this.#details;
+    this.#details = Object.fromEntries(
+      Object.entries(details).map(([name, values]) => [
+        name,
+        values.map((value, row) => (sums?.[name]?.[row] ?? 0) + value / this.#count),
+      ]),
+    );
   }
 }
 

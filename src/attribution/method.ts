@@ -10,7 +10,7 @@ import type { Progress } from "../platform/host";
 import type { NdArray, Parts } from "../tensor";
 import type { LayerContext } from "./layer-context";
 import type { Problem } from "./problem";
-import type { Attribution, AttributionPath, Reduce } from "./record";
+import type { Attribution, AttributionPath, Details, Reduce } from "./record";
 
 /** Axioms that a method may claim; each claimed one is tested. */
 export type Axiom =
@@ -137,6 +137,8 @@ export interface Solution {
   readonly values: readonly NdArray[];
   /** How far each value is likely to be from that of infinitely many samples, for methods that draw some. */
   readonly standardError?: Parts;
+  /** A method's own numbers by name, one per example, such as the R² of a local model. */
+  readonly details?: Details;
   /** With one array of frames per place. */
   readonly path?: AttributionPath;
   /**

@@ -26,6 +26,7 @@ export type {
   AttributionPart,
   AttributionPath,
   AttributionRecord,
+  Details,
   Passes,
   Reduce,
   Reduction,
@@ -150,6 +151,13 @@ export class Attribution {
       score: [...this.score],
       ...(this.baselineScore ? { baselineScore: [...this.baselineScore] } : {}),
       ...(this.convergenceDelta ? { convergenceDelta: [...this.convergenceDelta] } : {}),
+      ...(this.details
+        ? {
+            details: Object.fromEntries(
+              Object.entries(this.details).map(([name, values]) => [name, [...values]]),
+            ),
+          }
+        : {}),
       explain: this.explain,
       quantity: this.quantity,
       asked: askedInWords(

@@ -118,6 +118,10 @@ const FIELDS: Readonly<Record<keyof AttributionRecord, Kind>> = {
   score: list(number),
   baselineScore: optional(list(number)),
   convergenceDelta: optional(list(number)),
+  details: optional({
+    words: "an object of lists of numbers",
+    is: (value) => isObject(value) && Object.values(value).every(list(number).is),
+  }),
   explain: oneOf("logit", "probability", "logProbability", "output"),
   quantity: text,
   options: { words: "an object", is: isObject },
@@ -163,6 +167,7 @@ function checkLengths({
   targetLabels,
   baselineScore,
   convergenceDelta,
+  details,
   parts,
   batched,
   path,
@@ -173,6 +178,8 @@ function checkLengths({
     if (got !== wanted) throw wrongType(READER, `${what} with ${wanted} entries`, String(got));
   };
   for (const [name, values] of Object.entries(perExample)) if (values) expect(name, examples, values.length);
+  for (const [name, values] of Object.entries(details ?? {}))
+    expect(`details.${name}`, examples, values.length);
   if (!batched) expect("score", 1, examples);
   if (parts.length === 0) throw wrongType(READER, "at least one part", "none");
   for (const [i, { values, axes, reduced }] of parts.entries()) {

@@ -6,6 +6,7 @@
  */
 import type { Random } from "../random";
 import { cholesky, solveCholesky } from "./cholesky";
+import { NormalEquations } from "./normal-equations";
 
 /** A coalition and its complement, which are always asked for together: odd errors of the fit cancel. */
 export interface CoalitionPair {
@@ -77,8 +78,8 @@ export class ShapleyRegression {
   readonly #differences: Float64Array;
   readonly #drawnWeight: number;
   /** Σ w 1_T 1_Tᵀ and Σ w d 1_T of enumerated and of drawn pairs, the latter of unit weight. */
-  readonly #fixed: Sums;
-  readonly #random: Sums;
+  readonly #fixed: NormalEquations;
+  readonly #random: NormalEquations;
   /** T and d of each drawn pair. */
   readonly #drawn: { readonly T: Int32Array; readonly d: Float64Array }[] = [];
 
@@ -92,8 +93,8 @@ export class ShapleyRegression {
     this.#empty = empty;
     this.#differences = Float64Array.from(whole, (score, row) => score - empty[row]);
     this.#drawnWeight = drawnWeight;
-    this.#fixed = new Sums(n - 1, this.#examples);
-    this.#random = new Sums(n - 1, this.#examples);
+    this.#fixed = new NormalEquations(n - 1, this.#examples);
+    this.#random = new NormalEquations(n - 1, this.#examples);
   }
 
   /**
@@ -162,27 +163,6 @@ export class ShapleyRegression {
       const scatter = Math.max(0, squares[i] - (sums[i] * sums[i]) / pairs);
       errors[i] = this.#drawnWeight * Math.sqrt(scatter / (pairs * (pairs - 1)));
     }
-  }
-}
-
-/** Σ w 1_T 1_Tᵀ, lower half, and Σ w d 1_T per example. */
-class Sums {
-  readonly matrix: Float64Array;
-  readonly right: readonly Float64Array[];
-  readonly #m: number;
-
-  constructor(m: number, examples: number) {
-    this.#m = m;
-    this.matrix = new Float64Array(m * m);
-    this.right = Array.from({ length: examples }, () => new Float64Array(m));
-  }
-
-  add(T: Int32Array, d: Float64Array, weight: number): void {
-    for (let a = 0; a < T.length; a++) {
-      const row = T[a] * this.#m;
-      for (let b = 0; b <= a; b++) this.matrix[row + T[b]] += weight;
-    }
-    for (const [row, right] of this.right.entries()) for (const i of T) right[i] += weight * d[row];
   }
 }
 

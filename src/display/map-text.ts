@@ -18,6 +18,7 @@ export function mapText(view: MapView): string {
           `F(x) ${readable(view.score[0])}`,
           `Σ ${readable(sumOfExample(view, 0))}`,
           ...(view.convergenceDelta ? [`δ ${readable(view.convergenceDelta[0], 2)}`] : []),
+          ...detailTexts(view, 0),
         ]
       : [
           `${count} examples`,
@@ -45,7 +46,13 @@ export function scoreText(view: MapView, example: number): string {
   const facts = [`${view.explain} F(x) = ${readable(view.score[example])}`];
   if (view.baselineScore) facts.push(`F(x′) = ${readable(view.baselineScore[example])}`);
   if (view.convergenceDelta) facts.push(`convergence delta = ${readable(view.convergenceDelta[example], 2)}`);
+  facts.push(...detailTexts(view, example));
   return facts.join(", ");
+}
+
+/** A method's own numbers of one example: `R² = 0.93`. */
+function detailTexts({ details = {} }: MapView, example: number): string[] {
+  return Object.entries(details).map(([name, values]) => `${name} = ${readable(values[example], 2)}`);
 }
 
 /** The same in short lines, for small panels. */
@@ -54,6 +61,7 @@ export function shortScoreLines(view: MapView, example: number): string[] {
   return [
     `F(x) = ${readable(view.score[example])}`,
     ...(delta === undefined ? [] : [`δ = ${readable(delta, 2)}`]),
+    ...detailTexts(view, example),
   ];
 }
 

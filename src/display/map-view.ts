@@ -20,6 +20,8 @@ export interface MapView {
   baselineScore?: number[];
   /** Σ attribution − (F(x) − F(x′)) per example */
   convergenceDelta?: number[];
+  /** the method's own numbers by name, one per example */
+  details?: Record<string, number[]>;
   /** what F is: `"logit"`, `"probability"`, `"logProbability"` or `"output"` */
   explain: string;
   /** what the values are, such as `"gradient of"` the logit; `"attribution to"` when not said */
@@ -111,7 +113,13 @@ function joined(fn: string, maps: readonly Viewable[]): MapView {
     numbers((view) => view.baselineScore),
     numbers((view) => view.convergenceDelta),
   ];
-  const { path: _, baselineScore: __, convergenceDelta: ___, ...rest } = first;
+  const details = Object.fromEntries(
+    Object.keys(first.details ?? {}).flatMap((name) => {
+      const all = numbers((view) => view.details?.[name]);
+      return all ? [[name, all]] : [];
+    }),
+  );
+  const { path: _, baselineScore: __, convergenceDelta: ___, details: ____, ...rest } = first;
   return {
     ...rest,
     parts: first.parts.map(({ baseline: _baseline, input: _input, standardError: _error, ...part }, p) => {
@@ -129,6 +137,7 @@ function joined(fn: string, maps: readonly Viewable[]): MapView {
     score: views.flatMap((view) => view.score),
     ...(baselineScore && { baselineScore }),
     ...(convergenceDelta && { convergenceDelta }),
+    ...(Object.keys(details).length > 0 && { details }),
     warnings: [...new Set(views.flatMap((view) => view.warnings))],
   };
 }

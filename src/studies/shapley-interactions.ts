@@ -51,7 +51,7 @@ export async function shapleyInteractions(
       throw outOfRange(fn, `at most ${MOST_PLAYERS} features (see option groups)`, `${n}`);
     const all = new Float64Array(p.examples * n * n);
     for (const baseline of p.baselines) {
-      const at = { absent: baseline };
+      const at = { absent: () => baseline };
       const scores = await coalitionScores(p, features, 2 ** n, (S) => (feature) => (S >> feature) & 1, at);
       for (let row = 0; row < p.examples; row++) {
         const matrix = interactions((S) => scores[S * p.examples + row], n);

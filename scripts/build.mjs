@@ -6,6 +6,7 @@
 import { chmodSync, cpSync, existsSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { buildExplorer } from "./build-explorer.mjs";
 import { bundleLibrary } from "./bundle-library.mjs";
 import { bundleTslab } from "./bundle-tslab.mjs";
 import { root, run } from "./toolbox.mjs";
@@ -23,6 +24,7 @@ export function build() {
   bundleLibrary(join(fresh, "src"));
   bundleTslab(join(fresh, "kernel"));
   run(process.execPath, ["scripts/build-labextension.mjs", join(fresh, "labextension")]);
+  buildExplorer(join(fresh, "explorer"));
   const command = join(fresh, "kernel", "main.js");
   if (existsSync(command)) chmodSync(command, 0o755);
   if (existsSync(dist)) renameSync(dist, old);

@@ -4,6 +4,7 @@ import { checkInteger, checkName, checkNumber, checkOptions, shown, wrongType } 
 import { asModel, type Net } from "../engine";
 import type { Baseline } from "../model/baseline";
 import type { Input } from "../model/input";
+import type { Explain } from "../model/score";
 import type { Target } from "../model/target";
 import { RULE_NAMES, type RuleName } from "../quadrature";
 import { Study } from "./study";
@@ -18,6 +19,8 @@ export interface ConvergenceOptions {
   readonly tolerance?: number;
   readonly target?: Target;
   readonly baseline?: Baseline;
+  readonly explain?: Explain;
+  readonly seed?: number;
   readonly signal?: AbortSignal;
 }
 
@@ -36,7 +39,16 @@ const RULES: readonly RuleName[] = ["gauss-legendre", "trapezoid", "midpoint"];
  */
 export async function convergence(net: Net, x: Input, options: ConvergenceOptions = {}): Promise<Study> {
   const fn = "convergence";
-  checkOptions(fn, options, ["steps", "rules", "tolerance", "target", "baseline", "signal"]);
+  checkOptions(fn, options, [
+    "steps",
+    "rules",
+    "tolerance",
+    "target",
+    "baseline",
+    "explain",
+    "seed",
+    "signal",
+  ]);
   const { steps = STEPS, rules = RULES, tolerance = 0.01, ...common } = options;
   if (!Array.isArray(steps) || steps.length === 0) throw wrongType(fn, "steps to be numbers", shown(steps));
   for (const count of steps) checkInteger(fn, "steps", count, 1);

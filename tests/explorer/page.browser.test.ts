@@ -392,7 +392,7 @@ describe("S0-70 S0-71 S0-75 S0-76 S0-79 S0-80: readouts", () => {
 
 describe("S0-81: a panel is enlarged, with all its numbers", () => {
   it("and closed by the keyboard", async () => {
-    await set(page, { tab: "compare", ...EDGE });
+    await set(page, { ...EDGE });
     await page.getByRole("button", { name: "Enlarge: Gradient" }).click();
     const dialog = page.getByRole("dialog");
     expect(await dialog.locator("h2").textContent()).toContain("Gradient");

@@ -1,5 +1,6 @@
 /** The methods: one line per file. The exports that carry `meta` are the registry. */
 export { ablationCam } from "./ablation-cam";
+export { type BlurIgOptions, blurIg } from "./blur-ig";
 export { type ConductanceOptions, conductance } from "./conductance";
 export { deconvolution } from "./deconvolution";
 export { type DeepLiftOptions, deepLift } from "./deep-lift";
@@ -10,6 +11,7 @@ export { gradCamPlusPlus } from "./grad-cam-plus-plus";
 export { type GradientShapOptions, gradientShap } from "./gradient-shap";
 export { guidedBackprop } from "./guided-backprop";
 export { type GuidedGradCamOptions, guidedGradCam } from "./guided-grad-cam";
+export { type GuidedIgOptions, guidedIg } from "./guided-ig";
 export {
   type HessianVectorProductOptions,
   hessianVectorProduct,
@@ -34,6 +36,10 @@ export { type OcclusionOptions, occlusion } from "./occlusion";
 export { type RiseOptions, rise } from "./rise";
 export { type SaliencyOptions, saliency } from "./saliency";
 export { scoreCam } from "./score-cam";
+export {
+  type SequentialIntegratedGradientsOptions,
+  sequentialIntegratedGradients,
+} from "./sequential-integrated-gradients";
 export { type ShapleySamplingOptions, shapleySampling } from "./shapley-sampling";
 export { type ShapleyValuesOptions, shapleyValues } from "./shapley-values";
 export { share } from "./share";

@@ -1,5 +1,6 @@
 /** Integrated gradients: the straight path from a baseline, each input's share of the change of the score. */
 import { ALL_AXIOMS, defineMethod, type Method } from "../attribution";
+import { exactPath } from "../attribution/exact-path";
 import { alongGivenPath, checkedPath, type GivenPath } from "../attribution/given-path";
 import {
   checkPathOptions,
@@ -22,6 +23,12 @@ export interface IntegratedGradientsOptions extends PathOptions {
    * the shape of x. Not together with `tolerance`, `keepPath` or `multiplyByInputs: false`.
    */
   readonly path: GivenPath | undefined;
+  /**
+   * Without quadrature, for a net that is linear piece by piece (ReLUs, maxima, products with weights): the breakpoints of the path are
+   * found, and each piece counts with its own gradient. Default false. Refused where the net is curved, and not together with `path`,
+   * `tolerance` or `keepPath`.
+   */
+  readonly exact: boolean;
 }
 
 /**
@@ -31,7 +38,7 @@ export interface IntegratedGradientsOptions extends PathOptions {
  *
  * Shape: that of the input or layer; unit: score. Complete: the map sums to F(x) − F(x′), and `convergenceDelta`
  * says by how much the quadrature misses that. At a layer the path runs in the layer's space. Along another `path` γ, ∫ ∂F(γ) ⊙ dγ:
- * complete as well.
+ * complete as well. With `exact` there is no quadrature at all, in a net that is linear piece by piece.
  *
  * Sundararajan, Taly, Yan: Axiomatic Attribution for Deep Networks (2017), arXiv 1703.01365.
  */
@@ -45,10 +52,12 @@ export const integratedGradients: Method<IntegratedGradientsOptions, "complete">
       multipliesByInput: true,
       quantity: ({ multiplyByInputs }) => (multiplyByInputs ? "attribution to" : "mean gradient of"),
       whenZero: "dead units, or no difference from the baseline wherever there is a gradient",
-      whenIncomplete: ({ tolerance }) =>
-        tolerance === undefined
-          ? "raise steps, or give a tolerance"
-          : "the tolerance allows it, or its evaluations were too few: 40 · steps of them",
+      whenIncomplete: ({ tolerance, exact }) =>
+        exact
+          ? "the scores are large beside their difference, which rounding then blurs"
+          : tolerance === undefined
+            ? "raise steps, or give a tolerance"
+            : "the tolerance allows it, or its evaluations were too few: 40 · steps of them",
       examine: lookForJumps,
       passes: ({ steps }) => steps,
       asksFirst: ({ tolerance, keepPath, path }) =>
@@ -57,8 +66,9 @@ export const integratedGradients: Method<IntegratedGradientsOptions, "complete">
         ...pathOptions,
         multiplyByInputs: optionTrueOrFalse("multiplyByInputs", true),
         path: { default: undefined, check: checkedPath },
+        exact: optionTrueOrFalse("exact", false),
       },
-      recorded: pathOptionsInUse,
+      recorded: inUse,
       check: checkOptionsOfPath,
     },
     async (p) => {
@@ -66,20 +76,29 @@ export const integratedGradients: Method<IntegratedGradientsOptions, "complete">
       if (given) return alongGivenPath("integratedGradients", p, given, p.options);
       const attribution = (gradients: Parts): Parts =>
         p.options.multiplyByInputs ? times(minus(p.x, p.baseline), gradients) : gradients;
+      if (p.options.exact) return attribution(await exactPath("integratedGradients", p));
       const { gradients, path } = await pathIntegral(p, attribution);
       return { values: attribution(gradients), ...(path ? { path } : {}) };
     },
   );
 
+/** Exact pieces have neither a rule nor steps. */
+function inUse(own: IntegratedGradientsOptions): Partial<IntegratedGradientsOptions> {
+  const { exact, ...others } = own;
+  if (!exact) return pathOptionsInUse(others);
+  const { rule: _, steps: __, ...rest } = own;
+  return rest;
+}
+
 function checkOptionsOfPath(fn: string, options: IntegratedGradientsOptions): void {
   checkPathOptions(fn, options);
-  const { path, tolerance, keepPath, multiplyByInputs } = options;
-  if (path === undefined) return;
-  const others = {
-    tolerance: tolerance !== undefined,
-    keepPath: keepPath !== false,
-    multiplyByInputs: !multiplyByInputs,
-  };
+  const { path, tolerance, keepPath, multiplyByInputs, exact } = options;
+  const refined = { tolerance: tolerance !== undefined, keepPath: keepPath !== false };
+  if (exact) refuse(fn, "exact", { path: path !== undefined, ...refined });
+  if (path !== undefined) refuse(fn, "a path", { ...refined, multiplyByInputs: !multiplyByInputs });
+}
+
+function refuse(fn: string, what: string, others: Readonly<Record<string, boolean>>): void {
   for (const [name, isSet] of Object.entries(others))
-    if (isSet) throw outOfRange(fn, `no ${name} beside a path`, name);
+    if (isSet) throw outOfRange(fn, `no ${name} beside ${what}`, name);
 }

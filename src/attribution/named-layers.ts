@@ -1,6 +1,6 @@
 /** Layers that users name: whether a model has them, and which of their values is meant. */
 import { outOfRange, shown, unknownName } from "../check";
-import type { Model } from "../model/model";
+import type { Axis, Model } from "../model/model";
 import { type LayerPlace, layerNamed } from "../model/place";
 
 /** A place at a layer, as a name or with its side. */
@@ -78,4 +78,11 @@ export function checkLayer(fn: string, model: Model, place: LayerPlace): void {
     );
   }
   throw unknownName(fn, "layer to name a layer", place.layer, names);
+}
+
+/** Names of axes with the last at its place, counted with the batch axis. */
+export function withChannelsAt(axes: readonly Axis[], channelAxis: number | undefined): readonly Axis[] {
+  if (channelAxis === undefined || channelAxis > axes.length) return axes;
+  const others = axes.slice(0, -1);
+  return [...others.slice(0, channelAxis - 1), ...axes.slice(-1), ...others.slice(channelAxis - 1)];
 }

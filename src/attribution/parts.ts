@@ -7,6 +7,7 @@ import { wordsOf } from "../model/words";
 import { type NdArray, type Parts, rowSize } from "../tensor";
 import { type ColumnVectors, withColumnVectors } from "./column-vectors";
 import type { Solution } from "./method";
+import { withChannelsAt } from "./named-layers";
 import type { AttributionPart, AttributionPath, Reduce } from "./record";
 import { reducedVectors } from "./reduced-vectors";
 
@@ -189,13 +190,6 @@ function tokenAxes(fact: InputFact, values: NdArray): readonly Axis[] {
   if (values.shape.length === 2) return ["token"];
   const axes = axesOf(fact, values);
   return axes === fact.axes ? axes : [...axes.slice(0, -1), "token"];
-}
-
-/** Names of axes with the last at its place, counted with the batch axis. */
-function withChannelsAt(axes: readonly Axis[], channelAxis: number | undefined): readonly Axis[] {
-  if (channelAxis === undefined || channelAxis > axes.length) return axes;
-  const others = axes.slice(0, -1);
-  return [...others.slice(0, channelAxis - 1), ...axes.slice(-1), ...others.slice(channelAxis - 1)];
 }
 
 function labelsOf(model: Model, axes: readonly Axis[], values: NdArray): readonly string[] | undefined {

@@ -1,7 +1,9 @@
 /** Problem that a method works on: points in the space that is explained, and the questions it may ask there. */
 import { throwIfAborted, wrongType } from "../check";
+import { axesOf } from "../model/baseline";
 import { isWhollyMasked, withMaskedSteps } from "../model/masked-steps";
 import {
+  type Axis,
   type Batch,
   type GradientAnswer,
   type LayerFact,
@@ -30,7 +32,7 @@ import {
 } from "../tensor";
 import { withHeldColumns } from "./column-vectors";
 import { type LayerContext, layerContext } from "./layer-context";
-import { checkOneValue, layerPlace } from "./named-layers";
+import { checkOneValue, layerPlace, withChannelsAt } from "./named-layers";
 import type {
   AtPoints,
   EndpointScores,
@@ -141,6 +143,15 @@ export class Problem<Options = Record<string, unknown>> {
     if ("layer" in place) return model.layers.find(({ name }) => name === place.layer)?.channelAxis;
     const at = model.inputs[place.input]?.axes?.indexOf("channel") ?? -1;
     return at < 0 ? undefined : at + 1;
+  }
+
+  /** Names of the axes of a place's values, the batch left out: as the facts of its input or layer say, else by their number. */
+  axesOf(place: number): readonly Axis[] {
+    const { model, places, x } = this.#state;
+    const at = places[place];
+    if ("input" in at) return axesOf(model.inputs[at.input], x[place]);
+    const fact = model.layers.find(({ name }) => name === at.layer);
+    return withChannelsAt(axesOf({ name: at.layer, dtype: "float32" }, x[place]), fact?.channelAxis);
   }
 
   /** Whether the net does not give the same twice: nothing that is refined until it agrees would end. */

@@ -268,4 +268,5 @@ def layer_rank(net, layer, xs):
     return ranks[0]
 
 
-main()
+if __name__ == "__main__":
+    main()

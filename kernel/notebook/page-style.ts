@@ -15,6 +15,11 @@ export const PAGE_STYLE: string = `
     --error: #2b1a1b; --warning: #2a2415;
   }
 }
+@media (prefers-color-scheme: dark) {
+  .updatemenu-item-rect { fill: #2a2f36 !important; stroke: #666666 !important; }
+  .updatemenu-item-rect[style*="244, 250, 255"] { fill: #4a5565 !important; }
+  .updatemenu-item-text { fill: #e8e8e8 !important; }
+}
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--page); color: var(--ink); font: 16px/1.65 system-ui, "Segoe UI", sans-serif; }
 main { max-width: 880px; margin: 0 auto; padding: 3rem 1.25rem 5rem; }

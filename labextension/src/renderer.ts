@@ -3,6 +3,22 @@ import type { LuminoWidgets, MimeModel, Renderer } from "./host";
 import { loadPlotly, type PlotlyElement, type PlotlyFigure, type PlotlyLibrary } from "./plotly";
 import { isDark, onThemeChange, pageTemplate } from "./theme";
 
+/** Buttons as the page has them: Plotly gives what is pressed or pointed at a light colour, whatever the page's. */
+const BUTTONS_IN_DARK = `
+.gradlens-plotly [data-theme="dark"] .updatemenu-item-rect { fill: #2a2f36 !important; stroke: #666666 !important; }
+.gradlens-plotly [data-theme="dark"] .updatemenu-item-rect[style*="244, 250, 255"] { fill: #4a5565 !important; }
+.gradlens-plotly [data-theme="dark"] .updatemenu-item-text { fill: #e8e8e8 !important; }`;
+
+let styled = false;
+
+function styleButtons(): void {
+  if (styled) return;
+  styled = true;
+  const style = document.createElement("style");
+  style.textContent = BUTTONS_IN_DARK;
+  document.head.append(style);
+}
+
 let interruptionsHushed = false;
 
 /** Plotly rejects a promise of its own, without a reason, when Pause or the slider interrupts Play. */
@@ -35,6 +51,7 @@ export function plotlyRenderer({ Widget }: LuminoWidgets): new (mimeType: string
     constructor(private readonly mimeType: string) {
       super();
       this.addClass("gradlens-plotly");
+      styleButtons();
       this.node.style.overflowX = "auto";
       this.node.append(this.host);
       this.sizes.observe(this.node);

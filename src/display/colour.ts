@@ -16,6 +16,11 @@ export interface ColourScale {
   constant?: number;
 }
 
+/** The same colours up to another value. */
+export function upTo(scale: ColourScale, limit: number): ColourScale {
+  return { ...scale, low: scale.kind === "diverging" ? -limit : scale.low, high: limit };
+}
+
 /** Marks values that are not finite: lies on neither colour scale. */
 export const NOT_FINITE_COLOUR = "#8a8a62";
 

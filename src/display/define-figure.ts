@@ -51,7 +51,7 @@ export interface FigureScene<Own extends object = Record<never, never>, Of exten
 
 /** Answer of a figure's function: its panels; title, score line and warnings are written for it. */
 export type FigureBody = Pick<FigureDescription, "rows" | "frames"> &
-  Partial<Pick<FigureDescription, "colours" | "notes">> & {
+  Partial<Pick<FigureDescription, "colours" | "notes" | "choice">> & {
     /** drawn instead where nothing can move: SVG, PNG */
     readonly still?: Pick<FigureBody, "rows" | "colours" | "notes">;
   };
@@ -136,9 +136,9 @@ function described<Own extends object, Of extends FigureSource>(
     rows,
     colours,
   });
-  const { still, frames, ...moving } = body(scene);
+  const { still, frames, choice, ...moving } = body(scene);
   return {
-    description: { ...withHead(moving), ...(frames && { frames }) },
+    description: { ...withHead(moving), ...(frames && { frames }), ...(choice && { choice }) },
     ...(still && { still: withHead(still) }),
     scene,
   };

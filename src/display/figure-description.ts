@@ -15,6 +15,8 @@ export interface FigureDescription {
   /** colour scales by name; panels refer to them */
   colours: Record<string, ColourScale>;
   frames?: FrameSequence;
+  /** rules of full colour between which the reader switches; panels hold a limit for each */
+  choice?: ScaleSwitch;
   /** the page under the figure, where it is known */
   page?: "light" | "dark";
   /** `"whole"`: photographs in all their colours, however large; else in as many as a notebook should store */
@@ -29,6 +31,17 @@ export interface FrameSequence {
   start?: number;
   /** what a frame is, beside the slider: `"frame"` where not said */
   name?: string;
+}
+
+/** A choice in the picture between rules of full colour. */
+export interface ScaleSwitch {
+  /** what is chosen, beside the control */
+  name: string;
+  options: string[];
+  /** what each is called in the control */
+  labels: string[];
+  /** the one shown first, and in still pictures: the colours of the figure are its */
+  start: string;
 }
 
 /** The kinds of panels; how each is drawn stands in one table, in `panels/index.ts`. */
@@ -73,6 +86,8 @@ export interface GridPanel extends PanelFrame {
   /** rows and columns of which each cell is the mean; where there are names, these say it */
   block?: [number, number];
   hover: { label: string; field: string }[];
+  /** the value at full colour of the top layer, by the rule that is chosen */
+  limits?: Readonly<Record<string, number>>;
   /** draw the legend of the top layer under the panel */
   legend: boolean;
   /** where the legend may be wider than its panel */
@@ -148,6 +163,8 @@ export interface StripPanel extends PanelFrame {
   kind: "strip";
   boxes: { text: string; value: number; x: number; y: number; width: number; height: number }[];
   colour: string;
+  /** the value at full colour by the rule that is chosen */
+  limits?: Readonly<Record<string, number>>;
   legend: boolean;
 }
 

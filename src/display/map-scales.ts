@@ -28,7 +28,7 @@ export function isLarge(values: number): boolean {
 }
 
 /** More of maps than the values that are drawn. */
-interface MapFacts {
+export interface MapFacts {
   /** moments of a map that moves; its full colour is the largest of theirs */
   readonly frames?: readonly (readonly (readonly number[])[])[];
   /** per map the largest Σ|·| behind a value: what a sum's rounding is measured by */

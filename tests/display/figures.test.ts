@@ -619,6 +619,38 @@ test("compare ranks the cells of every two maps, a coarser one interpolated, and
   );
 });
 
+test("compare subtracts shares of the magnitude, which have no unit, where that is asked for", () => {
+  const [part] = digits().parts;
+  const values = [...part!.values.data];
+  // A hundred times the map, but for one cell that is doubled.
+  const changed = values.map((value, i) => 100 * value * (i === 9 ? 2 : 1));
+  const other = {
+    ...digits(),
+    parts: [{ ...part!, values: { ...part!.values, data: Float32Array.from(changed) } }],
+  };
+  const views = [digits(), digits(), other];
+  const given = { ...comparison(), views, labels: ["a", "b", "c"], checks: [], magnitudes: [1, 1, 1] };
+  const asked = compare(given, { differences: true }).description;
+  const [same, differing] = asked.rows
+    .flat()
+    .filter((panel): panel is GridPanel => panel.kind === "grid")
+    .filter((panel) => panel.layers[0]!.colour === "difference");
+  expect([same!.title, differing!.title]).toEqual(["b − a", "c − a"]);
+  expect(same!.fields["map"]!.every((value) => value === 0)).toBe(true);
+  const sum = (of: number[]): number => of.reduce((all, value) => all + Math.abs(value), 0);
+  expect(values[9]).not.toBe(0);
+  for (const cell of [9, 10, 20])
+    expect(differing!.fields["map"]![cell]).toBeCloseTo(
+      changed[cell]! / sum(changed) - values[cell]! / sum(values),
+      6,
+    );
+  expect(asked.colours["difference"]!.legendTitle).toBe("difference of shares of magnitude");
+  expect(compare(comparison()).description.colours["difference"]).toBeUndefined();
+  expect(() => compare(comparison(), { differences: "yes" as never })).toThrow(
+    'compare(): expected differences to be true or false, got "yes"',
+  );
+});
+
 test.each([
   [[1, 2, 3, 4], [10, 20, 30, 1000], 1],
   [[1, 2, 3, 4], [4, 3, 2, 1], -1],

@@ -2,21 +2,27 @@
 
 import { checkBoolean } from "../../check";
 import { cancellingNotes, isLength, largestSum, reducedMagnitude, reducedNotes } from "../cancelling";
-import { divergingScale, greyScale } from "../colour";
+import { type ColourScale, divergingScale, greyScale } from "../colour";
 import { type DefinedFigure, defineFigure } from "../define-figure";
 import type { BarPanel, GridPanel, MatrixPanel, Panel, StripPanel, TextPanel } from "../figure-description";
+import type { FigureOptions } from "../figure-options";
 import { type Grid, resize } from "../grid";
 import { type PanelSize, panelSize } from "../grid-size";
+import { finestOf, shareDifferences } from "../map-differences";
 import { mapScales, unitLabel } from "../map-scales";
 import type { CompareView, PartView } from "../map-view";
+import { isPicture } from "../panels/grid-cells";
 import { slotWidth } from "../panels/panel-size";
 import { cellNames, cellsOf, entryNames, hasInput, isSpatial, summedNotes } from "../part-grids";
 import { photographOf } from "../photograph";
 import { rankCorrelation } from "../rank-correlation";
+import { type SwitchedScales, switchedScales } from "../scale-switch";
 import { readable, shown } from "../text";
 import { fitted, textWidth } from "../text-width";
 
 const METHODS_PER_ROW = 4;
+/** What the colours of differences mean. */
+const DIFFERENCE = "difference of shares of magnitude";
 const LINE = 15;
 const STRIP_WIDTH = 560;
 /** Up to this many features or tokens have their names in their cells. */
@@ -35,13 +41,16 @@ const WIDEST_AGREEMENT = 640;
 export interface ComparisonOptions {
   /** a bar per method of its mean magnitude, across units */
   magnitudes: boolean;
+  /** a map per further method of what its shares differ from those of the first */
+  differences: boolean;
 }
 
 /**
  * Maps of several methods for one example, those of one unit on one colour scale, their checks in a table under them,
  * and how far they rank the same entries first.
  *
- * `scale: "panel"` gives each map its own scale; `magnitudes: true` adds a bar of magnitude per method. Shows one
+ * Below 64 cells a side the reader switches the scale in the picture, and `scale` says where it begins; `differences:
+ * true` adds maps of what the others differ from the first, `magnitudes: true` a bar of magnitude per method. Shows one
  * example: `example` (0).
  */
 export const compare: DefinedFigure<ComparisonOptions, "comparison"> = defineFigure(
@@ -49,7 +58,7 @@ export const compare: DefinedFigure<ComparisonOptions, "comparison"> = defineFig
     name: "compare",
     title: "Comparison of methods",
     shows:
-      "Maps of several methods for one example, those of one unit on one scale, the checks of each under its map (hover says what they mean), and the rank correlation (Spearman) of every two maps: 1 where both rank all cells alike. A coarser map is interpolated for that. Above 64 features hover shows means of neighbours and names them.",
+      "Maps of several methods for one example, those of one unit on one scale (up to 64 cells a side the scale is switched in the picture), the checks of each under its map (hover says what they mean), and the rank correlation (Spearman) of every two maps: 1 where both rank all cells alike. A coarser map is interpolated for that. Above 64 features hover shows means of neighbours and names them.",
     cannotShow:
       'That one method is better; nor how strong maps of different units are beside each other, for which there is no answer: `scale: "panel"` compares shapes only. That two maps agree does not make them right.',
     of: "comparison",
@@ -60,6 +69,11 @@ export const compare: DefinedFigure<ComparisonOptions, "comparison"> = defineFig
         check: (fn, value) => checkBoolean(fn, "magnitudes", value),
         says: "a bar per method of its mean magnitude, whatever the units",
       },
+      differences: {
+        default: false,
+        check: (fn, value) => checkBoolean(fn, "differences", value),
+        says: "a map per further method: its share of the magnitude in each cell, minus that of the first method",
+      },
     },
   },
   ({ view, parts, example, options }) => {
@@ -67,35 +81,47 @@ export const compare: DefinedFigure<ComparisonOptions, "comparison"> = defineFig
     const magnitudes = view.views.map(
       (map, i) => cellsOf(parts[i], map.parts[0].values, example, "magnitude").values,
     );
-    const scales = mapScales(
-      maps.map((map) => map.values),
-      view.views.map(unitLabel),
-      options,
-      {
-        sums: magnitudes.map((sums, i) => Math.max(largestSum(sums), reducedMagnitude(parts[i], example))),
-        lengths: parts.map(isLength),
-      },
-    );
+    const drawn = maps.map((map) => map.values);
+    const units = view.views.map(unitLabel);
+    const facts = {
+      sums: magnitudes.map((sums, i) => Math.max(largestSum(sums), reducedMagnitude(parts[i], example))),
+      lengths: parts.map(isLength),
+    };
+    const fixed = mapScales(drawn, units, options, facts);
     const input = inputOf(parts, example);
     // Pictures have one size, whatever the resolution of their maps: their columns line up.
     const pictureSize = parts.every(isSpatial) ? panelSize(input?.grid ?? maps[0], 144) : undefined;
     const named = parts.every((part) => part.axes.length === 1) && maps[0].values.length <= MOST_NAMED;
     // Where there are several scales each map has a legend: it says which one is its own.
-    const several = new Set(scales.names).size > 1;
-    const panels = maps.map((map, i): GridPanel | StripPanel => {
+    const several = new Set(fixed.names).size > 1;
+    const panelOf = (map: Grid, i: number, title: string, colour: string): GridPanel | StripPanel => {
       const legend = several || i === 0;
-      if (named)
-        return namedStrip(map, entryNames(parts[i], example), shown(view.labels[i]), scales.names[i], legend);
+      if (named) return namedStrip(map, entryNames(parts[i], example), title, colour, legend);
       return {
-        ...gridPanel(map, pictureSize ?? stripSize(map), shown(view.labels[i]), "map", scales.names[i]),
+        ...gridPanel(map, pictureSize ?? stripSize(map), title, "map", colour),
         ...(!pictureSize && { names: cellNames(parts[i]) }),
         legend,
         fullHover: options.hover === "full",
       };
-    });
-    const rows = pictureSize
-      ? besideEachOther(view, panels, pictureSize, input)
-      : underEachOther(view, panels);
+    };
+    const panels = maps.map((map, i) => panelOf(map, i, shown(view.labels[i]), fixed.names[i]));
+    const differences = options.differences && maps.length > 1 ? shareDifferences(maps) : [];
+    const differing = differences.map((map, i) => ({
+      ...panelOf(map, i, `${shown(view.labels[i + 1])} − ${shown(view.labels[0])}`, "difference"),
+      legend: i === 0,
+    }));
+    const arranged = (of: (GridPanel | StripPanel)[]): Panel[][] => [
+      ...(pictureSize ? besideEachOther(view, of, pictureSize, input) : underEachOther(view, of)),
+      ...differenceRows(differing, pictureSize),
+    ];
+    const unswitched = arranged(panels);
+    // Of a picture the colours are what they are.
+    const pictured = panels.some((panel) => panel.kind === "grid" && isPicture(panel, { rows: unswitched }));
+    const scales = pictured ? fixed : switchedScales(drawn, units, options, facts);
+    const { limits, choice }: SwitchedScales = scales;
+    const rows = limits
+      ? arranged(panels.map((panel, i) => ({ ...panel, limits: limits[i], legend: true })))
+      : unswitched;
     const { parts: ofFirst } = view.views[0];
     return {
       rows: [
@@ -106,6 +132,7 @@ export const compare: DefinedFigure<ComparisonOptions, "comparison"> = defineFig
       colours: {
         ...scales.colours,
         ...(input && { input: greyScale(input.grid.values, "input") }),
+        ...(differences.length > 0 && { difference: differenceScale(differences, options) }),
         ...(maps.length > 1 && { agreement: divergingScale(1, "rank correlation", options.colormap) }),
       },
       notes: [
@@ -120,13 +147,14 @@ export const compare: DefinedFigure<ComparisonOptions, "comparison"> = defineFig
         ...(pictureSize ? [] : hiddenNotes(panels)),
         ...scales.notes,
       ],
+      ...(choice && { choice }),
     };
   },
 );
 
 /** How far every two maps rank the same cells first; coarser ones are interpolated to the finest. */
 function agreementPanel(view: CompareView, maps: readonly Grid[]): MatrixPanel {
-  const size = maps.reduce((finest, map) => (map.values.length > finest.values.length ? map : finest));
+  const size = finestOf(maps);
   const same = maps.map((map) => resize(map, size.rows, size.columns).values);
   const values = same.flatMap((a, i) => same.map((b, j) => (i === j ? 1 : rankCorrelation(a, b))));
   const names = view.labels.map((label) => fitted(shown(label), WIDEST_NAME, NAME_FONT_SIZE));
@@ -150,6 +178,25 @@ function agreementPanel(view: CompareView, maps: readonly Grid[]): MatrixPanel {
     hover: [],
     legend: false,
   };
+}
+
+/** The colours of all differences: one scale, since shares have one unit. */
+function differenceScale(differences: readonly Grid[], { clip, colormap }: FigureOptions): ColourScale {
+  const values = differences.flatMap((map) => map.values);
+  const { names, colours } = mapScales([values], DIFFERENCE, {
+    ...(clip !== undefined && { clip }),
+    ...(colormap && { colormap }),
+  });
+  return colours[names[0]];
+}
+
+/** Pictures: as many side by side as maps are, under the maps and not under the input. Strips: one under the other. */
+function differenceRows(panels: (GridPanel | StripPanel)[], size: PanelSize | undefined): Panel[][] {
+  if (!size) return panels.map((panel) => [panel]);
+  const rows: Panel[][] = [];
+  for (let start = 0; start < panels.length; start += METHODS_PER_ROW)
+    rows.push([text([], slotWidth(size), "left"), ...panels.slice(start, start + METHODS_PER_ROW)]);
+  return rows;
 }
 
 /** Pictures: input and maps side by side, the table's columns under them. */

@@ -36,6 +36,10 @@ body.gradlens-page { margin: 16px; background: #ffffff; }
 body.gradlens-page.gradlens-dark { background: #1c1c1c; }
 .gradlens-figure { overflow-x: auto; font: 12px system-ui, sans-serif; }
 .gradlens-dark .gradlens-figure, .gradlens-figure.gradlens-dark { color: #e8e8e8; }
+.gradlens-figure.gradlens-dark .vega-bindings { color-scheme: dark; }
+.gradlens-dark .updatemenu-item-rect { fill: #2a2f36 !important; stroke: #666666 !important; }
+.gradlens-dark .updatemenu-item-rect[style*="244, 250, 255"] { fill: #4a5565 !important; }
+.gradlens-dark .updatemenu-item-text { fill: #e8e8e8 !important; }
 .gradlens-unseen { position: absolute; width: 1px; height: 1px; margin: -1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 .gradlens-figure .vega-bindings { margin-top: 8px; }
 .gradlens-figure .vega-bind { display: block; margin: 4px 0; }
@@ -106,7 +110,21 @@ const PLOTLY_SCRIPT = `var themes = ${scriptJson({ light: plotlyTheme("light"), 
         host._fullLayout.sliders.forEach(function (slider) { slider._dragging = false; });
       });
       if (content.frames.length > 1) byKeyboard();
+      else host.on("plotly_afterplot", buttonsByKeyboard), buttonsByKeyboard();
       return Plotly.addFrames(host, content.frames);
+    });
+  }
+  // Plotly's own buttons take no keys, and are made anew by every press.
+  function buttonsByKeyboard() {
+    host.querySelectorAll(".updatemenu-button:not([tabindex])").forEach(function (button) {
+      button.setAttribute("tabindex", "0");
+      button.setAttribute("role", "button");
+      button.setAttribute("aria-label", button.textContent);
+      button.addEventListener("keydown", function (event) {
+        if (event.key !== "Enter" && event.key !== " ") return;
+        button.dispatchEvent(new MouseEvent("click", { bubbles: true }));
+        event.preventDefault();
+      });
     });
   }
   // Plotly's own slider and Play take no keys.

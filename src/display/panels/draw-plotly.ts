@@ -1,7 +1,7 @@
 /** Draws a figure with Plotly: panels at pixel positions, a slider and Play where it moves. */
 
 import { DARK_PAGE } from "../colour";
-import type { FigureDescription, FrameSequence, Panel } from "../figure-description";
+import type { FigureDescription, FrameSequence, Panel, ScaleSwitch } from "../figure-description";
 import { plotlyText, wrap } from "../text";
 import { figureWidth, PANEL_GAP } from "./figure-width";
 import { firstFrame } from "./frames";
@@ -26,7 +26,7 @@ export function drawPlotly(description: FigureDescription, theme?: "light" | "da
     drawTitle(panel, place, canvas);
     drawingOf(panel).plotly(panel, place, canvas);
   }
-  const controls = figure.frames ? 92 : 0;
+  const controls = figure.frames ? 92 : figure.choice ? 44 : 0;
   const notes = figure.notes.flatMap((note) => wrap(note, places.width));
   if (notes.length > 0) canvas.annotate(notes, { left: 0, top: places.height + controls + 8 });
   const titleLines = wrap(figure.title, places.width, 15);
@@ -60,6 +60,7 @@ export function drawPlotly(description: FigureDescription, theme?: "light" | "da
     ...hovering(figure),
     ...canvas.layout(),
     ...(figure.frames && playControls(figure.frames, places.height)),
+    ...(figure.choice && { updatemenus: [chooser(figure.choice, canvas, places.height)] }),
     ...(theme ? { template: { layout: plotlyTheme(theme) } } : { paper_bgcolor: CLEAR, plot_bgcolor: CLEAR }),
   };
   return {
@@ -140,6 +141,37 @@ function titleHeight(lines: number): number {
   return Math.floor(lines * 1.3 * 12);
 }
 
+/** Buttons in a row under the panels, in colours that are read on any page. */
+function buttonsBelow(offset: number, plotHeight: number, buttons: PlotlyObject[]): PlotlyObject {
+  return {
+    type: "buttons",
+    direction: "left",
+    x: 0,
+    xanchor: "left",
+    y: -(offset / plotHeight),
+    yanchor: "top",
+    pad: { t: 0, l: 0, r: 8, b: 0 },
+    bgcolor: "#e4e7eb",
+    bordercolor: "#9aa2ab",
+    font: { color: "#222222" },
+    buttons,
+  };
+}
+
+/** A button for each rule of full colour; the one that holds is marked. */
+function chooser(
+  { options, labels, start }: ScaleSwitch,
+  canvas: PlotlyCanvas,
+  plotHeight: number,
+): PlotlyObject {
+  const buttons = options.map((rule, i) => ({
+    label: plotlyText(labels[i]),
+    method: "update",
+    args: canvas.under(rule),
+  }));
+  return { ...buttonsBelow(12, plotHeight, buttons), active: options.indexOf(start) };
+}
+
 function playControls(frames: FrameSequence, plotHeight: number): PlotlyObject {
   const animation = (duration: number) => ({
     mode: "immediate",
@@ -150,21 +182,11 @@ function playControls(frames: FrameSequence, plotHeight: number): PlotlyObject {
   return {
     updatemenus: [
       {
-        type: "buttons",
-        direction: "left",
-        showactive: false,
-        x: 0,
-        xanchor: "left",
-        y: -(40 / plotHeight),
-        yanchor: "top",
-        pad: { t: 0, l: 0, r: 8, b: 0 },
-        bgcolor: "#e4e7eb",
-        bordercolor: "#9aa2ab",
-        font: { color: "#222222" },
-        buttons: [
+        ...buttonsBelow(40, plotHeight, [
           { label: "▶ Play", method: "animate", args: [null, animation(450)] },
           { label: "❚❚ Pause", method: "animate", args: [[null], animation(0)] },
-        ],
+        ]),
+        showactive: false,
       },
     ],
     sliders: [

@@ -1,14 +1,14 @@
 /** Draws a figure with Vega-Lite: rows of panels under a title, over notes. */
 
 import { DARK_PAGE } from "../colour";
-import type { FigureDescription, Panel } from "../figure-description";
+import type { FigureDescription, Panel, ScaleSwitch } from "../figure-description";
 import { shown, wrap } from "../text";
 import { figureWidth, PANEL_GAP } from "./figure-width";
 import { firstFrame, sliderName } from "./frames";
 import { drawingOf } from "./index";
 import { labelled } from "./labelled";
 import { slotWidth } from "./panel-size";
-import { linesOfText, type VegaLite } from "./vega-lite-parts";
+import { CHOSEN, linesOfText, type VegaLite } from "./vega-lite-parts";
 
 const FONT = "system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-serif";
 const TITLE = { anchor: "start", frame: "bounds", offset: 14 };
@@ -61,6 +61,7 @@ export function drawVegaLite(description: FigureDescription, theme?: "light" | "
         },
       ],
     }),
+    ...(figure.choice && { params: [chooser(figure.choice)] }),
     spacing: 18,
     resolve: INDEPENDENT,
     vconcat: [...rows, ...(notes.length > 0 ? [linesOfText(notes, width, "left")] : [])],
@@ -69,6 +70,11 @@ export function drawVegaLite(description: FigureDescription, theme?: "light" | "
     // reader would find nothing.
     usermeta: { gradlens: true, embedOptions: { renderer: "svg" } },
   };
+}
+
+/** The page's own list of rules: it has the page's colours, Tab reaches it, and a screen reader says its name. */
+function chooser({ name, options, labels, start }: ScaleSwitch): VegaLite {
+  return { name: CHOSEN, value: start, bind: { input: "select", options, labels, name: `${name} ` } };
 }
 
 /** A panel with its words for those who do not see it; lines of text are words themselves. */

@@ -13,7 +13,7 @@ const FEWER_HOVER_CELLS = 16;
 const MOST_HOVER_VALUES = 8_192;
 
 /** True of a panel that is drawn as a picture under hover cells, which may be coarser; false where each cell is a mark. */
-export function isPicture(panel: GridPanel, figure: FigureDescription): boolean {
+export function isPicture(panel: GridPanel, figure: Pick<FigureDescription, "rows">): boolean {
   if (panel.frameFields !== undefined) return false;
   if (panel.layers.some((layer) => layer.rgb)) return true;
   const large = Math.max(panel.rows, panel.columns) > LARGEST_CELL_GRID;
@@ -27,7 +27,7 @@ export function hoverCells(panel: GridPanel, figure: FigureDescription): number 
 }
 
 /** Values of all grids that stand still, of at most so many cells a side each. */
-function valuesOf(figure: FigureDescription, side: number): number {
+function valuesOf(figure: Pick<FigureDescription, "rows">, side: number): number {
   const grids = figure.rows.flat().filter((panel): panel is GridPanel => panel.kind === "grid");
   return grids
     .filter(({ frameFields }) => frameFields === undefined)

@@ -86,7 +86,10 @@ function cellView(panel: GridPanel, figure: FigureDescription): VegaLite {
         color: finiteColour(
           layer.field,
           scaleOf(layer),
-          layer === top && panel.legend ? legendBelow(scaleOf(layer), legendWidth(panel)) : null,
+          layer === top && panel.legend
+            ? legendBelow(scaleOf(layer), legendWidth(panel), panel.limits)
+            : null,
+          layer === top ? panel.limits : undefined,
         ),
         ...(layer.opacity && {
           opacity: { field: `${layer.field}Opacity`, type: "quantitative", scale: null, legend: null },
@@ -261,15 +264,17 @@ function plotly(panel: GridPanel, place: PanelPlace, canvas: PlotlyCanvas): void
     );
   }
   const suffix = meanOf(panel, size.blockRows, size.blockColumns);
+  const colours = canvas.colourAxis(
+    top.colour,
+    panel.legend ? { ...place, width: legendWidth(panel) } : undefined,
+    coloursOf(panel, top, canvas.figure),
+  );
+  canvas.switched(colours, canvas.figure.colours[top.colour], panel.limits);
   canvas.add(
     {
       type: "heatmap",
       ...content(fields),
-      coloraxis: canvas.colourAxis(
-        top.colour,
-        panel.legend ? { ...place, width: legendWidth(panel) } : undefined,
-        coloursOf(panel, top, canvas.figure),
-      ),
+      coloraxis: colours,
       ...(picture && { opacity: 0 }),
       hoverongaps: true,
       hovertemplate: [

@@ -1,6 +1,6 @@
 /** A Plotly figure as it is drawn: traces, axes, colour bars, texts and frames at pixel positions. */
 
-import { type ColourScale, legendText, legendValues } from "../colour";
+import { type ColourScale, legendText, legendValues, upTo } from "../colour";
 import type { FigureDescription } from "../figure-description";
 import { plotlyText, readable, rounded, signed, wrap } from "../text";
 
@@ -45,6 +45,7 @@ export class PlotlyCanvas {
   readonly #images: PlotlyObject[] = [];
   readonly #moving: { trace: number; frames: readonly PlotlyObject[] }[] = [];
   readonly #colourAxes = new Map<string, string>();
+  readonly #rules = new Map<string, { layout: PlotlyObject; traces: Map<number, PlotlyObject> }>();
   #colourAxisCount = 0;
   #axisCount = 0;
 
@@ -127,7 +128,7 @@ export class PlotlyCanvas {
           yanchor: "top",
           ypad: 0,
           tickvals: ticks.map((t) => rounded(t)),
-          ticktext: ticks.map((t) => (scale.kind === "diverging" ? signed(t) : readable(t, 3))),
+          ticktext: tickTexts(scale),
           tickfont: { size: 10 },
           title: {
             text: wrap(legendText(scale), place.width, 10).map(plotlyText).join("<br>"),
@@ -138,6 +139,38 @@ export class PlotlyCanvas {
       }),
     };
     return axis;
+  }
+
+  /**
+   * Says what the rules of full colour change: the colour axis, and what `ofTrace` gives of the trace that is added next.
+   */
+  switched(
+    axis: string,
+    scale: ColourScale,
+    limits: Readonly<Record<string, number>> | undefined,
+    ofTrace: (scale: ColourScale) => PlotlyObject = () => ({}),
+  ): void {
+    for (const [rule, limit] of Object.entries(limits ?? {})) {
+      const under = upTo(scale, limit);
+      const ticks = legendValues(under);
+      const { layout, traces } = this.#rule(rule);
+      Object.assign(layout, {
+        [`${axis}.cmin`]: rounded(under.low),
+        [`${axis}.cmax`]: rounded(under.high),
+        [`${axis}.colorbar.tickvals`]: ticks.map((tick) => rounded(tick)),
+        [`${axis}.colorbar.ticktext`]: tickTexts(under),
+      });
+      traces.set(this.traces.length, ofTrace(under));
+    }
+  }
+
+  /** Layout and traces as a rule has them, as the arguments of Plotly's `update`. */
+  under(rule: string): [PlotlyObject, PlotlyObject, number[]] {
+    const { layout, traces } = this.#rule(rule);
+    const changed = [...traces].filter(([, change]) => Object.keys(change).length > 0);
+    const names = [...new Set(changed.flatMap(([, change]) => Object.keys(change)))];
+    const update = names.map((name) => [name, changed.map(([, change]) => change[name])]);
+    return [Object.fromEntries(update), layout, changed.map(([trace]) => trace)];
   }
 
   /** Text at a pixel position. */
@@ -209,6 +242,12 @@ export class PlotlyCanvas {
     }));
   }
 
+  #rule(rule: string): { layout: PlotlyObject; traces: Map<number, PlotlyObject> } {
+    const known = this.#rules.get(rule) ?? { layout: {}, traces: new Map() };
+    this.#rules.set(rule, known);
+    return known;
+  }
+
   #between(place: PanelPlace): { domain: [number, number] } {
     return { domain: [1 - (place.top + place.height) / this.#height, 1 - place.top / this.#height] };
   }
@@ -221,6 +260,11 @@ export class PlotlyCanvas {
     const suffix = ++this.#axisCount === 1 ? "" : String(this.#axisCount);
     return { xaxis: `x${suffix}`, yaxis: `y${suffix}` };
   }
+}
+
+/** The numbers of a legend. */
+function tickTexts(scale: ColourScale): string[] {
+  return legendValues(scale).map((t) => (scale.kind === "diverging" ? signed(t) : readable(t, 3)));
 }
 
 function longName(axis: string): string {

@@ -1,13 +1,13 @@
 /** Tokens as boxes at pixel positions, coloured by attribution, with their text. */
 
-import { hexAt, isDark, NOT_FINITE_COLOUR } from "../colour";
+import { type ColourScale, hexAt, isDark, NOT_FINITE_COLOUR, upTo } from "../colour";
 import type { FigureDescription, StripPanel } from "../figure-description";
 import { plotlyText, readable, rounded, shown } from "../text";
 import type { PanelDrawing } from "./panel-drawing";
 import { LEGEND_HEIGHT, legendWidth } from "./panel-size";
 import type { PanelPlace, PlotlyCanvas } from "./plotly-canvas";
 import { sentence, strongest } from "./strongest";
-import { cellValue, finiteColour, framed, legendBelow, type VegaLite } from "./vega-lite-parts";
+import { CHOSEN, cellValue, finiteColour, framed, legendBelow, type VegaLite } from "./vega-lite-parts";
 
 export const stripDrawing: PanelDrawing<StripPanel> = {
   gutter: () => 0,
@@ -40,7 +40,12 @@ function vegaLite(panel: StripPanel, figure: FigureDescription): VegaLite {
     y2: box.y + box.height,
     middleX: box.x + box.width / 2,
     middleY: box.y + box.height / 2,
-    ink: isDark(scale, box.value) ? "#ffffff" : "#111111",
+    ink: inkOn(scale, box.value),
+    ...(panel.limits && {
+      inks: Object.fromEntries(
+        Object.entries(panel.limits).map(([rule, limit]) => [rule, inkOn(upTo(scale, limit), box.value)]),
+      ),
+    }),
     fill: hexAt(scale, box.value),
   }));
   const position = (field: string, length: number, reverse = false): VegaLite => ({
@@ -55,6 +60,7 @@ function vegaLite(panel: StripPanel, figure: FigureDescription): VegaLite {
     ...framed(panel),
     view: { stroke: null },
     data: { values },
+    ...(panel.limits && { transform: [{ calculate: `datum.inks[${CHOSEN}]`, as: "ink" }] }),
     layer: [
       {
         mark: { type: "rect", cornerRadius: 3, stroke: "#88888888", strokeWidth: 0.5, invalid: null },
@@ -63,7 +69,12 @@ function vegaLite(panel: StripPanel, figure: FigureDescription): VegaLite {
           x2: { field: "x2" },
           y: y("y"),
           y2: { field: "y2" },
-          color: finiteColour("value", scale, panel.legend ? legendBelow(scale, legendWidth(panel)) : null),
+          color: finiteColour(
+            "value",
+            scale,
+            panel.legend ? legendBelow(scale, legendWidth(panel), panel.limits) : null,
+            panel.limits,
+          ),
           tooltip: [
             { field: "text", type: "nominal", title: "token" },
             { field: "position", type: "quantitative", title: "position" },
@@ -84,12 +95,23 @@ function vegaLite(panel: StripPanel, figure: FigureDescription): VegaLite {
   };
 }
 
+/** The ink of a text on a value's colour. */
+function inkOn(scale: ColourScale, value: number): string {
+  return isDark(scale, value) ? "#ffffff" : "#111111";
+}
+
 function plotly(panel: StripPanel, place: PanelPlace, canvas: PlotlyCanvas): void {
   const axes = canvas.axes(place, {
     x: { range: [0, panel.width], visible: false },
     y: { range: [panel.height, 0], visible: false },
   });
   const scale = canvas.figure.colours[panel.colour];
+  const inks = (on: ColourScale): string[] => panel.boxes.map((box) => inkOn(on, box.value));
+  const colours = canvas.colourAxis(
+    panel.colour,
+    panel.legend ? { ...place, width: legendWidth(panel) } : undefined,
+  );
+  canvas.switched(colours, scale, panel.limits, (on) => ({ "textfont.color": inks(on) }));
   canvas.add({
     type: "bar",
     orientation: "h",
@@ -104,14 +126,11 @@ function plotly(panel: StripPanel, place: PanelPlace, canvas: PlotlyCanvas): voi
     constraintext: "none",
     textfont: {
       size: 12,
-      color: panel.boxes.map((b) => (isDark(scale, b.value) ? "#ffffff" : "#111111")),
+      color: inks(scale),
     },
     marker: {
       color: panel.boxes.map((b) => colourNumber(b.value)),
-      coloraxis: canvas.colourAxis(
-        panel.colour,
-        panel.legend ? { ...place, width: legendWidth(panel) } : undefined,
-      ),
+      coloraxis: colours,
       line: { width: 0.5, color: "#88888888" },
     },
     customdata: panel.boxes.map((b, i) => [plotlyText(b.text), i, readable(b.value, 5)]),

@@ -1,6 +1,13 @@
 /** Pieces of Vega-Lite specifications that panels have in common. */
 
-import { type ColourScale, largestMagnitude, legendText, legendValues, NOT_FINITE_COLOUR } from "../colour";
+import {
+  type ColourScale,
+  largestMagnitude,
+  legendText,
+  legendValues,
+  NOT_FINITE_COLOUR,
+  upTo,
+} from "../colour";
 import type { Panel, TextPanel } from "../figure-description";
 import { readable, rounded, shown, wrap } from "../text";
 import { LINE_HEIGHT, slotWidth } from "./panel-size";
@@ -73,14 +80,37 @@ export function linesOfText(
   };
 }
 
+/** Values at full colour, by the rule that the reader has chosen. */
+type Limits = Readonly<Record<string, number>>;
+
+/** Name of the signal that holds the chosen rule. */
+export const CHOSEN = "chosen";
+
+/** What a scale gives under the rule that is chosen; where there is no choice, what it gives. */
+function chosen(
+  scale: ColourScale,
+  limits: Limits | undefined,
+  of: (scale: ColourScale) => number[],
+): unknown {
+  if (!limits) return of(scale);
+  const each = Object.entries(limits).map(([rule, limit]) => [rule, of(upTo(scale, limit))]);
+  return { expr: `(${JSON.stringify(Object.fromEntries(each))})[${CHOSEN}]` };
+}
+
 /** Colour channel of a diverging or grey scale. */
-function colourChannel(field: string, scale: ColourScale, legend: VegaLite | null): VegaLite {
-  const last = scale.stops.length - 1;
+function colourChannel(
+  field: string,
+  scale: ColourScale,
+  legend: VegaLite | null,
+  limits: Limits | undefined,
+): VegaLite {
+  const places = ({ stops, low, high }: ColourScale): number[] =>
+    stops.map((_, i) => rounded(low + ((high - low) * i) / (stops.length - 1)));
   return {
     field,
     type: "quantitative",
     scale: {
-      domain: scale.stops.map((_, i) => rounded(scale.low + ((scale.high - scale.low) * i) / last)),
+      domain: chosen(scale, limits, places),
       range: scale.stops,
       clamp: true,
     },
@@ -89,23 +119,33 @@ function colourChannel(field: string, scale: ColourScale, legend: VegaLite | nul
 }
 
 /** The same, with values that are not finite in a colour of their own. */
-export function finiteColour(field: string, scale: ColourScale, legend: VegaLite | null): VegaLite {
+export function finiteColour(
+  field: string,
+  scale: ColourScale,
+  legend: VegaLite | null,
+  limits?: Limits,
+): VegaLite {
   return {
     condition: { test: `!isNumber(datum.${field})`, value: NOT_FINITE_COLOUR },
-    ...colourChannel(field, scale, legend),
+    ...colourChannel(field, scale, legend, limits),
   };
 }
 
 /** A horizontal legend under a panel, with the scale's ends in real units. */
-export function legendBelow(scale: ColourScale, width: number): VegaLite {
+export function legendBelow(scale: ColourScale, width: number, limits?: Limits): VegaLite {
   const sign = scale.kind === "diverging" ? "+" : "";
-  const values = legendValues(scale);
+  const exponents = exponentText(`${sign}.2~e`);
+  const plain = `format(datum.value, '${sign}.3~g')`;
   return {
     title: wrap(legendText(scale), width, 10),
     gradientLength: Math.min(220, Math.max(80, width - 20)),
-    values: values.map((value) => rounded(value)),
+    values: chosen(scale, limits, (of) => legendValues(of).map((value) => rounded(value))),
     labelExpr: numberText(
-      needExponents(values) ? exponentText(`${sign}.2~e`) : `format(datum.value, '${sign}.3~g')`,
+      limits
+        ? `abs(datum.value) < ${TINY} || abs(datum.value) >= ${HUGE} ? ${exponents} : ${plain}`
+        : needExponents(legendValues(scale))
+          ? exponents
+          : plain,
     ),
   };
 }

@@ -31,6 +31,7 @@ export type {
   LayerFact,
   Model,
   ModelRequest,
+  NextRequest,
   OperationKind,
   OutputDescription,
   OutputFact,

@@ -34,7 +34,7 @@ function fileOf(pass: string): string {
 
 export function passesPage(): string {
   const twin: Graph = { inputs: [], outputs: [], nodes: [] };
-  const stages = pipeline({ twin, path: ["x"], inBlocks: true });
+  const stages = pipeline({ twin, path: { at: ["x"], scored: false }, inBlocks: true });
   const order = stages.map(({ name }) => name).join(" → ");
   const seen = new Set<string>();
   const section = ({ name: stage, passes }: Stage): string[] => {

@@ -2,15 +2,16 @@
 import type { Cut, Facts, NamedOperation, OutputDescription } from "../../model/model";
 import type { Explain, Head } from "../../model/score";
 import { breathe } from "../eager/chunks";
-import { callsOf, floatingPointOperations, peakBytes, work, workOfCalls } from "../graph/analysis/cost";
+import { floatingPointOperations, peakBytes, work, workOfCalls } from "../graph/analysis/cost";
 import { RECORDED_ROWS } from "../graph/dynamic-batch";
 import type { Graph } from "../graph/graph";
-import { decomposeGradients } from "../graph/passes/decompose-gradients";
 import { pipeline, type Stage } from "../graph/passes/pipeline";
 import { portAt } from "../graph/ports";
 import { type GraphRequest, type Recording, record } from "../graph/record";
 import type { Adapter, Tf } from "../tfjs/adapter";
+import { isSlow } from "./check/gradient-check";
 import { dumpStages } from "./dump";
+import { type EagerCost, eagerCost, perRow } from "./eager-cost";
 import { type Cores, placementFor } from "./session/placement";
 import { runsInBlocks } from "./session/runtimes";
 import { runner } from "./session/session-runner";
@@ -48,20 +49,14 @@ export interface CompiledGraph {
   readonly modelBytes: number;
 }
 
-/** How long the eager engine takes for a row. */
-export interface EagerCost {
-  /** Multiplications and additions. */
-  readonly operationsPerRow: number;
-  /** Kernels that it calls. */
-  readonly kernels: number;
-}
-
 /** A request as it was recorded at both numbers of rows, and the stages that lead from there to what runs. */
 export interface Trace {
   readonly recordings: readonly [Recording, Recording];
   /** The number of rows of both, where the net takes no other. */
   readonly rows: number | undefined;
   readonly stages: readonly Stage[];
+  /** Cost of the same for the eager engine. */
+  readonly eager: EagerCost;
   readonly cores: Cores;
   /** Its result, in a word. */
   readonly title: string;
@@ -87,40 +82,35 @@ export function trace(
   const [few, many] = RECORDED_ROWS;
   const alone = fixed === undefined ? undefined : at(fixed);
   const recordings = [alone ?? at(few), alone ?? at(many)] as const;
-  const path = request.path ? request.at.map((place) => portAt(place, request.replace)) : undefined;
+  const eager = eagerCost(recordings, fixed);
+  // What large graphs are checked by is scores.
+  const path = request.path
+    ? { at: request.at.map((place) => portAt(place, request.replace)), scored: isSlow(eager) }
+    : undefined;
   const twin = alone ? undefined : recordings[1].graph;
   const stages = pipeline({ twin, path, inBlocks: runsInBlocks() });
   const ways = request.curvature ? "curvature" : request.at.length > 0 ? "gradient" : "forward";
-  return { recordings, rows: fixed, stages, cores: request.cores, title: path ? "path" : ways };
+  return { recordings, rows: fixed, stages, eager, cores: request.cores, title: path ? "path" : ways };
 }
 
 /** Compiles what was recorded; `meanwhile` is called while the session loads in its own thread. */
 export async function compile(
-  { recordings: [first, second], rows, stages, cores, title }: Trace,
+  { recordings, rows, stages, eager, cores, title }: Trace,
   meanwhile: (cost: EagerCost) => void = () => {},
 ): Promise<CompiledGraph> {
-  // Of a graph of one number of rows, all of it is theirs.
-  const [few, many] = rows === undefined ? RECORDED_ROWS : [rows, 0];
+  const [first] = recordings;
+  const [few] = rows === undefined ? RECORDED_ROWS : [rows];
   const graphs = await runStages(first.graph, stages);
   const [graph, laidOut] = graphs.slice(-2) as [Graph, Graph];
-  // A gradient that is one operator so far would hide what it takes.
-  const [small, large] = [first.graph, second.graph].map(decomposeGradients);
-  const perRow = (count: (graph: Graph) => number): number =>
-    Math.max(1, Math.ceil(((rows === undefined ? count(large) : 0) - count(small)) / (many - few)));
   // Protobuf is loaded when it is needed.
   const { writeOnnx } = await import("./onnx/write-onnx.js");
   dumpStages(title, ["recording", ...stages.map(({ name }) => name)], [first.graph, ...graphs], writeOnnx);
   const model = writeOnnx(laidOut);
   const modelBytes = model.byteLength;
-  const operationsPerRow = perRow(floatingPointOperations);
+  const operationsPerRow = perRow(recordings, rows, floatingPointOperations);
   const workPerRow = work(graph) / few;
   const placement = placementFor(cores, { modelBytes, operationsPerRow, workPerRow });
   const loading = runner.load(model, laidOut.nodes.length, placement);
-  const whole: Graph = { inputs: [], outputs: [], ...first.whole };
-  const eager: EagerCost = {
-    operationsPerRow: Math.max(operationsPerRow, floatingPointOperations(whole) / few),
-    kernels: callsOf(whole),
-  };
   meanwhile(eager);
   return {
     session: await loading,
@@ -130,7 +120,7 @@ export async function compile(
     depends: first.depends,
     cuts: first.cuts,
     plain: first.plain,
-    bytesPerRow: perRow(peakBytes),
+    bytesPerRow: perRow(recordings, rows, peakBytes),
     operationsPerRow,
     eager,
     workPerRow,

@@ -45,7 +45,9 @@ import {
   difference,
   disagreement,
   type FirstCheck,
+  isNear,
   type Move,
+  scoresOf,
   unmoved,
 } from "./check/first-check";
 import { gradientDisagreement, isSlow } from "./check/gradient-check";
@@ -56,7 +58,7 @@ import { inTurn } from "./in-turn";
 import { comparable, joinOutputs, type Outputs, runGraph, runRequest, scoresIn } from "./outputs";
 import { pathByGradients, RowsAtATime } from "./path-by-gradients";
 import { isRefusal } from "./refusal";
-import { pathParts, type Span, spans } from "./row-parts";
+import { pathParts, spans } from "./row-parts";
 import { runner } from "./session/session-runner";
 import type { ThreadArray } from "./session/session-thread";
 import { sharesOf, sharesOfRequests } from "./shares";
@@ -78,14 +80,27 @@ interface RowsBeside {
   readonly meanwhile?: ((heads: readonly Head[]) => Promise<void>) | undefined;
 }
 
-/** Runs the graph of a path for some rows, on those of its nodes that `span` counts, between other ends. */
+/** Nodes of a path, and their weights. */
+type Stretch = Pick<PathRequest, "nodes" | "weights">;
+
+/** Runs the graph of a path for some rows, on some nodes, between other ends. */
 type RunStretch = (
   graph: CompiledGraph,
   part: RowRequest,
-  span: Span,
+  stretch: Stretch,
   ends: readonly [readonly NdArray[], readonly NdArray[]],
   signal?: AbortSignal,
 ) => Promise<Outputs>;
+
+/** Nodes whose points are the ends themselves, with weights that a path which runs backwards would mix up. */
+const AT_ENDS: Stretch = { nodes: [0, 1], weights: [0.25, 0.5] };
+/** A node between them that is not its own mirror image. */
+const BETWEEN_ENDS: Stretch = { nodes: [0.375], weights: [1] };
+
+/** The memory cap of a request, for another one on its behalf. */
+function capOf({ maxBytes }: ModelRequest): ModelRequest {
+  return maxBytes === undefined ? {} : { maxBytes };
+}
 
 /** Entries of an output, per row, that are handed over for the sake of their weighted sum. */
 const MOST_SUMMED = 4096;
@@ -227,20 +242,19 @@ export class CompiledModel extends DelegatingModel {
     );
     const asked: RowRequest = { batch, replace: [...others, ...along], of, at, capture: [] };
     const examples = rowsOf(asked);
-    const run: RunStretch = (graph, part, span, ends, signal) => {
+    const run: RunStretch = (graph, part, stretch, ends, signal) => {
       const feeds = feedsOf(part, this.inputs);
       at.forEach((place, i) => {
         delete feeds[portAt(place, asked.replace)];
         feeds[portName("from", i)] = feed(ends[0][i], "float32");
         feeds[portName("to", i)] = feed(ends[1][i], "float32");
       });
-      const cut = (values: readonly number[]): ThreadArray => {
-        const data = Float32Array.from(values.slice(...span));
-        return { dtype: "float32", data, shape: [data.length] };
+      const column = (values: readonly number[]): ThreadArray => {
+        return { dtype: "float32", data: Float32Array.from(values), shape: [values.length] };
       };
-      feeds[portName("alphas")] = cut(nodes);
-      feeds[portName("weights")] = cut(weights);
-      return runGraph(graph, rowsOf(part) * (span[1] - span[0]), feeds, signal);
+      feeds[portName("alphas")] = column(stretch.nodes);
+      feeds[portName("weights")] = column(stretch.weights);
+      return runGraph(graph, rowsOf(part) * stretch.nodes.length, feeds, signal);
     };
     const firstCheck = this.#pathCheck(asked, others.length, request, run);
     const { signal, maxBytes } = request;
@@ -256,7 +270,8 @@ export class CompiledModel extends DelegatingModel {
           const { rows, span } = parts[i];
           const ends = [from, to].map((arrays) => arrays.map((array) => sliceRows(array, ...rows)));
           const part = sliceRequest(asked, ...rows);
-          return run(graph, part, span, ends as [NdArray[], NdArray[]], signal);
+          const stretch = { nodes: nodes.slice(...span), weights: weights.slice(...span) };
+          return run(graph, part, stretch, ends as [NdArray[], NdArray[]], signal);
         },
         (outputs, i) => {
           const { rows, span } = parts[i];
@@ -285,7 +300,7 @@ export class CompiledModel extends DelegatingModel {
     // Two nodes show whether points and sums are right; the rest repeats them. They are no mirror images, which would
     // hide a path that runs backwards.
     const start = Math.max(0, Math.min(Math.floor(nodes.length / 2), nodes.length - 2));
-    const span: [number, number] = [start, Math.min(nodes.length, start + 2)];
+    const stretch = { nodes: nodes.slice(start, start + 2), weights: weights.slice(start, start + 2) };
     const first = sliceRequest(asked, 0, 1);
     const [head, tail] = [from, to].map((arrays) => arrays.map((array) => sliceRows(array, 0, 1))) as [
       NdArray[],
@@ -300,28 +315,29 @@ export class CompiledModel extends DelegatingModel {
         replace: first.replace.slice(0, fixed),
         from: movedFrom,
         to: movedTo,
-        nodes: nodes.slice(...span),
-        weights: weights.slice(...span),
+        ...stretch,
       });
       return { scores: [], gradients };
     };
     const check = async (graph: CompiledGraph, truth: Answer): Promise<Checked> => {
       const large = isSlow(graph.eager);
       if (large) {
-        const passed = await this.#sumOfGradients(graph, first, { head, tail, span }, request, run);
+        const passed = await this.#sumOfGradients(graph, first, [head, tail], capOf(request), run);
         if (passed) return passed;
-        const points = nodes
-          .slice(...span)
-          .map((node) => head.map((array, i) => between(array, tail[i], node)));
+        const points = stretch.nodes.map((node) => head.map((array, i) => between(array, tail[i], node)));
         const gradients = (moves: readonly NdArray[]): Promise<Outputs> => {
           const ends = [movedRows(head, moves), movedRows(tail, moves)] as const;
-          return run(graph, requestAt(first, moves), span, ends);
+          return run(graph, requestAt(first, moves), stretch, ends);
         };
-        if (await this.#gradientAgrees(graph, first, request, points, weights.slice(...span), gradients))
+        if (await this.#gradientAgrees(graph, first, request, points, stretch.weights, gradients))
           return "slope";
       }
       return agreed(
-        await difference(async (move) => comparable(await run(graph, first, span, ends(move))), truth, large),
+        await difference(
+          async (move) => comparable(await run(graph, first, stretch, ends(move))),
+          truth,
+          large,
+        ),
       );
     };
     return { eager, atOnce: (cost) => !isSlow(cost), check };
@@ -329,39 +345,41 @@ export class CompiledModel extends DelegatingModel {
 
   /**
    * Agreement of a large graph of a path with the sum of gradients by the graph of these, if that is loaded and was checked;
-   * gives how that was.
+   * gives how that was. Sums are compared at the ends, whose points are the same numbers for both: anywhere between, rounding puts
+   * some of a net's kinks on the other side. There scores are compared, and gradients up to kinks.
    */
   async #sumOfGradients(
     path: CompiledGraph,
     first: RowRequest,
-    {
-      head,
-      tail,
-      span,
-    }: { readonly head: Parts; readonly tail: Parts; readonly span: readonly [number, number] },
-    { nodes, weights }: PathRequest,
+    ends: readonly [readonly NdArray[], readonly NdArray[]],
+    carried: ModelRequest,
     run: RunStretch,
   ): Promise<Checked | undefined> {
-    const factors = weights.slice(...span);
+    const [head, tail] = ends;
     return this.#graphs.useLoaded(first, async (gradient, passed) => {
-      const summed: Answer = async (move) => {
-        const points = head.map((array, i) =>
-          concatRows(nodes.slice(...span).map((node) => between(move(array, i), move(tail[i], i), node))),
-        );
+      const summed = async ({ nodes, weights }: Stretch): Promise<Comparable> => {
+        const points = head.map((array, i) => concatRows(nodes.map((node) => between(array, tail[i], node))));
         const request = requestAt(first, points);
-        const outputs = await runGraph(gradient, factors.length, feedsOf(request, this.inputs));
+        const { batch, replace, of } = request;
+        const { scores } = await this.forward(batch, { of: of as ResolvedTarget, replace, ...carried });
+        const outputs = await runGraph(gradient, nodes.length, feedsOf(request, this.inputs));
         const sums = portValues(outputs, "gradient").map((rows) => {
           const sum = new RunningSum(1);
-          return sum.add([rows], { rows: factors.map(() => 0), weight: factors }).values[0];
+          return sum.add([rows], { rows: nodes.map(() => 0), weight: weights }).values[0];
         });
-        return { scores: [], gradients: sums };
+        return { scores: [scores as Float64Array], gradients: sums };
       };
-      const found = await difference(
-        async (move) => comparable(await run(path, first, span, [head.map(move), tail.map(move)])),
-        summed,
-        true,
+      const [[ours, theirs], [near, expected]] = await Promise.all(
+        [AT_ENDS, BETWEEN_ENDS].map(async (stretch) => {
+          const fused = run(path, first, stretch, ends);
+          return [comparable(await fused), await summed(stretch)] as const;
+        }),
       );
-      return found === undefined ? passed : undefined;
+      const agrees =
+        disagreement(ours, theirs) === undefined &&
+        disagreement(scoresOf(near), scoresOf(expected)) === undefined &&
+        isNear(near.gradients, expected.gradients);
+      return agrees ? passed : undefined;
     });
   }
 
@@ -459,10 +477,10 @@ export class CompiledModel extends DelegatingModel {
   async #continues(
     graph: CompiledGraph,
     first: RowRequest,
-    { maxBytes }: ModelRequest,
+    asked: ModelRequest,
     run: (graph: CompiledGraph, part: RowRequest) => Promise<Outputs>,
   ): Promise<boolean> {
-    const carried: ModelRequest = maxBytes === undefined ? {} : { maxBytes };
+    const carried = capOf(asked);
     const known = this.#known(first.batch);
     const [place] = first.capture;
     if (known === undefined || place === undefined || first.capture.length > 1) return false;

@@ -8,6 +8,7 @@ import { portName } from "./ports";
 
 /** The names of the extents of a path graph. */
 const NODES = "nodes";
+const POINTS = "points";
 
 /**
  * Out of the graph of a gradient, which has one row per point, the graph of a path:
@@ -16,8 +17,10 @@ const NODES = "nodes";
  * named in `at`, and `alphas` [nodes] and `weights` [nodes]. Other inputs have one row per example, too.
  *
  * Operations linear in the points run at both ends alone, and those linear in the gradients once for their sum.
+ *
+ * @param scored whether the scores of all points are given as well: node k of example r is row k · examples + r.
  */
-export function pathGraph(gradient: Graph, at: readonly string[]): Graph {
+export function pathGraph(gradient: Graph, at: readonly string[], scored: boolean): Graph {
   const { prefix, suffix, shapes } = linearEnds(gradient, at);
   const start = new GraphBuilder();
   const alphas = makeValue([1], "float32");
@@ -74,9 +77,11 @@ export function pathGraph(gradient: Graph, at: readonly string[]): Graph {
   for (const [value, axis] of suffix.border)
     summed.set(value, sumOverNodes(ending, inCore.get(value) ?? value, axis, row, perNode));
   const late = copied(ending, [...shapeNodes, ...suffix.nodes], new Map([...summed, ...counted(rows)]));
-  const outputs = gradient.outputs
-    .filter((port) => port.name !== portName("scores"))
-    .map((port): Port => ({ ...port, value: late.get(port.value) ?? port.value, free: { 0: ROWS } }));
+  const outputs = gradient.outputs.flatMap((port): Port[] => {
+    const { name, value } = port;
+    if (name !== portName("scores")) return [{ ...port, value: late.get(value) ?? value, free: { 0: ROWS } }];
+    return scored ? [{ ...port, value: inCore.get(value) ?? value, free: { 0: POINTS } }] : [];
+  });
   return {
     inputs: [
       ...inputs,

@@ -87,6 +87,14 @@ const scaled =
   (builder: GraphBuilder, value: Value): Value =>
     builder.add("Mul", [value, builder.scalar(by)], value.shape);
 
+const withoutChannel = (builder: GraphBuilder, value: Value): Value =>
+  builder.add("Mul", [value, makeConstant([1, 0], [2], "float32")], value.shape);
+
+/** The graph with other names for some inputs. */
+function renamed(graph: Graph, names: Readonly<Record<string, string>>): Graph {
+  return { ...graph, inputs: graph.inputs.map((port) => ({ ...port, name: names[port.name] ?? port.name })) };
+}
+
 const last = (graph: Graph): GraphNode => {
   const value = graph.outputs.find(({ name }) => name === "gradient0")?.value as Value;
   return graph.nodes.find(({ outputs }) => outputs.includes(value)) as GraphNode;
@@ -122,12 +130,11 @@ const faults: [string, (graph: Graph) => Graph][] = [
   [
     // The slope along what is left is the length of what is left.
     "a channel that is missing",
-    (graph) =>
-      changed(graph, last(graph), (builder, value) =>
-        builder.add("Mul", [value, makeConstant([1, 0], [2], "float32")], value.shape),
-      ),
+    (graph) => changed(graph, last(graph), withoutChannel),
   ],
 ];
+
+const refusal = /expected the numbers of the eager engine, got a difference in gradients/;
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -137,15 +144,15 @@ describe("a fault of the compiled gradient is found by the scores:", () => {
     const spy = vi.spyOn(slopeCheck, "gradientDisagreement");
     return () => Promise.all(spy.mock.results.map(({ value }) => value as Promise<string | undefined>));
   };
-  const refusal = /expected the numbers of the eager engine, got a difference in gradients/;
-
   it.each(faults)("%s", async (_, fault) => {
     const pass = SIMPLIFY.passes.find(({ name }) => name === "decomposeReluGrad") as Pass;
     const own = pass.run;
     vi.spyOn(pass, "run").mockImplementation((graph) => {
       const given = own(graph);
-      const names = given.outputs.map(({ name }) => name);
-      return names.includes("scores") && names.includes("gradient0") ? fault(given) : given;
+      const names = [...given.inputs, ...given.outputs].map(({ name }) => name);
+      // A path is made of a gradient that has the fault already.
+      const isGradient = names.includes("gradient0") && !names.includes("alphas");
+      return isGradient && names.includes("scores") ? fault(given) : given;
     });
     const found = watch();
     for (const seed of [1, 2, 3]) {
@@ -159,15 +166,11 @@ describe("a fault of the compiled gradient is found by the scores:", () => {
   });
 
   it.each([
-    ["a path that runs backwards", ["from0", "to0"]],
-    ["weights in place of nodes", ["alphas", "weights"]],
-  ])("%s", async (_, [one, other]) => {
+    ["a path that runs backwards", { from0: "to0", to0: "from0" }],
+    ["weights in place of nodes", { alphas: "weights", weights: "alphas" }],
+  ])("%s", async (_, names) => {
     const own = pathGraphs.pathGraph;
-    const swapped = (name: string): string => (name === one ? other : name === other ? one : name) as string;
-    vi.spyOn(pathGraphs, "pathGraph").mockImplementation((graph, at) => {
-      const path = own(graph, at);
-      return { ...path, inputs: path.inputs.map((port) => ({ ...port, name: swapped(port.name) })) };
-    });
+    vi.spyOn(pathGraphs, "pathGraph").mockImplementation((...given) => renamed(own(...given), names));
     const found = watch();
     for (const seed of [1, 2, 3]) {
       const net = asModel(residual(seed), { engine: "compiled" });
@@ -176,6 +179,54 @@ describe("a fault of the compiled gradient is found by the scores:", () => {
     expect(await found()).toEqual(
       new Array(3).fill(expect.stringMatching(/^the difference quotient of scores: /)),
     );
+  });
+});
+
+/** A path that is wrong beside a right gradient. */
+const wrongPaths: [string, (path: Graph) => Graph][] = [
+  ["that runs backwards", (path) => renamed(path, { from0: "to0", to0: "from0" })],
+  ["with weights in place of nodes", (path) => renamed(path, { alphas: "weights", weights: "alphas" })],
+  ["with a factor", (path) => changed(path, last(path), scaled(0.95))],
+  ["without a channel", (path) => changed(path, last(path), withoutChannel)],
+  [
+    // At both of its ends it is right.
+    "that lags behind between its ends",
+    (path) => {
+      const alphas = path.inputs.find(({ name }) => name === "alphas")?.value as Value;
+      const builder = new GraphBuilder();
+      const squared = builder.add("Mul", [alphas, alphas], alphas.shape);
+      const lagging = path.nodes.map((node) => ({
+        ...node,
+        inputs: node.inputs.map((value) => (value === alphas ? squared : value)),
+      }));
+      return { ...path, nodes: [...builder.nodes, ...lagging] };
+    },
+  ],
+];
+
+describe("a path is compared with a gradient that was checked:", () => {
+  const x = normals(5, [12, 12, 2]);
+
+  it.each(wrongPaths)("one %s is refused", async (_, fault) => {
+    const own = pathGraphs.pathGraph;
+    vi.spyOn(pathGraphs, "pathGraph").mockImplementation((...given) => fault(own(...given)));
+    for (const seed of [1, 2, 3]) {
+      const net = asModel(residual(seed), { engine: "compiled" });
+      expect((await saliency(net, x, { target: 1 })).checked).toBe("slope");
+      await expect(integratedGradients(net, x, { target: 1, steps: 8 })).rejects.toThrow(refusal);
+    }
+  });
+
+  it("a right one is known at once", async () => {
+    for (const seed of [1, 2, 3]) {
+      const net = asModel(residual(seed), { engine: "compiled" });
+      await saliency(net, x, { target: 1 });
+      const spy = vi.spyOn(slopeCheck, "gradientDisagreement");
+      const map = await integratedGradients(net, x, { target: 1, steps: 8 });
+      expect(map.checked).toBe("slope");
+      expect(spy).not.toHaveBeenCalled();
+      spy.mockRestore();
+    }
   });
 });
 

@@ -9,15 +9,9 @@ import { RECORDED_ROWS, RowsInForm } from "../../graph/dynamic-batch";
 import { bisect } from "../../graph/passes/bisect";
 import { type RowRequest, rowsOf, sliceRequest } from "../../row-request";
 import { RowsTogether } from "../../tfjs/tensor-function";
-import {
-  type CompiledGraph,
-  type CompileRequest,
-  compile,
-  type EagerCost,
-  type Trace,
-  trace,
-} from "../compiled-graph";
+import { type CompiledGraph, type CompileRequest, compile, type Trace, trace } from "../compiled-graph";
 import { dumpFolder } from "../dump";
+import type { EagerCost } from "../eager-cost";
 import { graphFor } from "../feeds";
 import { keyOf } from "../graph-key";
 import { RowsAtATime } from "../path-by-gradients";

@@ -3,7 +3,8 @@ import { unexpected } from "../../../check";
 import type { Checked } from "../../../model/model";
 import { random } from "../../../random";
 import { mapped, minus, type NdArray } from "../../../tensor";
-import type { CompiledGraph, EagerCost } from "../compiled-graph";
+import type { CompiledGraph } from "../compiled-graph";
+import type { EagerCost } from "../eager-cost";
 
 /** Largest difference, as a share of the largest entry, that rounding explains. */
 const TOLERANCE = 1e-4;
@@ -134,6 +135,14 @@ export async function difference(
   return found;
 }
 
+/** Share of a gradient, by length, that kinks within rounding may change. */
+const BY_KINKS = 0.1;
+
+/** Whether gradients are the same up to what kinks within rounding change. */
+export function isNear(gradients: readonly NdArray[], expected: readonly NdArray[]): boolean {
+  return length(minusAll(gradients, expected)) <= BY_KINKS * length(expected.map(({ data }) => data));
+}
+
 /** One answer of each engine. */
 type Pair = [compiled: Comparable, eager: Comparable];
 
@@ -185,7 +194,8 @@ function twice(first: Move, second: Move): Move {
 
 type Vector = readonly ArrayLike<number>[];
 
-function scoresOf({ scores }: Comparable): Comparable {
+/** The scores of an answer alone. */
+export function scoresOf({ scores }: Comparable): Comparable {
   return { scores, gradients: [] };
 }
 

@@ -12,7 +12,7 @@
 import { quadrature } from "../../../quadrature";
 import { random } from "../../../random";
 import { concatRows, mapped, type NdArray } from "../../../tensor";
-import type { EagerCost } from "../compiled-graph";
+import type { EagerCost } from "../eager-cost";
 import { inTurn } from "../in-turn";
 
 /** Arithmetic per row that takes the eager engine about a second on the cpu. */

@@ -37,8 +37,8 @@ export interface Stage {
 export interface PipelineOptions {
   /** The recording of as many rows as `makeBatchDynamic` compares the first with; none for a graph of one number of rows. */
   readonly twin?: Graph | undefined;
-  /** The inputs that a path moves; none for a graph that answers row by row. */
-  readonly path?: readonly string[] | undefined;
+  /** The inputs that a path moves, and whether its points are scored; none for a graph that answers row by row. */
+  readonly path?: { readonly at: readonly string[]; readonly scored: boolean } | undefined;
   /** Whether images are laid out in blocks of channels, as native ONNX Runtime does. */
   readonly inBlocks: boolean;
 }
@@ -102,7 +102,7 @@ export function pipeline({ twin, path, inBlocks }: PipelineOptions): readonly St
   if (path === undefined) return [batch, SIMPLIFY, FUSE, layout];
   const along: Stage = {
     name: "path",
-    passes: [{ name: "pathGraph", required: true, run: (graph) => pathGraph(graph, path) }],
+    passes: [{ name: "pathGraph", required: true, run: (graph) => pathGraph(graph, path.at, path.scored) }],
   };
   return [batch, SIMPLIFY, along, SIMPLIFY, FUSE, layout];
 }

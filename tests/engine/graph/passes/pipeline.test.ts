@@ -64,7 +64,9 @@ describe("each pass fires on a recorded net", () => {
 
   it("and no pass of the pipeline is without one", () => {
     const nothing: Graph = { inputs: [], outputs: [], nodes: [] };
-    const all = pipeline({ twin: nothing, path: [], inBlocks: true }).flatMap(({ passes }) => passes);
+    const all = pipeline({ twin: nothing, path: { at: [], scored: true }, inBlocks: true }).flatMap(
+      ({ passes }) => passes,
+    );
     expect(Object.keys(firesOn).sort()).toEqual([...new Set(all.map(({ name }) => name))].sort());
   });
 });

@@ -56,6 +56,7 @@ export { type LossTarget, loss, type MaskTarget, mask, type Target } from "./mod
 export { type FelzenszwalbOptions, felzenszwalb, type SlicOptions, slic } from "./attribution/segmentation";
 
 export type { GivenPath } from "./attribution/given-path";
+export type { NestedFeatures } from "./attribution/hierarchy";
 export type { LrpPreset, LrpRules } from "./attribution/relevance-rules";
 export type { LinearRule, RuleMatch } from "./engine/rules";
 

@@ -18,6 +18,7 @@ export {
   type VectorDirection,
 } from "./hessian-vector-product";
 export { hiResCam } from "./hi-res-cam";
+export { type HsicOptions, hsic } from "./hsic";
 export { type IdgiOptions, idgi } from "./idgi";
 export { inputXGradient } from "./input-x-gradient";
 export { type IntegratedGradientsOptions, integratedGradients } from "./integrated-gradients";
@@ -33,6 +34,7 @@ export {
   noiseTunnel,
 } from "./noise-tunnel";
 export { type OcclusionOptions, occlusion } from "./occlusion";
+export { type OwenOptions, owen } from "./owen";
 export { type RiseOptions, rise } from "./rise";
 export { type SaliencyOptions, saliency } from "./saliency";
 export { scoreCam } from "./score-cam";
@@ -44,6 +46,7 @@ export { type ShapleySamplingOptions, shapleySampling } from "./shapley-sampling
 export { type ShapleyValuesOptions, shapleyValues } from "./shapley-values";
 export { share } from "./share";
 export { smoothGrad, smoothGradSquared, varGrad } from "./smooth-grad";
+export { type SobolOptions, sobol } from "./sobol";
 export { type StableRegionsOptions, stableRegions } from "./stable-regions";
 export { xGradCam } from "./x-grad-cam";
 export { type XraiOptions, xrai } from "./xrai";

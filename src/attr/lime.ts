@@ -10,10 +10,10 @@ import {
   onEntriesOfEach,
   type Spread,
   spreadRule,
-  superpixelFeatures,
 } from "../attribution/features";
 import { type LocalFit, LocalRegression } from "../attribution/local-fit";
 import type { Problem } from "../attribution/problem";
+import { superpixelFeatures } from "../attribution/region-features";
 import { largestShare, type SamplingOptions, samplingOptions, warnOfErrors } from "../attribution/sampling";
 import { random } from "../random";
 import { ndarray } from "../tensor";

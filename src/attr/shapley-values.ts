@@ -8,6 +8,7 @@ import {
   featuresOf,
   onEntries,
 } from "../attribution/features";
+import { arrivalWeights } from "../attribution/hierarchy";
 import { outOfRange } from "../check";
 import { ndarray } from "../tensor";
 
@@ -55,7 +56,7 @@ export const shapleyValues: Method<ShapleyValuesOptions, "complete"> = defineMet
 
 /** φ from the scores of all coalitions, by the bits of their number. */
 function shapley(scores: Float64Array, n: number, examples: number): Float64Array {
-  const weights = marginalWeights(n);
+  const weights = arrivalWeights(n);
   const values = new Float64Array(n * examples);
   for (let S = 0; S < 2 ** n; S++) {
     const weight = weights[sizeOfCoalition(S)];
@@ -67,13 +68,6 @@ function shapley(scores: Float64Array, n: number, examples: number): Float64Arra
     }
   }
   return values;
-}
-
-/** |S|! (n − |S| − 1)! / n! by |S|. */
-function marginalWeights(n: number): number[] {
-  const weights = [1 / n];
-  for (let size = 1; size < n; size++) weights.push((weights[size - 1] * size) / (n - size));
-  return weights;
 }
 
 function sizeOfCoalition(S: number): number {

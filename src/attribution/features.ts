@@ -3,9 +3,7 @@ import { checkName, outOfRange, shown, wrongType } from "../check";
 import { type ArrayInput, readArray } from "../model/input";
 import { type NdArray, ndarray, rowSize, sizeOf } from "../tensor";
 import type { OptionRule } from "./method";
-import { onChannels, pictureAt } from "./pictures";
 import type { Problem } from "./problem";
-import { SLIC_DEFAULTS, slicLabels } from "./segmentation";
 
 /**
  * Features by name, or by number: `"entry"`, each entry by itself; `"position"`, all channels of a position together; or
@@ -61,15 +59,16 @@ function isGroups(given: unknown): given is Groups {
 /** Shapes in which groups are given: those of the inputs' examples, without the embedding axis that look-ups add. */
 export type GroupShapes = readonly (readonly number[])[];
 
-/** Throws where groups do not fit the inputs that are explained, before the model runs. */
+/** How many features there are; throws where groups do not fit the inputs that are explained, before the model runs. */
 export function checkFeatures(
   fn: string,
   groups: Groups,
   shapes: GroupShapes,
   most: number = Number.POSITIVE_INFINITY,
-): void {
+): number {
   const { count } = numbered(fn, groups, shapes);
   if (count > most) throw outOfRange(fn, `at most ${most} features (see option groups)`, String(count));
+  return count;
 }
 
 /** The features of a problem, the same for all examples. */
@@ -78,30 +77,8 @@ export function featuresOf(p: Problem<unknown>, fn: string, groups: Groups): Fea
   return featuresNumbered(p, inputs, numbered(fn, groups, inputs.shapes));
 }
 
-/**
- * The features of each example by itself: where an array has axes of positions, superpixels of its own; tokens and the entries
- * of lists one by one.
- */
-export function superpixelFeatures(p: Problem<unknown>, segments: number): Features[] {
-  const inputs = explainedInputs(p);
-  return Array.from({ length: p.examples }, (_, row) => {
-    let count = 0;
-    const numbers = inputs.shapes.map((shape, i) => {
-      const place = inputs.owners.indexOf(inputs.distinct[i]);
-      const first = count;
-      const own =
-        p.isLookUp(p.places[place]) || shape.length < 2
-          ? Int32Array.from({ length: sizeOf(shape) }, (_, k) => k)
-          : onChannels(p, place, slicLabels(pictureAt(p, place, row), { ...SLIC_DEFAULTS, segments }));
-      count += own.reduce((most, label) => Math.max(most, label), 0) + 1;
-      return own.map((label) => first + label);
-    });
-    return featuresNumbered(p, inputs, { count, numbers });
-  });
-}
-
 /** Inputs that are explained; several look-ups of one input are of the same tokens. */
-interface ExplainedInputs {
+export interface ExplainedInputs {
   /** For each place, its input by number, or a negative number of its own. */
   readonly owners: readonly number[];
   readonly distinct: readonly number[];
@@ -109,7 +86,8 @@ interface ExplainedInputs {
   readonly shapes: GroupShapes;
 }
 
-function explainedInputs(p: Problem<unknown>): ExplainedInputs {
+/** The inputs of a problem's places. */
+export function explainedInputs(p: Problem<unknown>): ExplainedInputs {
   const owners = p.places.map((place, i) => (p.isLookUp(place) ? p.inputOf(place) : undefined) ?? -1 - i);
   const distinct = [...new Set(owners)];
   const shapes = distinct.map((owner) => {
@@ -120,7 +98,8 @@ function explainedInputs(p: Problem<unknown>): ExplainedInputs {
   return { owners, distinct, shapes };
 }
 
-function featuresNumbered(
+/** Features by their number at each entry of each input. */
+export function featuresNumbered(
   p: Problem<unknown>,
   { owners, distinct }: ExplainedInputs,
   { count, numbers }: Numbered,

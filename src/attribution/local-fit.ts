@@ -10,7 +10,7 @@ import { NormalEquations } from "./normal-equations";
 export interface LocalFit {
   /** β, [examples · features]. */
   readonly values: Float64Array;
-  /** Their standard errors, by linearisation: those of a fit to coalitions drawn at random. */
+  /** Their standard errors, by linearisation: those of a fit to coalitions drawn at random (HC3 of MacKinnon and White 1985). */
   readonly standardErrors: Float64Array;
   /** b of each example. */
   readonly intercepts: Float64Array;
@@ -24,6 +24,9 @@ interface Seen {
   readonly scores: ArrayLike<number>;
   readonly weight: number;
 }
+
+/** Share of a coalition's error that is seen at least. */
+const LEAST_FREEDOM = 1e-3;
 
 /** Fits as coalitions come. */
 export class LocalRegression {
@@ -78,12 +81,15 @@ export class LocalRegression {
       const centred = shares.map((share) => -share);
       for (const i of T) centred[i] += 1;
       const direction = L ? solveCholesky(L, n, centred) : centred;
+      // A coalition draws the fit to itself by its leverage, which hides as much of its error.
+      const leverage = (weight / total) * (1 + centred.reduce((sum, one, i) => sum + one * direction[i], 0));
+      const unseen = Math.max(LEAST_FREEDOM, 1 - leverage);
       for (let row = 0; row < examples; row++) {
         let residual = scores[row] - intercepts[row];
         for (const i of T) residual -= values[row * n + i];
         missed[row] += weight * residual ** 2;
         scatter[row] += weight * (scores[row] - means[row]) ** 2;
-        const share = (weight / total) * residual;
+        const share = ((weight / total) * residual) / unseen;
         for (let i = 0; i < n; i++) standardErrors[row * n + i] += (share * direction[i]) ** 2;
       }
     }

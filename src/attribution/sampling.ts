@@ -73,6 +73,46 @@ export async function sampledMeans(
   return { means: moments.mean, standardErrors: samples > 1 ? moments.standardError : undefined };
 }
 
+/** A statistic of an example's samples, and its standard errors. */
+export interface SampledStatistic {
+  readonly values: Float64Array;
+  readonly standardErrors: Float64Array;
+}
+
+/**
+ * A statistic of samples that is no mean of them, example by example: [examples, features].
+ * @param draw draws samples of examples, and keeps what it needs of them.
+ * @param statisticOf the statistic of all samples of an example so far.
+ */
+export async function sampledStatistics(
+  p: Problem<SamplingOptions>,
+  draw: (samples: readonly number[], examples: readonly number[]) => Promise<void>,
+  statisticOf: (row: number) => SampledStatistic,
+): Promise<readonly SampledStatistic[]> {
+  const { samples, until } = p.options;
+  let active = Array.from({ length: p.examples }, (_, row) => row);
+  const found: SampledStatistic[] = [];
+  const error = (row: number): number => {
+    const { values, standardErrors } = found[row];
+    const largest = (all: Float64Array): number =>
+      all.reduce((most, one) => Math.max(most, Math.abs(one)), 0);
+    const most = largest(standardErrors);
+    return most === 0 ? 0 : most / largest(values);
+  };
+  const stride = until ? FEWEST_SAMPLES : samples;
+  for (let start = 0; start < samples && active.length > 0; start += stride) {
+    const count = Math.min(stride, samples - start);
+    await draw(
+      Array.from({ length: count }, (_, k) => start + k),
+      active,
+    );
+    for (const row of active) found[row] = statisticOf(row);
+    if (until) active = active.filter((row) => !(error(row) <= until.standardError));
+  }
+  if (until) warnOfErrors(p, p.options, active, error);
+  return found;
+}
+
 /** Says of examples that their error is still larger than was asked for. */
 export function warnOfErrors(
   p: Problem<object>,

@@ -70,6 +70,9 @@ export interface ShapleyFit {
   readonly standardErrors: Float64Array;
 }
 
+/** Share of a pair's error that is seen at least, however far it draws the fit to itself. */
+const LEAST_FREEDOM = 1e-3;
+
 /** Fits the game as pairs come; scores are per example. */
 export class ShapleyRegression {
   readonly #n: number;
@@ -138,10 +141,14 @@ export class ShapleyRegression {
     return { values, standardErrors };
   }
 
-  /** √ of the variance of the mean of each pair's own contribution A⁻¹ 1_T (d − Σ_T φ) to the solution. */
+  /**
+   * √ of the variance of the mean of each pair's own contribution A⁻¹ 1_T (d − Σ_T φ) / (1 − h) to the solution. A pair draws the
+   * fit to itself by its leverage h, which hides as much of its error (HC3 of MacKinnon and White 1985).
+   */
   #errors(L: Float64Array, values: Float64Array, errors: Float64Array): void {
     const [n, m, examples] = [this.#n, this.#n - 1, this.#examples];
     const pairs = this.#drawn.length;
+    const scale = this.#drawnWeight / pairs;
     const [sums, squares] = [new Float64Array(errors.length), new Float64Array(errors.length)];
     const indicator = new Float64Array(m);
     for (const { T, d } of this.#drawn) {
@@ -149,11 +156,13 @@ export class ShapleyRegression {
       for (const i of T) indicator[i] = 1;
       const direction = solveCholesky(L, m, indicator);
       const last = -direction.reduce((sum, value) => sum + value, 0);
+      const leverage = scale * T.reduce((sum, i) => sum + direction[i], 0);
+      const unseen = Math.max(LEAST_FREEDOM, 1 - leverage);
       for (let row = 0; row < examples; row++) {
         let residual = d[row];
         for (const i of T) residual -= values[row * n + i];
         for (let i = 0; i < n; i++) {
-          const moved = residual * (i < m ? direction[i] : last);
+          const moved = (residual / unseen) * (i < m ? direction[i] : last);
           sums[row * n + i] += moved;
           squares[row * n + i] += moved * moved;
         }

@@ -38,7 +38,7 @@ export function checkPlayers(fn: string, hierarchy: NestedFeatures, count: numbe
 }
 
 /** The players of a union, in their order. */
-export function playersOf(union: Union): number[] {
+function playersOf(union: Union): number[] {
   return typeof union === "number" ? [union] : union.flatMap(playersOf);
 }
 

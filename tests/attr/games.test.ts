@@ -157,7 +157,7 @@ describe("error bars of statistics", () => {
   const model = smallMlp(8, 10, "tanh");
   const x = normals(8, [10]);
   it.each([
-    ["sobol", { method: sobol as AnyMethod, few: 40, many: 1000 }],
+    ["sobol", { method: sobol as AnyMethod, few: 100, many: 1500 }],
     ["kernelShap", { method: kernelShap as AnyMethod, few: 200, many: 1024 }],
   ] as const)(
     "of %s cover the value of many samples in at least 90 % of seeds",

@@ -1,6 +1,7 @@
 /** A Model of the same net as an eager one: what is known of the net is read there. */
 import type {
   AttentionFound,
+  AttentionRequest,
   Batch,
   CurvatureAnswer,
   CurvatureRequest,
@@ -106,8 +107,8 @@ export abstract class DelegatingModel implements Model {
 
   abstract withWeights(changes: Readonly<Record<string, NdArray>>): Model;
 
-  attention(example: Batch): readonly AttentionFound[] {
-    return this.reference.attention(example);
+  attention(example: Batch, request?: AttentionRequest): readonly AttentionFound[] {
+    return this.reference.attention(example, request);
   }
 
   checkAlive(fn: string): void {

@@ -354,6 +354,18 @@ export interface AttentionFound {
   readonly layer: string;
   /** [examples, heads, query, key] */
   readonly weights: NdArray;
+  /** The length (L2) of each value that is weighed, [examples, heads, key]; absent where heads do not have values of their own. */
+  readonly valueNorms?: NdArray;
+  /** ∂F/∂weights, in their shape; of a request that names a score. */
+  readonly gradient?: NdArray;
+}
+
+/** Request of `attention`. */
+export interface AttentionRequest {
+  /** The score whose gradient is wanted at the weights. */
+  readonly of?: ResolvedTarget;
+  /** Values in place of layers' own. */
+  readonly replace?: readonly Replacement[];
 }
 
 /** A model as every method sees it. All requests are batched; examples never influence each other. */
@@ -393,7 +405,7 @@ export interface Model {
   /** The same net with other values of some weights, by name; the user's net stays as it is. */
   withWeights?(changes: Readonly<Record<string, NdArray>>): Model;
   /** Attention in a run of one example, in the order in which it is used; absent where nobody sees inside. */
-  attention?(example: Batch): readonly AttentionFound[];
+  attention?(example: Batch, request?: AttentionRequest): readonly AttentionFound[];
   /** Throws when the model was disposed. */
   checkAlive(fn: string): void;
   /** What is found of the net on the way to a target; absent of a model that is known to have neither trait. */

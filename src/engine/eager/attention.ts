@@ -1,108 +1,187 @@
-/** Finds attention in what a net computes: a softmax that weighs the rows of a matrix, whatever its layer is called. */
-import type { AttentionFound, Batch, Facts } from "../../model/model";
-import type { NdArray } from "../../tensor";
-import type { Adapter, Tensor, Tf } from "../tfjs/adapter";
-import { engineOf, type KernelCall, onBackend, watchingKernels } from "../tfjs/kernel-watch";
+/** Attention in a run of one example: its weights, the size of what they weigh, and the gradient of a score at them. */
+import type { AttentionFound, AttentionRequest, Batch, Facts } from "../../model/model";
+import { type NdArray, sizeOf } from "../../tensor";
+import type { RowRequest } from "../row-request";
+import { type Adapter, placeKey, type Tensor, type Tf } from "../tfjs/adapter";
+import { engineOf, type KernelCall, onBackend, runningKernels, unfused } from "../tfjs/kernel-watch";
 import { preprocessed } from "../tfjs/preprocessed";
+import { AttentionFinder, type AttentionUse } from "./attention-finder";
+import { evaluate } from "./evaluate";
 
-/** Kernels that leave weights what they are: moved, masked by factors, or as they were. */
-const CARRYING: ReadonlySet<string> = new Set(["Reshape", "Transpose", "Identity", "Cast", "Multiply"]);
+/** A net, as it is run here. */
+export interface Attending {
+  readonly tf: Tf;
+  readonly adapter: Adapter;
+  readonly facts: Facts;
+  readonly backend: string;
+}
 
-/** The weights of every attention in a run of one example, [1, heads, query, key], in the order in which they are used. */
+/** One attention of a run, in the axes that its kernel has. */
+interface Seen extends AttentionFound {
+  /** Axes of the weights in the order heads, query, key. */
+  readonly order: readonly number[];
+  readonly shape: readonly number[];
+}
+
+/** Every attention in a run of one example, in the order in which it is used: weights [1, heads, query, key]. */
 export function attentionOf(
-  tf: Tf,
-  adapter: Adapter,
-  facts: Facts,
-  backend: string,
+  net: Attending,
   example: Batch,
+  request: AttentionRequest = {},
 ): AttentionFound[] {
-  const found: AttentionFound[] = [];
+  const seen = weightsOf(net, example, request);
+  const { of } = request;
+  if (of === undefined || seen.length === 0) return seen.map(({ order: _, shape: __, ...found }) => found);
+  const gradients = gradientsAt(net, example, { ...request, of }, seen);
+  return seen.map(({ order, shape, ...found }, i) => ({
+    ...found,
+    gradient: { data: inOrder(gradients[i].data, shape, order), shape: found.weights.shape },
+  }));
+}
+
+function weightsOf(
+  { tf, adapter, facts, backend }: Attending,
+  example: Batch,
+  { replace = [] }: AttentionRequest,
+): Seen[] {
+  const found: Seen[] = [];
   const layers: string[] = [];
-  /** Softmaxes, and what was made of them. */
-  const weights = new Set<Tensor>();
-  const exponentials = new Set<Tensor>();
-  const seen = (call: KernelCall, result: Tensor | Tensor[]): void => {
-    if (Array.isArray(result)) return;
-    const { kernelName = "", inputs } = call;
-    const operands = Object.values(inputs).filter((one) => one !== undefined);
-    if (kernelName === "Exp") exponentials.add(result);
-    // Written out it is exponentials, divided by their sum.
-    const isSoftmax =
-      kernelName === "Softmax" ||
-      (kernelName === "RealDiv" && inputs["a"] !== undefined && exponentials.has(inputs["a"]));
-    if (isSoftmax && asks(result)) weights.add(result);
-    if (CARRYING.has(kernelName) && operands.some((one) => weights.has(one))) weights.add(result);
-    const used = operands.findIndex((one) => weights.has(one));
-    if (used < 0) return;
-    const entering = operands[used];
-    const order = orderOf(call, used, operands);
-    if (order) found.push({ layer: layers.at(-1) ?? "function", weights: inOrder(entering, order) });
-  };
+  const finder = new AttentionFinder();
   engineOf(tf).findBackend(backend);
   onBackend(tf, backend, () =>
     tf.tidy(() => {
       const inputs = example.map(({ data, shape }, i) =>
         tf.tensor(data.slice(), [...shape]).cast(adapter.inputs[i].dtype),
       );
+      const standing = replace.map(({ place, values: { data, shape } }): [string, Tensor] => [
+        placeKey(place),
+        tf.tensor(data.slice(), [...shape]),
+      ]);
       const entered = ({ name }: { readonly name: string }): (() => void) => {
         layers.push(name);
         return () => layers.pop();
       };
-      watchingKernels(tf, seen, () =>
-        adapter.run(preprocessed(facts, inputs), { replace: new Map(), capture: [], entered }),
+      const watched = (call: KernelCall, run: (call: KernelCall) => Tensor | Tensor[]): Tensor | Tensor[] => {
+        const use = finder.useOf(call);
+        if (use) found.push(seenAt(use, layers.at(-1) ?? "function"));
+        const result = run(call);
+        finder.saw(call, result);
+        return result;
+      };
+      // By the kernels that a gradient is computed of, so that both runs meet the same uses.
+      runningKernels(tf, watched, () =>
+        unfused(tf, () =>
+          adapter.run(preprocessed(facts, inputs), { replace: new Map(standing), capture: [], entered }),
+        ),
       );
     }),
   );
   return found;
 }
 
-/** Whether a softmax has a query: one row of numbers for an example, such as the probabilities of classes, has none. */
-function asks({ shape }: Tensor): boolean {
-  return shape.length > 2 || (shape.length === 2 && shape[0] > 1);
+/** ∂F/∂A of each attention of a run, as the gradient at zeros that are added to its weights. */
+function gradientsAt(
+  { tf, adapter, facts, backend }: Attending,
+  example: Batch,
+  { of, replace = [] }: AttentionRequest & Pick<Required<AttentionRequest>, "of">,
+  seen: readonly Seen[],
+): readonly NdArray[] {
+  const zeros = seen.map(({ shape }) => ({ data: new Float32Array(sizeOf(shape)), shape }));
+  const inputs = adapter.inputs.length;
+  const shifted: Adapter = {
+    ...adapter,
+    inputs: [
+      ...adapter.inputs,
+      ...seen.map((_, i) => ({ name: `attention${i}`, dtype: "float32" as const })),
+    ],
+    run(tensors, intervention) {
+      const finder = new AttentionFinder();
+      let use = 0;
+      return runningKernels(
+        tf,
+        (call, run) => {
+          const found = finder.useOf(call);
+          const moved = found ? withOperand(call, found, tensors[inputs + use++]) : call;
+          const result = run(moved);
+          finder.saw(call, result);
+          return result;
+        },
+        () => adapter.run(preprocessed(facts, tensors.slice(0, inputs)), intervention),
+      );
+    },
+  };
+  const { preprocess: _, ...others } = facts;
+  const request: RowRequest = {
+    batch: [...example, ...zeros],
+    replace,
+    of,
+    at: seen.map((__, i) => ({ input: inputs + i })),
+    capture: [],
+  };
+  const watch = { seekCuts: false, met: () => {} };
+  return evaluate(tf, shifted, others, backend, request, new Set(), watch).gradients;
 }
 
-/** Axes of weights as heads, then query, then key; undefined where a kernel does not weigh rows by them. */
-interface Order {
-  readonly heads: readonly number[];
-  readonly query: number;
-  readonly key: number;
+/** The same call with something added to the weights that it uses. */
+function withOperand(call: KernelCall, { operand, weights }: AttentionUse, shift: Tensor): KernelCall {
+  const moved = weights.add(shift);
+  const inputs = Array.isArray(call.inputs)
+    ? call.inputs.map((one: Tensor, i) => (String(i) === operand ? moved : one))
+    : { ...call.inputs, [operand]: moved };
+  return { ...call, inputs: inputs as KernelCall["inputs"] };
 }
 
-function orderOf(
-  { kernelName, attrs }: KernelCall,
-  used: number,
-  operands: readonly Tensor[],
-): Order | undefined {
-  const { shape } = operands[used];
-  const rank = shape.length;
-  if (kernelName === "BatchMatMul" || kernelName === "_FusedMatMul") {
-    const turned = used === 0 ? attrs?.transposeA === true : attrs?.transposeB !== true;
-    if (used > 1) return undefined;
-    const [query, key] = turned ? [rank - 1, rank - 2] : [rank - 2, rank - 1];
-    return { heads: Array.from({ length: rank - 2 }, (_, axis) => axis), query, key };
-  }
-  if (kernelName !== "Einsum" || attrs?.equation === undefined || operands.length !== 2) return undefined;
-  const [left, out] = attrs.equation.replaceAll(" ", "").split("->");
-  const [mine, other] = used === 0 ? left.split(",") : left.split(",").reverse();
-  const axes = [...mine].map((label, axis) => ({
-    axis,
-    inOther: other.includes(label),
-    inOut: out.includes(label),
-  }));
-  // What both hold and the result does not is summed over: the keys. What only the weights hold asks.
-  const keys = axes.filter(({ inOther, inOut }) => inOther && !inOut);
-  const queries = axes.filter(({ inOther, inOut }) => !inOther && inOut);
-  if (keys.length !== 1 || queries.length !== 1) return undefined;
-  const [key, query] = [keys[0].axis, queries[0].axis];
-  return { heads: axes.flatMap(({ axis }) => (axis === key || axis === query ? [] : [axis])), query, key };
-}
-
-/** Weights [1, heads, query, key]: those of one example, so that all other axes are heads. */
-function inOrder(weights: Tensor, { heads, query, key }: Order): NdArray {
+/** Of one example all other axes are heads. */
+function seenAt({ weights, heads, query, key, values }: AttentionUse, layer: string): Seen {
   const { shape } = weights;
-  const ordered = weights.transpose([...heads, query, key]);
+  const order = [...heads, query, key];
   const count = heads.reduce((product, axis) => product * shape[axis], 1);
-  const data = Float32Array.from(ordered.dataSync());
-  ordered.dispose();
-  return { data, shape: [1, count, shape[query], shape[key]] };
+  const data = inOrder(Float32Array.from(weights.dataSync()), shape, order);
+  const sizes = values && sizesOf(values.tensor, values.axes, heads, shape);
+  return {
+    layer,
+    order,
+    shape: [...shape],
+    weights: { data, shape: [1, count, shape[query], shape[key]] },
+    ...(sizes ? { valueNorms: { data: sizes, shape: [1, count, shape[key]] } } : {}),
+  };
+}
+
+/** Entries of an array with its axes in another order. */
+function inOrder(data: Float32Array, shape: readonly number[], order: readonly number[]): Float32Array {
+  const strides = shape.map((_, axis) => sizeOf(shape.slice(axis + 1)));
+  const ordered = order.map((axis) => shape[axis]);
+  return Float32Array.from({ length: data.length }, (_, i) => {
+    let [rest, from] = [i, 0];
+    for (let axis = order.length - 1; axis >= 0; axis--) {
+      from += (rest % ordered[axis]) * strides[order[axis]];
+      rest = Math.floor(rest / ordered[axis]);
+    }
+    return data[from];
+  });
+}
+
+/** The length of each row that is weighed, [heads, key]; heads that share their rows have the same. */
+function sizesOf(
+  tensor: Tensor,
+  axes: readonly (number | "key" | "entry")[],
+  heads: readonly number[],
+  weightsShape: readonly number[],
+): Float32Array | undefined {
+  const keyAxis = axes.indexOf("key");
+  if (keyAxis < 0) return undefined;
+  const { shape } = tensor;
+  const keys = shape[keyAxis];
+  const extents = heads.map((axis) => weightsShape[axis]);
+  const squares = new Float64Array(sizeOf(extents) * keys);
+  const values = tensor.dataSync();
+  const strides = shape.map((_, axis) => sizeOf(shape.slice(axis + 1)));
+  const shared = axes.some((axis, i) => typeof axis === "number" && shape[i] !== weightsShape[axis]);
+  if (shared || axes.filter((axis) => typeof axis === "number").length < heads.length) return undefined;
+  for (let i = 0; i < values.length; i++) {
+    const at = axes.map((_, axis) => Math.floor(i / strides[axis]) % shape[axis]);
+    const head = heads.reduce((sum, axis, k) => sum * extents[k] + at[axes.indexOf(axis)], 0);
+    squares[head * keys + at[keyAxis]] += values[i] ** 2;
+  }
+  return Float32Array.from(squares, Math.sqrt);
 }

@@ -4,6 +4,7 @@ import { throwIfAborted, wrongType } from "../../check";
 import { fingerprint } from "../../model/fingerprint";
 import {
   type AttentionFound,
+  type AttentionRequest,
   type Axis,
   type Batch,
   type CurvatureAnswer,
@@ -371,8 +372,9 @@ export class EagerModel implements Model {
     return alone() ? 1 : size;
   }
 
-  attention(example: Batch): readonly AttentionFound[] {
-    return attentionOf(this.tf, this.adapter, this.facts, this.#backend(), example);
+  attention(example: Batch, request?: AttentionRequest): readonly AttentionFound[] {
+    const { tf, adapter, facts } = this;
+    return attentionOf({ tf, adapter, facts, backend: this.#backend() }, example, request);
   }
 
   examine(batch: Batch, of: ResolvedTarget): Examination {

@@ -45,6 +45,7 @@ export type {
 } from "./model/model";
 export type { InputPlace, LayerName, LayerPlace, Place } from "./model/place";
 export { type Activations, activations } from "./studies/activations";
+export * from "./attention";
 export { attention } from "./studies/attention";
 
 // What is explained: a class, neurons, a loss, a weighted sum, a function.
@@ -94,6 +95,7 @@ export type * from "./metrics/metric";
 export * as studies from "./studies";
 export {
   agreement,
+  attentionBesideGradient,
   axioms,
   baselineReport,
   type ComparedMap,

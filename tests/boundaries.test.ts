@@ -15,6 +15,7 @@ const ROWS = [
   ["src/engine"],
   ["src/attribution"],
   ["src/attr"],
+  ["src/attention"],
   ["src/metrics"],
   ["src/studies"],
   ["src/author"],

@@ -3,6 +3,7 @@ import { throwIfAborted, wrongType } from "../check";
 import { axesOf } from "../model/baseline";
 import { isWhollyMasked, withMaskedSteps } from "../model/masked-steps";
 import {
+  type AttentionFound,
   type Axis,
   type Batch,
   type GradientAnswer,
@@ -264,6 +265,27 @@ export class Problem<Options = Record<string, unknown>> {
     });
     this.#spend(points, 2, 2);
     return products;
+  }
+
+  /** Attention at x, one list per example, with the gradient of F at its weights where that is wanted. */
+  async attention(gradient: boolean): Promise<readonly (readonly AttentionFound[])[]> {
+    const { batch, ask, of } = this.#at(this.x);
+    const { model, budget } = this.#state;
+    const examples: (readonly AttentionFound[])[] = [];
+    for (let row = 0; row < this.examples; row++) {
+      throwIfAborted(budget.signal);
+      const found = model.attention?.(
+        batch.map((array) => sliceRows(array, row, row + 1)),
+        {
+          replace: ask.replace.map((r) => ({ ...r, values: sliceRows(r.values, row, row + 1) })),
+          ...(gradient ? { of: targetRows(of, [row]) } : {}),
+        },
+      );
+      examples.push(found ?? []);
+      budget.onRows(1);
+    }
+    this.#spend(this.x, gradient ? 2 : 1, gradient ? 1 : 0);
+    return examples;
   }
 
   /** Values of a layer at x and the gradient of F with respect to them, whatever is explained. */

@@ -1,5 +1,9 @@
 /** Questions made of several attributions: one line per file. */
 export { type AgreementOptions, agreement } from "./agreement";
+export {
+  type AttentionBesideGradientOptions,
+  attentionBesideGradient,
+} from "./attention-beside-gradient";
 export { type AxiomsOptions, axioms } from "./axioms";
 export { type BaselineReportOptions, baselineReport } from "./baseline-report";
 export { type ComparedMap, type CompareOptions, Comparison, compare } from "./compare";

@@ -98,6 +98,7 @@ export {
   attentionBesideGradient,
   axioms,
   baselineReport,
+  cite,
   type ComparedMap,
   type CompareOptions,
   type Comparison,

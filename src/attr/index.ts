@@ -47,6 +47,7 @@ export { type ShapleyValuesOptions, shapleyValues } from "./shapley-values";
 export { share } from "./share";
 export { smoothGrad, smoothGradSquared, varGrad } from "./smooth-grad";
 export { type SobolOptions, sobol } from "./sobol";
+export { type SoftplusGradientOptions, softplusGradient } from "./softplus-gradient";
 export { type StableRegionsOptions, stableRegions } from "./stable-regions";
 export { xGradCam } from "./x-grad-cam";
 export { type XraiOptions, xrai } from "./xrai";

@@ -26,15 +26,17 @@ export interface LrpOptions extends RuleNumbers {
  * R_i = Σ_j x_i p(w_ij) / (Σ_i x_i p(w_ij) + p(b_j) + ε · sign) · R_j, p by the rule: w, w + γ w⁺, w⁺ …
  *
  * Shape: that of the input or layer; unit: score. Relevance passes unchanged through activations, goes to the largest cell of
- * a maximum pool and to the signal of a gate (an LSTM's too), and by value through sums and means. What biases take
+ * a maximum pool and to the signal of a gate (an LSTM's and a GRU's too), and by value through sums and means. With `preset: "attention"`
+ * it goes through attention and layer norms as well. What biases take
  * is lost: without biases, and with small ε, the map sums to F(x). Two networks that compute the same may have different maps.
  * `docs/backward-rules.md` says which operations have a rule.
- * @throws UnsupportedOperationError naming an operation without a rule (products of two values, softmax inside the net, norms
- *   by the example's own statistics), and its layer.
+ * @throws UnsupportedOperationError naming an operation without a rule (but for the preset "attention" products of two values,
+ *   softmax inside the net, norms by the example's own statistics), and its layer.
  *
  * Bach et al.: On Pixel-Wise Explanations (2015), doi 10.1371/journal.pone.0130140; Montavon et al.: Layer-Wise Relevance
  * Propagation, an Overview (2019), doi 10.1007/978-3-030-28954-6_10; Montavon et al.: Deep Taylor Decomposition (2017),
- * arXiv 1512.02479; Zhang et al.: Excitation Backprop (2016), arXiv 1608.00507.
+ * arXiv 1512.02479; Zhang et al.: Excitation Backprop (2016), arXiv 1608.00507; Arras et al.: Explaining Recurrent Neural Network
+ * Predictions (2017), arXiv 1706.07206; Achtibat et al.: AttnLRP (2024), arXiv 2402.05602.
  */
 export const lrp: Method<LrpOptions> = defineMethod<LrpOptions>(
   {
@@ -59,7 +61,13 @@ export const lrp: Method<LrpOptions> = defineMethod<LrpOptions>(
     checkLayers(p, rules);
     const [low, high] = p.range ?? [];
     const numbers = { ...p.options, low: p.options.low ?? low, high: p.options.high ?? high };
-    const composite = { rules: resolvedRules("lrp", numbers), epsilon, foldsNorms: canonise };
+    const attends = p.options.preset === "attention";
+    const composite = {
+      rules: resolvedRules("lrp", numbers),
+      epsilon,
+      foldsNorms: canonise,
+      ...(attends ? { attends } : {}),
+    };
     return p.gradient({ rule: relevance(composite) });
   },
 );

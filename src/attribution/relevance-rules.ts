@@ -20,7 +20,8 @@ export type LrpPreset =
   | "epsilon-alpha2-beta1"
   | "epsilon-alpha2-beta1-flat"
   | "deep-taylor"
-  | "excitation-backprop";
+  | "excitation-backprop"
+  | "attention";
 
 /** Composites of the field; where neither name nor number says otherwise, as in zennit. */
 const PRESETS: Readonly<Record<LrpPreset, Preset>> = {
@@ -53,6 +54,7 @@ const PRESETS: Readonly<Record<LrpPreset, Preset>> = {
     [{}, "z-plus"],
   ],
   "excitation-backprop": [[{}, "z-plus"]],
+  attention: [[{}, "epsilon"]],
 };
 
 /** Names of the composites. */
@@ -65,6 +67,7 @@ export const LRP_PRESETS: readonly LrpPreset[] = [
   "epsilon-alpha2-beta1-flat",
   "deep-taylor",
   "excitation-backprop",
+  "attention",
 ];
 
 /** Numbers that each rule may have of its own, beside `bias`. */
@@ -146,7 +149,8 @@ export interface RuleNumbers {
    * Rules by name (C: convolutions, D: other products with weights): "epsilon" (default) for all; "epsilon-plus": z-plus at C,
    * epsilon at D; "epsilon-alpha2-beta1": alpha-beta at C; both with "-flat": flat at the first; "epsilon-gamma-box": z-box at
    * the first C, gamma at the others; "deep-taylor": z-box at the first where `low` and `high` are known, else w-square,
-   * z-plus elsewhere; "excitation-backprop": z-plus everywhere.
+   * z-plus elsewhere; "excitation-backprop": z-plus everywhere; "attention" (AttnLRP): epsilon, and rules of softmax, of products of
+   * two values and of layer norms, which the others refuse.
    */
   readonly preset: LrpPreset;
   /**

@@ -6,6 +6,7 @@ export {
 } from "./attention-beside-gradient";
 export { type AxiomsOptions, axioms } from "./axioms";
 export { type BaselineReportOptions, baselineReport } from "./baseline-report";
+export { cite } from "./cite";
 export { type ComparedMap, type CompareOptions, Comparison, compare } from "./compare";
 export { type ConvergenceOptions, convergence } from "./convergence";
 export { type CounterfactualOptions, counterfactual } from "./counterfactual";

@@ -4,7 +4,15 @@ import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs";
 import { type BackwardRule, UnsupportedOperationError } from "../../src";
 import { resolvedRules } from "../../src/attribution/relevance-rules";
-import { deconvolved, guided, plainGradient, type Row, relevance, rescale } from "../../src/engine/rules";
+import {
+  deconvolved,
+  guided,
+  plainGradient,
+  type Row,
+  relevance,
+  rescale,
+  softplusSmoothed,
+} from "../../src/engine/rules";
 import { ruleGradients } from "../../src/engine/rules/differentiate";
 import { installCorrections } from "../../src/engine/tfjs/corrections";
 import { fill } from "../engine/audit/inputs";
@@ -12,11 +20,12 @@ import { operations } from "../engine/audit/operations";
 import { root, table } from "./generated-page";
 
 const numbers = { rules: [], epsilon: 1e-6, gamma: 0.25, low: undefined, high: undefined } as const;
-const propagation = (preset: "epsilon" | "epsilon-plus"): BackwardRule =>
+const propagation = (preset: "epsilon" | "attention"): BackwardRule =>
   relevance({
     rules: resolvedRules("lrp", { preset, ...numbers }),
     epsilon: numbers.epsilon,
     foldsNorms: true,
+    attends: preset === "attention",
   });
 
 /** Each rule, and the method that asks for it. */
@@ -24,7 +33,9 @@ const RULES: readonly (readonly [name: string, rule: BackwardRule])[] = [
   ["`guidedBackprop`", guided],
   ["`deconvolution`", deconvolved],
   ["`deepLift`", rescale],
+  ["`softplusGradient`", softplusSmoothed(10)],
   ["`lrp`", propagation("epsilon")],
+  ['`lrp`, preset "attention"', propagation("attention")],
 ];
 
 type Outcome = "covered" | "refused";

@@ -4,13 +4,16 @@ import * as attr from "../../src/attr";
 import { registry } from "../models";
 import { table } from "./generated-page";
 import { type ModuleComments, type SourceComment, sourceComments } from "./source-comments";
+import { verifiedAgainst } from "./verified-against";
 
 const INTRODUCTION = `# Methods
 
 Every method is \`method(model, x, options?)\` and resolves to an \`Attribution\`. \`method.with(options)\` is the same method
 with other defaults. What a method claims is tested for it on random models (\`tests/attr/laws.test.ts\`).
 
-*Passes* are model evaluations per example with the default options, and in brackets the options that they follow from.`;
+*Passes* are model evaluations per example with the default options, and in brackets the options that they follow from. *Verified
+against* counts the values of references in \`tests/golden\`, whose largest difference is held below that share of the map's largest
+entry, and names tests with planted answers. \`cite(map)\` gives the papers as BibTeX.`;
 
 /** The first sentence. */
 const saysOf = ({ paragraphs: [first = ""] }: SourceComment): string => first.replace(/\.(\s.*)?$/s, "");
@@ -54,7 +57,10 @@ function section(name: string, method: AnyMethod, comments: ModuleComments): str
   const { paragraphs, throws } = comments.of(name);
   const rules = Object.entries(meta.options as Record<string, { readonly default: unknown }>);
   const facts: [string, string][] = [
-    ["claims", meta.axioms.join(", ") || "no axiom"],
+    ["claims, each tested", meta.axioms.join(", ") || "no axiom"],
+    ["needs", meta.gradient ? "gradients" : "scores alone: black boxes too"],
+    ["engines", meta.gradient ? "eager, compiled" : "eager, compiled, black box"],
+    ["verified against", verifiedAgainst(name)],
     ["baseline", meta.needsBaseline ? "yes" : "no"],
     ["times the input", meta.multipliesByInput ? "yes" : "no"],
     ["explains", meta.defaultLayer ? "a layer, chosen where none is named" : "the input, or a layer"],
@@ -103,14 +109,19 @@ export function methodsPage(): string {
   const overview = registry.map(([name, method]) => [
     `[${name}](#${name.toLowerCase()})`,
     saysOf(comments.of(name)),
-    method.meta.axioms.join(", ") || "—",
-    method.meta.needsBaseline ? "yes" : "—",
+    method.meta.axioms.join(", ") || "none",
+    method.meta.needsBaseline ? "yes" : "no",
     passesOf(method),
+    verifiedAgainst(name),
   ]);
+  const studies = ["hessian", "curvature", "integratedHessians", "shapleyInteractions", "lags"];
   const common = [...comments.members("CommonOptions"), ...comments.members("BaselineOptions")];
   return [
     INTRODUCTION,
-    table(["method", "says", "axioms claimed", "baseline", "passes"], overview),
+    table(
+      ["method", "says", "axioms claimed and tested", "baseline", "passes", "verified against"],
+      overview,
+    ),
     ...registry.map(([name, method]) => section(name, method, comments)),
     ...wrappers.map((name) => wrapper(name, comments)),
     "## Options of every method",
@@ -119,5 +130,8 @@ export function methodsPage(): string {
       ["option", ""],
       common.map(([name, comment]) => [`\`${name}\``, comment]),
     ),
+    "# Studies of pairs, curvature and lags",
+    "Each is `study(model, x, options?)` and resolves to a `Study`: tables, matrices, maps and curves, with a figure of its own.",
+    ...studies.map((name) => wrapper(name, comments)),
   ].join("\n\n");
 }

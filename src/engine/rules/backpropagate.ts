@@ -52,7 +52,7 @@ export function backpropagate(
     const [call, last] = [calls[0], calls[calls.length - 1]];
     const incoming = last.outputs.map(({ id }) => found.get(id));
     if (incoming.every((relevance) => relevance === undefined)) continue;
-    let led: readonly Tensor[] | undefined;
+    let led: ReturnType<Row>;
     if (kind === "move" || kind === undefined) led = vjp(call, incoming, "gradient");
     else if (incoming[0] !== undefined) {
       const row = rule.rows[kind] as Row;
@@ -71,9 +71,10 @@ export function backpropagate(
       });
     }
     if (led === undefined) throw uncovered(rule, operation);
-    call.active.forEach((name, k) => {
-      accumulate(found, call.inputs[name], led[k]);
-    });
+    for (const [k, name] of call.active.entries()) {
+      const relevance = led[k];
+      if (relevance !== undefined) accumulate(found, call.inputs[name], relevance);
+    }
   }
   return { relevance: pass.variables.map(({ id }) => found.get(id)), plain: leftPlain(rule, operations) };
 }

@@ -1,4 +1,4 @@
-/** Guided backpropagation and deconvolution: two backward rules that differ at rectifiers alone. */
+/** Guided backpropagation, deconvolution and softplus smoothing: backward rules that differ at rectifiers alone. */
 import { plainGradient, type Row, type Rule, type RuleStep } from "./step";
 
 /** Kernels that pass what is positive (or above a bound) and stop what is not. */
@@ -8,12 +8,16 @@ const RECTIFIERS: ReadonlySet<string> = new Set(["ClipByValue", "Maximum", "Relu
 const CUTS: ReadonlySet<string> = new Set(["Minimum"]);
 
 /** A rule that is the plain gradient but at rectifiers; smooth activations are named on the result. */
-function rectifierRule(name: string, rectified: (step: RuleStep) => ReturnType<Row>): Rule {
+function rectifierRule(
+  name: string,
+  rectified: (step: RuleStep) => ReturnType<Row>,
+  rectifiers: ReadonlySet<string> = RECTIFIERS,
+): Rule {
   return {
     name,
     starts: "gradient",
     reference: false,
-    plainAt: (kernel, kind) => kind === "activation" && !RECTIFIERS.has(kernel) && !CUTS.has(kernel),
+    plainAt: (kernel, kind) => kind === "activation" && !rectifiers.has(kernel) && !CUTS.has(kernel),
     rows: {
       linear: plainGradient,
       sum: plainGradient,
@@ -22,7 +26,7 @@ function rectifierRule(name: string, rectified: (step: RuleStep) => ReturnType<R
       normalise: plainGradient,
       softmax: plainGradient,
       gate: plainGradient,
-      activation: (step) => (RECTIFIERS.has(step.kernel) ? rectified(step) : plainGradient(step)),
+      activation: (step) => (rectifiers.has(step.kernel) ? rectified(step) : plainGradient(step)),
     },
   };
 }
@@ -41,3 +45,29 @@ export const guided: Rule = rectifierRule("guided", (step) => step.back(step.inc
  * Zeiler, Fergus: Visualizing and Understanding Convolutional Networks, 2013.
  */
 export const deconvolved: Rule = rectifierRule("deconvolution", ({ incoming }) => [incoming.relu()]);
+
+/** Rectifiers that begin at zero, whatever else they do. */
+const AT_ZERO: ReadonlySet<string> = new Set(["Relu", "Relu6"]);
+
+const smoothed = new Map<number, Rule>();
+
+/**
+ * Softplus smoothing: at a rectifier the derivative [x > 0] becomes that of softplus, σ(βx); where it is cut at a top, [y < top] stays.
+ * Elsewhere the plain gradient. The same rule for the same β, so that graphs are found again.
+ *
+ * Dombrowski et al.: Explanations Can Be Manipulated and Geometry Is to Blame, 2019.
+ */
+export function softplusSmoothed(beta: number): Rule {
+  const rule =
+    smoothed.get(beta) ??
+    rectifierRule(
+      "softplus",
+      ({ tf, kernel, inputs: [x], incoming }) => {
+        const slope = incoming.mul(x.mul(beta).sigmoid());
+        return [kernel === "Relu6" ? tf.where(x.less(6), slope, tf.zerosLike(slope)) : slope];
+      },
+      AT_ZERO,
+    );
+  smoothed.set(beta, rule);
+  return rule;
+}

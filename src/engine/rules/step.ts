@@ -54,8 +54,8 @@ export interface RuleStep extends StepValues {
   readonly reference?: StepValues;
 }
 
-/** One relevance per input; undefined where the rule says nothing about this operation. */
-export type Row = (step: RuleStep) => readonly Tensor[] | undefined;
+/** One relevance per input, undefined for an input that gets none; undefined where the rule says nothing about this operation. */
+export type Row = (step: RuleStep) => readonly (Tensor | undefined)[] | undefined;
 
 /** A rule as the engines run it. */
 export interface Rule extends BackwardRule {

@@ -1,8 +1,8 @@
-"""Maps along other paths than the straight one, by PAIR's saliency in float64: writes paths.json beside it.
+"""Maps along other paths than the straight one by PAIR's saliency, and with smooth rectifiers by zennit, in float64: writes paths.json.
 
 Run by hand, as maps.py, whose nets these are:
     python paths.py && npx biome format --write paths.json
-Made with torch 2.15.0, saliency 0.2.1. BlurIG with spacing by roots is asked for one step at a time: in batches the reference weighs all
+Made with torch 2.15.0, saliency 0.2.1, zennit 0.5.1. BlurIG with spacing by roots is asked for one step at a time: in batches the reference weighs all
 steps of a batch by the width of its last.
 """
 
@@ -12,7 +12,9 @@ import pathlib
 import numpy as np
 import saliency.core as saliency
 import torch
+import zennit.composites as composites
 from maps import TARGETS, cnn, cnn_norm, lstm, mlp, numbers, residual, rounded, transformer
+from zennit.attribution import Gradient
 
 # numpy 2 renamed an argument that the reference gives.
 quantile = np.quantile
@@ -50,6 +52,12 @@ def main():
             maker = saliency.BlurIG() if method.startswith("blur") else saliency.GuidedIG()
             rows = [maker.GetMask(x[row], gradient_of(net, int(TARGETS[row]), image), **options) for row in range(2)]
             maps[method] = rounded(torch.tensor(np.stack(rows)))
+        if name != "transformer":
+            start = torch.eye(3)[TARGETS]
+            inputs = torch.tensor(x)
+            with Gradient(model=net, composite=composites.BetaSmooth(beta_smooth=3.0)) as attributor:
+                _, gradient = attributor(inputs.permute(0, 3, 1, 2) if image else inputs, start)
+            maps["softplusGradient"] = rounded(gradient.permute(0, 2, 3, 1) if image else gradient)
         out[name] = maps
     target = pathlib.Path(__file__).with_name("paths.json")
     target.write_text(json.dumps(out) + "\n")

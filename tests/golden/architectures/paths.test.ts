@@ -2,11 +2,11 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as tf from "@tensorflow/tfjs";
 import { afterAll, describe, expect, it } from "vitest";
-import { type Attribution, asModel, blurIg, guidedIg, type Net } from "../../../src";
+import { type Attribution, asModel, blurIg, guidedIg, type Net, softplusGradient } from "../../../src";
 import { relativeDifference } from "../../models";
 import { type Golden, NETS } from "./nets";
 
-/** Maps of PAIR's saliency along other paths than the straight one, made by paths.py. */
+/** Maps of PAIR's saliency along other paths than the straight one, and of zennit with smooth rectifiers, made by paths.py. */
 const golden: Record<string, Record<string, number[]>> = JSON.parse(
   readFileSync(join(__dirname, "paths.json"), "utf8"),
 );
@@ -21,6 +21,7 @@ const METHODS: Record<string, (net: Net, golden: Golden) => Promise<Attribution>
     guidedIg(net, x!, { ...asked, steps: 25, fraction: 0.25, maxDistance: 0.1 }),
   "guidedIg, unbounded": (net, { inputs: [x] }) =>
     guidedIg(net, x!, { ...asked, steps: 10, fraction: 0.5, maxDistance: 1 }),
+  softplusGradient: (net, { inputs: [x] }) => softplusGradient(net, x!, { ...asked, beta: 3 }),
   blurIg: (net, { inputs: [x] }) => blurIg(net, x!, { ...asked, maxSigma: 3, steps: 15 }),
   "blurIg, sqrt": (net, { inputs: [x] }) =>
     blurIg(net, x!, { ...asked, maxSigma: 4, steps: 10, sigmaStep: 0.02, spacing: "sqrt" }),

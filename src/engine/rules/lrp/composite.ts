@@ -2,6 +2,7 @@
 
 import { PASSED, sharesByValue, toSignal } from "../epsilon";
 import { plainGradient, type Row, type Rule, type RuleStep } from "../step";
+import { attentionRows } from "./attention";
 import { linearRelevance, type ResolvedRule } from "./linear-rules";
 
 /** Operations that a rule is for: all that is named must fit. */
@@ -23,6 +24,8 @@ export interface Composite {
   /** Stabiliser of sums, means and of what no rule fits. */
   readonly epsilon: number;
   readonly foldsNorms: boolean;
+  /** Whether attention and norms by the example's own statistics are covered. Default false: they are errors. */
+  readonly attends?: boolean;
 }
 
 const known = new Map<string, Rule>();
@@ -37,7 +40,7 @@ export function relevance(composite: Composite): Rule {
   return rule;
 }
 
-function ruleOf({ rules, epsilon, foldsNorms }: Composite): Rule {
+function ruleOf({ rules, epsilon, foldsNorms, attends = false }: Composite): Rule {
   const byValue = sharesByValue(epsilon);
   const linear: Row = (step) => {
     const own = step.modified && rules.find(([match]) => fits(match, step));
@@ -58,6 +61,7 @@ function ruleOf({ rules, epsilon, foldsNorms }: Composite): Rule {
       pool: (step) => (step.kernel.startsWith("AvgPool") ? byValue(step) : plainGradient(step)),
       activation: (step) => (PASSED.has(step.kernel) ? [step.incoming] : undefined),
       gate: toSignal,
+      ...(attends ? attentionRows(byValue) : {}),
     },
   };
 }

@@ -144,6 +144,36 @@ Exit status: 0 when nothing is broken, 1 when something is, 2 when the command w
       process.exitCode = await doctor(process.stdout.isTTY === true && !process.env.NO_COLOR);
     },
   },
+  verify: {
+    usage: `gradlens verify FILE [--last HASH] [--seal HASH] [--fingerprint HASH]
+
+Verifies a record, a log or a pack of attributions: that nothing was changed, taken out, added or cut off, and that the numbers
+add up. Names everything that is wrong. Needs neither the model nor a network.
+
+  --last HASH         the hash of a log's last line, as it was kept elsewhere
+  --seal HASH         the seal of a pack, as it was kept elsewhere
+  --fingerprint HASH  the fingerprint of the model that must have been explained
+
+Exit status: 0 when nothing is wrong, 1 when something is, 2 when the command was wrong.`,
+    async run(args) {
+      const options = {
+        last: { type: "string" },
+        seal: { type: "string" },
+        fingerprint: { type: "string" },
+      } as const;
+      const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
+      const [file, ...rest] = positionals;
+      if (file === undefined || rest.length > 0)
+        throw new CommandError(`expected one file, got ${positionals.length}`);
+      const { readFile } = await import("node:fs/promises");
+      const { verify } = await import("../src/records/verify.js");
+      const { kind, ok, problems, records, hash } = await verify(await readFile(file), { ...values });
+      for (const problem of problems) console.log(problem);
+      const counted = `${kind} of ${records} attribution${records === 1 ? "" : "s"}`;
+      console.log(ok ? `${counted}: as it was written · ${hash}` : `${counted}: ${problems.length} problems`);
+      process.exitCode = ok ? 0 : 1;
+    },
+  },
   version: {
     usage: "gradlens version\n\nPrints the version of gradlens.",
     run() {
@@ -169,6 +199,7 @@ const HELP = `gradlens ${gradlensVersion}: TypeScript kernel for Jupyter
   gradlens uninstall    remove it again
   gradlens run          run a notebook, write it with outputs or as a page
   gradlens doctor       look for what is wrong, and say how to mend it
+  gradlens verify       verify a record, a log or a pack of attributions
   gradlens version      print the version
 
 \`gradlens COMMAND --help\` tells more.`;

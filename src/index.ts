@@ -125,6 +125,9 @@ export {
 export * as display from "./display";
 export * as io from "./io";
 
+// Records that can be kept and verified.
+export * as records from "./records";
+
 // Methods, metrics and figures of one's own.
 export * as author from "./author";
 export {

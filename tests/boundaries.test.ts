@@ -18,6 +18,7 @@ const ROWS = [
   ["src/attention"],
   ["src/metrics"],
   ["src/studies"],
+  ["src/records"],
   ["src/author"],
   ["src/index"],
   ["kernel/package-root", "kernel/environment", "kernel/text-positions", "kernel/user-data-folder"],
@@ -40,8 +41,8 @@ const ASIDE: Record<string, string[]> = {
 /** Who may draw. */
 const DRAWS = ["src/attribution", "src/metrics", "src/studies", "src/index", "kernel/display"];
 
-/** All that the kernel takes of the library: it shows any value, and knows no model. */
-const LIBRARY_OF_KERNEL = ["src/check", "src/display/displayed", "src/io/file-handler"];
+/** All that the kernel takes of the library: it shows any value, verifies records, and knows no model. */
+const LIBRARY_OF_KERNEL = ["src/check", "src/display/displayed", "src/io/file-handler", "src/records/verify"];
 
 /** Loaded inside functions only, so that importing gradlens stays cheap. */
 const HEAVY = /^(@tensorflow\/|onnxruntime|vega|@resvg\/|plotly)/;

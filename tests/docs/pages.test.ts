@@ -2,6 +2,7 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
+import { records } from "../../src";
 import { backwardRulesPage } from "./backward-rules-page";
 import { FIGURE_PICTURES, figuresPage } from "./figures-page";
 import { galleryPage } from "./gallery-page";
@@ -35,6 +36,9 @@ it.each(FIGURE_PICTURES)(
   async (file, draw) => expectFile(`figures/${file}`, await draw()),
   120_000,
 );
+
+it("docs/attribution.schema.json is the schema of records", () =>
+  expectFile("attribution.schema.json", `${JSON.stringify(records.attributionSchema, undefined, 2)}\n`));
 
 it("docs/figures holds no picture of a figure that is gone", () => {
   const pictures = FIGURE_PICTURES.map(([file]) => file);

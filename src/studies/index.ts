@@ -24,6 +24,10 @@ export type { AskedOptions, ComparedOptions } from "./pairs";
 export { planted, type ScorePlantedOptions, scorePlanted } from "./planted/planted";
 export type { PlantedData, PlantedKind, PlantedOptions, PlantedTruth } from "./planted/planted-data";
 export { type FeatureFreedom, type RecourseOptions, recourse } from "./recourse";
+export { type ReportOptions, report } from "./report/report";
+export type { CheckResult } from "./report/report-checks";
+export type { Driver, ReportContents, ReportSection } from "./report/report-contents";
+export { Report } from "./report/report-record";
 export { type ShapleyInteractionsOptions, shapleyInteractions } from "./shapley-interactions";
 export { Study } from "./study";
 export type {

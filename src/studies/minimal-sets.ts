@@ -52,7 +52,7 @@ export async function minimalSets(
   const decided = threshold === undefined ? { ...asked, explain: "logit" as const } : asked;
   const found = await askAboutMap(fn, net, map, decided, 2 ** Math.min(MOST_EXACT, 8), async (question) => {
     const { p, features, names } = question;
-    const decide = deciding(fn, question, threshold);
+    const decide = decider(fn, question, threshold);
     const order = largestFirst(features.values);
     const exact = features.count <= exactUpTo;
     const rows: Found[] = [];
@@ -109,7 +109,7 @@ interface Found {
 }
 
 /** Decides sets in questions of some rows each. */
-function deciding(fn: string, { p, features }: MapQuestion, threshold: number | undefined): Decide {
+export function decider(fn: string, { p, features }: MapQuestion, threshold: number | undefined): Decide {
   return async (example, sets) => {
     const decisions: number[] = [];
     const point = pointsWithout(p, features, (copy) => {

@@ -174,6 +174,25 @@ Exit status: 0 when nothing is wrong, 1 when something is, 2 when the command wa
       process.exitCode = ok ? 0 : 1;
     },
   },
+  check: {
+    usage: `gradlens check RULES RECORD...
+
+Holds saved attributions against the rules of their task: a JSON list such as
+  [{ "kind": "border", "most": 0.05 }, { "kind": "feature", "feature": "age", "most": 0 }]
+Kinds: border, feature, top, mass, completeness (see checkRules). A record is what toJSON() or sealRecord() gave.
+
+Exit status: 0 when all rules hold, 1 when one is broken, 2 when the command was wrong.`,
+    async run(args) {
+      const [rules, ...files] = parseArgs({ args, options: {}, allowPositionals: true }).positionals;
+      if (rules === undefined || files.length === 0)
+        throw new CommandError(`expected rules and at least one record, got ${args.length} arguments`);
+      const { checkRecords } = await import("../src/studies/check-records.js");
+      const broken = await checkRecords(rules, files);
+      for (const finding of broken) console.log(finding);
+      if (broken.length === 0) console.log(`all rules hold for ${files.join(", ")}`);
+      process.exitCode = broken.length === 0 ? 0 : 1;
+    },
+  },
   version: {
     usage: "gradlens version\n\nPrints the version of gradlens.",
     run() {
@@ -199,6 +218,7 @@ const HELP = `gradlens ${gradlensVersion}: TypeScript kernel for Jupyter
   gradlens uninstall    remove it again
   gradlens run          run a notebook, write it with outputs or as a page
   gradlens doctor       look for what is wrong, and say how to mend it
+  gradlens check        hold saved attributions against rules
   gradlens verify       verify a record, a log or a pack of attributions
   gradlens version      print the version
 

@@ -127,8 +127,9 @@ export {
 export * as display from "./display";
 export * as io from "./io";
 
-// Records that can be kept and verified.
+// Records that can be kept and verified, and rules that maps are held against.
 export * as records from "./records";
+export { checkRules } from "./studies/rules";
 
 // Methods, metrics and figures of one's own.
 export * as author from "./author";

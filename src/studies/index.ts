@@ -28,6 +28,15 @@ export { type ReportOptions, report } from "./report/report";
 export type { CheckResult } from "./report/report-checks";
 export type { Driver, ReportContents, ReportSection } from "./report/report-contents";
 export { Report } from "./report/report-record";
+export {
+  type BorderRule,
+  type CompletenessRule,
+  checkRules,
+  type FeatureRule,
+  type MassRule,
+  type Rule,
+  type TopRule,
+} from "./rules";
 export { type ShapleyInteractionsOptions, shapleyInteractions } from "./shapley-interactions";
 export { Study } from "./study";
 export type {

@@ -50,3 +50,30 @@ it("ends with an error where it cannot look", () => {
   expect(verify("nothing.json")).toMatchObject({ status: 1, stdout: "" });
   expect(verify("pack.zip", "--sael", seal).status).toBe(2);
 });
+
+it("`gradlens check` holds records against rules", () => {
+  const check = (...args: string[]) => {
+    const { status, stdout } = spawnSync(process.execPath, [mainFile, "check", ...args], {
+      encoding: "utf8",
+      cwd: folder.path,
+    });
+    return { status, stdout };
+  };
+  const rules = (most: number): void =>
+    writeFileSync(
+      path.join(folder.path, "rules.json"),
+      JSON.stringify([{ kind: "feature", feature: "input[1]", most }]),
+    );
+  // 1 − 2 · 2: four fifths of the magnitude are the second feature's.
+  rules(0.9);
+  expect(check("rules.json", "changed.json")).toEqual({
+    status: 0,
+    stdout: "all rules hold for changed.json\n",
+  });
+  rules(0.5);
+  expect(check("rules.json", "changed.json")).toEqual({
+    status: 1,
+    stdout: expect.stringContaining("0.8, and at most 0.5 is allowed"),
+  });
+  expect(check("rules.json").status).toBe(2);
+});

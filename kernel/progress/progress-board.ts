@@ -29,6 +29,12 @@ const INTERVAL_MS = 100;
 /** A call that reached its total may be followed by the next one of a comparison: the bar stays for it. */
 const LINGER_MS = 400;
 
+/**
+ * What is left of progress: nothing to see. An output cannot be taken back, and of one without any data nbconvert
+ * complains.
+ */
+const NOTHING: MimeBundle = { "text/html": "", "text/plain": "" };
+
 interface Row extends ProgressState {
   started: number;
   /** The call seems to have ended: nobody says so. */
@@ -37,7 +43,7 @@ interface Row extends ProgressState {
 
 /**
  * The one progress output of the running cell: a line for each thing under way. It appears when something takes longer
- * than half a second and ends as an output without data, so that a saved notebook shows nothing of it.
+ * than half a second and ends as an output of empty texts, so that a saved notebook shows nothing of it.
  */
 export class ProgressBoard {
   readonly #rows: Set<Row> = new Set();
@@ -153,7 +159,7 @@ export class ProgressBoard {
     this.#lastPublished = now;
     const bundle: MimeBundle = this.#visible
       ? { "text/html": shown.map(progressHtml).join(""), "text/plain": shown.map(progressText).join("\n") }
-      : {};
+      : NOTHING;
     this.#publish(bundle, { id: this.#id, update });
   }
 }

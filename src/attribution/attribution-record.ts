@@ -26,6 +26,8 @@ export interface AttributionPart {
   readonly labels?: readonly string[];
   /** Words of tokens, one list for each example, where the model was told them. */
   readonly words?: readonly (readonly string[])[];
+  /** `"dark"` where larger values of the input are drawn darker, as the model was told. */
+  readonly ink?: "dark";
   /** For tokens: how each one's vector became one number. */
   readonly reduced?: Reduction;
 }

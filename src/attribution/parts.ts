@@ -36,6 +36,7 @@ export function partsOf(context: PartsContext): AttributionPart[] {
     context;
   const beneath = solution.input?.(read.batch);
   const errors = solution.standardError;
+  const ink = model.facts.ink === "dark" ? { ink: "dark" as const } : {};
   const given = (array: NdArray): NdArray =>
     read.batched ? array : { data: array.data, shape: array.shape.slice(1) };
   if (layer) {
@@ -59,6 +60,8 @@ export function partsOf(context: PartsContext): AttributionPart[] {
         ...(baseline[p] ? { baseline: given(baseline[p]) } : {}),
         ...(errors?.[p] ? { standardError: given(errors[p]) } : {}),
         axes,
+        // Of activations there is no ink.
+        ...(beneath?.[p] ? ink : {}),
       };
     });
   }
@@ -88,6 +91,7 @@ export function partsOf(context: PartsContext): AttributionPart[] {
           axes,
           ...(labels ? { labels } : {}),
           ...(words ? { words } : {}),
+          ...ink,
         },
       ];
     }

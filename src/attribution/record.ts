@@ -144,6 +144,7 @@ export class Attribution {
           axes: [...part.axes],
           ...(part.labels ? { labels: [...part.labels] } : {}),
           ...(part.words ? { words: part.words.map((words) => [...words]) } : {}),
+          ...(part.ink ? { ink: part.ink } : {}),
           ...(part.reduced ? { reduced: { ...part.reduced, magnitude: [...part.reduced.magnitude] } } : {}),
         }),
       ),

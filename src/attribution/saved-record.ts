@@ -100,6 +100,7 @@ const PART: Readonly<Record<keyof AttributionPart, Kind>> = {
   axes: list(text),
   labels: optional(list(text)),
   words: optional(list(list(text))),
+  ink: optional(oneOf("dark")),
   reduced: optional(record({ by: oneOf("sum", "norm", "mean"), entries: number, magnitude: list(number) })),
 };
 const PATH: Readonly<Record<keyof AttributionPath, Kind>> = {

@@ -96,11 +96,21 @@ export function opacityAt(scale: ColourScale, value: number): number {
   return from + (place - at) * (to - from);
 }
 
-/** Greys from dark (low) to light (high), as light is recorded; the middle one where all values are equal. */
-export function greyScale(values: readonly number[], legendTitle: string, darkest = "#000000"): ColourScale {
+/**
+ * Greys from dark (low) to light (high), as light is recorded, or the other way where values are ink; the middle one where
+ * all values are equal.
+ */
+export function greyScale(
+  values: readonly number[],
+  legendTitle: string,
+  {
+    darkest = "#000000",
+    ink = "light",
+  }: { darkest?: string | undefined; ink?: "dark" | "light" | undefined } = {},
+): ColourScale {
   if (!values.some(Number.isFinite)) return { kind: "grey", ...noneFinite(legendTitle) };
   const [low, high] = extent(values);
-  const stops = [darkest, "#ffffff"];
+  const stops = ink === "dark" ? ["#ffffff", darkest] : [darkest, "#ffffff"];
   if (high > low) return { kind: "grey", low, high, stops, legendTitle };
   const reach = Math.abs(low) || 1;
   const ends = { low: low - reach, high: low + reach };

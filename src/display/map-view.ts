@@ -53,6 +53,8 @@ export interface PartView {
   labels?: string[];
   /** words of tokens, one list for each example */
   words?: string[][];
+  /** `"dark"`: larger values of the input are drawn darker, as ink */
+  ink?: "dark";
   /** for tokens: how each one's vector of so many `entries` became one number, and the largest Σ|·| per example */
   reduced?: { by: "sum" | "norm" | "mean"; entries: number; magnitude: number[] };
 }

@@ -78,7 +78,7 @@ export function pictures(
     if (photographs.some((photograph) => photograph?.stretched)) stretched = true;
     const grey = `input${p}`;
     const seen = inputs.flatMap((input) => input?.values ?? []);
-    if (inputs[0]) colours[grey] = greyScale(seen, inputName(part), darkest);
+    if (inputs[0]) colours[grey] = greyScale(seen, inputName(part), { darkest, ink: part.ink });
     const panels = examples.map((example, e) => {
       const flat = p * examples.length + e;
       const firstOfScale = scales.names.indexOf(scales.names[flat]) === flat;

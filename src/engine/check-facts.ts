@@ -14,6 +14,7 @@ const FACT_NAMES = [
   "to",
   "axes",
   "range",
+  "ink",
   "preprocess",
   "data",
   "padId",
@@ -44,6 +45,7 @@ export function checkFacts(facts: Facts | undefined): void {
       throw wrongType("asModel", "range to be [smallest, largest]", shown(facts.range));
     }
   }
+  if (facts.ink !== undefined) checkName("asModel", "ink", facts.ink, ["dark", "light"]);
   if (facts.preprocess !== undefined && typeof facts.preprocess !== "function") {
     throw wrongType("asModel", "preprocess to be a function of a tensor", shown(facts.preprocess));
   }

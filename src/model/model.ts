@@ -42,6 +42,11 @@ export interface Facts {
   /** Smallest and largest value an input can take, in the user's units; read from each input otherwise. */
   readonly range?: readonly [number, number];
   /**
+   * How grey pictures are drawn: `"light"` (default) shows larger values lighter, as light is recorded; `"dark"` shows them
+   * darker, as where a value says how much ink lies on paper.
+   */
+  readonly ink?: "dark" | "light";
+  /**
    * Preparation of the input: a differentiable function of tfjs tensors, applied in front of the model.
    * Inputs, baselines and maps are then in the units before it: black is black.
    */

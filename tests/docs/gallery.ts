@@ -17,17 +17,23 @@ const PAGES = [
 /** Pixels of a picture on the sheet, which is read at a glance. */
 const [WIDTH, COLUMNS] = [330, 4];
 
+/** Pixels of a page that most figures fit into, and of the margin on either side. */
+const [MOST_USUAL, MARGIN] = [840, 16];
+
 /** A figure as its page shows it, without the line of its tables. */
 async function shot(browser: Browser, figure: Figure, colorScheme: "light" | "dark"): Promise<string> {
   const context = await browser.newContext({
     offline: true,
     colorScheme,
-    viewport: { width: 840, height: 100 },
+    viewport: { width: MOST_USUAL, height: 100 },
   });
   const page = await context.newPage();
   await page.setContent(await figure.toHTML(), { timeout: 120_000 });
   await page.waitForSelector(figure.renderer === "plotly" ? ".plot-container .main-svg" : "svg.marks");
   await page.addStyleTag({ content: ".gradlens-tables { display: none; }" });
+  // A figure that is wider than the page would be cut: it scrolls there.
+  const widest = await page.evaluate(`document.querySelector(".gradlens-figure").scrollWidth`);
+  await page.setViewportSize({ width: Math.max(MOST_USUAL, Number(widest) + 2 * MARGIN), height: 100 });
   const png = await page.screenshot({ fullPage: true });
   await context.close();
   return png.toString("base64");

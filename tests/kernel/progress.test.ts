@@ -6,6 +6,9 @@ import { ProgressBoard } from "../../kernel/progress/progress-board";
 import { createProgress } from "../../kernel/progress/progress-global";
 import { run, startKernel, type TemporaryFolder, temporaryFolder } from "./kernel";
 
+/** An output that shows nothing, and of which nbconvert does not complain. */
+const NOTHING = { "text/html": "", "text/plain": "" };
+
 describe("a progress line", () => {
   const state = { label: "saliency", done: 21, total: 50, elapsedMs: 1750 };
 
@@ -89,7 +92,7 @@ describe("the progress of a cell", () => {
     const gaps = published.slice(1, -1).map(({ at }, index) => at - published[index]!.at);
     expect(Math.min(...gaps)).toBeGreaterThanOrEqual(100);
     expect(published.length).toBeGreaterThan(20);
-    expect(published.at(-1)?.bundle).toEqual({});
+    expect(published.at(-1)?.bundle).toEqual(NOTHING);
     const texts = published.slice(0, -1).map(({ bundle }) => String(bundle["text/plain"]));
     expect(texts[0]).toContain("saliency  25 %");
     expect(texts.at(-1)).toContain("integratedGradients");
@@ -100,7 +103,7 @@ describe("the progress of a cell", () => {
     moved("saliency", 5, 600);
     moved("saliency", 10, 700);
     wait(1000);
-    expect(published.at(-1)?.bundle).toEqual({});
+    expect(published.at(-1)?.bundle).toEqual(NOTHING);
     moved("occlusion", 5, 900);
     expect(published.at(-1)?.bundle["text/plain"]).toContain("occlusion");
     expect(new Set(published.map(({ id }) => id)).size).toBe(1);
@@ -142,7 +145,7 @@ describe("the progress of a cell", () => {
     const texts = published.map(({ bundle }) => bundle["text/plain"]);
     expect(texts[0]).toMatch(/^outer {2}66 % · 2\/3/);
     expect(texts.at(-2)).toMatch(/^outer 100 % · 3\/3/);
-    expect(published.at(-1)?.bundle).toEqual({});
+    expect(published.at(-1)?.bundle).toEqual(NOTHING);
     async function* numbers() {
       yield 1;
       yield 2;
@@ -165,7 +168,7 @@ describe("the progress of a cell", () => {
     expect(published.at(-1)?.bundle["text/plain"]).toContain("3/4");
     wait(200);
     task.end();
-    expect(published.at(-1)?.bundle).toEqual({});
+    expect(published.at(-1)?.bundle).toEqual(NOTHING);
   });
 });
 
@@ -194,7 +197,7 @@ for (const step of progress([1, 2, 3, 4], { label: "spin" })) {
     expect(status).toBe("ok");
     expect(displays.map(({ header }) => header.msg_type)[0]).toBe("display_data");
     expect(displays.length).toBeGreaterThan(2);
-    expect(displays.at(-1)?.content.data).toEqual({});
+    expect(displays.at(-1)?.content.data).toEqual(NOTHING);
     expect(displays.at(-1)?.header.msg_type).toBe("update_display_data");
   });
 
@@ -207,7 +210,7 @@ stuck.advance();
 throw new Error("halfway");`,
     );
     expect(error?.evalue).toBe("halfway");
-    expect(displays.at(-1)?.content.data).toEqual({});
+    expect(displays.at(-1)?.content.data).toEqual(NOTHING);
   });
 
   it("follows what gradlens calls report", async () => {
@@ -220,6 +223,6 @@ tell({ method: "saliency", done: 4, total: 4, elapsedMs: 900 });`,
     expect(displays[0]?.content.data).toMatchObject({
       "text/plain": expect.stringContaining("saliency  25 %"),
     });
-    expect(displays.at(-1)?.content.data).toEqual({});
+    expect(displays.at(-1)?.content.data).toEqual(NOTHING);
   });
 });

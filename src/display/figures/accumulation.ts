@@ -231,7 +231,7 @@ function colours(scene: Scene): Record<string, ColourScale> {
     const seen = frame.way ? [...frame.way.baseline, ...frame.way.input] : [];
     return [
       [`map${p}`, map],
-      [`input${p}`, greyScale(seen, inputName(frame.part))],
+      [`input${p}`, greyScale(seen, inputName(frame.part), { ink: frame.part.ink })],
     ] as const;
   });
   return Object.fromEntries(entries);

@@ -149,7 +149,10 @@ function partRows({ view, example, options }: FigureScene, part: PartView, p: nu
       Object.entries({
         sum: Object.values(sum.colours)[0],
         ...own.colours,
-        ...(mean && { mean: greyScale(mean.values, `mean ${seen}`), input: greyScale(inputs, seen) }),
+        ...(mean && {
+          mean: greyScale(mean.values, `mean ${seen}`, { ink: part.ink }),
+          input: greyScale(inputs, seen, { ink: part.ink }),
+        }),
       }).map(([key, scale]) => [named(key), scale]),
     ),
     notes: [

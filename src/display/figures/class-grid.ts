@@ -104,6 +104,7 @@ export const classGrid: DefinedFigure = defineFigure(
           input: greyScale(
             inputs.flatMap((grid) => grid?.values ?? []),
             inputName(part),
+            { ink: part.ink },
           ),
         }),
       },

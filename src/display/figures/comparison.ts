@@ -131,7 +131,7 @@ export const compare: DefinedFigure<ComparisonOptions, "comparison"> = defineFig
       ],
       colours: {
         ...scales.colours,
-        ...(input && { input: greyScale(input.grid.values, "input") }),
+        ...(input && { input: greyScale(input.grid.values, "input", { ink: input.ink }) }),
         ...(differences.length > 0 && { difference: differenceScale(differences, options) }),
         ...(maps.length > 1 && { agreement: divergingScale(1, "rank correlation", options.colormap) }),
       },
@@ -350,12 +350,16 @@ function comparedReductions(view: CompareView, parts: readonly PartView[]): stri
 }
 
 /** The first input picture that some map records, with its colours where it is a photograph. */
-function inputOf(parts: PartView[], example: number): { grid: Grid; rgb?: number[] } | undefined {
+function inputOf(
+  parts: PartView[],
+  example: number,
+): { grid: Grid; rgb?: number[]; ink?: "dark" | undefined } | undefined {
   const part = parts.filter(hasInput).find(({ at }) => at === "input");
   if (!part || !isSpatial(part)) return undefined;
   const photograph = photographOf(part, example);
   return {
     grid: cellsOf(part, part.input, example, "mean"),
+    ink: part.ink,
     ...(photograph && { rgb: photograph.rgb }),
   };
 }

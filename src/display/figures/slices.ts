@@ -168,8 +168,8 @@ function volumeOf({ view, example, options }: FigureScene, part: PartView): Volu
       cut: whole.colours[whole.names[0]],
       slice: means.colours[means.names[0]],
       ...(input && {
-        input: greyScale(Array.from(input.values), inputName(part)),
-        under: greyScale(Array.from(input.values), inputName(part), DARKEST),
+        input: greyScale(Array.from(input.values), inputName(part), { ink: part.ink }),
+        under: greyScale(Array.from(input.values), inputName(part), { darkest: DARKEST, ink: part.ink }),
       }),
     },
     notes: [

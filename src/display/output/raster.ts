@@ -25,7 +25,8 @@ export function pngOfGrid(grid: Grid, scale: ColourScale, fade: boolean): string
     return Math.round(share * (LEVELS - 1));
   });
   // fast-png stores the transparency of translucent entries only, in order: the opaque one comes last.
-  return address(encodePng({ width: grid.columns, height: grid.rows, channels: 1, depth: 8, data, palette }));
+  const image: ImageData = { width: grid.columns, height: grid.rows, channels: 1, depth: 8, data, palette };
+  return address(encodePng(image, data.length > MANY_BYTES ? 6 : 9));
 }
 
 /** Opacity of a value over the picture below it: from nothing at zero to nearly opaque at the limit. */

@@ -8,7 +8,6 @@ import {
   attentionRelevance,
   attentionRollout,
   attentionTimesGradient,
-  display,
   type NdArray,
   saliency,
   studies,
@@ -320,8 +319,7 @@ describe("beside a gradient", () => {
       const kept = tf.tensor(ids[0]!.map((__, i) => Number(i !== token))).reshape([1, 8, 1]);
       expect(left[token]).toBeCloseTo(score(vectors) - score(vectors.mul(kept)), 5);
     });
-    const figure = study.figure({ renderer: "plotly" });
-    expect(JSON.stringify(await figure[display.DISPLAY]())).toContain("Attention is not attribution");
+    expect(study.figure().toAltText()).toContain("Attention is not attribution");
   });
 
   it("other attributions of either kind, and words that occur twice", async () => {

@@ -70,18 +70,47 @@ function golden(file: string): [net: string, map: string, values: number][] {
   );
 }
 
-/** Tests beside those of all methods, by what they say. */
-const TESTS = ["tests/attr", "tests/golden", "tests/studies"].flatMap((folder) =>
-  readdirSync(join(root, folder))
-    .filter((file) => file.endsWith(".test.ts"))
-    .map((file) => ({ path: `${folder}/${file}`, text: readFileSync(join(root, folder, file), "utf8") })),
-);
+/** Tests that plant an answer, of methods of which no reference is installed. */
+const PLANTED: Readonly<Record<string, string>> = {
+  ablationCam: "attr/class-activation",
+  eigenCam: "attr/class-activation",
+  eigenGradCam: "attr/class-activation",
+  gradCamPlusPlus: "attr/class-activation",
+  hiResCam: "attr/class-activation",
+  layerCam: "attr/class-activation",
+  xGradCam: "attr/class-activation",
+  gradientShap: "attr/perturbation",
+  kernelShap: "attr/perturbation",
+  shapleySampling: "attr/perturbation",
+  hessianVectorProduct: "studies/second-order",
+  hsic: "attr/games",
+  owen: "attr/games",
+  sobol: "attr/games",
+  idgi: "attr/laws",
+  lime: "attr/regions",
+  xrai: "attr/regions",
+  rise: "attr/masked-scores",
+  sequentialIntegratedGradients: "attr/other-paths",
+  smoothGrad: "attr/noise-tunnel",
+  smoothGradSquared: "attr/noise-tunnel",
+  varGrad: "attr/noise-tunnel",
+};
 
-/** Most tests that are named. */
-const MOST_TESTS = 3;
+/** The test that plants a method's answer: as the table says, else the first by name that asks the method. */
+function plantedIn(name: string): string | undefined {
+  const known = PLANTED[name];
+  if (known !== undefined) return `${known}.test.ts`;
+  const asks = new RegExp(`\\b${name}(\\.with)?\\(`);
+  const files = ["attr", "golden", "studies"].flatMap((folder) =>
+    readdirSync(join(root, "tests", folder))
+      .filter((file) => file.endsWith(".test.ts"))
+      .map((file) => `${folder}/${file}`),
+  );
+  return files.find((file) => asks.test(readFileSync(join(root, "tests", file), "utf8")));
+}
 
 /**
- * References with the number of values and nets, and the tests that plant an answer.
+ * References with the number of values and nets; of a method without any, the test that plants its answer.
  * @throws Error for a method that has neither.
  */
 export function verifiedAgainst(name: string): string {
@@ -101,20 +130,11 @@ export function verifiedAgainst(name: string): string {
     ([by, { values, nets }]) =>
       `${by}: ${values} values on ${nets.size} net${nets.size === 1 ? "" : "s"}, within ${TOLERANCE}`,
   );
-  const planted = TESTS.map(({ path, text }) => ({
-    path,
-    uses: text.match(new RegExp(`\\b${name}\\b`, "g"))?.length ?? 0,
-  }))
-    // Once where it is imported.
-    .filter(({ uses }) => uses > 1)
-    .sort((a, b) => b.uses - a.uses || (a.path < b.path ? -1 : 1))
-    .slice(0, MOST_TESTS)
-    .map(({ path }) => `[${path.split("/").pop()}](../${path})`);
-  const planting = planted.length > 0 ? [`planted answers: ${planted.join(", ")}`] : [];
-  const all = [...references, ...planting];
-  if (all.length === 0)
+  if (references.length > 0) return references.join("; ");
+  const planted = plantedIn(name);
+  if (planted === undefined)
     throw new Error(
       `verifiedAgainst(): expected a reference or a test with a planted answer, got none for ${name}`,
     );
-  return all.join("; ");
+  return `planted answers: [${planted}](../tests/${planted})`;
 }

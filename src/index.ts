@@ -51,11 +51,21 @@ export { attention } from "./studies/attention";
 // What is explained: a class, neurons, a loss, a weighted sum, a function.
 export { type Neurons, type NeuronTarget, neuron, type Slice } from "./model/neuron";
 export type { Explain, Head, ResolvedTarget, ScoreForm, TensorFunction } from "./model/score";
+export { type BoxOptions, box, similarity } from "./model/function-targets";
 export { type LossTarget, loss, type MaskTarget, mask, type Target } from "./model/target";
 
 // Regions of a picture, for the option `groups`.
 export { type FelzenszwalbOptions, felzenszwalb, type SlicOptions, slic } from "./attribution/segmentation";
 
+export {
+  type ContrastTarget,
+  contrast,
+  type QuantileTarget,
+  quantile,
+  type RegionTarget,
+  region,
+  type WeighedTarget,
+} from "./model/weighed-targets";
 export type { GivenPath } from "./attribution/given-path";
 export type { NestedFeatures } from "./attribution/hierarchy";
 export type { LrpPreset, LrpRules } from "./attribution/relevance-rules";
@@ -66,9 +76,8 @@ export {
   BASELINE_NAMES,
   type Baseline,
   type BaselineName,
-  type DatasetBaseline,
-  dataset,
 } from "./model/baseline";
+export { type DatasetBaseline, type DatasetOptions, dataset } from "./model/dataset";
 export type { RuleName } from "./quadrature";
 
 // What goes in and what comes out.
@@ -94,6 +103,8 @@ export * as metrics from "./metrics";
 export type * from "./metrics/metric";
 export * as studies from "./studies";
 export {
+  aggregate,
+  type AggregateOptions,
   agreement,
   attentionBesideGradient,
   axioms,

@@ -1,15 +1,21 @@
 /** The noise tunnel: any method, averaged over noisy copies of the input. */
 import type { Axiom, Method, MethodKind, Solution } from "../attribution";
 import { noiseStdevs, withNoise } from "../attribution/noise";
+import { type SamplingOptions, sampledMeans, samplingOptions } from "../attribution/sampling";
 import { metaOf, wrapMethod } from "../attribution/wrapper";
 import { checkName, checkOptions } from "../check";
-import { RunningMoments } from "../running";
-import { optionAmount, optionCount } from "./option-rules";
+import type { RunningMoments } from "../running";
+import { optionAmount } from "./option-rules";
 
 /** Options of a noise tunnel, beside those of the method inside. */
-export interface NoiseTunnelOptions {
+export interface NoiseTunnelOptions extends SamplingOptions {
   /** Noisy copies of each example. Default 25. */
   readonly samples: number;
+  /**
+   * Stops earlier, example by example, once the largest standard error of the mean is at most this share of the largest
+   * |value|, such as `{ standardError: 0.05 }`. Not set by default.
+   */
+  readonly until: SamplingOptions["until"];
   /** Standard deviation as a share of the input's range: that of the facts, else the example's own. Default 0.15. */
   readonly noiseLevel: number;
   /** Standard deviation in units of the input, instead. */
@@ -30,6 +36,9 @@ export interface NoiseTunnelForm {
 }
 
 const SMILKOV = "Smilkov et al. 2017, arXiv 1706.03825";
+
+/** Copies of one question, about. */
+const COPIES_AT_ONCE = 32;
 
 /** The statistic of each kind, and how it is called. */
 const STATISTIC = {
@@ -59,7 +68,7 @@ export function noiseTunnel<Inner extends object, Kind extends MethodKind = "pla
   options: Partial<NoiseTunnelOptions> & NoiseTunnelForm = {},
 ): Method<Inner & NoiseTunnelOptions, Tunnelled<Kind>> {
   const inner = metaOf("noiseTunnel", method);
-  checkOptions("noiseTunnel", options, ["samples", "noiseLevel", "stdev", "kind", "name", "paper"]);
+  checkOptions("noiseTunnel", options, ["samples", "until", "noiseLevel", "stdev", "kind", "name", "paper"]);
   const { kind = "mean", name = `noiseTunnel(${inner.name})`, paper = SMILKOV, ...defaults } = options;
   checkName("noiseTunnel", "kind", kind, Object.keys(STATISTIC) as NoiseTunnelKind[]);
   const keeps = (axiom: Axiom): boolean => axiom === "dummy" || (kind === "mean" && axiom === "linearity");
@@ -78,21 +87,26 @@ export function noiseTunnel<Inner extends object, Kind extends MethodKind = "pla
       }),
       times: ({ samples }) => samples,
       options: {
-        samples: optionCount("samples", 25),
+        ...samplingOptions(25),
         noiseLevel: optionAmount("noiseLevel", 0.15),
         stdev: optionAmount<number | undefined>("stdev", undefined),
       },
     },
     async (p, solve) => {
       const stdevs = noiseStdevs(p.noiseRanges, p.options);
-      const maps = new RunningMoments(p.examples);
       let shown: Pick<Solution, "axes" | "input"> = {};
-      for (const copies of p.copies(p.options.samples)) {
+      const draw = async (samples: readonly number[], examples: readonly number[]) => {
+        const copies = {
+          samples: samples.flatMap((sample) => examples.map(() => sample)),
+          rows: samples.flatMap(() => examples),
+        };
         const noisy = await p.perturbed(withNoise(p.noiseInputs, stdevs, copies, p.seed), copies.rows);
         const { values, path: _, standardError: __, details: ___, ...rest } = await solve(noisy);
-        maps.add(values, copies.rows);
         shown = rest;
-      }
+        return values;
+      };
+      const atOnce = Math.max(1, Math.floor(COPIES_AT_ONCE / p.examples));
+      const { moments: maps } = await sampledMeans(p, draw, atOnce);
       const isMeanOfSeveral = kind === "mean" && p.options.samples > 1;
       return {
         ...shown,

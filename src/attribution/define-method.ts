@@ -6,7 +6,7 @@ import { asModel, type Net, onChosenEngine } from "../engine";
 import { axesOf, type ResolvedBaseline, resolveBaseline } from "../model/baseline";
 import { type Input, type ReadInput, readInput } from "../model/input";
 import type { Batch, ForwardAnswer, Model, NextRequest, OutputDescription } from "../model/model";
-import { scoresFromOutput } from "../model/target";
+import { readsOutputs, scoresFromOutput } from "../model/target";
 import { concatRows, type NdArray, rowSize, rowSums, sliceRows } from "../tensor";
 import { ask, makeBudget, warnOfFindings } from "./budget";
 import { resolvedTarget } from "./call-target";
@@ -281,7 +281,7 @@ async function solved<Own extends object>({
 }: Job<Own>): Promise<AttributionRecord> {
   const fn = meta.name;
   // Shapes of outputs may be known without running the model; many methods then bring the scores along.
-  const described = common.target === "predicted" ? undefined : model.describe?.(read.batch, common.explain);
+  const described = readsOutputs(common.target) ? undefined : model.describe?.(read.batch, common.explain);
   // Baselines of inputs are known beforehand: one pass answers for them as well.
   const ofInputs =
     !common.layer && !meta.defaultLayer && model.inputs.every((_, i) => model.lookups(i).length === 0);

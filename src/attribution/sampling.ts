@@ -40,6 +40,8 @@ export interface SampledMeans {
   readonly means: Parts;
   /** Undefined for one sample, which tells nothing of how samples differ. */
   readonly standardErrors: Parts | undefined;
+  /** All that was summed up of them. */
+  readonly moments: RunningMoments;
 }
 
 /**
@@ -70,7 +72,7 @@ export async function sampledMeans(
     if (until) active = active.filter((row) => relativeError(moments, row) > until.standardError);
   }
   if (until) warnOfErrors(p, p.options, active, (row) => relativeError(moments, row));
-  return { means: moments.mean, standardErrors: samples > 1 ? moments.standardError : undefined };
+  return { means: moments.mean, standardErrors: samples > 1 ? moments.standardError : undefined, moments };
 }
 
 /** A statistic of an example's samples, and its standard errors. */

@@ -1,7 +1,8 @@
 /** Baselines that an input is compared with: presets, tensors, functions of the input and data sets. */
-import { checkInteger, checkOptions, outOfRange, shown, unknownName, wrongType } from "../check";
+import { outOfRange, shown, unknownName, wrongType } from "../check";
 import { random } from "../random";
 import { filled, mapped, type NdArray, rowRanges, rowSize, sameShape, takeRows } from "../tensor";
+import { type DatasetBaseline, datasetRows, isDataset } from "./dataset";
 import { fingerprint } from "./fingerprint";
 import { type ArrayInput, type Input, readArray, readInput, separate } from "./input";
 import { withMaskedSteps } from "./masked-steps";
@@ -34,13 +35,6 @@ export const BASELINE_NAMES: readonly BaselineName[] = [
   "pad",
 ];
 
-/** Several baselines drawn from data; a path method is then averaged over them. Made by `dataset(xs)`. */
-export interface DatasetBaseline {
-  readonly kind: "dataset";
-  readonly xs: Input;
-  readonly samples: number | undefined;
-}
-
 /**
  * A baseline: a preset, a number, an array of the input's shape (with or without the batch axis), a function of
  * the input, or `dataset(xs)`. For several inputs one for all, an array, or a record by input name.
@@ -56,18 +50,6 @@ export type Baseline =
   | DatasetBaseline
   | readonly Baseline[]
   | { readonly [input: string]: Baseline };
-
-/**
- * Baselines drawn at random from data (without replacement, seeded): any path method then gives the mean over them.
- * @param samples how many; all of them when not given.
- */
-export function dataset(xs: Input, options: { readonly samples?: number } = {}): DatasetBaseline {
-  checkOptions("dataset", options, ["samples"]);
-  if (options.samples !== undefined) checkInteger("dataset", "samples", options.samples, 1);
-  if (xs === null || typeof xs !== "object")
-    throw wrongType("dataset", "examples of the data, batch axis first", shown(xs));
-  return { kind: "dataset", xs, samples: options.samples };
-}
 
 /** Baselines of a call: one batch, or several for a data set. Each has one array per input. */
 export interface ResolvedBaseline {
@@ -126,34 +108,20 @@ export function labelOf(baseline: unknown): string {
   }
 }
 
-function isDataset(baseline: unknown): baseline is DatasetBaseline {
-  return (
-    typeof baseline === "object" &&
-    baseline !== null &&
-    (baseline as Partial<DatasetBaseline>).kind === "dataset"
-  );
-}
-
 function resolveDataset(
   { fn, model, batch, seed }: BaselineContext,
-  { xs, samples }: DatasetBaseline,
+  given: DatasetBaseline,
 ): ResolvedBaseline {
-  const data = readInput(fn, model, xs, "the data set");
+  const data = readInput(fn, model, given.xs, "the data set");
   data.batch.forEach((array, i) => {
     checkRows(fn, "the data set", model.inputs, i, array, batch[i]);
   });
-  const count = Math.min(samples ?? data.examples, data.examples);
-  const order = Array.from({ length: data.examples }, (_, i) => i);
-  const draw = random(seed, 0xda7a);
-  for (let i = 0; i < count; i++) {
-    const j = i + draw.integer(order.length - i);
-    [order[i], order[j]] = [order[j], order[i]];
-  }
-  const examples = batch[0].shape[0];
-  const draws = order
-    .slice(0, count)
-    .map((row) => data.batch.map((array) => takeRows(array, new Array<number>(examples).fill(row))));
-  const label = `dataset(${count} of ${data.examples}, ${fingerprint(data.batch.map((array) => array.data))})`;
+  const draws = datasetRows(
+    { fn, data: data.batch, batch, seed, tokens: (i) => model.lookups(i).length > 0 },
+    given,
+  );
+  const what = given.choice === "rows" ? "" : `${given.choice}, `;
+  const label = `dataset(${what}${draws.length} of ${data.examples}, ${fingerprint(data.batch.map((array) => array.data))})`;
   return { draws, label, zeroVectors: data.batch.map(() => false) };
 }
 

@@ -4,6 +4,7 @@ import { type NdArray, rowSize, sameShape, sizeOf, takeRows } from "../tensor";
 import { type ArrayInput, checkFinite, readArray, type TensorLike } from "./input";
 import { type NeuronTarget, neuronScore } from "./neuron";
 import type { Explain, Head, ResolvedTarget, ScoreForm, TensorFunction } from "./score";
+import { isWeighed, type WeighedTarget, weighedEntries } from "./weighed-targets";
 
 /** The names of `explain`. */
 export const EXPLAIN_NAMES: readonly Explain[] = ["logit", "probability", "logProbability"];
@@ -41,6 +42,7 @@ export type Target =
   | NeuronTarget
   | LossTarget
   | MaskTarget
+  | WeighedTarget
   | TensorFunction;
 
 /** A target without arrays of numbers in other forms than plain ones. */
@@ -52,7 +54,13 @@ type PlainTarget =
   | NeuronTarget
   | LossTarget
   | MaskTarget
+  | WeighedTarget
   | TensorFunction;
+
+/** Whether what a target means follows from the numbers of the outputs, not from their shapes alone. */
+export function readsOutputs(target: Target): boolean {
+  return target === "predicted" || (isWeighed(target) && target.kind === "contrast");
+}
 
 /** The loss against a label (one, or one per example) as the target. */
 export function loss(label: number | readonly number[] | ArrayBufferView | TensorLike | NdArray): LossTarget {
@@ -125,6 +133,15 @@ export function resolveTarget(context: TargetContext): ResolvedTarget {
     const score: ScoreForm = { kind: "function", score: target, reads: context.reads, examples: all };
     return { ...base, score, labels: every(name), values: every(name) };
   }
+  if (isWeighed(target)) {
+    const { mask, labels } = weighedEntries(target, {
+      fn,
+      outputValues: context.outputValues,
+      numbersOf: (one) => classNumbers(context, one, examples),
+      nameOf: (index) => context.classes?.[index] ?? String(index),
+    });
+    return { ...base, score: { kind: "mask", mask }, labels, values: labels };
+  }
   if (typeof target === "object" && "kind" in target) {
     if (target.kind === "neuron") {
       const { score, label } = neuronScore(fn, target, context.layerShape ?? [], examples);
@@ -165,6 +182,15 @@ export function resolveTarget(context: TargetContext): ResolvedTarget {
     labels: indices.map(named),
     values: indices.map((index) => (index.length === 1 ? index[0] : shape.length === 1 ? "output" : index)),
   };
+}
+
+/** The numbers of a class along the last axis of the outputs, one per example. */
+function classNumbers(context: TargetContext, named: number | string, examples: number): number[] {
+  const { fn, outputValues } = context;
+  const { shape } = outputValues;
+  if (shape.length === 2) return resolveIndices(context, named, examples).map(([index]) => index);
+  const meant = typeof named === "string" ? indexNamed(context, named) : named;
+  return Array.from({ length: examples }, () => checkIndex(fn, meant, shape[shape.length - 1]));
 }
 
 function flatIndex(index: readonly number[], shape: readonly number[]): number {

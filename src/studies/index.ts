@@ -1,4 +1,5 @@
 /** Questions made of several attributions: one line per file. */
+export { type AggregateOptions, aggregate } from "./aggregate";
 export { type AgreementOptions, agreement } from "./agreement";
 export {
   type AttentionBesideGradientOptions,

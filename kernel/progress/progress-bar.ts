@@ -8,6 +8,8 @@ export interface ProgressState {
   /** Unknown when the length of what is walked through is unknown. */
   total: number | undefined;
   elapsedMs: number;
+  /** What goes on where nothing is counted, such as compiling. */
+  phase?: string | undefined;
   /** The first report, where the work had begun before: what came until then, such as compiling, has another rate. */
   first?: { done: number; elapsedMs: number };
 }
@@ -31,13 +33,15 @@ function rate(perSecond: number): string {
   return perSecond >= 1 ? `${perSecond.toFixed(1)}/s` : `${(1 / perSecond).toFixed(1)} s each`;
 }
 
-function share({ done, total }: ProgressState): number | undefined {
+function share({ done, total, phase }: ProgressState): number | undefined {
+  if (phase !== undefined && done === 0) return undefined;
   return total === undefined || total <= 0 ? undefined : Math.min(1, Math.max(0, done / total));
 }
 
 /** Done, total, rate and time left: "21/50 · 12.0/s · 2.4 s left". */
 function figures(state: ProgressState): string {
-  const { done, total, elapsedMs, first = { done: 0, elapsedMs: 0 } } = state;
+  const { done, total, elapsedMs, phase, first = { done: 0, elapsedMs: 0 } } = state;
+  if (phase !== undefined) return `${phase} … · ${duration(elapsedMs)}`;
   const parts = [total === undefined ? count(done) : `${count(done)}/${count(total)}`];
   const time = elapsedMs - first.elapsedMs;
   const perSecond = time > 0 ? (1000 * (done - first.done)) / time : 0;

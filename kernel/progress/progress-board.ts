@@ -9,6 +9,8 @@ export interface CallProgress {
   done: number;
   total: number;
   elapsedMs: number;
+  /** What goes on where nothing is counted. */
+  phase?: string;
 }
 
 /** Something under way that its owner moves. */
@@ -55,6 +57,7 @@ export class ProgressBoard {
   #lastPublished = Number.NEGATIVE_INFINITY;
   #timer: NodeJS.Timeout | undefined;
   #lingering: NodeJS.Timeout | undefined;
+  #looking: NodeJS.Timeout | undefined;
 
   readonly #publish: PublishProgress;
   readonly #now: () => number;
@@ -78,13 +81,14 @@ export class ProgressBoard {
     this.#draw();
     clearTimeout(this.#timer);
     clearTimeout(this.#lingering);
+    clearTimeout(this.#looking);
     this.#timer = undefined;
     this.#id = undefined;
     this.#cellRuns = false;
   }
 
   /** A gradlens call has moved; calls that follow each other share a line. */
-  follow({ method, done, total, elapsedMs }: CallProgress): void {
+  follow({ method, done, total, elapsedMs, phase }: CallProgress): void {
     if (!this.#cellRuns) return;
     let row = this.#calls.get(method);
     for (const [name, other] of this.#calls) if (other.complete && other !== row) this.#remove(name, other);
@@ -94,8 +98,12 @@ export class ProgressBoard {
       this.#rows.add(row);
     }
     // What moves backwards is another call under the same name.
-    if (!row.first || done < row.first.done) row.first = { done, elapsedMs };
-    Object.assign(row, { done, total, elapsedMs, started: this.#now() - elapsedMs, complete: done >= total });
+    if (phase === undefined && (!row.first || done < row.first.done)) row.first = { done, elapsedMs };
+    const started = this.#now() - elapsedMs;
+    Object.assign(row, { done, total, elapsedMs, phase, started, complete: done >= total });
+    // The next report may be long in coming.
+    clearTimeout(this.#looking);
+    if (phase !== undefined) this.#looking = unrefed(() => this.#refresh(), PATIENCE_MS);
     clearTimeout(this.#lingering);
     if (row.complete) this.#lingering = unrefed(() => this.#removeComplete(), LINGER_MS);
     this.#refresh();

@@ -103,6 +103,12 @@ export interface AttributionRecord {
   readonly fingerprint?: string;
   readonly passes: Passes;
   readonly elapsedMs: number;
+  /**
+   * Memory that the call's computing takes at most, in bytes, estimated from shapes: weights, and the values that are alive at
+   * once in the largest run of each of its graphs, or in the largest chunk of the eager engine. What is compared with the
+   * eager engine at a first call is not in it.
+   */
+  readonly peakBytes: number;
   readonly warnings: readonly string[];
   /** Whether arrays have a batch axis. */
   readonly batched: boolean;

@@ -4,33 +4,48 @@ import type { Budget } from "./problem-state";
 
 /**
  * Counts the passes of a call and passes on its signal and its progress; the host gives both by default. `expected` is
- * how often the model will be evaluated, counted in examples.
+ * how often the model will be evaluated, counted in examples, and `sparing` whether a graph has to pay within these.
  */
 export function makeBudget(
   fn: string,
   options: Record<string, unknown>,
-  expected: number,
+  { expected, sparing }: { readonly expected: number; readonly sparing: boolean },
   started: number,
 ): Budget {
   const around = host();
   const signal = (options.signal as AbortSignal | undefined) ?? around.signal;
   const onProgress = (options.onProgress as ((progress: Progress) => void) | undefined) ?? around.onProgress;
+  const maxBytes = options.maxBytes as number | undefined;
   let done = 0;
+  const report = (phase?: Progress["phase"]): void =>
+    onProgress?.({
+      method: fn,
+      done,
+      total: Math.max(expected, done),
+      elapsedMs: performance.now() - started,
+      ...(phase ? { phase } : {}),
+    });
+  const held = new Map<string, number>();
   return {
     forward: 0,
     backward: 0,
     signal,
-    maxBytes: options.maxBytes as number | undefined,
+    maxBytes,
     warnings: [],
     findings: new Map(),
+    asked: {
+      ...(signal ? { signal } : {}),
+      ...(maxBytes === undefined ? {} : { maxBytes }),
+      ...(sparing ? { evaluations: expected } : {}),
+      onCompile: () => report("compiling"),
+      onHeld: (holder, bytes) => held.set(holder, Math.max(held.get(holder) ?? 0, bytes)),
+    },
+    get peakBytes() {
+      return Math.ceil([...held.values()].reduce((sum, bytes) => sum + bytes, 0));
+    },
     onRows(rows) {
       done += rows;
-      onProgress?.({
-        method: fn,
-        done,
-        total: Math.max(expected, done),
-        elapsedMs: performance.now() - started,
-      });
+      report();
     },
   };
 }
@@ -42,12 +57,4 @@ export function warnOfFindings({ findings, warnings }: Budget, examples: number)
     const which = ` for example ${rows.slice(0, 8).join(", ")}${rows.length > 8 ? ", …" : ""}`;
     warnings.push(sentence(examples === 1 ? "" : which, Math.max(...sizes.values())));
   }
-}
-
-/** Fields of every question to the model. */
-export function ask(budget: Budget): { signal?: AbortSignal; maxBytes?: number } {
-  return {
-    ...(budget.signal ? { signal: budget.signal } : {}),
-    ...(budget.maxBytes === undefined ? {} : { maxBytes: budget.maxBytes }),
-  };
 }

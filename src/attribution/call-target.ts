@@ -6,7 +6,6 @@ import type { NeuronTarget } from "../model/neuron";
 import type { LayerPlace } from "../model/place";
 import type { ResolvedTarget } from "../model/score";
 import { resolveTarget } from "../model/target";
-import { ask } from "./budget";
 import { checkOneValue } from "./named-layers";
 import type { Common } from "./options";
 import type { Budget } from "./problem-state";
@@ -66,7 +65,7 @@ async function shapeOfLayer(
 ): Promise<readonly number[]> {
   const place: LayerPlace = { layer, side, ...(entry === undefined ? {} : { entry }) };
   checkOneValue(fn, model, place);
-  const { activations } = await model.forward(read.batch, { ...ask(budget), at: [place] });
+  const { activations } = await model.forward(read.batch, { ...budget.asked, at: [place] });
   budget.forward += read.examples;
   return activations[0].shape.slice(1);
 }

@@ -8,7 +8,7 @@ import { type Input, type ReadInput, readInput } from "../model/input";
 import type { Batch, ForwardAnswer, Model, NextRequest, OutputDescription } from "../model/model";
 import { readsOutputs, scoresFromOutput } from "../model/target";
 import { concatRows, type NdArray, rowSize, rowSums, sliceRows } from "../tensor";
-import { ask, makeBudget, warnOfFindings } from "./budget";
+import { makeBudget, warnOfFindings } from "./budget";
 import { resolvedTarget } from "./call-target";
 import { checkedSolution } from "./checked-solution";
 import { columnsInWords, explainedColumns } from "./column-vectors";
@@ -205,8 +205,8 @@ async function explained<Own extends object>({
     evaluations,
     fixed: typeof common.target !== "function",
   };
-  return onChosenEngine(facts, common.engine, call, async (model, note) => {
-    const budget = makeBudget(fn, options, evaluations, started);
+  return onChosenEngine(facts, common.engine, call, async (model, { sparing, note }) => {
+    const budget = makeBudget(fn, options, { expected: evaluations, sparing }, started);
     throwIfAborted(budget.signal);
     if (note !== undefined) budget.warnings.push(note);
     budget.warnings.push(...heldInWords(facts, held));
@@ -444,6 +444,7 @@ async function solved<Own extends object>({
     checked: model.engine === "compiled" ? (model.checked ?? "first row") : "reference",
     passes: { forward: budget.forward, backward: budget.backward },
     elapsedMs: performance.now() - started,
+    peakBytes: budget.peakBytes,
     warnings: [...budget.warnings],
     batched: read.batched,
     ...(solution.path
@@ -472,7 +473,7 @@ async function forwardAll(
   const [first] = batches as readonly [Batch, ...Batch[]];
   const rows = first[0].shape[0];
   const all = first.map((_, i) => concatRows(batches.map((batch) => batch[i])));
-  const answer = await model.forward(all, { ...ask(budget), explain, ...(next ? { next } : {}) });
+  const answer = await model.forward(all, { ...budget.asked, explain, ...(next ? { next } : {}) });
   budget.forward += rows * batches.length;
   if (batches.length === 1) return [answer];
   const part = (_: Batch, i: number): ForwardAnswer => ({

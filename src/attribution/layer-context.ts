@@ -4,7 +4,6 @@ import type { LayerPlace } from "../model/place";
 import type { ResolvedTarget } from "../model/score";
 import { targetRows } from "../model/target";
 import { type NdArray, sliceRows } from "../tensor";
-import { ask } from "./budget";
 import type { Budget } from "./problem-state";
 
 /** Context in which a layer is chosen. */
@@ -35,7 +34,7 @@ export function layerContext(
     of,
     async gradient(at) {
       const one = batch.map((array) => sliceRows(array, 0, 1));
-      const answer = await model.gradient(one, { ...ask(budget), of: targetRows(of, [0]), at: [at] });
+      const answer = await model.gradient(one, { ...budget.asked, of: targetRows(of, [0]), at: [at] });
       budget.forward += 1;
       budget.backward += 1;
       return answer.gradients[0];

@@ -7,7 +7,6 @@ import type { InputFact, LookedUpColumns, Model, Replacement } from "../model/mo
 import type { LayerPlace, Place } from "../model/place";
 import { samePlace } from "../model/place";
 import { filled, type NdArray } from "../tensor";
-import { ask } from "./budget";
 import { entriesAt } from "./named-layers";
 import type { Budget } from "./problem-state";
 
@@ -69,7 +68,7 @@ export async function lookUps(
     throw wrongType(fn, "layer to hold float numbers", got);
   }
   if (places.length === 0) return [];
-  const { activations } = await model.forward(read.batch, { ...ask(budget), at: places });
+  const { activations } = await model.forward(read.batch, { ...budget.asked, at: places });
   budget.forward += read.examples;
   return places.map((place, i) => ({ place, values: activations[i] }));
 }
@@ -88,7 +87,7 @@ export async function valuesAt(
   const missing = layers.filter((place) => ![...known.keys()].some((k) => samePlace(k, place)));
   if (missing.length > 0) {
     const onRows = (rows: number): void => budget.onRows(rows);
-    const { activations } = await model.forward(batch, { ...ask(budget), onRows, at: missing });
+    const { activations } = await model.forward(batch, { ...budget.asked, onRows, at: missing });
     budget.forward += batch[0].shape[0];
     missing.forEach((place, i) => {
       known.set(place, activations[i]);
@@ -118,7 +117,9 @@ export async function baselinesAt(
   const computed = places.filter((place): place is LayerPlace => "layer" in place && !zerosAt(place));
   const at = async (batch: readonly NdArray[]): Promise<readonly NdArray[]> => {
     const { activations = [] } =
-      computed.length > 0 ? await model.forward(batch, { ...ask(budget), replace: zeros, at: computed }) : {};
+      computed.length > 0
+        ? await model.forward(batch, { ...budget.asked, replace: zeros, at: computed })
+        : {};
     if (computed.length > 0) budget.forward += batch[0].shape[0];
     return places.map((place) => {
       if ("input" in place) return batch[place.input];

@@ -1,5 +1,5 @@
 /** What defines a problem: the model, its budget, the target, places and points; and the forms of its questions. */
-import type { BackwardRule, Batch, LookedUpColumns, Model, Replacement } from "../model/model";
+import type { BackwardRule, Batch, LookedUpColumns, Model, ModelRequest, Replacement } from "../model/model";
 import type { LayerPlace, Place } from "../model/place";
 import type { ResolvedTarget } from "../model/score";
 import type { NdArray, Parts } from "../tensor";
@@ -13,6 +13,10 @@ export interface Budget {
   readonly warnings: string[];
   /** Findings on single examples, by subject: one warning each, made at the end of the call. */
   readonly findings: Map<string, Findings>;
+  /** Fields of every question to the model. */
+  readonly asked: ModelRequest;
+  /** Bytes that the call's graphs and chunks take at most, all together. */
+  readonly peakBytes: number;
   onRows(rows: number): void;
 }
 

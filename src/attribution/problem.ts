@@ -503,14 +503,9 @@ export class Problem<Options = Record<string, unknown>> {
   }
 
   #ask(): ModelRequest & { replace: Replacement[] } {
-    const { signal, maxBytes } = this.#state.budget;
-    throwIfAborted(signal);
-    return {
-      replace: [],
-      onRows: (rows) => this.#state.budget.onRows(rows),
-      ...(signal ? { signal } : {}),
-      ...(maxBytes === undefined ? {} : { maxBytes }),
-    };
+    const { budget } = this.#state;
+    throwIfAborted(budget.signal);
+    return { ...budget.asked, replace: [], onRows: (rows) => budget.onRows(rows) };
   }
 
   /** The batch and replacements that put the model at points. */

@@ -133,6 +133,7 @@ const FIELDS: Readonly<Record<keyof AttributionRecord, Kind>> = {
   fingerprint: optional(text),
   passes: record({ forward: number, backward: number }),
   elapsedMs: number,
+  peakBytes: number,
   warnings: list(text),
   batched: flag,
   path: optional(record(PATH)),

@@ -11,6 +11,7 @@ import type {
   GradientAnswer,
   GradientRequest,
   Model,
+  ModelRequest,
   PathAnswer,
   PathRequest,
 } from "../model/model";
@@ -67,22 +68,30 @@ export function onEngine(model: Model, engine: EngineChoice | undefined): Model 
   }
 }
 
-/** Does a call on the engine that was asked for, or on the one that is chosen; a note says when it was not the first choice. */
+/** How a call came to its engine. */
+export interface Chosen {
+  /** Whether nobody asked for the engine: a graph has to pay then. */
+  readonly sparing: boolean;
+  /** Why it was not the first choice, in words. */
+  readonly note?: string;
+}
+
+/** Does a call on the engine that was asked for, or on the one that is chosen. */
 export async function onChosenEngine<T>(
   model: Model,
   engine: EngineChoice | undefined,
   call: Call,
-  work: (model: Model, note?: string) => Promise<T>,
+  work: (model: Model, chosen: Chosen) => Promise<T>,
 ): Promise<T> {
   const asked = onEngine(model, engine);
-  if (!(asked instanceof AutoModel)) return work(asked);
+  if (!(asked instanceof AutoModel)) return work(asked, { sparing: false });
   const { reference } = asked;
-  if (chosenEngine(reference, call) === "eager") return work(reference);
+  if (chosenEngine(reference, call) === "eager") return work(reference, { sparing: true });
   try {
-    return await work(compiledForm(reference));
+    return await work(compiledForm(reference), { sparing: true });
   } catch (error) {
     if (!isRefusal(error)) throw error;
-    return work(reference, refusalInWords(error));
+    return work(reference, { sparing: true, note: refusalInWords(error) });
   }
 }
 
@@ -123,15 +132,15 @@ class AutoModel extends DelegatingModel {
   }
 
   forward(batch: Batch, request: ForwardRequest): Promise<ForwardAnswer> {
-    return this.#choose(batch, request.of, 1, (model) => model.forward(batch, request));
+    return this.#choose(batch, request, 1, (model, asked) => model.forward(batch, asked));
   }
 
   gradient(batch: Batch, request: GradientRequest): Promise<GradientAnswer> {
-    return this.#choose(batch, request.of, 1, (model) => model.gradient(batch, request));
+    return this.#choose(batch, request, 1, (model, asked) => model.gradient(batch, asked));
   }
 
   path(batch: Batch, request: PathRequest): Promise<PathAnswer> {
-    return this.#choose(batch, request.of, request.nodes.length, (model) => model.path(batch, request));
+    return this.#choose(batch, request, request.nodes.length, (model, asked) => model.path(batch, asked));
   }
 
   curvature(
@@ -140,17 +149,17 @@ class AutoModel extends DelegatingModel {
     request: CurvatureRequest,
   ): Promise<CurvatureAnswer> {
     // A second derivative costs about two gradients.
-    return this.#choose(batch, request.of, 2, (model) => model.curvature(batch, direction, request));
+    return this.#choose(batch, request, 2, (model, asked) => model.curvature(batch, direction, asked));
   }
 
-  #choose<T>(
+  #choose<R extends ModelRequest & { readonly of?: ResolvedTarget }, T>(
     batch: Batch,
-    of: ResolvedTarget | undefined,
+    request: R,
     passes: number,
-    work: (model: Model) => Promise<T>,
+    work: (model: Model, request: R) => Promise<T>,
   ): Promise<T> {
-    const rows = batch[0].shape[0];
-    const call: Call = { evaluations: rows * passes, fixed: of?.score.kind !== "function" };
-    return onChosenEngine(this, undefined, call, work);
+    const evaluations = batch[0].shape[0] * passes;
+    const call: Call = { evaluations, fixed: request.of?.score.kind !== "function" };
+    return onChosenEngine(this, undefined, call, (model) => work(model, { evaluations, ...request }));
   }
 }

@@ -79,6 +79,7 @@ export class BlackBox implements Model {
     if (at.length > 0 || replace.length > 0) throw this.#hasNo("layers");
     const rows = batch[0].shape[0];
     const size = this.#chunkRows(batch, request.maxBytes);
+    request.onHeld?.("black box", Math.min(rows, size) * bytesPerRow(batch));
     const answers: NdArray[] = [];
     for (let start = 0; start < rows; start += size) {
       throwIfAborted(request.signal);
@@ -119,8 +120,8 @@ export class BlackBox implements Model {
   }
 
   #chunkRows(batch: Batch, asked: number | undefined): number {
-    const bytes = batch.reduce((sum, array) => sum + 4 * rowSize(array), 0) * COPIES;
-    return Math.max(1, Math.min(MOST_ROWS, Math.floor(maxBytesOf(this.facts, asked) / Math.max(1, bytes))));
+    const most = Math.floor(maxBytesOf(this.facts, asked) / Math.max(1, bytesPerRow(batch)));
+    return Math.max(1, Math.min(MOST_ROWS, most));
   }
 
   #read(answer: unknown, rows: number): NdArray {
@@ -133,6 +134,11 @@ export class BlackBox implements Model {
     }
     return { data, shape: [rows, width] };
   }
+}
+
+/** Bytes of one row and of what is made of it. */
+function bytesPerRow(batch: Batch): number {
+  return batch.reduce((sum, array) => sum + 4 * rowSize(array), 0) * COPIES;
 }
 
 /** A copy, which the function may keep or change. */

@@ -202,6 +202,15 @@ export interface ModelRequest {
   readonly onRows?: (rows: number) => void;
   readonly signal?: AbortSignal;
   readonly maxBytes?: number;
+  /**
+   * Evaluations that the whole call asks for, counted in examples: a graph that takes longer to compile than these would on
+   * the eager engine is refused. None is by default.
+   */
+  readonly evaluations?: number;
+  /** Called when a graph begins to be compiled for this request. */
+  readonly onCompile?: () => void;
+  /** Told what something that holds memory, such as a graph with its runs, takes at most, in bytes. */
+  readonly onHeld?: (holder: string, bytes: number) => void;
 }
 
 /** Request of `forward`: outputs, and what else is named. */

@@ -7,6 +7,8 @@ export interface Progress {
   readonly done: number;
   readonly total: number;
   readonly elapsedMs: number;
+  /** What goes on before the first evaluation, or between two; absent while evaluations go on. */
+  readonly phase?: "compiling";
 }
 
 /** Set as `globalThis[Symbol.for("gradlens.host")]`. */

@@ -80,6 +80,7 @@ const attribution = object({
   "fingerprint?": text,
   passes: object({ forward: number, backward: number }),
   elapsedMs: number,
+  peakBytes: number,
   warnings: list(text),
   batched: { type: "boolean" },
   "path?": path,

@@ -217,6 +217,7 @@ function recordOf({ target, ...told }: Told): AttributionRecord {
     checked: "reference",
     passes: { forward: 0, backward: 0 },
     elapsedMs: 0,
+    peakBytes: 0,
     warnings: [FOREIGN],
     batched: true,
   };

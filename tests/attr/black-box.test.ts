@@ -51,9 +51,12 @@ describe("a black box", () => {
     const map = await ablation(net, rows, { target: 0 });
     expect(Math.max(...calls)).toBe(256);
     expect(map.values.data[2 * 599]).toBe(599);
+    // Rows of two numbers of four bytes, each eight times over.
+    expect(map.peakBytes).toBe(256 * 2 * 4 * 8);
     calls.length = 0;
-    await ablation(net, rows.slice(0, 20), { target: 0, maxBytes: 256 });
+    const capped = await ablation(net, rows.slice(0, 20), { target: 0, maxBytes: 256 });
     expect(Math.max(...calls)).toBe(4);
+    expect(capped.peakBytes).toBe(256);
   });
 
   it("is aborted between two chunks", async () => {

@@ -68,6 +68,20 @@ describe("the progress of a cell", () => {
     board.endCell();
   });
 
+  it("says that a call is compiling, though nothing is reported until that is done", () => {
+    const call = { method: "saliency", total: 1 };
+    board.follow({ ...call, done: 0, elapsedMs: 20, phase: "compiling" });
+    wait(400);
+    expect(published).toEqual([]);
+    wait(200);
+    expect(published.map(({ bundle }) => bundle["text/plain"])).toEqual(["saliency · compiling … · 0.5 s"]);
+    expect(published[0]?.bundle["text/html"]).not.toContain("aria-valuenow");
+    wait(400);
+    board.follow({ ...call, done: 0.5, elapsedMs: 1020 });
+    expect(published.at(-1)?.bundle["text/plain"]).toContain("50 %");
+    board.endCell();
+  });
+
   it("does not appear within half a second", () => {
     for (let done = 1; done <= 10; done++) {
       wait(45);

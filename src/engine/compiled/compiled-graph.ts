@@ -39,6 +39,8 @@ export interface CompiledGraph {
   readonly plain: readonly NamedOperation[];
   readonly bytesPerRow: number;
   readonly operationsPerRow: number;
+  /** Operations of its recording. */
+  readonly nodes: number;
   /** Cost of the same for the eager engine. */
   readonly eager: EagerCost;
   /** The operations of the graph as it runs, where other operators count for as many as take as long. */
@@ -62,7 +64,10 @@ export interface Trace {
   readonly title: string;
 }
 
-/** Records a request, for one number of rows where one is given. `rowShapes` are the shapes of the inputs without the batch axis. */
+/**
+ * Records a request, for one number of rows where one is given, and as long as it pays within so many evaluations.
+ * `rowShapes` are the shapes of the inputs without the batch axis.
+ */
 export function trace(
   tf: Tf,
   adapter: Adapter,
@@ -70,6 +75,7 @@ export function trace(
   rowShapes: readonly (readonly number[])[],
   request: CompileRequest,
   fixed?: number,
+  evaluations?: number,
 ): Trace {
   const at = (rows: number): Recording =>
     record(
@@ -78,6 +84,7 @@ export function trace(
       facts,
       rowShapes.map((shape) => [rows, ...shape]),
       request,
+      evaluations,
     );
   const [few, many] = RECORDED_ROWS;
   const alone = fixed === undefined ? undefined : at(fixed);
@@ -102,8 +109,10 @@ export async function compile(
   const [few] = rows === undefined ? RECORDED_ROWS : [rows];
   const graphs = await runStages(first.graph, stages);
   const [graph, laidOut] = graphs.slice(-2) as [Graph, Graph];
-  // Protobuf is loaded when it is needed.
+  // Protobuf is loaded when it is needed, which takes a moment by itself.
+  await breathe();
   const { writeOnnx } = await import("./onnx/write-onnx.js");
+  await breathe();
   dumpStages(title, ["recording", ...stages.map(({ name }) => name)], [first.graph, ...graphs], writeOnnx);
   const model = writeOnnx(laidOut);
   const modelBytes = model.byteLength;
@@ -122,6 +131,7 @@ export async function compile(
     plain: first.plain,
     bytesPerRow: perRow(recordings, rows, peakBytes),
     operationsPerRow,
+    nodes: first.graph.nodes.length,
     eager,
     workPerRow,
     workPerRun: workOfCalls(laidOut),

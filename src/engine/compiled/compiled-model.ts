@@ -197,7 +197,7 @@ export class CompiledModel extends DelegatingModel {
   }
 
   /** Gets the graph of what is asked next ready, once it is known how outputs end. */
-  #foreseeing(batch: Batch, { next, explain }: ForwardRequest): RowsBeside["meanwhile"] {
+  #foreseeing(batch: Batch, { next, explain, evaluations }: ForwardRequest): RowsBeside["meanwhile"] {
     if (next === undefined || explain === undefined) return undefined;
     const { at, output, rows, path } = next;
     return async (heads) => {
@@ -205,7 +205,8 @@ export class CompiledModel extends DelegatingModel {
       const score = { kind: "mask", mask: { data: new Float32Array(0), shape: [0] } } as const;
       const of = { output, explain, head: heads[output], score, labels: [], values: [] };
       const first = sliceRequest({ batch, replace: [], at, capture: [] }, 0, 1);
-      if (heads[output] !== undefined) await this.#graphs.foresee({ ...first, of }, path, rows);
+      const asked = { ...first, of };
+      if (heads[output] !== undefined) await this.#graphs.foresee(asked, path, rows, evaluations);
     };
   }
 
@@ -257,8 +258,8 @@ export class CompiledModel extends DelegatingModel {
       return runGraph(graph, rowsOf(part) * stretch.nodes.length, feeds, signal);
     };
     const firstCheck = this.#pathCheck(asked, others.length, request, run);
-    const { signal, maxBytes } = request;
-    const use = { fn: "path", request: asked, path: true, signal, maxBytes };
+    const { signal } = request;
+    const use = { fn: "path", request: asked, path: true, carried: request };
     return this.#graphs.use(use, firstCheck, async (graph) => {
       const { size, atOnce } = sharesOf("path", graph, this.facts, request, examples * nodes.length);
       const parts = pathParts(examples, nodes.length, size, atOnce);
@@ -435,8 +436,8 @@ export class CompiledModel extends DelegatingModel {
       check,
     };
     const total = rowsOf(request);
-    const { signal, maxBytes } = carried;
-    const use = { fn, request, path: false, signal, maxBytes, meanwhile };
+    const { signal } = carried;
+    const use = { fn, request, path: false, carried, meanwhile };
     return this.#graphs.use(use, firstCheck, async (graph) => {
       const { size, atOnce } = sharesOf(fn, graph, this.facts, carried, total);
       const parts = spans(total, size);

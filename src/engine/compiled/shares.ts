@@ -4,6 +4,7 @@ import { rowsPerChunk } from "../eager/chunks";
 import { evenRows, quickRows } from "../graph/analysis/cost";
 import type { CompiledGraph } from "./compiled-graph";
 import { copiesFor } from "./session/placement";
+import { bytesOfRuns, bytesOfWeights } from "./session/session-cache";
 
 export interface Shares {
   /** Rows of one run. */
@@ -26,10 +27,12 @@ export function sharesOf(
     backend: "onnxruntime",
   });
   const atOnce = Math.min(copiesFor(graph, total), byMemory);
-  return {
-    atOnce,
-    size: evenRows(Math.ceil(total / atOnce), bestRows(graph), Math.floor(byMemory / atOnce)),
-  };
+  const size = evenRows(Math.ceil(total / atOnce), bestRows(graph), Math.floor(byMemory / atOnce));
+  request.onHeld?.(
+    `graph ${graph.session}`,
+    bytesOfWeights(graph) + bytesOfRuns(graph, Math.min(total, atOnce * size)),
+  );
+  return { atOnce, size };
 }
 
 /** Shares of requests of `points` rows each: so many rows of one request, so many requests at once. */

@@ -45,16 +45,18 @@ import {
   type Variable,
 } from "../tfjs/adapter";
 import { installCorrections } from "../tfjs/corrections";
-import { engineOf, onBackend } from "../tfjs/kernel-watch";
+import { engineOf, onBackend, unfused } from "../tfjs/kernel-watch";
 import type { NetState } from "../tfjs/net-state";
 import type { OtherWeights } from "../tfjs/other-weights";
+import type { RunRecurrence } from "../tfjs/recurrence";
 import { attentionOf } from "./attention";
 import { changedWeights, weightFacts } from "./changed-weights";
 import { breathe, rowsPerChunk } from "./chunks";
-import { type ChunkAnswer, evaluate } from "./evaluate";
+import { type ChunkAnswer, computeOn, evaluate } from "./evaluate";
 import { examine } from "./examine";
 import { withLayer } from "./layer-failure";
 import { Recordings } from "./recordings";
+import { inStretches, Paused } from "./recurrences-in-stretches";
 
 /** Runs of a net that show what a run leaves behind in its objects: the first ones set up what later ones use again. */
 const WATCHED_RUNS = 4;
@@ -289,7 +291,7 @@ export class EagerModel implements Model {
       throwIfAborted(signal);
       this.checkAlive("path");
       const rows = Array.from({ length: Math.min(size, total - start) }, (_, i) => start + i);
-      const answer = this.#evaluate(pathRows(batch, request, rows));
+      const answer = await this.#chunk("path", pathRows(batch, request, rows), request);
       sum.add(answer.gradients, rows);
       for (const [i, own] of answer.depends.entries()) depends[i] ||= own;
       request.onRows?.(rows.length);
@@ -306,18 +308,19 @@ export class EagerModel implements Model {
   async #inChunks(
     fn: string,
     request: RowRequest,
-    { signal, onRows, maxBytes }: ModelRequest,
+    carried: ModelRequest,
     quick = false,
   ): Promise<ChunkAnswer[]> {
+    const { signal, onRows } = carried;
     const rows = rowsOf(request);
     throwIfAborted(signal);
-    const size = await this.#chunkRows(fn, sliceRequest(request, 0, 1), { maxBytes }, rows, request.of);
+    const size = await this.#chunkRows(fn, sliceRequest(request, 0, 1), carried, rows, request.of);
     const answers: ChunkAnswer[] = [];
     for (let start = 0; start < rows; start += size) {
       const end = Math.min(rows, start + size);
       // It may be disposed of while other work goes on.
       this.checkAlive(fn);
-      answers.push(this.#evaluate(sliceRequest(request, start, end), quick));
+      answers.push(await this.#chunk(fn, sliceRequest(request, start, end), carried, quick));
       onRows?.(end - start);
       await breathe();
       throwIfAborted(signal);
@@ -329,10 +332,11 @@ export class EagerModel implements Model {
   async #chunkRows(
     fn: string,
     row: RowRequest,
-    { maxBytes }: { readonly maxBytes?: number | undefined },
+    carried: ModelRequest,
     rows: number,
     whole: ResolvedTarget | undefined,
   ): Promise<number> {
+    const { maxBytes } = carried;
     this.checkAlive(fn);
     if (rows === 1 && !isCapped(this.facts, maxBytes)) return 1;
     const alone = (): boolean =>
@@ -352,7 +356,7 @@ export class EagerModel implements Model {
     let bytes = this.#bytesPerRow.get(key);
     if (bytes === undefined) {
       try {
-        bytes = this.#evaluate(row).peakBytes;
+        bytes = (await this.#chunk(fn, row, carried)).peakBytes;
       } catch (error) {
         const batch = examplesOf(whole);
         if (batch === undefined) throw error;
@@ -437,7 +441,44 @@ export class EagerModel implements Model {
     }
   }
 
-  #evaluate(request: RowRequest, quick = false): ChunkAnswer {
+  /** One chunk, which says what it holds. */
+  async #chunk(
+    fn: string,
+    request: RowRequest,
+    { signal, onHeld }: ModelRequest,
+    quick = false,
+  ): Promise<ChunkAnswer> {
+    const answer =
+      request.at.length > 0
+        ? this.#evaluate(request, quick)
+        : await this.#inStretches(fn, request, signal, quick);
+    const weightBytes = this.adapter.weights().reduce((sum, { size }) => sum + 4 * size, 0);
+    onHeld?.("eager", weightBytes + answer.peakBytes);
+    return answer;
+  }
+
+  /** A chunk of a forward pass, which lets others have their turn between the steps of long recurrent layers. */
+  #inStretches(
+    fn: string,
+    request: RowRequest,
+    signal: AbortSignal | undefined,
+    quick: boolean,
+  ): Promise<ChunkAnswer> {
+    const { tf } = this;
+    const backend = this.#backend();
+    return inStretches({
+      tf,
+      whole: (recur) => this.#evaluate(request, quick, recur),
+      part: (stretch) => computeOn(tf, backend, quick, () => unfused(tf, stretch)),
+      pause: async () => {
+        await breathe();
+        throwIfAborted(signal);
+        this.checkAlive(fn);
+      },
+    });
+  }
+
+  #evaluate(request: RowRequest, quick = false, recur?: RunRecurrence): ChunkAnswer {
     const backend = this.#backend();
     engineOf(this.tf).findBackend(backend);
     installCorrections(this.tf);
@@ -453,6 +494,7 @@ export class EagerModel implements Model {
         met,
         failed,
         quick,
+        recur,
       });
       if (seek) this.#cuts.set(key, answer.cuts);
       request.capture.forEach((place, i) => {
@@ -464,7 +506,7 @@ export class EagerModel implements Model {
       return this.#runs++ < WATCHED_RUNS ? this.watched(run) : run();
     } catch (error) {
       // A plain function is the caller's own code, whose errors are left to it.
-      if (!adapter.fixed) throw error;
+      if (!adapter.fixed || error instanceof Paused) throw error;
       throw withLayer(request.at.length > 0 ? "gradient" : "forward", error, run);
     }
   }

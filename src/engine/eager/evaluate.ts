@@ -38,6 +38,8 @@ export interface Watch {
   readonly failed?: Program["failed"];
   /** Whether numbers are computed by quick kernels. */
   readonly quick?: boolean;
+  /** A way of its own to run recurrent layers. */
+  readonly recur?: Program["recur"];
 }
 
 /** Computes one chunk on `backend`, with the places that have several rows per example, and tells of the variables met. Leaks nothing, also when something throws. */
@@ -48,7 +50,7 @@ export function evaluate(
   backend: string,
   request: RowRequest,
   viewed: ReadonlySet<string>,
-  { seekCuts, met, failed, quick }: Watch,
+  { seekCuts, met, failed, quick = false, recur }: Watch,
 ): ChunkAnswer {
   const { batch, at, capture, explain, of, rule, reference, direction } = request;
   const engine = engineOf(tf);
@@ -65,6 +67,7 @@ export function evaluate(
     reference: reference && startOf(tf, adapter, reference, viewed),
     seekCuts,
     failed,
+    recur,
     directions: direction?.map((array) => toTensor(tf, array, "float32")),
   });
   const read = (values: ProgramValues): void => {
@@ -92,11 +95,18 @@ export function evaluate(
   onBackend(tf, backend, () => {
     // A trial of the net is no part of what is watched and recorded below.
     if (adapter.madeFor && adapter.madeFor.rows !== batch[0]?.shape[0]) adapter.madeFor.binds();
-    const run = (): void => withCleanTape(tf, () => runProgram(tf, adapter, facts, write, read, ran));
+    computeOn(tf, backend, quick, () => runProgram(tf, adapter, facts, write, read, ran));
+  });
+  return { ...answer!, peakBytes };
+}
+
+/** Computes on a backend, with a tape of its own; on the cpu by quick kernels where numbers may be rounded in another order. */
+export function computeOn(tf: Tf, backend: string, quick: boolean, compute: () => void): void {
+  onBackend(tf, backend, () => {
+    const run = (): void => withCleanTape(tf, compute);
     if (quick && backend === "cpu") withQuickKernels(tf, run);
     else run();
   });
-  return { ...answer!, peakBytes };
 }
 
 function startOf(

@@ -15,6 +15,7 @@ import { loopsOf } from "./loops";
 import { eliminateDeadCode } from "./passes/eliminate-dead-code";
 import { type NumberedPort, portAt, portName, type SinglePort } from "./ports";
 import { Recorder } from "./recorder";
+import { paysWithin, writtenOut } from "./worth";
 
 /** Values that a graph takes in place of a layer's own, as its inputs `replace0`, `replace1`, … */
 export interface ReplacedLayer {
@@ -60,19 +61,24 @@ export interface Recording {
   readonly met: ReadonlyMap<object, object>;
 }
 
-/** Records a model at inputs of the given shapes, batch axis first. */
+/**
+ * Records a model at inputs of the given shapes, batch axis first.
+ * @param evaluations those that the graph has to pay within, where it has to.
+ * @throws NotWorthIt as soon as it would not.
+ */
 export function record(
   tf: Tf,
   adapter: Adapter,
   facts: Facts,
   shapes: readonly (readonly number[])[],
   request: GraphRequest,
+  evaluations?: number,
 ): Recording {
   engineOf(tf).findBackend("cpu");
   installCorrections(tf);
   const { of, at, replace, capture, rule, curvature } = request;
-  const recorder = new Recorder(tf);
   const [rows] = shapes[0];
+  const recorder = new Recorder(tf, paysWithin(evaluations, rows));
   const inputs = shapes.map((shape, i) => numbered("input", i, shape, adapter.inputs[i].dtype));
   const replaced = replace.map(({ shape }, i) => numbered("replace", i, [rows, ...shape], "float32"));
   const like = (kind: NumberedPort, ports: readonly Port[]): Port[] =>
@@ -108,7 +114,7 @@ export function record(
     failed: errors.failed,
     seekCuts: at.length > 0,
     // Rules and second derivatives read each step's own operations.
-    ...(rule || curvature ? {} : { recur: loopsOf(tf, recorder, rows) }),
+    recur: rule || curvature ? writtenOut(evaluations, adapter) : loopsOf(tf, recorder, rows),
   });
   const outputs: Port[] = [];
   let heads: readonly Head[] = [];

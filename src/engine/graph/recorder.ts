@@ -45,9 +45,12 @@ export class Recorder {
   readonly met: Map<object, object> = new Map();
 
   readonly #tf: Tf;
+  /** Throws when its graph is not worth being recorded further. */
+  readonly #grown: ((graph: GraphBuilder) => void) | undefined;
 
-  constructor(tf: Tf) {
+  constructor(tf: Tf, grown?: (graph: GraphBuilder) => void) {
     this.#tf = tf;
+    this.#grown = grown;
   }
 
   /** The graph that nodes are added to now. */
@@ -119,6 +122,7 @@ export class Recorder {
         attrs,
       );
     }
+    this.#grown?.(this.graph);
     const lower = lowerings[kernel];
     if (lower === undefined) {
       throw new UnsupportedOperationError(

@@ -21,6 +21,8 @@ export interface Recurrence {
   readonly sequences: boolean;
   /** One step, of one entry of the sequence and one of the mask. */
   step(x: Tensor, states: readonly Tensor[], mask: Tensor | undefined): Step;
+  /** What tfjs's own call makes of a part of the sequence and of the mask, from the states before it. */
+  stretch(x: Tensor, states: readonly Tensor[], mask: Tensor | undefined): RecurrenceAnswer;
 }
 
 /** Values that a recurrent layer gives. */

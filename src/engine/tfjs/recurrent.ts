@@ -1,6 +1,7 @@
 /** Recurrent layers as loops: what tfjs runs step after step is handed over as a step and the sequences that it reads. */
 import type { Tensor, Tf } from "./adapter";
 import type { Recurrence, RunRecurrence } from "./recurrence";
+import { withoutState } from "./without-state";
 
 /** The parts of tfjs's layers that are read here. */
 interface LayerTree {
@@ -21,7 +22,7 @@ interface RecurrentLayer extends LayerTree {
   readonly cell: Cell;
   readonly goBackwards: boolean;
   readonly returnSequences: boolean;
-  readonly returnState: boolean;
+  returnState: boolean;
   readonly stateful: boolean;
   getInitialState(x: Tensor): readonly Tensor[];
 }
@@ -45,7 +46,7 @@ export function runRecurrencesBy(tf: Tf, model: object, run: RunRecurrence): () 
     const original = prototype.call;
     prototype.call = function (inputs, kwargs) {
       return tf.tidy(() => {
-        const answer = recurrenceOf(tf, this, inputs, kwargs ?? {});
+        const answer = recurrenceOf(tf, this, original, inputs, kwargs ?? {});
         const found = answer && run(answer);
         if (found === undefined) return original.call(this, inputs, kwargs);
         return this.returnState ? [found.output, ...found.states] : found.output;
@@ -80,6 +81,7 @@ function recurrentPrototypes(model: LayerTree): Set<{ call: RecurrentCall }> {
 function recurrenceOf(
   tf: Tf,
   layer: RecurrentLayer,
+  call: RecurrentCall,
   inputs: Tensor | Tensor[],
   { mask, training, initialState }: CallArguments,
 ): Recurrence | undefined {
@@ -108,6 +110,19 @@ function recurrenceOf(
       const rest = tf.sub(tf.onesLike(count), count);
       const kept = (now: Tensor, earlier: Tensor): Tensor => now.mul(count).add(earlier.mul(rest));
       return { output: kept(output, before[0]), states: before.map((state, i) => kept(after[i], state)) };
+    },
+    stretch(entries, before, count) {
+      const given = { mask: count ?? null, training: training ?? null, initialState: before };
+      const { returnState } = layer;
+      const makeStateful = withoutState(layer);
+      layer.returnState = true;
+      try {
+        const [output, ...after] = [call.call(layer, entries, given)].flat();
+        return { output, states: after };
+      } finally {
+        layer.returnState = returnState;
+        makeStateful();
+      }
     },
   };
 }

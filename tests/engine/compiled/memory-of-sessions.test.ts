@@ -1,7 +1,7 @@
 /** Memory that compiled graphs keep between calls: within one bound, however many graphs are asked for. */
 import * as tf from "@tensorflow/tfjs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { asModel, integratedGradients, type NdArray, saliency } from "../../../src";
+import { Attribution, asModel, integratedGradients, type NdArray, saliency } from "../../../src";
 import { sessions } from "../../../src/engine/compiled/session/session-cache";
 import { normals, relativeDifference } from "../../models";
 
@@ -74,6 +74,27 @@ describe("graphs of many questions", () => {
     const [a, b] = [await saliency(net, x, { target: 1 }), await saliency(net, x, { target: 1 })];
     expect(a.values).toEqual(b.values);
     expect(sessions.size).toBeLessThanOrEqual(1);
+  });
+
+  it.each(["compiled", "eager"] as const)("%s: a result says what its call takes at most", async (engine) => {
+    const weights = model.countParams() * 4;
+    const asked = { target: 1, engine } as const;
+    const one = await saliency(model, x, asked);
+    // The input, and every value of six layers on the way forward.
+    const values = 4 * 16 * 16 * (2 + 6 * LAYERS);
+    expect(one.peakBytes).toBeGreaterThan(weights + values / 2);
+    expect(one.peakBytes).toBeLessThan(100 * (weights + values));
+    const again = await saliency(model, x, asked);
+    expect(again.peakBytes).toBe(one.peakBytes);
+    const copies = { data: [...x.data, ...x.data, ...x.data, ...x.data], shape: [4, 16, 16, 2] };
+    const many = await saliency(model, { ...copies, data: Float32Array.from(copies.data) }, asked);
+    expect(many.peakBytes).toBeGreaterThan(2 * one.peakBytes);
+    // A cap is one for chunks.
+    const cap = 2 ** 21;
+    const capped = await integratedGradients(model, x, { ...asked, steps: 64, maxBytes: cap });
+    const free = await integratedGradients(model, x, { ...asked, steps: 64 });
+    expect(capped.peakBytes).toBeLessThan(free.peakBytes);
+    expect(Attribution.fromJSON(free.toJSON()).peakBytes).toBe(free.peakBytes);
   });
 
   it("refuse a bound that is none", () => {

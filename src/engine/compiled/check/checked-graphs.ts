@@ -1,12 +1,13 @@
 /** The graphs of one model: known for its present weights, or compiled and compared with the eager engine now. */
 import { throwIfAborted, UnsupportedOperationError, unexpected } from "../../../check";
-import { type Checked, cacheBytesOf, type Examination } from "../../../model/model";
+import { type Checked, cacheBytesOf, type Examination, type ModelRequest } from "../../../model/model";
 import type { Head } from "../../../model/score";
 import { breathe } from "../../eager/chunks";
 import type { EagerModel } from "../../eager/eager-model";
 import { mixingOperator } from "../../graph/analysis/row-independence";
 import { RECORDED_ROWS, RowsInForm } from "../../graph/dynamic-batch";
 import { bisect } from "../../graph/passes/bisect";
+import { checkWorth, NotWorthIt } from "../../graph/worth";
 import { type RowRequest, rowsOf, sliceRequest } from "../../row-request";
 import { RowsTogether } from "../../tfjs/tensor-function";
 import { type CompiledGraph, type CompileRequest, compile, type Trace, trace } from "../compiled-graph";
@@ -46,9 +47,8 @@ interface GraphUse {
   readonly request: RowRequest;
   /** True for the weighted sum of gradients along a path. */
   readonly path: boolean;
-  readonly signal: AbortSignal | undefined;
-  /** Memory that the call may use. */
-  readonly maxBytes: number | undefined;
+  /** What the call allows and wants to be told. */
+  readonly carried: ModelRequest;
   /** Called while the session of a large net loads, before the eager engine computes what it is compared with. */
   readonly meanwhile?: ((heads: readonly Head[]) => Promise<void>) | undefined;
 }
@@ -56,11 +56,12 @@ interface GraphUse {
 /** What is found of the net at the first row; by numbers also where a recording proves that rows are apart. */
 type Examine = (byNumbers?: boolean) => Examination;
 
-/** The comparison of a new graph with the eager engine, and what is done meanwhile. */
+/** The comparison of a new graph with the eager engine, what is done meanwhile, and what the graph has to pay within. */
 interface Comparison {
   readonly firstCheck: FirstCheck | undefined;
   readonly examine: Examine;
   readonly meanwhile: GraphUse["meanwhile"];
+  readonly evaluations: number | undefined;
 }
 
 /** Graphs by request; those of what the net was before are dropped. */
@@ -93,41 +94,63 @@ export class CheckedGraphs {
 
   /** Works with the graph of a request. */
   async use<T>(
-    { fn, request, path, signal, maxBytes, meanwhile }: GraphUse,
+    { fn, request, path, carried, meanwhile }: GraphUse,
     firstCheck: FirstCheck,
     work: (graph: CompiledGraph) => Promise<T>,
   ): Promise<T> {
+    const { signal, maxBytes, evaluations, onCompile } = carried;
     throwIfAborted(signal);
     runner.expectRuntime();
     this.#reference.checkAlive(fn);
     const { adapter } = this.#reference;
     const { epoch } = this;
     const { shapes, cores, name, key } = this.#named(request, path, rowsOf(request));
-    const known = this.#refusals.find(key, request);
+    const refusal = evaluations === undefined ? key : `${key}/within ${evaluations}`;
+    const known = this.#refusals.find(key, request) ?? this.#refusals.find(refusal, request);
     if (known !== undefined) throw known;
     const make = async (): Promise<CompiledGraph> => {
+      onCompile?.();
       const examine: Examine = (byNumbers) =>
         this.#reference.examineRow(sliceRequest(request, 0, 1), byNumbers);
       try {
         const known = this.#passed.has(name) ? undefined : firstCheck;
         const asked = { ...graphFor(request), path, cores };
-        const graph = await this.#compared(key, shapes, asked, { firstCheck: known, examine, meanwhile });
+        const comparison = { firstCheck: known, examine, meanwhile, evaluations };
+        const graph = await this.#compared(key, shapes, asked, comparison);
         if (graph.checked) this.#passed.set(name, graph.checked);
         return graph.compiled;
       } catch (failed) {
-        const error = this.#drawn(failed, examine) ?? failed;
+        const unpaid = failed instanceof NotWorthIt;
+        const error = unpaid ? failed : (this.#drawn(failed, examine) ?? failed);
         this.#reference.checkAlive(fn);
         if (this.epoch !== epoch)
           throw refused(
             unexpected("compiled engine", "weights that stay as they are during a call", "others"),
           );
         // A function may be changed by what it closes over, and is tried again.
-        if (adapter.fixed && request.of?.score.kind !== "function") this.#refusals.add(key, error, request);
+        if (adapter.fixed && request.of?.score.kind !== "function")
+          this.#refusals.add(unpaid ? refusal : key, error, request);
         throw refused(error);
       }
     };
     const bound = cacheBytesOf(this.#reference.facts, maxBytes);
-    return sessions.use(key, make, work, { signal, bound });
+    const worked = async (graph: CompiledGraph): Promise<T> => {
+      // Another call may have paid for it: what a call gives does not depend on those before it.
+      try {
+        checkWorth(graph, evaluations);
+      } catch (error) {
+        throw refused(error);
+      }
+      return work(graph);
+    };
+    const used = (): Promise<T> => sessions.use(key, make, worked, { signal, bound });
+    try {
+      return await used();
+    } catch (error) {
+      // It did not pay for a call that asked at the same time.
+      if (!(error instanceof NotWorthIt) || error.evaluations === evaluations) throw error;
+      return used();
+    }
   }
 
   /** Works with the graph of a request, on whichever cores, if it is loaded and passed its check; else undefined. */
@@ -147,13 +170,13 @@ export class CheckedGraphs {
    * Gets ready for a request about so many rows, of which the shapes of one are enough; resolves once its session is on its way.
    * What cannot be compiled says so when it is asked for.
    */
-  async foresee(request: RowRequest, path: boolean, rows: number): Promise<void> {
+  async foresee(request: RowRequest, path: boolean, rows: number, evaluations?: number): Promise<void> {
     const { shapes, cores, name, key } = this.#named(request, path, rows);
     const isKnown = this.#passed.has(name) || sessions.has(key) || this.#foreseen.has(key);
     if (isKnown || this.#refusals.find(key, request) !== undefined) return;
     try {
       const asked = { ...graphFor(request), path, cores };
-      const traced = this.#recorded(shapes, asked, this.#reference.rowsPerRun);
+      const traced = this.#recorded(shapes, asked, this.#reference.rowsPerRun, evaluations);
       this.#meet(traced);
       this.#foreseen.set(key, traced);
       await new Promise<void>((resolve, reject) => {
@@ -224,7 +247,8 @@ export class CheckedGraphs {
   ): Promise<{ readonly compiled: CompiledGraph; readonly checked?: Checked }> {
     const { adapter, rowsPerRun } = this.#reference;
     runner.start();
-    const recorded = (rows?: number): Trace => this.#recorded(shapes, request, rows);
+    const { evaluations } = comparison;
+    const recorded = (rows?: number): Trace => this.#recorded(shapes, request, rows, evaluations);
     const foreseen = this.#foreseen.get(key);
     this.#foreseen.delete(key);
     let traced: Trace;
@@ -236,6 +260,8 @@ export class CheckedGraphs {
       if (adapter.fixed || itself) throw error;
       traced = recorded(1);
     }
+    // What a recording takes is a turn of its own.
+    await breathe();
     try {
       return await this.#loaded(traced, comparison, foreseen && sessions.take(foreseenKey(key)));
     } catch (error) {
@@ -246,15 +272,16 @@ export class CheckedGraphs {
     }
   }
 
-  /** The recording of a request, for one number of rows where the net takes no other. */
+  /** The recording of a request, for one number of rows where the net takes no other, as far as it pays. */
   #recorded(
     shapes: readonly (readonly number[])[],
     request: CompileRequest,
     rows: number | undefined,
+    evaluations: number | undefined,
   ): Trace {
     const { tf, adapter, facts } = this.#reference;
     if (rows !== undefined && request.path) throw new RowsAtATime(rows);
-    return this.#reference.watched(() => trace(tf, adapter, facts, shapes, request, rows));
+    return this.#reference.watched(() => trace(tf, adapter, facts, shapes, request, rows, evaluations));
   }
 
   /** Notes the tensors that a graph is made of. */

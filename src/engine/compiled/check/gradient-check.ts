@@ -18,8 +18,11 @@ import { inTurn } from "../in-turn";
 /** Arithmetic per row that takes the eager engine about a second on the cpu. */
 const SLOW_OPERATIONS = 2e8;
 
-/** Calls of kernels that take it about a tenth of a second, during which nothing else has its turn. */
-const MANY_KERNELS = 10_000;
+/**
+ * Calls of kernels for one gradient that take it about a tenth of a second the first time, during which nothing else has its
+ * turn: some fifty steps of an LSTM.
+ */
+const MANY_KERNELS = 2_000;
 
 /** True where the eager engine would take long for one gradient. */
 export function isSlow({ operationsPerRow, kernels }: EagerCost): boolean {

@@ -11,6 +11,16 @@ const MAX_SESSIONS = 64;
  */
 const KEPT_SHARE = 1.5;
 
+/** Bytes that runs of so many rows at once take, as they are kept. */
+export function bytesOfRuns({ bytesPerRow }: Pick<CompiledGraph, "bytesPerRow">, rows: number): number {
+  return KEPT_SHARE * rows * bytesPerRow;
+}
+
+/** Bytes of the weights of a session, in all of its copies. */
+export function bytesOfWeights({ copies, modelBytes }: Pick<CompiledGraph, "copies" | "modelBytes">): number {
+  return copies * modelBytes;
+}
+
 interface Entry {
   readonly graph: Promise<CompiledGraph>;
   /** Weights, in each copy. */
@@ -50,9 +60,9 @@ class SessionCache {
   }
 
   /** Notes a run of so many rows, whose memory a session keeps. */
-  ran({ session, bytesPerRow, copies }: CompiledGraph, rows: number): void {
-    const entry = [...this.#entries.values()].find((one) => one.session === session);
-    if (entry) entry.runBytes = Math.max(entry.runBytes, KEPT_SHARE * copies * rows * bytesPerRow);
+  ran(graph: CompiledGraph, rows: number): void {
+    const entry = [...this.#entries.values()].find(({ session }) => session === graph.session);
+    if (entry) entry.runBytes = Math.max(entry.runBytes, bytesOfRuns(graph, graph.copies * rows));
   }
 
   /** Bytes that sessions hold, estimated from their weights and their largest runs. */
@@ -117,7 +127,7 @@ class SessionCache {
     this.#entries.set(key, entry);
     entry.graph.then(
       (graph) => {
-        entry.modelBytes = graph.copies * graph.modelBytes;
+        entry.modelBytes = bytesOfWeights(graph);
         entry.session = graph.session;
         this.#shrink(key);
       },

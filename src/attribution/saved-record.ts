@@ -20,14 +20,10 @@ export function savedRecord(record: AttributionRecord): object {
  */
 export function readRecord(json: object | string): AttributionRecord {
   const value = parsed(json);
-  if (
-    typeof value !== "object" ||
-    value === null ||
-    typeof (value as { method?: unknown }).method !== "string"
-  )
+  if (!isObject(value) || typeof value["method"] !== "string")
     throw wrongType(READER, "what an attribution's toJSON() gave", shown(value));
-  const { checksum, ...plain } = value as Record<string, unknown>;
-  const record = JSON.parse(JSON.stringify(plain), (_, entry) => unpacked(entry)) as Record<string, unknown>;
+  const { checksum, ...plain } = value;
+  const record: Record<string, unknown> = JSON.parse(JSON.stringify(plain), (_, entry) => unpacked(entry));
   checkFields("", record, FIELDS);
   checkLengths(record as unknown as AttributionRecord);
   if (checksum !== checksumOf(plain))
@@ -78,7 +74,7 @@ const list = (of: Kind): Kind => ({
 });
 const oneOf = (...names: readonly string[]): Kind => ({
   words: names.map(shown).join(" or "),
-  is: (value) => names.includes(value as string),
+  is: (value) => typeof value === "string" && names.includes(value),
 });
 const record = (fields: Fields): Kind => ({ words: "an object", is: isObject, fields });
 const records = (fields: Fields): Kind => ({ ...list(record(fields)), fields });

@@ -30,6 +30,6 @@ async function jsonOf(file: string): Promise<unknown> {
 /** An attribution, or the one in a sealed record. */
 function attributionIn(file: string, json: unknown): object {
   if (typeof json !== "object" || json === null) throw failure("check", "a saved attribution", shown(file));
-  const { attribution } = json as { attribution?: unknown };
+  const attribution = "attribution" in json ? json.attribution : undefined;
   return typeof attribution === "object" && attribution !== null ? attribution : json;
 }

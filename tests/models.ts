@@ -18,7 +18,9 @@ export function sooner(method: AnyMethod, [height = 1, width = 1, channels]: rea
   // A fit needs more coalitions than it has unknowns.
   const samples = method.meta.name === "kernelShap" ? 200 : 3;
   const sampled = "samples" in method.meta.options ? method.with({ samples }) : method;
-  if (method.meta.name !== "shapleyValues" || channels === undefined) return sampled;
+  // What asks for each feature by itself has few of them.
+  const each = ["shapleyValues", "sequentialIntegratedGradients"].includes(method.meta.name);
+  if (!each || channels === undefined) return sampled;
   const quarter = (_: unknown, i: number): number =>
     2 * Number(Math.floor(i / width) >= height / 2) + Number(i % width >= width / 2);
   return sampled.with({

@@ -73,18 +73,42 @@ describe("a record that is another is refused in words", () => {
     const json = await saved();
     const text = JSON.stringify(json);
     const stream = random(7);
+    let refused = 0;
     for (let i = 0; i < COUNT; i++) {
       const at = stream.integer(text.length);
       const other = text.slice(0, at) + (text[at] === "7" ? "3" : "7") + text.slice(at + 1);
-      expect(() => Attribution.fromJSON(other), other.slice(at - 20, at + 20)).toThrow(
-        /^Attribution\.fromJSON\(\): expected /,
-      );
+      const read = (): string => JSON.stringify(Attribution.fromJSON(other));
+      // Another last digit may write the same entry of a map, which changes nothing; anything else is refused.
+      const same = isSame(text, other) && JSON.stringify(accepted(other)) === text;
+      if (!same) expect(read, other.slice(at - 20, at + 20)).toThrow(/^Attribution\.fromJSON\(\): expected /);
+      refused += Number(!same);
       expect(() => Attribution.fromJSON(text.slice(0, at))).toThrow(
         /^Attribution\.fromJSON\(\): expected JSON text/,
       );
     }
+    expect(refused).toBeGreaterThan(COUNT / 2);
   });
 });
+
+/** The record that a text is read as; none where it is refused. */
+function accepted(text: string): Attribution | undefined {
+  try {
+    return Attribution.fromJSON(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether two texts are JSON of the same numbers in single precision, as maps hold them. */
+function isSame(text: string, other: string): boolean {
+  const single = (_: string, value: unknown): unknown =>
+    typeof value === "number" ? Math.fround(value) : value;
+  try {
+    return JSON.stringify(JSON.parse(text, single)) === JSON.stringify(JSON.parse(other, single));
+  } catch {
+    return false;
+  }
+}
 
 describe("the fingerprint of the model is in the record", () => {
   it("the same on either engine, and another for other weights", async () => {

@@ -27,13 +27,22 @@ afterAll(() => {
 const MEMORY: Record<string, number> = {
   deepLift: 250_000,
   deconvolution: 130_000,
+  hessianVectorProduct: 250_000,
   guidedBackprop: 130_000,
   guidedGradCam: 130_000,
   lrp: 130_000,
+  softplusGradient: 130_000,
 };
+
+/**
+ * Agreement of two backends. Of a picture that is blurred until it is nearly flat, rounding says which cell of a pool is the
+ * largest, and with it where a step's gradient goes.
+ */
+const AGREEMENT: Record<string, number> = { blurIg: 1e-4 };
 
 describe.each(registry)("%s on TensorFlow", (_, registered: AnyMethod) => {
   const method = sooner(registered, x.shape.slice(1));
+  const agreement = AGREEMENT[registered.meta.name] ?? 1e-5;
   it("gives the map of the cpu backend, leaks nothing, leaves the backend active", async () => {
     const before = tf.memory().numTensors;
     const native = await method(onTensorflow, x, { seed: 2, engine: "eager" });
@@ -43,7 +52,7 @@ describe.each(registry)("%s on TensorFlow", (_, registered: AnyMethod) => {
     expect([native.backend, reference.backend]).toEqual(["tensorflow", "cpu"]);
     expect(tf.getBackend()).toBe("tensorflow");
     expect(tf.memory().numTensors).toBe(before);
-    expect(relativeDifference(native.values.data, reference.values.data)).toBeLessThanOrEqual(1e-5);
+    expect(relativeDifference(native.values.data, reference.values.data)).toBeLessThanOrEqual(agreement);
     expect(native.target).toEqual(reference.target);
   });
 
@@ -58,7 +67,7 @@ describe.each(registry)("%s on TensorFlow", (_, registered: AnyMethod) => {
     const before = tf.memory().numTensors;
     const eager = await method(onTensorflow, x, { engine: "eager" });
     const compiled = await method(onTensorflow, x, { engine: "compiled" });
-    expect(relativeDifference(compiled.values.data, eager.values.data)).toBeLessThanOrEqual(1e-5);
+    expect(relativeDifference(compiled.values.data, eager.values.data)).toBeLessThanOrEqual(agreement);
     expect([tf.getBackend(), tf.memory().numTensors]).toEqual(["tensorflow", before]);
   });
 });

@@ -448,11 +448,12 @@ export class EagerModel implements Model {
     { signal, onHeld }: ModelRequest,
     quick = false,
   ): Promise<ChunkAnswer> {
+    // Beforehand, since it may be disposed of while others have their turn.
+    const weightBytes = this.adapter.weights().reduce((sum, { size }) => sum + 4 * size, 0);
     const answer =
       request.at.length > 0
         ? this.#evaluate(request, quick)
         : await this.#inStretches(fn, request, signal, quick);
-    const weightBytes = this.adapter.weights().reduce((sum, { size }) => sum + 4 * size, 0);
     onHeld?.("eager", weightBytes + answer.peakBytes);
     return answer;
   }

@@ -397,8 +397,9 @@ describe("S0-81: a panel is enlarged, with all its numbers", () => {
     const dialog = page.getByRole("dialog");
     expect(await dialog.locator("h2").textContent()).toContain("Gradient");
     await dialog.getByText("All numbers").click();
-    expect(await dialog.locator("td").count()).toBe(64);
+    // The browser tells of an opened list, and of a closed dialog, in a task of its own.
+    await expect.poll(() => dialog.locator("td").count()).toBe(64);
     await page.keyboard.press("Escape");
-    expect(await dialog.isVisible()).toBe(false);
+    await dialog.waitFor({ state: "hidden" });
   }, 60_000);
 });

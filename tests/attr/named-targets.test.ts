@@ -287,8 +287,16 @@ describe("aggregate", () => {
           5,
         );
     }
-    const value = await metrics.sparseness(mlp, map);
-    expect(String(value)).toBeTruthy();
+    // Metrics read it like the map of any method: the Gini index of its own entries.
+    const { values } = await metrics.sparseness(mlp, map);
+    for (const row of [0, 1]) {
+      const sorted = Array.from(map.values.data.subarray(4 * row, 4 * row + 4), Math.abs).sort(
+        (a, b) => a - b,
+      );
+      const total = sorted.reduce((a, b) => a + b, 0);
+      const gini = sorted.reduce((sum, size, i) => sum + (2 * (i + 1) - 5) * size, 0) / (4 * total);
+      expect(values[row]).toBeCloseTo(gini, 6);
+    }
   });
   it("refuses one map, others than maps, and maps of different inputs", async () => {
     const one = await saliency(mlp, x);

@@ -128,7 +128,8 @@ describe("report", () => {
   it("tells at least three checks with numbers, the fixed caveats, and is one page without a network", async () => {
     const told = page.contents.checks.filter(({ value }) => value !== undefined);
     expect(told.length).toBeGreaterThanOrEqual(6);
-    for (const { measures, cannotShow } of told) expect(measures && cannotShow).toBeTruthy();
+    for (const { measures, cannotShow } of told)
+      for (const sentence of [measures, cannotShow]) expect(sentence).toMatch(/^\S+ .*\w/);
     expect(sentences(page, "What no map can say")[0]).toContain("does not say what causes anything");
     const html = await page.toHTML();
     expect(html).toContain("<svg");

@@ -44,6 +44,11 @@ export const featureOptions: { readonly [Name in keyof FeatureOptions]: OptionRu
   groups: { default: "entry", check: checkGroups },
 };
 
+/** The groups that a study was given, or single entries. */
+export function givenGroups(fn: string, given: Groups | undefined): Groups {
+  return given === undefined ? featureOptions.groups.default : checkGroups(fn, given);
+}
+
 /** Throws for what are no groups. */
 export function checkGroups(fn: string, given: unknown): Groups {
   if (!isGroups(given))

@@ -1,7 +1,7 @@
 /** The Hessian: second derivatives of the score by pairs of features. */
 import { question } from "../attribution/define-method";
 import { featureHessian } from "../attribution/feature-hessian";
-import { type FeatureOptions, featureOptions, featuresOf } from "../attribution/features";
+import { type FeatureOptions, featuresOf, givenGroups } from "../attribution/features";
 import { outOfRange } from "../check";
 import { asModel, type Net } from "../engine";
 import type { Input } from "../model/input";
@@ -29,7 +29,7 @@ export async function hessian(net: Net, x: Input, options: HessianOptions = {}):
   const fn = "hessian";
   checkAsked(fn, options, ["groups"]);
   const { groups: given, ...asked } = options;
-  const groups = given === undefined ? featureOptions.groups.default : featureOptions.groups.check(fn, given);
+  const groups = givenGroups(fn, given);
   const model = asModel(net);
   return question(fn, model, x, asked, 2, async (p) => {
     const features = featuresOf(p, fn, groups);

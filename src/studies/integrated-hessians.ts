@@ -1,7 +1,7 @@
 /** Integrated Hessians: how pairs of features act together on the way from the baseline. */
 import { question } from "../attribution/define-method";
 import { featureHessian } from "../attribution/feature-hessian";
-import { type FeatureOptions, featureOptions, featuresOf } from "../attribution/features";
+import { type FeatureOptions, featuresOf, givenGroups } from "../attribution/features";
 import { checkInteger, outOfRange } from "../check";
 import { asModel, type Net } from "../engine";
 import type { Input } from "../model/input";
@@ -52,7 +52,7 @@ export async function integratedHessians(
   checkAsked(fn, options, ["groups", "steps", "baseline"]);
   const { groups: given, steps = 32, ...asked } = options;
   checkInteger(fn, "steps", steps, 1, 4096);
-  const groups = given === undefined ? featureOptions.groups.default : featureOptions.groups.check(fn, given);
+  const groups = givenGroups(fn, given);
   const model = asModel(net);
   return question(fn, model, x, asked, 3 * steps, async (p) => {
     const features = featuresOf(p, fn, groups);

@@ -1,7 +1,7 @@
 /** Shapley interactions: what pairs of features add to the score beyond what each adds alone. */
 import { coalitionScores } from "../attribution/coalitions";
 import { question } from "../attribution/define-method";
-import { type FeatureOptions, featureOptions, featuresOf } from "../attribution/features";
+import { type FeatureOptions, featuresOf, givenGroups } from "../attribution/features";
 import { outOfRange } from "../check";
 import { asModel, type Net } from "../engine";
 import type { Input } from "../model/input";
@@ -42,7 +42,7 @@ export async function shapleyInteractions(
   const fn = "shapleyInteractions";
   checkAsked(fn, options, ["groups", "baseline"]);
   const { groups: given, ...asked } = options;
-  const groups = given === undefined ? featureOptions.groups.default : featureOptions.groups.check(fn, given);
+  const groups = givenGroups(fn, given);
   const model = asModel(net);
   return question(fn, model, x, asked, 2 ** MOST_PLAYERS, async (p) => {
     const features = featuresOf(p, fn, groups);

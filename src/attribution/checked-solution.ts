@@ -5,8 +5,8 @@ import type { Solution } from "./method";
 import type { Problem } from "./problem";
 
 /**
- * Result of an equation, checked: one array per place with a row per example; in the shape of x at a look-up, where
- * it will be summed over its last axis.
+ * Result of an equation, checked: one array per place with a row per example; in the shape of x at the look-up of an
+ * input, where it will be summed over its last axis.
  */
 export function checkedSolution<Own extends object>(
   fn: string,
@@ -26,7 +26,7 @@ export function checkedSolution<Own extends object>(
   }
   values.forEach(({ data, shape }, i) => {
     const point = x[i].shape;
-    const whole = problem.isLookUp(places[i]);
+    const whole = problem.isLookUp(places[i]) && !problem.ofLayer;
     const fits = whole ? sameShape(shape, point) : shape.length > 0 && shape[0] === point[0];
     if (!fits) {
       const wanted = whole ? `shape [${point.join(", ")}]` : `one row per example (${point[0]})`;

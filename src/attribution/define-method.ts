@@ -335,6 +335,7 @@ async function solved<Own extends object>({
       lookups,
       columns,
       places,
+      ...(layer ? { ofLayer: true } : {}),
       x: atX,
       baseline,
       ends,

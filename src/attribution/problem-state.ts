@@ -55,6 +55,8 @@ export interface ProblemState<Options> {
   readonly columns: readonly LookedUpColumns[];
   /** Places of the attribution. */
   readonly places: readonly Place[];
+  /** Whether the places are a layer's, named or chosen, and not those of the inputs. */
+  readonly ofLayer?: boolean;
   /** Values at the places: x. */
   readonly x: Parts;
   /** Values at the places that x is compared with: x′. Empty when the method has no baseline. */

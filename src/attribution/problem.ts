@@ -120,6 +120,11 @@ export class Problem<Options = Record<string, unknown>> {
     return preprocess === undefined ? range : undefined;
   }
 
+  /** Whether a layer is explained, named or chosen: its map keeps the layer's shape, also at a look-up. */
+  get ofLayer(): boolean {
+    return this.#state.ofLayer === true;
+  }
+
   /** Whether a place is the look-up of an integer input: its map is summed over the embedding axis. */
   isLookUp(place: Place): boolean {
     return "layer" in place && this.#state.lookups.some((looked) => samePlace(looked.place, place));

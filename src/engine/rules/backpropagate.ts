@@ -3,7 +3,7 @@ import { UnsupportedOperationError } from "../../check";
 import type { BackwardRule, NamedOperation } from "../../model/model";
 import type { Tensor, Tf } from "../tfjs/adapter";
 import { type CanonicalOperation, canonicalForm } from "./canonical";
-import { isWeighted, linearForm } from "./kinds";
+import { isWeighted, linearForm, MASKING } from "./kinds";
 import { modifiedLinear } from "./modified-linear";
 import type { Row, StepValues } from "./step";
 import { accumulate, callsBetween, type PathCall, type Tape, vjp } from "./tape";
@@ -51,7 +51,7 @@ export function backpropagate(
     const { kind, calls } = operation;
     const [call, last] = [calls[0], calls[calls.length - 1]];
     const incoming = last.outputs.map(({ id }) => found.get(id));
-    if (incoming.every((relevance) => relevance === undefined)) continue;
+    if (incoming.every((relevance) => relevance === undefined) || MASKING.has(operation.kernel)) continue;
     let led: ReturnType<Row>;
     if (kind === "move" || kind === undefined) led = vjp(call, incoming, "gradient");
     else if (incoming[0] !== undefined) {

@@ -60,10 +60,14 @@ function epsilonRule(stabiliser: number): Rule {
 }
 
 /** The row of gates: relevance goes to the signal, and none to what decides how much of it passes. */
-export function toSignal({ tf, signal, inputs, incoming }: RuleStep): readonly Tensor[] | undefined {
+export function toSignal({
+  signal,
+  inputs,
+  incoming,
+}: RuleStep): readonly (Tensor | undefined)[] | undefined {
   if (signal === undefined) return undefined;
   const { shape } = inputs[signal];
   // Relevance of a broadcast input would need to be shared out.
   if (shape.join() !== incoming.shape.join()) return undefined;
-  return inputs.map((input, i) => (i === signal ? incoming : tf.zeros(input.shape)));
+  return inputs.map((_, i) => (i === signal ? incoming : undefined));
 }

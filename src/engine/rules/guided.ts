@@ -1,4 +1,5 @@
 /** Guided backpropagation, deconvolution and softplus smoothing: backward rules that differ at rectifiers alone. */
+import type { Tensor, Tf } from "../tfjs/adapter";
 import { plainGradient, type Row, type Rule, type RuleStep } from "./step";
 
 /** Kernels that pass what is positive (or above a bound) and stop what is not. */
@@ -49,6 +50,12 @@ export const deconvolved: Rule = rectifierRule("deconvolution", ({ incoming }) =
 /** Rectifiers that begin at zero, whatever else they do. */
 const AT_ZERO: ReadonlySet<string> = new Set(["Relu", "Relu6"]);
 
+/** σ(z) by e^−|z|, to its last digit also far below zero, where kernels of some engines are rounded to a few. */
+function logistic(tf: Tf, z: Tensor): Tensor {
+  const tail = z.abs().neg().exp();
+  return tf.where(z.less(0), tail, tf.onesLike(tail)).div(tail.add(1));
+}
+
 const smoothed = new Map<number, Rule>();
 
 /**
@@ -63,7 +70,7 @@ export function softplusSmoothed(beta: number): Rule {
     rectifierRule(
       "softplus",
       ({ tf, kernel, inputs: [x], incoming }) => {
-        const slope = incoming.mul(x.mul(beta).sigmoid());
+        const slope = incoming.mul(logistic(tf, x.mul(beta)));
         return [kernel === "Relu6" ? tf.where(x.less(6), slope, tf.zerosLike(slope)) : slope];
       },
       AT_ZERO,

@@ -127,6 +127,8 @@ const POOLS: readonly string[] = [
 
 /** Kernels whose output is piecewise constant: they only decide what passes elsewhere. */
 const GATES: readonly string[] = [
+  "All",
+  "Any",
   "Ceil",
   "Equal",
   "Floor",
@@ -240,6 +242,15 @@ export function outputAxis(
 export function isDepthwise(kernel: string): boolean {
   return kernel === "DepthwiseConv2dNative" || kernel === "FusedDepthwiseConv2D";
 }
+
+/**
+ * Kernels that say of many entries together whether a step counts at all. Nothing of what is explained passes them: a masked step
+ * is masked at x and at the baseline alike.
+ */
+export const MASKING: ReadonlySet<string> = new Set(["All", "Any"]);
+
+/** Kernels whose values are the same whatever goes in. */
+export const CONSTANT: ReadonlySet<string> = new Set(["OnesLike", "ZerosLike"]);
 
 /** Kernels with values from 0 to 1, or −1 to 1, that decide in a product how much of the other factor passes. */
 export const SQUASHING: ReadonlySet<string> = new Set(["Sigmoid", "ClipByValue", "Erf", ...GATES]);

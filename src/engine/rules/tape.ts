@@ -3,6 +3,7 @@ import { UnsupportedOperationError } from "../../check";
 import type { LayerFact } from "../../model/model";
 import type { Tensor, Tf } from "../tfjs/adapter";
 import { engineOf, watchingKernels } from "../tfjs/kernel-watch";
+import { CONSTANT } from "./kinds";
 
 /** One recorded call of a kernel. */
 export interface TapeCall {
@@ -147,6 +148,7 @@ export function callsBetween(
   const fed = new Set(variables.map(({ id }) => id));
   const path: PathCall[] = [];
   for (const call of ordered) {
+    if (CONSTANT.has(call.kernelName)) continue;
     const active = Object.keys(call.inputs).filter((name) => {
       const input = call.inputs[name];
       return input !== undefined && fed.has(input.id);

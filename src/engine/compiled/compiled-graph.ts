@@ -2,7 +2,7 @@
 import type { Cut, Facts, NamedOperation, OutputDescription } from "../../model/model";
 import type { Explain, Head } from "../../model/score";
 import { breathe } from "../eager/chunks";
-import { floatingPointOperations, peakBytes, work, workOfCalls } from "../graph/analysis/cost";
+import { floatingPointOperations, peakBytes, quickRows, work, workOfCalls } from "../graph/analysis/cost";
 import { RECORDED_ROWS } from "../graph/dynamic-batch";
 import type { Graph } from "../graph/graph";
 import { pipeline, type Stage } from "../graph/passes/pipeline";
@@ -14,6 +14,7 @@ import { dumpStages } from "./dump";
 import { type EagerCost, eagerCost, perRow } from "./eager-cost";
 import { type Cores, placementFor } from "./session/placement";
 import { runsInBlocks } from "./session/runtimes";
+import { sessions } from "./session/session-cache";
 import { runner } from "./session/session-runner";
 
 /** Request that a graph computes: outputs and scores, gradients, or the weighted sum of gradients along a path. */
@@ -21,6 +22,8 @@ export interface CompileRequest extends GraphRequest {
   readonly path: boolean;
   /** The cores that it is given. */
   readonly cores: Cores;
+  /** Rows of the request that it is made for. */
+  readonly rowsAsked: number;
 }
 
 /** A session that is ready to run, and what is known of it. */
@@ -32,6 +35,8 @@ export interface CompiledGraph {
   readonly copies: number;
   /** On how many cores each does. */
   readonly threads: number;
+  /** Whether it keeps the memory of its runs for the next. */
+  readonly keepsRuns: boolean;
   readonly heads: readonly Head[];
   readonly depends: readonly boolean[];
   readonly cuts: readonly (readonly Cut[])[];
@@ -60,6 +65,8 @@ export interface Trace {
   /** Cost of the same for the eager engine. */
   readonly eager: EagerCost;
   readonly cores: Cores;
+  /** Rows that it will be asked for at once, as far as that is known: no end of them along a path. */
+  readonly rowsAsked: number;
   /** Its result, in a word. */
   readonly title: string;
 }
@@ -97,12 +104,14 @@ export function trace(
   const twin = alone ? undefined : recordings[1].graph;
   const stages = pipeline({ twin, path, inBlocks: runsInBlocks() });
   const ways = request.curvature ? "curvature" : request.at.length > 0 ? "gradient" : "forward";
-  return { recordings, rows: fixed, stages, eager, cores: request.cores, title: path ? "path" : ways };
+  const rowsAsked = path ? Number.POSITIVE_INFINITY : request.rowsAsked;
+  const title = path ? "path" : ways;
+  return { recordings, rows: fixed, stages, eager, cores: request.cores, rowsAsked, title };
 }
 
 /** Compiles what was recorded; `meanwhile` is called while the session loads in its own thread. */
 export async function compile(
-  { recordings, rows, stages, eager, cores, title }: Trace,
+  { recordings, rows, stages, eager, cores, rowsAsked, title }: Trace,
   meanwhile: (cost: EagerCost) => void = () => {},
 ): Promise<CompiledGraph> {
   const [first] = recordings;
@@ -119,17 +128,21 @@ export async function compile(
   const operationsPerRow = perRow(recordings, rows, floatingPointOperations);
   const workPerRow = work(graph) / few;
   const placement = placementFor(cores, { modelBytes, operationsPerRow, workPerRow });
-  const loading = runner.load(model, laidOut.nodes.length, placement);
+  const bytesPerRow = perRow(recordings, rows, peakBytes);
+  const atOnce = placement.copies * quickRows(bytesPerRow, operationsPerRow, placement.threads);
+  const keepsRuns = sessions.mayKeepRuns({ bytesPerRow }, Math.min(rowsAsked, atOnce));
+  const loading = runner.load(model, laidOut.nodes.length, placement, keepsRuns);
   meanwhile(eager);
   return {
     session: await loading,
     rows,
     ...placement,
+    keepsRuns,
     heads: first.heads,
     depends: first.depends,
     cuts: first.cuts,
     plain: first.plain,
-    bytesPerRow: perRow(recordings, rows, peakBytes),
+    bytesPerRow,
     operationsPerRow,
     nodes: first.graph.nodes.length,
     eager,

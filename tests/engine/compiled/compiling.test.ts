@@ -39,6 +39,7 @@ describe("compiling", () => {
       capture: [],
       path: true,
       cores: "one",
+      rowsAsked: 1,
     });
     expect(traced.recordings[0].graph.nodes.length).toBeGreaterThan(1000);
     let turns = 0;

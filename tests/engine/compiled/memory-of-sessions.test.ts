@@ -69,6 +69,19 @@ describe("graphs of many questions", () => {
     },
   );
 
+  it("give the same where runs keep their memory and where they do not", async () => {
+    const [kept, anew] = [2 ** 30, 1].map((cacheBytes) => asModel(model, { engine: "compiled", cacheBytes }));
+    const before = sessions.bytes;
+    const a = await integratedGradients(kept, x, options(0));
+    const keeping = sessions.bytes - before;
+    const b = await integratedGradients(anew, x, options(0));
+    expect(b.values).toEqual(a.values);
+    // Others had to go; what is left is weights alone, and less than with a run.
+    expect(sessions.size).toBe(1);
+    expect(sessions.bytes).toBeLessThan(keeping / 2);
+    expect(b.peakBytes).toBeLessThan(a.peakBytes);
+  });
+
   it("answer though nothing may be kept", async () => {
     const net = asModel(model, { engine: "compiled", cacheBytes: 0 });
     const [a, b] = [await saliency(net, x, { target: 1 }), await saliency(net, x, { target: 1 })];

@@ -31,6 +31,7 @@ function gradientGraph(model: tf.LayersModel, steps: number): Graph {
     capture: [],
     path: false,
     cores: "one",
+    rowsAsked: 1,
   });
   return recordings[0].graph;
 }

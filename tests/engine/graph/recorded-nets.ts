@@ -94,6 +94,7 @@ export function recordingOf(
     capture: [],
     path,
     cores: "one",
+    rowsAsked: 1,
   });
   return { graph: recordings[0].graph, stages };
 }

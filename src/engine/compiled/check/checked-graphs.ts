@@ -114,7 +114,7 @@ export class CheckedGraphs {
         this.#reference.examineRow(sliceRequest(request, 0, 1), byNumbers);
       try {
         const known = this.#passed.has(name) ? undefined : firstCheck;
-        const asked = { ...graphFor(request), path, cores };
+        const asked = { ...graphFor(request), path, cores, rowsAsked: rowsOf(request) };
         const comparison = { firstCheck: known, examine, meanwhile, evaluations };
         const graph = await this.#compared(key, shapes, asked, comparison);
         if (graph.checked) this.#passed.set(name, graph.checked);
@@ -175,7 +175,7 @@ export class CheckedGraphs {
     const isKnown = this.#passed.has(name) || sessions.has(key) || this.#foreseen.has(key);
     if (isKnown || this.#refusals.find(key, request) !== undefined) return;
     try {
-      const asked = { ...graphFor(request), path, cores };
+      const asked = { ...graphFor(request), path, cores, rowsAsked: rows };
       const traced = this.#recorded(shapes, asked, this.#reference.rowsPerRun, evaluations);
       this.#meet(traced);
       this.#foreseen.set(key, traced);

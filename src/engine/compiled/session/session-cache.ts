@@ -3,17 +3,27 @@ import type { CompiledGraph } from "../compiled-graph";
 import { runner } from "./session-runner";
 import { untilAborted } from "./until-aborted";
 
-const MAX_SESSIONS = 64;
+/** Sessions at most: beside weights and runs each holds up to some megabytes that no estimate sees. */
+const MAX_SESSIONS = 32;
 
 /**
  * Memory that a session keeps for its runs, as a multiple of the values that are alive at once in the largest of them: ONNX
  * Runtime takes it in pieces, each as large as all before, and gives none back.
  */
-const KEPT_SHARE = 1.5;
+const KEPT_SHARE = 2.5;
 
-/** Bytes that runs of so many rows at once take, as they are kept. */
-export function bytesOfRuns({ bytesPerRow }: Pick<CompiledGraph, "bytesPerRow">, rows: number): number {
-  return KEPT_SHARE * rows * bytesPerRow;
+/**
+ * Share of the bound that sessions may keep for their runs. Those that are loaded beyond it ask for memory anew at each run and
+ * keep none, which makes them slower by up to a tenth: the rest is for weights and for the runs themselves.
+ */
+const RUNS_SHARE = 0.5;
+
+/** Bytes that runs of so many rows at once take, as they are kept where they are. */
+export function bytesOfRuns(
+  { bytesPerRow, keepsRuns }: Pick<CompiledGraph, "bytesPerRow" | "keepsRuns">,
+  rows: number,
+): number {
+  return (keepsRuns ? KEPT_SHARE : 1) * rows * bytesPerRow;
 }
 
 /** Bytes of the weights of a session, in all of its copies. */
@@ -61,16 +71,28 @@ class SessionCache {
 
   /** Notes a run of so many rows, whose memory a session keeps. */
   ran(graph: CompiledGraph, rows: number): void {
+    if (!graph.keepsRuns) return;
     const entry = [...this.#entries.values()].find(({ session }) => session === graph.session);
     if (entry) entry.runBytes = Math.max(entry.runBytes, bytesOfRuns(graph, graph.copies * rows));
   }
 
   /** Bytes that sessions hold, estimated from their weights and their largest runs. */
   get bytes(): number {
-    return [...this.#entries.values()].reduce(
-      (sum, { modelBytes, runBytes }) => sum + modelBytes + runBytes,
-      0,
-    );
+    let sum = this.#keptByRuns;
+    for (const { modelBytes } of this.#entries.values()) sum += modelBytes;
+    return sum;
+  }
+
+  /** Whether a session that is loaded now may keep the memory of runs of so many rows. */
+  mayKeepRuns(graph: Pick<CompiledGraph, "bytesPerRow">, rows: number): boolean {
+    const kept = bytesOfRuns({ ...graph, keepsRuns: true }, rows);
+    return rows > 1 && this.#keptByRuns + kept <= RUNS_SHARE * this.#bound;
+  }
+
+  get #keptByRuns(): number {
+    let sum = 0;
+    for (const { runBytes } of this.#entries.values()) sum += runBytes;
+    return sum;
   }
 
   /** True where a session is loaded, or about to be. */

@@ -58,8 +58,8 @@ export class SessionRunner {
     this.#lane(0);
   }
 
-  /** Loads a model of so many nodes; gives the number of its session. */
-  async load(model: Uint8Array, nodes: number, placement: Placement): Promise<number> {
+  /** Loads a model of so many nodes, which may keep the memory of its runs; gives the number of its session. */
+  async load(model: Uint8Array, nodes: number, placement: Placement, keepsRuns = true): Promise<number> {
     const session = this.#nextSession++;
     const optimise = nodes < UNOPTIMISED_NODES;
     const models = Array.from({ length: placement.copies }, (_, i) => (i === 0 ? model : model.slice()));
@@ -68,7 +68,7 @@ export class SessionRunner {
       lanes.map((lane, i) => {
         const own = models[i];
         const { threads } = placement;
-        const request = { kind: "load", session, model: own, optimise, threads } as const;
+        const request = { kind: "load", session, model: own, optimise, keepsRuns, threads } as const;
         return lane.ask(request, Number.POSITIVE_INFINITY, [own.buffer as ArrayBuffer]);
       }),
     );

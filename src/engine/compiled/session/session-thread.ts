@@ -15,6 +15,8 @@ export type Request =
       readonly session: number;
       readonly model: Uint8Array;
       readonly optimise: boolean;
+      /** True where it keeps the memory of its runs for the next. */
+      readonly keepsRuns: boolean;
       readonly threads: number;
     }
   | {
@@ -142,6 +144,7 @@ export function serveSessions(runtimes: readonly Runtime[], host: ThreadHost): v
             // ONNX Runtime 1.17 may give wrong numbers from the second run with the same shapes on, if it plans memory
             // from the first.
             enableMemPattern: false,
+            enableCpuMemArena: request.keepsRuns,
             graphOptimizationLevel: request.optimise ? "all" : "disabled",
             logSeverityLevel: 4,
           });

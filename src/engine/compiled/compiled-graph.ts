@@ -1,6 +1,6 @@
 /** From a request to a session: recorded at two numbers of rows, put through the pipeline, written, loaded. */
-import type { Cut, Facts, NamedOperation, OutputDescription } from "../../model/model";
-import type { Explain, Head } from "../../model/score";
+import type { Facts, OutputDescription } from "../../model/model";
+import type { Explain } from "../../model/score";
 import { breathe } from "../eager/chunks";
 import { floatingPointOperations, peakBytes, quickRows, work, workOfCalls } from "../graph/analysis/cost";
 import { RECORDED_ROWS } from "../graph/dynamic-batch";
@@ -12,6 +12,7 @@ import type { Adapter, Tf } from "../tfjs/adapter";
 import { isSlow } from "./check/gradient-check";
 import { dumpStages } from "./dump";
 import { type EagerCost, eagerCost, perRow } from "./eager-cost";
+import type { LoadedGraph } from "./loaded-graph";
 import { type Cores, placementFor } from "./session/placement";
 import { runsInBlocks } from "./session/runtimes";
 import { sessions } from "./session/session-cache";
@@ -24,36 +25,6 @@ export interface CompileRequest extends GraphRequest {
   readonly cores: Cores;
   /** Rows of the request that it is made for. */
   readonly rowsAsked: number;
-}
-
-/** A session that is ready to run, and what is known of it. */
-export interface CompiledGraph {
-  readonly session: number;
-  /** The number of rows that it was made for; undefined of a graph that takes any. */
-  readonly rows: number | undefined;
-  /** Runs of the session that go on at once. */
-  readonly copies: number;
-  /** On how many cores each does. */
-  readonly threads: number;
-  /** Whether it keeps the memory of its runs for the next. */
-  readonly keepsRuns: boolean;
-  readonly heads: readonly Head[];
-  readonly depends: readonly boolean[];
-  readonly cuts: readonly (readonly Cut[])[];
-  /** Operations that a rule left to the plain gradient. */
-  readonly plain: readonly NamedOperation[];
-  readonly bytesPerRow: number;
-  readonly operationsPerRow: number;
-  /** Operations of its recording. */
-  readonly nodes: number;
-  /** Cost of the same for the eager engine. */
-  readonly eager: EagerCost;
-  /** The operations of the graph as it runs, where other operators count for as many as take as long. */
-  readonly workPerRow: number;
-  /** The same of a run of no rows. */
-  readonly workPerRun: number;
-  /** Bytes of the model, weights included. */
-  readonly modelBytes: number;
 }
 
 /** A request as it was recorded at both numbers of rows, and the stages that lead from there to what runs. */
@@ -113,7 +84,7 @@ export function trace(
 export async function compile(
   { recordings, rows, stages, eager, cores, rowsAsked, title }: Trace,
   meanwhile: (cost: EagerCost) => void = () => {},
-): Promise<CompiledGraph> {
+): Promise<LoadedGraph> {
   const [first] = recordings;
   const [few] = rows === undefined ? RECORDED_ROWS : [rows];
   const graphs = await runStages(first.graph, stages);

@@ -52,9 +52,10 @@ import {
 } from "./check/first-check";
 import { gradientDisagreement, isSlow } from "./check/gradient-check";
 import { KnownOutputs } from "./check/known-outputs";
-import { type CompiledGraph, recordedOutputs } from "./compiled-graph";
+import { recordedOutputs } from "./compiled-graph";
 import { feed, feedsOf } from "./feeds";
 import { inTurn } from "./in-turn";
+import type { LoadedGraph } from "./loaded-graph";
 import { comparable, joinOutputs, type Outputs, runGraph, runRequest, scoresIn } from "./outputs";
 import { pathByGradients, RowsAtATime } from "./path-by-gradients";
 import { isRefusal } from "./refusal";
@@ -85,7 +86,7 @@ type Stretch = Pick<PathRequest, "nodes" | "weights">;
 
 /** Runs the graph of a path for some rows, on some nodes, between other ends. */
 type RunStretch = (
-  graph: CompiledGraph,
+  graph: LoadedGraph,
   part: RowRequest,
   stretch: Stretch,
   ends: readonly [readonly NdArray[], readonly NdArray[]],
@@ -320,7 +321,7 @@ export class CompiledModel extends DelegatingModel {
       });
       return { scores: [], gradients };
     };
-    const check = async (graph: CompiledGraph, truth: Answer): Promise<Checked> => {
+    const check = async (graph: LoadedGraph, truth: Answer): Promise<Checked> => {
       const large = isSlow(graph.eager);
       if (large) {
         const passed = await this.#sumOfGradients(graph, first, [head, tail], capOf(request), run);
@@ -350,7 +351,7 @@ export class CompiledModel extends DelegatingModel {
    * some of a net's kinks on the other side. There scores are compared, and gradients up to kinks.
    */
   async #sumOfGradients(
-    path: CompiledGraph,
+    path: LoadedGraph,
     first: RowRequest,
     ends: readonly [readonly NdArray[], readonly NdArray[]],
     carried: ModelRequest,
@@ -391,7 +392,7 @@ export class CompiledModel extends DelegatingModel {
     carried: ModelRequest,
     { known, meanwhile }: RowsBeside = {},
   ): Promise<RowAnswer> {
-    const run = (graph: CompiledGraph, part: RowRequest, signal?: AbortSignal): Promise<Outputs> =>
+    const run = (graph: LoadedGraph, part: RowRequest, signal?: AbortSignal): Promise<Outputs> =>
       runRequest(graph, part, this.inputs, signal).catch((error) => this.#inOwnWords(error, part));
     const first = sliceRequest(request, 0, 1);
     const { of, at, rule, direction, capture, explain } = first;
@@ -403,7 +404,7 @@ export class CompiledModel extends DelegatingModel {
       replace: first.replace.map((r, k) => ({ ...r, values: move(r.values, first.batch.length + k) })),
     });
     const plain = of === undefined && request.replace.length === 0;
-    const check = async (graph: CompiledGraph, truth: Answer): Promise<Checked> => {
+    const check = async (graph: LoadedGraph, truth: Answer): Promise<Checked> => {
       const large = isSlow(graph.eager);
       if (large && plain && explain === undefined && (await this.#continues(graph, first, carried, run)))
         return "first row";
@@ -476,10 +477,10 @@ export class CompiledModel extends DelegatingModel {
    * elsewhere. False where that is not known, or where they are not on the way.
    */
   async #continues(
-    graph: CompiledGraph,
+    graph: LoadedGraph,
     first: RowRequest,
     asked: ModelRequest,
-    run: (graph: CompiledGraph, part: RowRequest) => Promise<Outputs>,
+    run: (graph: LoadedGraph, part: RowRequest) => Promise<Outputs>,
   ): Promise<boolean> {
     const carried = capOf(asked);
     const known = this.#known(first.batch);
@@ -544,7 +545,7 @@ export class CompiledModel extends DelegatingModel {
    * curved, or too full of kinks, to tell.
    */
   async #gradientAgrees(
-    graph: CompiledGraph,
+    graph: LoadedGraph,
     first: RowRequest,
     carried: ModelRequest,
     points: readonly (readonly NdArray[])[],

@@ -4,8 +4,8 @@ import { concatRows, type NdArray, sliceRows } from "../../tensor";
 import { portName, portValues } from "../graph/ports";
 import { type RowRequest, rowsOf, takeRequest } from "../row-request";
 import type { Comparable } from "./check/first-check";
-import type { CompiledGraph } from "./compiled-graph";
 import { feedsOf } from "./feeds";
+import type { LoadedGraph } from "./loaded-graph";
 import { sessions } from "./session/session-cache";
 import { runner } from "./session/session-runner";
 import type { ThreadArray } from "./session/session-thread";
@@ -15,7 +15,7 @@ export type Outputs = Readonly<Record<string, NdArray>>;
 
 /** Runs a graph once, on so many rows. */
 export async function runGraph(
-  graph: CompiledGraph,
+  graph: LoadedGraph,
   rows: number,
   feeds: Readonly<Record<string, ThreadArray>>,
   signal?: AbortSignal,
@@ -33,7 +33,7 @@ export async function runGraph(
 
 /** Answers a request by a graph: in one run, or, of a graph of one number of rows, in as many as it takes. */
 export async function runRequest(
-  graph: CompiledGraph,
+  graph: LoadedGraph,
   request: RowRequest,
   inputs: readonly InputFact[],
   signal?: AbortSignal,

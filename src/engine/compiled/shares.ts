@@ -2,7 +2,7 @@
 import type { Facts, ModelRequest } from "../../model/model";
 import { rowsPerChunk } from "../eager/chunks";
 import { evenRows, quickRows } from "../graph/analysis/cost";
-import type { CompiledGraph } from "./compiled-graph";
+import type { LoadedGraph } from "./loaded-graph";
 import { copiesFor } from "./session/placement";
 import { bytesOfRuns, bytesOfWeights } from "./session/session-cache";
 
@@ -16,7 +16,7 @@ export interface Shares {
 /** Shares of `total` rows of a graph. */
 export function sharesOf(
   fn: string,
-  graph: CompiledGraph,
+  graph: LoadedGraph,
   facts: Facts,
   request: ModelRequest,
   total: number,
@@ -37,7 +37,7 @@ export function sharesOf(
 
 /** Shares of requests of `points` rows each: so many rows of one request, so many requests at once. */
 export function sharesOfRequests(
-  graph: CompiledGraph,
+  graph: LoadedGraph,
   maxBytes: number,
   points: number,
 ): { readonly rowsAtOnce: number; readonly requestsAtOnce: number } {
@@ -48,6 +48,6 @@ export function sharesOfRequests(
 }
 
 /** Rows that are best computed in one run. */
-function bestRows({ bytesPerRow, operationsPerRow, threads }: CompiledGraph): number {
+function bestRows({ bytesPerRow, operationsPerRow, threads }: LoadedGraph): number {
   return quickRows(bytesPerRow, operationsPerRow, threads);
 }

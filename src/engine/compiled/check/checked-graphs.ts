@@ -10,11 +10,12 @@ import { bisect } from "../../graph/passes/bisect";
 import { checkWorth, NotWorthIt } from "../../graph/worth";
 import { type RowRequest, rowsOf, sliceRequest } from "../../row-request";
 import { RowsTogether } from "../../tfjs/tensor-function";
-import { type CompiledGraph, type CompileRequest, compile, type Trace, trace } from "../compiled-graph";
+import { type CompileRequest, compile, type Trace, trace } from "../compiled-graph";
 import { dumpFolder } from "../dump";
 import type { EagerCost } from "../eager-cost";
 import { graphFor } from "../feeds";
 import { keyOf } from "../graph-key";
+import type { LoadedGraph } from "../loaded-graph";
 import { RowsAtATime } from "../path-by-gradients";
 import { refused } from "../refusal";
 import { type Cores, coresFor } from "../session/placement";
@@ -96,7 +97,7 @@ export class CheckedGraphs {
   async use<T>(
     { fn, request, path, carried, meanwhile }: GraphUse,
     firstCheck: FirstCheck,
-    work: (graph: CompiledGraph) => Promise<T>,
+    work: (graph: LoadedGraph) => Promise<T>,
   ): Promise<T> {
     const { signal, maxBytes, evaluations, onCompile } = carried;
     throwIfAborted(signal);
@@ -108,7 +109,7 @@ export class CheckedGraphs {
     const refusal = evaluations === undefined ? key : `${key}/within ${evaluations}`;
     const known = this.#refusals.find(key, request) ?? this.#refusals.find(refusal, request);
     if (known !== undefined) throw known;
-    const make = async (): Promise<CompiledGraph> => {
+    const make = async (): Promise<LoadedGraph> => {
       onCompile?.();
       const examine: Examine = (byNumbers) =>
         this.#reference.examineRow(sliceRequest(request, 0, 1), byNumbers);
@@ -134,7 +135,7 @@ export class CheckedGraphs {
       }
     };
     const bound = cacheBytesOf(this.#reference.facts, maxBytes);
-    const worked = async (graph: CompiledGraph): Promise<T> => {
+    const worked = async (graph: LoadedGraph): Promise<T> => {
       // Another call may have paid for it: what a call gives does not depend on those before it.
       try {
         checkWorth(graph, evaluations);
@@ -156,7 +157,7 @@ export class CheckedGraphs {
   /** Works with the graph of a request, on whichever cores, if it is loaded and passed its check; else undefined. */
   async useLoaded<T>(
     request: RowRequest,
-    work: (graph: CompiledGraph, checked: Checked) => Promise<T>,
+    work: (graph: LoadedGraph, checked: Checked) => Promise<T>,
   ): Promise<T | undefined> {
     const shapes = request.batch.map((array) => array.shape.slice(1));
     const name = `${this.#prefix}${this.epoch}/${keyOf(shapes, request, false)}`;
@@ -244,7 +245,7 @@ export class CheckedGraphs {
     shapes: readonly (readonly number[])[],
     request: CompileRequest,
     comparison: Comparison,
-  ): Promise<{ readonly compiled: CompiledGraph; readonly checked?: Checked }> {
+  ): Promise<{ readonly compiled: LoadedGraph; readonly checked?: Checked }> {
     const { adapter, rowsPerRun } = this.#reference;
     runner.start();
     const { evaluations } = comparison;
@@ -293,8 +294,8 @@ export class CheckedGraphs {
   async #loaded(
     traced: Trace,
     { firstCheck, examine, meanwhile }: Comparison,
-    loading: Promise<CompiledGraph> | undefined = undefined,
-  ): Promise<{ readonly compiled: CompiledGraph; readonly checked?: Checked }> {
+    loading: Promise<LoadedGraph> | undefined = undefined,
+  ): Promise<{ readonly compiled: LoadedGraph; readonly checked?: Checked }> {
     this.#meet(traced);
     if (firstCheck === undefined) return { compiled: await (loading ?? compile(traced)) };
     // What the recordings do not prove is looked at by numbers.
@@ -354,7 +355,7 @@ function holdsOthers(tensor: object, entries: object): boolean {
 }
 
 /** Compares a graph with the eager engine, and frees the one that is another. */
-async function checked(graph: CompiledGraph, { check }: FirstCheck, truth: Answer): Promise<Checked> {
+async function checked(graph: LoadedGraph, { check }: FirstCheck, truth: Answer): Promise<Checked> {
   try {
     return await check(graph, truth);
   } catch (error) {

@@ -3,8 +3,8 @@ import { unexpected } from "../../../check";
 import type { Checked } from "../../../model/model";
 import { random } from "../../../random";
 import { mapped, minus, type NdArray } from "../../../tensor";
-import type { CompiledGraph } from "../compiled-graph";
 import type { EagerCost } from "../eager-cost";
+import type { LoadedGraph } from "../loaded-graph";
 
 /** Largest difference, as a share of the largest entry, that rounding explains. */
 const TOLERANCE = 1e-4;
@@ -77,7 +77,7 @@ export interface FirstCheck {
   /** True where that is needed in any case: it is then computed while the session loads. */
   readonly atOnce: (cost: EagerCost) => boolean;
   /** Throws when the graph's answer is another. */
-  readonly check: (graph: CompiledGraph, truth: Answer) => Promise<Checked>;
+  readonly check: (graph: LoadedGraph, truth: Answer) => Promise<Checked>;
 }
 
 /** Throws when a difference was found. */

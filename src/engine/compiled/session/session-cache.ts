@@ -1,5 +1,5 @@
 /** Keeps the sessions that were used last, within a bound on what all of them hold: weights and the memory of their runs. */
-import type { CompiledGraph } from "../compiled-graph";
+import type { LoadedGraph } from "../loaded-graph";
 import { runner } from "./session-runner";
 import { untilAborted } from "./until-aborted";
 
@@ -20,19 +20,19 @@ const RUNS_SHARE = 0.5;
 
 /** Bytes that runs of so many rows at once take, as they are kept where they are. */
 export function bytesOfRuns(
-  { bytesPerRow, keepsRuns }: Pick<CompiledGraph, "bytesPerRow" | "keepsRuns">,
+  { bytesPerRow, keepsRuns }: Pick<LoadedGraph, "bytesPerRow" | "keepsRuns">,
   rows: number,
 ): number {
   return (keepsRuns ? KEPT_SHARE : 1) * rows * bytesPerRow;
 }
 
 /** Bytes of the weights of a session, in all of its copies. */
-export function bytesOfWeights({ copies, modelBytes }: Pick<CompiledGraph, "copies" | "modelBytes">): number {
+export function bytesOfWeights({ copies, modelBytes }: Pick<LoadedGraph, "copies" | "modelBytes">): number {
   return copies * modelBytes;
 }
 
 interface Entry {
-  readonly graph: Promise<CompiledGraph>;
+  readonly graph: Promise<LoadedGraph>;
   /** Weights, in each copy. */
   modelBytes: number;
   /** Memory of the largest run so far, in each copy. */
@@ -53,8 +53,8 @@ class SessionCache {
   /** Works with the session of a key, which is made when there is none, also for those who come later. */
   async use<T>(
     key: string,
-    make: () => Promise<CompiledGraph>,
-    work: (graph: CompiledGraph) => Promise<T>,
+    make: () => Promise<LoadedGraph>,
+    work: (graph: LoadedGraph) => Promise<T>,
     { signal, bound }: { readonly signal?: AbortSignal | undefined; readonly bound?: number } = {},
   ): Promise<T> {
     if (bound !== undefined) this.#bound = bound;
@@ -70,7 +70,7 @@ class SessionCache {
   }
 
   /** Notes a run of so many rows, whose memory a session keeps. */
-  ran(graph: CompiledGraph, rows: number): void {
+  ran(graph: LoadedGraph, rows: number): void {
     if (!graph.keepsRuns) return;
     const entry = [...this.#entries.values()].find(({ session }) => session === graph.session);
     if (entry) entry.runBytes = Math.max(entry.runBytes, bytesOfRuns(graph, graph.copies * rows));
@@ -84,7 +84,7 @@ class SessionCache {
   }
 
   /** Whether a session that is loaded now may keep the memory of runs of so many rows. */
-  mayKeepRuns(graph: Pick<CompiledGraph, "bytesPerRow">, rows: number): boolean {
+  mayKeepRuns(graph: Pick<LoadedGraph, "bytesPerRow">, rows: number): boolean {
     const kept = bytesOfRuns({ ...graph, keepsRuns: true }, rows);
     return rows > 1 && this.#keptByRuns + kept <= RUNS_SHARE * this.#bound;
   }
@@ -102,18 +102,18 @@ class SessionCache {
   }
 
   /** Works with a session that is there. */
-  useLoaded<T>(key: string, work: (graph: CompiledGraph) => Promise<T>): Promise<T> {
-    const missing = (): Promise<CompiledGraph> => Promise.reject(new Error(`no session of key ${key}`));
+  useLoaded<T>(key: string, work: (graph: LoadedGraph) => Promise<T>): Promise<T> {
+    const missing = (): Promise<LoadedGraph> => Promise.reject(new Error(`no session of key ${key}`));
     return this.use(key, missing, work);
   }
 
   /** Keeps a session that will be asked for, until it is taken or makes room for others. */
-  foresee(key: string, graph: Promise<CompiledGraph>): void {
+  foresee(key: string, graph: Promise<LoadedGraph>): void {
     this.#entry(key, () => graph);
   }
 
   /** A session that was foreseen, which is the taker's from here on. */
-  take(key: string): Promise<CompiledGraph> | undefined {
+  take(key: string): Promise<LoadedGraph> | undefined {
     const entry = this.#entries.get(key);
     if (entry === undefined || !this.has(key)) return undefined;
     this.#entries.delete(key);
@@ -130,7 +130,7 @@ class SessionCache {
     return this.#entries.size;
   }
 
-  #entry(key: string, make: () => Promise<CompiledGraph>): Entry {
+  #entry(key: string, make: () => Promise<LoadedGraph>): Entry {
     const known = this.#entries.get(key);
     if (known !== undefined && (known.session === undefined || runner.holds(known.session))) {
       // To the end of the line: the map keeps the order of insertion.

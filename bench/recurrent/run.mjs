@@ -17,16 +17,16 @@ const nets = [
 ];
 const points = [];
 const lines = [
-  "| net | steps | engine | first map | later maps | longest stretch of the first |",
-  "| --- | --: | --- | --: | --: | --: |",
+  "| net | steps | engine | first map | later maps | longest stretch of the first | from an abort to the error |",
+  "| --- | --: | --- | --: | --: | --: | --: |",
 ];
 for (const [kind, steps] of nets)
   for (const engine of ["eager", "auto"]) {
     const program = [join(root, "bench", "recurrent", "process.mjs"), kind, String(steps), engine];
     const { stdout, stderr, status } = spawnSync(process.execPath, program, { encoding: "utf8" });
     if (status !== 0) fail(`bench: ${kind} of ${steps} steps ended with exit code ${status}: ${stderr}`);
-    const { first, later, longest } = JSON.parse(stdout);
-    const figures = [first, later, longest].map((ms) => ms.toFixed(0));
+    const { first, later, longest, abort } = JSON.parse(stdout);
+    const figures = [first, later, longest, abort].map((ms) => ms.toFixed(0));
     lines.push(`| ${[kind.toUpperCase(), steps, engine, ...figures].join(" | ")} |`);
     if (kind === "lstm")
       for (const [map, ms] of [

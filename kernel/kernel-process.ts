@@ -143,9 +143,10 @@ export function runKernel({ worker, flags, input, exit }: StartedProtocol): void
       interrupts.throwIfStopped();
     },
   });
+  const widget = createWidget(session.comms);
   installGlobals((bundle, options) => session.display(bundle, options), displays, {
     progress: createProgress(progress),
-    widget: createWidget(session.comms),
+    widget,
   });
   const inputs = new Inputs(flags, input, tellProtocol, () => session.asker);
   installStdin(
@@ -169,6 +170,8 @@ export function runKernel({ worker, flags, input, exit }: StartedProtocol): void
         return interrupts.signal;
       },
       onProgress: (moved: CallProgress) => progress.follow(moved),
+      onComm: session.comms.onOpen.bind(session.comms),
+      widget,
     },
   });
   // Node clears terminals only.

@@ -67,8 +67,11 @@ export class Asker {
       const subject = this.#next;
       this.#next = undefined;
       for (const [i, name] of ORDER[subject.state.tab].entries()) {
+        // A net of the reader's own need not answer everything: one that has no gradients has no path.
+        const quiet = i > 0 && subject.net.own === true;
         this.#current = i === 0 ? undefined : new AbortController();
-        await this.#answer(name, { ...subject, ...(this.#current && { signal: this.#current.signal }) });
+        const signal = this.#current && { signal: this.#current.signal };
+        await this.#answer(name, { ...subject, ...signal }, quiet);
         // A turn of the event loop, in which the page draws and the brush moves.
         await new Promise((resolve) => setTimeout(resolve));
         if (this.#next) break;
@@ -79,7 +82,7 @@ export class Asker {
     this.#tell({});
   }
 
-  async #answer(name: Name, subject: Subject): Promise<void> {
+  async #answer(name: Name, subject: Subject, quiet: boolean): Promise<void> {
     const { depends, ask } = QUESTIONS[name];
     const key = JSON.stringify(depends.map((field) => subject.state[field]));
     if (this.#keys.get(name) === key) return;
@@ -91,7 +94,7 @@ export class Asker {
       this.#tell({ [name]: answer });
     } catch (error) {
       this.#keys.delete(name);
-      if (!subject.signal?.aborted) this.#tell({}, error);
+      if (!subject.signal?.aborted && !quiet) this.#tell({}, error);
     }
   }
 }

@@ -6,10 +6,10 @@ const RECORD = PIXELS + 1;
 const BRIGHTEST = 16;
 const TRAINING = 1497;
 
-/** Images of 8 × 8 pixels from 0 to 1, with what they show. */
+/** Pictures from 0, black, to 1, white, and what each is called. */
 export interface Digits {
   readonly images: readonly (readonly number[])[];
-  readonly labels: readonly number[];
+  readonly names: readonly string[];
 }
 
 /** The 300 digits of the test set. */
@@ -21,6 +21,6 @@ export async function readDigits(): Promise<Digits> {
     images: starts.map((start) =>
       Array.from(records.subarray(start, start + PIXELS), (value) => value / BRIGHTEST),
     ),
-    labels: starts.map((start) => records[start + PIXELS]),
+    names: starts.map((start) => `a ${records[start + PIXELS]}`),
   };
 }

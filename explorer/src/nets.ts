@@ -21,19 +21,35 @@ export interface ExplorerNet {
   readonly shape: readonly number[];
   readonly rows: number;
   readonly columns: number;
+  /** What black and white are to the net. */
+  readonly range: readonly [number, number];
+  /** Whether an input needs its batch axis: that of a function, of which no shape is known. */
+  readonly batched?: true;
+  /** Whether it is the reader's own. */
+  readonly own?: true;
+}
+
+/** The nets of a page by name; one that a notebook opened has the notebook's alone. */
+export type Nets = Readonly<Partial<Record<NetName, ExplorerNet>>>;
+
+/** The net of a name; of a page that has none of that name, the one that it has. */
+export function netOf(nets: Nets, name: NetName): ExplorerNet {
+  const found = nets[name] ?? Object.values(nets)[0];
+  if (!found) throw new Error("explorer: expected a net, got none");
+  return found;
 }
 
 const SIDE = 8;
 const SHAPE = [SIDE, SIDE, 1];
 const TEN = Array.from("0123456789");
 
-export const NET_NAMES = ["cnn", "mlp", "logistic"] as const;
+export const NET_NAMES = ["cnn", "mlp", "logistic", "own"] as const;
 
 /** The nets of the page by name. */
 export type NetName = (typeof NET_NAMES)[number];
 
 /** The nets of the page. */
-export async function readNets(digits: Digits): Promise<Readonly<Record<NetName, ExplorerNet>>> {
+export async function readNets(digits: Digits): Promise<Nets> {
   const data = ndarray(Float32Array.from(digits.images.flat()), [digits.images.length, ...SHAPE]);
   const net = (label: string, says: string, model: LayersModel, classes: readonly string[]): ExplorerNet => ({
     label,
@@ -49,6 +65,7 @@ export async function readNets(digits: Digits): Promise<Readonly<Record<NetName,
     shape: SHAPE,
     rows: SIDE,
     columns: SIDE,
+    range: [0, 1],
   });
   const [cnn, mlp] = await Promise.all([
     layersModel(cnnTopology, cnnWeights),

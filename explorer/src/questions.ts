@@ -1,5 +1,5 @@
 /** Questions: what the page asks the library for a state. The library answers each of them; the page computes no map. */
-import { gradCam, integratedGradients, saliency, smoothGrad } from "../../src/attr";
+import { featureAblation, gradCam, integratedGradients, saliency, smoothGrad } from "../../src/attr";
 import type { Attribution, CompleteAttribution } from "../../src/attribution";
 import { completeness, deletion, insertion, maxSensitivity, mprt, signalToNoise } from "../../src/metrics";
 import { layersWithWeights, randomisedModel } from "../../src/metrics/measuring/randomised";
@@ -9,7 +9,7 @@ import { random } from "../../src/random";
 import { convergence, diagnose, type Study } from "../../src/studies";
 import { mapped, type NdArray } from "../../src/tensor";
 import type { Digits } from "./digits";
-import { asInput, baselineOf, inputCells } from "./inputs";
+import { asInput, baselineNamed, baselineOf, inputCells } from "./inputs";
 import type { ExplorerNet } from "./nets";
 import { BASELINE_CHOICES, type BaselineChoice, MOST_STEPS, type State, type TabName } from "./state";
 
@@ -66,7 +66,8 @@ export interface Answers {
   readonly compared: readonly Compared[];
   readonly trusted: Attribution;
   readonly removal: Removal;
-  readonly randomised: Randomised;
+  /** Undefined where the weights are not here to be drawn anew. */
+  readonly randomised: Randomised | undefined;
   readonly baselines: AgainstBaselines;
   readonly stability: Stability;
   /** Signal to noise of the map that the open tab is about. */
@@ -98,7 +99,7 @@ const WALKED = [...COMPARED, "steps", "rule"] as const;
 
 export const QUESTIONS: { readonly [Name in keyof Answers]: Question<Answers[Name]> } = {
   prediction: { depends: SEEN, ask: predictionOf },
-  saliency: { depends: ASKED, ask: saliencyOf },
+  saliency: { depends: COMPARED, ask: saliencyOf },
   path: { depends: WALKED, ask: pathOf },
   compared: { depends: WALKED, ask: comparedOf },
   trusted: { depends: [...WALKED, "trusted"], ask: trustedOf },
@@ -120,16 +121,18 @@ function inputOf(subject: Subject): NdArray {
   return asInput(cellsOf(subject), subject.net);
 }
 
-/** Maps of the last states, so that none is made twice for several questions. */
-const maps = new Map<string, Promise<unknown>>();
+/** Maps of the last states of each net, so that none is made twice for several questions. */
+const mapsOf = new WeakMap<object, Map<string, Promise<unknown>>>();
 const MOST_KEPT = 24;
 
 async function remembered<T>(
   kind: string,
-  { state }: Subject,
+  { state, net }: Subject,
   depends: readonly (keyof State)[],
   make: () => Promise<T>,
 ): Promise<T> {
+  const maps = mapsOf.get(net.model) ?? new Map<string, Promise<unknown>>();
+  mapsOf.set(net.model, maps);
   const key = JSON.stringify([kind, ...depends.map((field) => state[field])]);
   const known = maps.get(key);
   const made = known ?? make();
@@ -173,8 +176,8 @@ function walkOf({ state: { rule, steps } }: Subject) {
 }
 
 async function predictionOf(subject: Subject): Promise<Prediction> {
-  const { data, shape } = inputOf(subject);
-  const { outputs } = await subject.net.model.forward([{ data, shape: [1, ...shape] }], {
+  const { data } = inputOf(subject);
+  const { outputs } = await subject.net.model.forward([{ data, shape: [1, ...subject.net.shape] }], {
     explain: "probability",
   });
   const [output] = outputs;
@@ -187,8 +190,20 @@ async function predictionOf(subject: Subject): Promise<Prediction> {
 }
 
 function saliencyOf(subject: Subject): Promise<Attribution> {
+  if (isBlackBox(subject)) return leftOut(subject);
   return remembered("saliency", subject, ASKED, () =>
     saliency(subject.net.model, inputOf(subject), askedOf(subject)),
+  );
+}
+
+/** A black box has no gradients: what leaving each pixel out does stands in their place. */
+function isBlackBox({ net }: Subject): boolean {
+  return net.model.engine === "black box";
+}
+
+function leftOut(subject: Subject): Promise<Attribution> {
+  return remembered("featureAblation", subject, COMPARED, () =>
+    featureAblation(subject.net.model, inputOf(subject), againstOf(subject)),
   );
 }
 
@@ -237,6 +252,7 @@ async function comparedOf(subject: Subject): Promise<readonly Compared[]> {
 }
 
 function trustedOf(subject: Subject): Promise<Attribution> {
+  if (isBlackBox(subject)) return leftOut(subject);
   switch (subject.state.trusted) {
     case "saliency":
       return saliencyOf(subject);
@@ -262,8 +278,9 @@ async function removalOf(subject: Subject): Promise<Removal> {
   };
 }
 
-async function randomisedOf(subject: Subject): Promise<Randomised> {
+async function randomisedOf(subject: Subject): Promise<Randomised | undefined> {
   const { net, state } = subject;
+  if (!net.model.withWeights) return undefined;
   const map = await trustedOf(subject);
   const layers = layersWithWeights("explorer", net.model).reverse();
   const drawn = layers.slice(0, state.randomised);
@@ -341,4 +358,22 @@ async function adviceOf(subject: Subject): Promise<Study | undefined> {
 
 function diagnosisOf(subject: Subject): Promise<Study> {
   return diagnose(subject.net.model, inputOf(subject), boundsOf(subject));
+}
+
+/** The method of the open tab and its options, for whoever makes the same map elsewhere. */
+export function methodOf(subject: Subject): { readonly method: string; readonly options: object } {
+  const { state, net } = subject;
+  const { rule, steps, seed, tab } = state;
+  const asked = askedOf({ state, net, digits: subject.digits });
+  const baseline = baselineNamed(state.baseline, state, net);
+  if (isBlackBox(subject)) return { method: "featureAblation", options: { ...asked, baseline, seed } };
+  const method = { saliency: "saliency", path: "", compare: "", trust: state.trusted }[tab];
+  switch (method || "integratedGradients") {
+    case "saliency":
+      return { method, options: asked };
+    case "smoothGrad":
+      return { method, options: { ...asked, seed } };
+    default:
+      return { method: "integratedGradients", options: { ...asked, baseline, rule, steps, seed } };
+  }
 }

@@ -1,5 +1,6 @@
 /** The stand-alone page: the explorer in the whole window, its state in the address. */
-import explorer, { type HostModel } from "./index";
+import type { HostModel } from "./host-model";
+import explorer from "./index";
 
 const LATER = 250;
 

@@ -1,7 +1,7 @@
 /** Store: the state, the answers to it, and what can be undone. Views look at it and are told when it changes. */
 import { Asker } from "./asker";
 import type { Digits } from "./digits";
-import type { ExplorerNet, NetName } from "./nets";
+import { type ExplorerNet, type Nets, netOf } from "./nets";
 import { type Answers, cellsOf, type Subject } from "./questions";
 import type { State } from "./state";
 
@@ -15,7 +15,7 @@ const MOST_UNDONE = 100;
 /** Everything that the page shows. */
 export class Store {
   readonly digits: Digits;
-  readonly nets: Readonly<Record<NetName, ExplorerNet>>;
+  readonly nets: Nets;
   answers: Partial<Answers> = {};
   /** Why the last question has no answer. */
   failure = "";
@@ -27,7 +27,7 @@ export class Store {
   readonly #undo: Painted[] = [];
   #state: State;
 
-  constructor(state: State, digits: Digits, nets: Readonly<Record<NetName, ExplorerNet>>) {
+  constructor(state: State, digits: Digits, nets: Nets) {
     this.digits = digits;
     this.nets = nets;
     this.#state = state;
@@ -45,7 +45,7 @@ export class Store {
   }
 
   get net(): ExplorerNet {
-    return this.nets[this.#state.net];
+    return netOf(this.nets, this.#state.net);
   }
 
   get subject(): Subject {
@@ -69,7 +69,8 @@ export class Store {
   /** Changes the state; what was asked of it is asked anew where that matters. */
   change(changes: Partial<State>): void {
     const before = this.#state;
-    this.#state = { ...before, ...changes };
+    const now = { ...before, ...changes };
+    this.#state = { ...now, step: Math.min(now.step, now.steps) };
     if (this.#state.net !== before.net) {
       this.answers = {};
       this.#asker.forget();

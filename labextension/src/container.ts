@@ -1,10 +1,20 @@
-import type { LuminoWidgets, Plugin, Rendermime, SharedModule, ShareScope } from "./host";
-import { plotlyPlugin, vegaPlugin } from "./plugin";
+import type {
+  LuminoWidgets,
+  NotebookModule,
+  NotebookTracker,
+  Plugin,
+  Rendermime,
+  SharedModule,
+  ShareScope,
+} from "./host";
+import { explorerPlugin, plotlyPlugin, vegaPlugin } from "./plugin";
 
 /**
  * The entry of a prebuilt extension: a module federation container, which JupyterLab finds by the extension's
  * name, hands its shared modules to, and asks for the plugin.
  */
+
+type AnyPlugin = Plugin | Plugin<NotebookTracker | null>;
 
 let shared: ShareScope | undefined;
 
@@ -32,15 +42,21 @@ const container = {
   init(scope: ShareScope): void {
     shared = scope;
   },
-  async get(module: string): Promise<() => { __esModule: true; default: Plugin[] }> {
+  async get(module: string): Promise<() => { __esModule: true; default: AnyPlugin[] }> {
     if (module !== "./extension") throw new Error(`gradlens: expected ./extension, got ${module}`);
-    const [widgets, rendermime] = await Promise.all([
+    const [widgets, rendermime, notebook] = await Promise.all([
       hostModule<LuminoWidgets>("@lumino/widgets"),
       hostModule<Rendermime>("@jupyterlab/rendermime"),
+      // A host without notebooks may not have it.
+      hostModule<NotebookModule>("@jupyterlab/notebook").catch(() => undefined),
     ]);
     return () => ({
       __esModule: true,
-      default: [plotlyPlugin(widgets, rendermime), vegaPlugin(widgets, rendermime)],
+      default: [
+        plotlyPlugin(widgets, rendermime),
+        vegaPlugin(widgets, rendermime),
+        ...(notebook ? [explorerPlugin(notebook)] : []),
+      ],
     });
   },
 };

@@ -52,15 +52,50 @@ export interface Rendermime {
   IRenderMimeRegistry: object;
 }
 
+export interface LuminoSignal {
+  connect(listener: () => void): boolean;
+}
+
+/** One side of a conversation with the kernel. */
+export interface JupyterComm {
+  open(data: Readonly<Record<string, unknown>>): unknown;
+  send(data: Readonly<Record<string, unknown>>): unknown;
+  onMsg: (message: { readonly content: { readonly data: Readonly<Record<string, unknown>> } }) => void;
+  onClose: () => void;
+}
+
+export interface NotebookPanel {
+  readonly node: HTMLElement;
+  readonly isDisposed: boolean;
+  readonly sessionContext: {
+    readonly ready: Promise<void>;
+    readonly kernelChanged: LuminoSignal;
+    readonly session: { readonly kernel: { createComm(target: string): JupyterComm } | null } | null;
+  };
+}
+
+/** All open notebooks. */
+export interface NotebookTracker {
+  find(test: (panel: NotebookPanel) => boolean): NotebookPanel | undefined;
+}
+
+export interface NotebookModule {
+  /** the token by which a plugin asks for the tracker */
+  INotebookTracker: object;
+}
+
 export interface Application {
   /** when all plugins are active */
   readonly started: Promise<void>;
 }
 
-export interface Plugin {
+/** A plugin that asks for one service. */
+export interface Plugin<Service = RenderMimeRegistry> {
   id: string;
   description: string;
   autoStart: boolean;
-  requires: object[];
-  activate(app: Application, registry: RenderMimeRegistry): void;
+  requires?: object[];
+  /** services without which it is active all the same: they are null then */
+  optional?: object[];
+  activate(app: Application, service: Service): void;
 }

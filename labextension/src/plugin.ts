@@ -1,4 +1,12 @@
-import type { LuminoWidgets, Plugin, RendererFactory, Rendermime } from "./host";
+import { offerKernels } from "./explorers";
+import type {
+  LuminoWidgets,
+  NotebookModule,
+  NotebookTracker,
+  Plugin,
+  RendererFactory,
+  Rendermime,
+} from "./host";
 import { plotlyRenderer } from "./renderer";
 import { VEGA_TYPES, vegaFactory } from "./vega";
 
@@ -46,6 +54,20 @@ export function vegaPlugin(widgets: LuminoWidgets, rendermime: Rendermime): Plug
           if (host) registry.addFactory({ ...vegaFactory(widgets, host), mimeTypes: [mimeType] }, rank);
         }
       });
+    },
+  };
+}
+
+/** Gives pages of the explorer the kernel of their notebook. */
+export function explorerPlugin({ INotebookTracker }: NotebookModule): Plugin<NotebookTracker | null> {
+  return {
+    id: "gradlens:explorer",
+    description: "Tells cells what is painted in the explorer.",
+    autoStart: true,
+    // Pages without notebooks have no tracker of them.
+    optional: [INotebookTracker],
+    activate(_app, tracker) {
+      if (tracker) offerKernels(tracker);
     },
   };
 }

@@ -119,6 +119,15 @@ function makeEagerModel(net: Net, facts: Facts): EagerModel {
   throw wrongType("asModel", "a LayersModel, a GraphModel or a function of tensors", shown(net));
 }
 
+/** The user's own net behind a model; undefined of a function, and where something stands before, behind or around the net. */
+export function netBehind(model: Model): unknown {
+  const { preprocess, rows, from, to } = model.facts;
+  if (preprocess !== undefined || rows !== undefined || from !== undefined || to !== undefined)
+    return undefined;
+  if (model instanceof EagerModel) return model.adapter.source;
+  return model instanceof DelegatingModel ? model.reference.adapter.source : undefined;
+}
+
 function isGraphModel(net: unknown): boolean {
   if (typeof net !== "object" || net === null) return false;
   return typeof (net as Partial<GraphModelLike>).execute === "function" && "executor" in net;

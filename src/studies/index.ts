@@ -15,6 +15,7 @@ export { type CurvatureOptions, curvature } from "./curvature";
 export { type DiagnoseOptions, diagnose } from "./diagnose";
 export { type Correction, type DifferenceOptions, difference } from "./difference";
 export { type EvaluateOptions, type EvaluationState, evaluate } from "./evaluate";
+export { Explorer, type ExplorerOptions, explorer } from "./explorer/explorer";
 export { type HessianOptions, hessian } from "./hessian";
 export { type IntegratedHessiansOptions, integratedHessians } from "./integrated-hessians";
 export { type LagsOptions, lags } from "./lags";

@@ -17,7 +17,7 @@ export interface Opened {
   readonly complaints: string[];
 }
 
-async function watched(browser: Browser, options: BrowserContextOptions): Promise<Opened> {
+export async function watched(browser: Browser, options: BrowserContextOptions): Promise<Opened> {
   const context = await browser.newContext({ offline: true, ...options });
   const complaints: string[] = [];
   const page = await context.newPage();

@@ -301,7 +301,10 @@ function patterns(store: Store): View {
       inks.update();
       undo.disabled = !store.canUndo;
       const { pattern, digit } = store.state;
-      write(which, pattern === "digit" ? `a ${store.digits.labels[digit]}` : "digits");
+      write(
+        which,
+        pattern === "digit" ? (store.digits.names[digit % store.digits.names.length] ?? "") : "digits",
+      );
     },
   };
 }
@@ -360,7 +363,10 @@ function settings(store: Store): View {
   return together(element("aside", { class: "settings", "aria-label": "Settings" }), [
     card("Model", [
       choice(store, "net", "Net", () =>
-        NET_NAMES.map((value) => ({ value, label: store.nets[value].label })),
+        NET_NAMES.flatMap((value) => {
+          const net = store.nets[value];
+          return net ? [{ value, label: net.label }] : [];
+        }),
       ),
       note(() => store.net.says),
       choice(store, "target", "Target class", () => [

@@ -9,6 +9,7 @@ import {
 } from "../../../src/display/colour";
 import { readable, signed } from "../../../src/display/text";
 import type { NdArray } from "../../../src/tensor";
+import type { ExplorerNet } from "../nets";
 import type { Store } from "../store";
 import { cellAt, drawCells, INPUT_SCALE, inCell } from "./cells";
 import { element, type View, write } from "./element";
@@ -29,11 +30,15 @@ export interface PanelContent {
   readonly unit: string;
 }
 
-/** Numbers of an array as a grid: its first two axes, the sum over channels. */
-export function gridOf({ data, shape }: NdArray): Pick<PanelContent, "values" | "rows" | "columns"> {
-  const [rows = 1, columns = data.length] = shape.length === 1 ? [1, shape[0]] : shape;
+/** Numbers of an array as a grid: that of the net's input where they are as many, else their own two axes; the sum over channels. */
+export function gridOf(
+  { data, shape }: NdArray,
+  net: ExplorerNet,
+): Pick<PanelContent, "values" | "rows" | "columns"> {
+  if (data.length === net.rows * net.columns) return { values: data, rows: net.rows, columns: net.columns };
+  const own = net.batched ? shape.slice(1) : shape;
+  const [rows = 1, columns = data.length] = own.length === 1 ? [1, own[0]] : own;
   const channels = data.length / (rows * columns);
-  if (channels === 1) return { values: data, rows, columns };
   const values = Float64Array.from({ length: rows * columns }, (_, i) =>
     data.subarray(i * channels, (i + 1) * channels).reduce((sum, value) => sum + value, 0),
   );

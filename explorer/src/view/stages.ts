@@ -53,7 +53,7 @@ function mapContent(
   if (!map) return undefined;
   const all = [map, ...shared].map(({ values }) => largestMagnitude(values.data));
   const limit = { panel: undefined, shared: Math.max(...all), raw: 1 }[store.state.scale];
-  return { title, subtitle, ...gridOf(map.values), colours: "signed", limit, unit };
+  return { title, subtitle, ...gridOf(map.values, store.net), colours: "signed", limit, unit };
 }
 
 /** The picture that is painted on. */
@@ -122,7 +122,7 @@ function pathStage(store: Store, zoom: Zoom): Stage {
     return {
       title: "On the way",
       subtitle: `x′ + α (x − x′), α = ${at.alpha.toFixed(2)} (step ${at.step} / ${at.count})`,
-      ...gridOf(point),
+      ...gridOf(point, store.net),
       colours: "grey",
       unit: "",
     };
@@ -157,7 +157,7 @@ function accumulatedContent(store: Store): PanelContent | undefined {
   return {
     title: "Attribution so far",
     subtitle: `Σ of ${at.step} gradients × (x − x′)`,
-    ...gridOf({ data, shape: map.values.shape }),
+    ...gridOf({ data, shape: map.values.shape }, store.net),
     colours: "signed",
     // The colours of the whole map, so that a reader sees it grow.
     limit: store.state.scale === "raw" ? 1 : whole || undefined,
@@ -350,7 +350,7 @@ function trustStage(store: Store, zoom: Zoom): Stage {
       stability && {
         title: "A noisy copy",
         subtitle: `σ = ${readable(store.state.noise, 2)}`,
-        ...gridOf(stability.input),
+        ...gridOf(stability.input, store.net),
         colours: "grey",
         unit: "",
       }

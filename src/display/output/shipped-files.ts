@@ -1,5 +1,6 @@
 /** Files on disk that figures need; node only. */
 
+import { failure } from "../../check";
 import { type NodeModules, nodeModule } from "../../platform/node-modules";
 import type { RendererName } from "../figure-options";
 
@@ -37,6 +38,13 @@ export function readRendererSource(renderer: RendererName): string[] {
     readModule("vega-lite", "build", "vega-lite.min.js"),
     readModule("vega-embed", "build", "vega-embed.min.js"),
   ];
+}
+
+/** The explorer's module, as the build lays it into the package. */
+export function readExplorerModule(): Uint8Array {
+  const file = paths().join(packageRoot(), "dist", "explorer", "explorer.mjs");
+  if (!files().existsSync(file)) throw failure("explorer", `the built page in ${file}`, "no such file");
+  return files().readFileSync(file);
 }
 
 /** Writes text or bytes. */

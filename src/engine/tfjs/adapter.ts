@@ -49,6 +49,8 @@ export interface Adapter {
   readonly layers: readonly LayerFact[];
   /** True where the weights fix what it computes: a plain function may close over anything else. */
   readonly fixed: boolean;
+  /** The user's own net, where it can be saved as it is. */
+  readonly source?: unknown;
   /** Of a net that was made for one number of rows: that number, and whether it binds, which may take a trial of the net. */
   readonly madeFor?: { readonly rows: number; binds(): boolean };
   /** Multiplications and additions of one forward pass of one row, estimated from shapes; undefined when unknown. */

@@ -206,6 +206,7 @@ export function graphModelAdapter(tf: Tf, model: Tfjs.GraphModel, facts: Facts):
     outputs,
     layers,
     fixed: true,
+    source: model,
     looksUp: [...reachable].some((node) => looksUp(node, isComputed)),
     weights: () => Object.values(executor.weightMap).flat(),
     slots: () => slotsOf(executor),

@@ -63,6 +63,7 @@ export function layersModelAdapter(tf: Tf, model: Tfjs.LayersModel): Adapter {
     inputs,
     outputs,
     fixed: true,
+    source: model,
     looksUp: calls.some(({ layer }) => isLookUp(layer) || isOfOnesOwn(tf, layer)),
     ...(operations === undefined ? {} : { operationsPerRow: operations }),
     layers: calls.map(({ layer: _, node: __, prefix: ___, index: ____, ...fact }) => fact),

@@ -9,6 +9,7 @@ import { tfjs } from "../../src/engine/tfjs/tf";
 import type { Model } from "../../src/model/model";
 import { ndarray } from "../../src/tensor";
 import type { Digits } from "./digits";
+import type { NetName } from "./net-names";
 
 /** A net that can be chosen, and how its input lies on the page. */
 export interface ExplorerNet {
@@ -42,11 +43,6 @@ export function netOf(nets: Nets, name: NetName): ExplorerNet {
 const SIDE = 8;
 const SHAPE = [SIDE, SIDE, 1];
 const TEN = Array.from("0123456789");
-
-export const NET_NAMES = ["cnn", "mlp", "logistic", "own"] as const;
-
-/** The nets of the page by name. */
-export type NetName = (typeof NET_NAMES)[number];
 
 /** The nets of the page. */
 export async function readNets(digits: Digits): Promise<Nets> {

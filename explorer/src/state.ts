@@ -1,6 +1,6 @@
 /** State of the explorer: everything that a reader can set, and all that a link keeps. */
 import { RULE_NAMES, type RuleName } from "../../src/quadrature";
-import { NET_NAMES, type NetName } from "./nets";
+import { NET_NAMES, type NetName } from "./net-names";
 import { PATTERN_NAMES, type PatternName } from "./patterns";
 
 export const TAB_NAMES = ["saliency", "path", "compare", "trust"] as const;

@@ -1,7 +1,7 @@
 /** Page: header, tabs, stage, controls and readouts, drawn once a frame when something has changed. */
 import { minimumSteps, RULE_NAMES } from "../../../src/quadrature";
 import { toFragment } from "../link";
-import { NET_NAMES } from "../nets";
+import { NET_NAMES } from "../net-names";
 import { PATTERN_NAMES, type PatternName } from "../patterns";
 import { Player } from "../player";
 import {
@@ -291,8 +291,7 @@ function patterns(store: Store): View {
     { class: "toolbar" },
     names.node,
     digits,
-    inks.node,
-    element("div", { class: "chips" }, undo, clear),
+    element("div", { class: "brush" }, inks.node, element("div", { class: "chips" }, undo, clear)),
   );
   return {
     node,

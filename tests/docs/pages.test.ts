@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { expect, it } from "vitest";
 import { records } from "../../src";
 import { backwardRulesPage } from "./backward-rules-page";
+import { explorerPage } from "./explorer-page";
 import { FIGURE_PICTURES, figuresPage } from "./figures-page";
 import { galleryPage } from "./gallery-page";
 import { expectFile, expectPage, root } from "./generated-page";
@@ -16,6 +17,7 @@ import { passesPage } from "./passes-page";
 /** Each page, and what makes its text. */
 const PAGES: readonly (readonly [file: string, write: () => string | Promise<string>])[] = [
   ["backward-rules.md", backwardRulesPage],
+  ["explorer.md", explorerPage],
   ["figures.md", figuresPage],
   ["gallery.md", galleryPage],
   ["grad-cam.md", gradCamPage],

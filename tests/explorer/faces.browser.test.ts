@@ -86,7 +86,7 @@ describe("S0-82: every tab stays whole and readable", () => {
   }, 60_000);
 });
 
-describe("S0-83 D11: every graphic is drawn by the page itself", () => {
+describe("D11 S0-83: every graphic is drawn by the page itself", () => {
   it("from one file that names no other", () => {
     const page = readFileSync(join(root, "dist", "explorer", "index.html"), "utf8");
     const [markup] = page.split('<script type="module">');

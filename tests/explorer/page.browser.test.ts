@@ -92,7 +92,7 @@ describe("S0-6 S0-7 S0-8 S0-9 S0-10: input patterns", () => {
   }, 60_000);
 });
 
-describe("S0-11: painting", () => {
+describe("D10 S0-11: painting", () => {
   it("by mouse in every tab, with grey levels, one stroke without gaps, and undo", async () => {
     for (const name of TABS) {
       await set(page, { ...EDGE, pattern: "custom", pixels: Array(64).fill(0), ink: 1 });
@@ -155,7 +155,7 @@ describe("S0-12 S0-13 S0-44: model settings", () => {
   }, 60_000);
 });
 
-describe("S0-14 S0-15 S0-16 S0-17 S0-18 S0-52 S0-72 S0-73 S0-74: baselines", () => {
+describe("D4 D9 S0-14 S0-15 S0-16 S0-17 S0-18 S0-52 S0-72 S0-73 S0-74: baselines", () => {
   it("are shown with their names, and F(x′) is that of the chosen one in every tab", async () => {
     await set(page, { ...EDGE, tab: "path" });
     const scores = new Map<string, string>();
@@ -183,7 +183,7 @@ describe("S0-14 S0-15 S0-16 S0-17 S0-18 S0-52 S0-72 S0-73 S0-74: baselines", () 
   }, 120_000);
 });
 
-describe("S0-19 S0-20 S0-21 S0-22 S0-77 S0-78: integration", () => {
+describe("D2 S0-19 S0-20 S0-21 S0-22 S0-77 S0-78: integration", () => {
   it("has steps from 5 to 200 and says what they cost and how many more are needed", async () => {
     await set(page, { ...EDGE, rule: "right", steps: 10, baseline: "black" });
     expect(await text(".readout[data-tone=warn]")).toMatch(
@@ -270,7 +270,7 @@ describe("S0-23 S0-24 S0-25 S0-26 S0-27 S0-28 S0-53 S0-54 S0-55 S0-56 S0-57 S0-5
   }, 120_000);
 });
 
-describe("S0-29 S0-30 S0-43 S0-47 S0-48 S0-49 S0-50: text and legend of the saliency map", () => {
+describe("D5 S0-29 S0-30 S0-43 S0-47 S0-48 S0-49 S0-50: text and legend of the saliency map", () => {
   it("name the class that is explained, say red above zero, and give every number", async () => {
     await set(page, { ...EDGE, pattern: "diagonal", target: 0 });
     expect(await text("h2.heading")).toBe(
@@ -316,7 +316,7 @@ describe("S0-31 S0-32 S0-34 S0-35 S0-36 S0-37 S0-39 S0-40 S0-41 S0-42: key conce
   });
 });
 
-describe("S0-45 S0-46: cells and legend of the picture", () => {
+describe("D3 S0-45 S0-46: cells and legend of the picture", () => {
   it("draw 0 black and 1 white, as the legend says", async () => {
     await set(page, { ...EDGE, pattern: "custom", pixels: [0, 1, ...Array(62).fill(0.5)] });
     const shown = panel("Your picture");
@@ -326,7 +326,7 @@ describe("S0-45 S0-46: cells and legend of the picture", () => {
   }, 60_000);
 });
 
-describe("S0-33 S0-38 S0-51 S0-60 S0-61 S0-62 S0-63 S0-64 S0-65 S0-66 S0-67 S0-68 S0-69: comparison", () => {
+describe("D1 D6 D8 S0-33 S0-38 S0-51 S0-60 S0-61 S0-62 S0-63 S0-64 S0-65 S0-66 S0-67 S0-68 S0-69: comparison", () => {
   it("tells four methods apart on a real net, with sums beside F(x) − F(x′)", async () => {
     await set(page, {
       tab: "compare",
@@ -390,11 +390,12 @@ describe("S0-70 S0-71 S0-75 S0-76 S0-79 S0-80: readouts", () => {
   }, 60_000);
 });
 
-describe("S0-81: a panel is enlarged, with all its numbers", () => {
+describe("D7 S0-81: a panel is enlarged, with all its numbers", () => {
   it("and closed by the keyboard", async () => {
     await set(page, { ...EDGE });
     await page.getByRole("button", { name: "Enlarge: Gradient" }).click();
     const dialog = page.getByRole("dialog");
+    expect(await dialog.textContent()).not.toContain("50 steps");
     expect(await dialog.locator("h2").textContent()).toContain("Gradient");
     await dialog.getByText("All numbers").click();
     // The browser tells of an opened list, and of a closed dialog, in a task of its own.

@@ -111,7 +111,7 @@ describe("a net that travels", () => {
     await drawnAndSettled(alone.page);
     expect((await mapInPage(alone)).some((value) => value !== 0)).toBe(true);
     await close(alone);
-  }, 120_000);
+  }, 300_000);
 
   it("may be a graph model, and takes inputs in its own units", async () => {
     const net = await graphModel(
@@ -137,7 +137,7 @@ describe("a net that travels", () => {
     const map = await saliency(net, [[0, 50, 100, -100, 25, 75]]);
     expect(await mapInPage(page)).toEqual(Array.from(map.values.data));
     await close(page);
-  }, 120_000);
+  }, 300_000);
 });
 
 describe("a net that stays in the kernel", () => {
@@ -202,7 +202,7 @@ describe("a net that stays in the kernel", () => {
     expect(await mapInPage(page)).toEqual([0.375, 0.375, 0, 0]);
     expect((await ex.map).method).toBe("featureAblation");
     await close(page);
-  }, 120_000);
+  }, 300_000);
 });
 
 describe("explorer()", () => {

@@ -56,8 +56,8 @@ async function choose({ page }: Opened, menu: string, entry: string): Promise<vo
 /** Opens the notebook, when it has a kernel that has nothing to do. */
 async function open(server: Server, frontEnd: FrontEnd, name: string): Promise<Opened> {
   const opened = await openPage(browser, server, frontEnd, name);
-  await cell(opened, 0).waitFor({ timeout: 60_000 });
-  await expect.poll(() => opened.kernelKnown, { timeout: 60_000 }).toBe(true);
+  await cell(opened, 0).waitFor({ timeout: 180_000 });
+  await expect.poll(() => opened.kernelKnown, { timeout: 180_000 }).toBe(true);
   await opened.page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').first().waitFor();
   return opened;
 }
@@ -65,7 +65,7 @@ async function open(server: Server, frontEnd: FrontEnd, name: string): Promise<O
 /** The explorer of the first cell, when everything that was asked is answered. */
 async function settled(opened: Opened): Promise<Locator> {
   const page = cell(opened, 0).locator(".gx[data-busy=false]");
-  await page.waitFor({ timeout: 90_000 });
+  await page.waitFor({ timeout: 180_000 });
   return page;
 }
 
@@ -88,7 +88,7 @@ function printed(opened: Opened, index: number) {
         .last()
         .innerText({ timeout: 5000 })
         .catch(() => ""),
-    { timeout: 60_000 },
+    { timeout: 180_000 },
   );
 }
 
@@ -111,7 +111,7 @@ describe.each(["JupyterLab", "Notebook 7"] as const)("%s", (frontEnd) => {
       await gx.getByRole("button", { name: "↺ Reset" }).click();
       await gx.getByRole("button", { name: "▶ Play" }).click();
       await expect
-        .poll(() => gx.locator(".happening").innerText(), { timeout: 60_000 })
+        .poll(() => gx.locator(".happening").innerText(), { timeout: 180_000 })
         .toContain("Arrived.");
       await settled(first);
       await first.page.screenshot({ path: pictureFile(`${frontEnd}-explorer`) });
@@ -122,7 +122,7 @@ describe.each(["JupyterLab", "Notebook 7"] as const)("%s", (frontEnd) => {
             await first.page.keyboard.press("Control+Enter");
             return cell(first, 1).locator(".jp-OutputArea-output").last().innerText({ timeout: 5000 });
           },
-          { timeout: 60_000, interval: 1000 },
+          { timeout: 180_000, interval: 1000 },
         )
         .toMatch(/\[\s*1,\s*'integratedGradients'/);
       await choose(first, "File", "Save Notebook");
@@ -130,14 +130,14 @@ describe.each(["JupyterLab", "Notebook 7"] as const)("%s", (frontEnd) => {
         JSON.parse(readFileSync(path.join(server.folder, "test.ipynb"), "utf8")) as Notebook;
       const data = () => saved().cells[0]?.outputs?.[0]?.data ?? {};
       await expect
-        .poll(() => Object.keys(data()).sort(), { timeout: 60_000 })
+        .poll(() => Object.keys(data()).sort(), { timeout: 180_000 })
         .toEqual(["image/png", "text/html", "text/plain"]);
       // A page that is loaded anew finds its kernel, and what was painted.
       await first.page.reload();
       const again = cell(first, 0).locator(".gx[data-busy=false]");
-      await again.waitFor({ timeout: 90_000 });
+      await again.waitFor({ timeout: 180_000 });
       await expect
-        .poll(() => again.getByRole("tab", { selected: true }).innerText(), { timeout: 60_000 })
+        .poll(() => again.getByRole("tab", { selected: true }).innerText(), { timeout: 180_000 })
         .toBe("Integrated gradients");
       // After a restart of the kernel it still plays.
       await choose(first, "Kernel", "Restart Kernel…");
@@ -162,5 +162,5 @@ describe.each(["JupyterLab", "Notebook 7"] as const)("%s", (frontEnd) => {
     } finally {
       await server.stop();
     }
-  }, 400_000);
+  }, 900_000);
 });

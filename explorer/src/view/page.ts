@@ -32,6 +32,11 @@ const PATTERN_LABELS: Readonly<Record<PatternName, string>> = {
   custom: "Custom",
 };
 
+/** A pattern's name; a net of the reader's own has examples in place of digits. */
+function patternLabel(store: Store, name: PatternName): string {
+  return name === "digit" && store.net.own ? "Example" : PATTERN_LABELS[name];
+}
+
 /** The whole page, alive until `stop` is called. */
 export interface Page {
   readonly node: HTMLElement;
@@ -142,7 +147,9 @@ function header(store: Store, root: HTMLElement): View {
         element(
           "p",
           { class: "lead" },
-          "Paint a digit and see, pixel by pixel, why the net says what it says.",
+          store.net.own
+            ? "Paint an input and see, cell by cell, why your net says what it says."
+            : "Paint a digit and see, pixel by pixel, why the net says what it says.",
         ),
       ),
       element("div", { class: "chips" }, link, theme),
@@ -220,7 +227,7 @@ function main(store: Store, zoom: Zoom, player: Player): View {
       }
       write(
         heading,
-        `${TAB_LABELS[tab]} — ${PATTERN_LABELS[store.state.pattern].toLowerCase()} · ${store.net.label.toLowerCase()} · ${scoreName(store)}`,
+        `${TAB_LABELS[tab]} — ${patternLabel(store, store.state.pattern).toLowerCase()} · ${store.net.label.toLowerCase()} · ${scoreName(store)}`,
       );
       stage.panels.update();
       stage.below?.update();
@@ -237,7 +244,7 @@ function patterns(store: Store): View {
   };
   const names = pressed(
     "Input pattern",
-    PATTERN_NAMES.map((value) => ({ value, label: PATTERN_LABELS[value] })),
+    PATTERN_NAMES.map((value) => ({ value, label: patternLabel(store, value) })),
     () => store.state.pattern,
     choose,
   );
@@ -302,7 +309,11 @@ function patterns(store: Store): View {
       const { pattern, digit } = store.state;
       write(
         which,
-        pattern === "digit" ? (store.digits.names[digit % store.digits.names.length] ?? "") : "digits",
+        pattern === "digit"
+          ? (store.digits.names[digit % store.digits.names.length] ?? "")
+          : store.net.own
+            ? "examples"
+            : "digits",
       );
     },
   };

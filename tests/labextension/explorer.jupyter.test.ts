@@ -149,10 +149,10 @@ describe.each(["JupyterLab", "Notebook 7"] as const)("%s", (frontEnd) => {
       // Written by somebody else: not trusted.
       const outputs = saved().cells.map(({ outputs: own }) => own ?? []);
       writeNotebook(server, "theirs.ipynb", SOURCES, outputs);
-      const theirs = await open(server, frontEnd, "theirs.ipynb");
+      const theirs = await openPage(browser, server, frontEnd, "theirs.ipynb");
       const output = cell(theirs, 0).locator(".jp-OutputArea-output");
       const picture = output.locator("img");
-      await picture.waitFor();
+      await picture.waitFor({ timeout: 180_000 });
       expect(await picture.evaluate((image: HTMLImageElement) => image.naturalWidth)).toBeGreaterThan(100);
       expect(await picture.getAttribute("alt")).toContain("saliency");
       expect(await output.innerText()).toContain("in a notebook that you trust");

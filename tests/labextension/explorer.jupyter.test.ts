@@ -155,7 +155,7 @@ describe.each(["JupyterLab", "Notebook 7"] as const)("%s", (frontEnd) => {
       await picture.waitFor({ timeout: 180_000 });
       expect(await picture.evaluate((image: HTMLImageElement) => image.naturalWidth)).toBeGreaterThan(100);
       expect(await picture.getAttribute("alt")).toContain("saliency");
-      expect(await output.innerText()).toContain("in a notebook that you trust");
+      expect(await output.textContent()).toContain("in a notebook that you trust");
       expect(await output.locator(".gx").count()).toBe(0);
       await theirs.page.screenshot({ path: pictureFile(`${frontEnd}-explorer-untrusted`) });
       await close(theirs);

@@ -102,6 +102,7 @@ export { type Random, random } from "./random";
 export * as metrics from "./metrics";
 export type * from "./metrics/metric";
 export * as studies from "./studies";
+export * as attacks from "./attacks";
 export {
   aggregate,
   type AggregateOptions,

@@ -18,6 +18,7 @@ const ROWS = [
   ["src/attention"],
   ["src/metrics"],
   ["src/studies"],
+  ["src/attacks"],
   ["src/records"],
   ["src/author"],
   ["src/index"],

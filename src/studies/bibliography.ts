@@ -187,4 +187,39 @@ export const BIBLIOGRAPHY: Readonly<Record<string, Paper>> = {
     2019,
     "XRAI: Better Attributions Through Regions",
   ),
+  "arXiv 1412.6572": paper(
+    "Goodfellow, Ian J. and Shlens, Jonathon and Szegedy, Christian",
+    2014,
+    "Explaining and Harnessing Adversarial Examples",
+  ),
+  "arXiv 1706.06083": paper(
+    "Madry, Aleksander and Makelov, Aleksandar and Schmidt, Ludwig and Tsipras, Dimitris and Vladu, Adrian",
+    2017,
+    "Towards Deep Learning Models Resistant to Adversarial Attacks",
+  ),
+  "arXiv 1911.02508": paper(
+    "Slack, Dylan and Hilgard, Sophie and Jia, Emily and Singh, Sameer and Lakkaraju, Himabindu",
+    2020,
+    "Fooling LIME and SHAP: Adversarial Attacks on Post hoc Explanation Methods",
+  ),
+  "arXiv 1902.02041": paper(
+    "Heo, Juyeon and Joo, Sunghwan and Moon, Taesup",
+    2019,
+    "Fooling Neural Network Interpretations via Adversarial Model Manipulation",
+  ),
+  "arXiv 1711.00867": paper(
+    "Kindermans, Pieter-Jan and Hooker, Sara and Adebayo, Julius and Alber, Maximilian and Schütt, Kristof T. and Dähne, Sven and Erhan, Dumitru and Kim, Been",
+    2017,
+    "The (Un)reliability of Saliency Methods",
+  ),
+  "arXiv 1608.00530": paper(
+    "Hendrycks, Dan and Gimpel, Kevin",
+    2016,
+    "Early Methods for Detecting Adversarial Images",
+  ),
+  "arXiv 1807.03888": paper(
+    "Lee, Kimin and Lee, Kibok and Lee, Honglak and Shin, Jinwoo",
+    2018,
+    "A Simple Unified Framework for Detecting Out-of-Distribution Samples and Adversarial Attacks",
+  ),
 };

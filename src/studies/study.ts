@@ -41,7 +41,8 @@ export class Study implements StudyContents {
     this.matrices = matrices;
     this.maps = maps;
     this.#drawing = drawing;
-    Object.freeze(this);
+    // A study of a kind of its own has more to set.
+    if (new.target === Study) Object.freeze(this);
   }
 
   /** A table by its name. */

@@ -113,14 +113,18 @@ export function answerColumns(before: Answers, after: Answers, moves: readonly n
 }
 
 /** What an attack adds to the first example, as maps. */
-export function addedMaps(p: Problem<object>, points: Parts): StudyMap[] {
+export function addedMaps(
+  p: Problem<object>,
+  points: Parts,
+  does: "keeps" | "lowers" | "raises",
+): StudyMap[] {
   return points.map((point, i) => {
     const size = rowSize(point);
     const added = Array.from(point.data.subarray(0, size), (value, at) => value - p.x[i].data[at]);
     return {
       title: "what is added to example 0",
       part: `input ${i}`,
-      unit: "change of the input",
+      unit: `change of the input that ${does}`,
       axes: p.axesOf(i),
       shape: ndarray(point.data, point.shape).shape.slice(1),
       values: added,

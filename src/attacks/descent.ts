@@ -79,7 +79,7 @@ export async function descend(
           : [
               `${count} of ${p.examples} decisions are changed by no more than ${reach.epsilon} in any entry.`,
             ],
-        maps: addedMaps(p, best),
+        maps: addedMaps(p, best, raise ? "raises" : "lowers"),
       },
       inputsWith(p, best),
       changed,

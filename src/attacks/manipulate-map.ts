@@ -158,7 +158,7 @@ async function judged(
   const drawn = (title: string, { data, shape }: NdArray) => ({
     title,
     part: "input",
-    unit: weighed ? "gradient × input" : "gradient",
+    unit: weighed ? "gradient × input of" : "gradient of",
     axes: p.axesOf(0),
     shape: shape.slice(1),
     values: Array.from(data.subarray(0, size)),
@@ -184,7 +184,7 @@ async function judged(
       maps: [
         drawn("map of example 0, before", truth[0]),
         drawn("map of example 0, after", found[0]),
-        ...addedMaps(p, best),
+        ...addedMaps(p, best, "keeps"),
       ],
     },
     inputsWith(p, best),

@@ -116,7 +116,7 @@ export function mapPanels(maps: readonly StudyMap[]): Drawn {
       ],
       target: [""],
       score: [0],
-      explain: "",
+      explain: "score",
       quantity: unit,
       warnings: [],
     });

@@ -50,6 +50,13 @@ export function vegaFactory({ Widget }: LuminoWidgets, host: RendererFactory): R
     private async draw(model: MimeModel): Promise<void> {
       await this.inner.renderModel(model);
       this.node.dataset["theme"] = isDark() ? "dark" : "light";
+      if (this.model) this.nameMenus();
+    }
+
+    /** The host's menu of a figure opens by a button of three dots, which has no words for those who do not see it. */
+    private nameMenus(): void {
+      for (const button of this.node.querySelectorAll("details > summary"))
+        button.setAttribute("aria-label", "actions of the figure");
     }
 
     private paint(): void {

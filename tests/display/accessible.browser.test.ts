@@ -1,13 +1,11 @@
 /** Pages of figures for those who do not see them, or have no mouse: axe-core, keys, labels and tables. */
-import { readFileSync } from "node:fs";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type AnyFigure, accumulation, FIGURES, type Figure, heatmap, slices } from "../../src/display";
+import { faults } from "../axe";
 import { launchChromium } from "../chromium";
 import { resultsFor } from "./results";
 import { digits, withPath } from "./views";
-
-const AXE = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 
 let browser: Browser;
 
@@ -23,14 +21,6 @@ async function open(figure: Figure, colorScheme: "light" | "dark" = "light"): Pr
   await page.setContent(await figure.toHTML());
   await page.waitForSelector(figure.renderer === "plotly" ? ".plot-container .main-svg" : "svg.marks");
   return page;
-}
-
-/** What axe-core finds: rule and element. */
-async function faults(page: Page): Promise<string[]> {
-  await page.evaluate(AXE);
-  return page.evaluate(
-    `axe.run().then(({ violations }) => violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => id + " " + target)))`,
-  );
 }
 
 /** Each figure by one renderer, in turn, on a light page or a dark one. */

@@ -4,7 +4,9 @@ import {
   type BarPanel,
   beeswarm,
   dependence,
+  embedding,
   examplesMap,
+  groupDifference,
   type MapView,
   type MatrixPanel,
   meanBars,
@@ -110,5 +112,86 @@ describe("meanBars, dependence and examplesMap", () => {
     const many = examplesMap(data(10_000));
     expect(first<MatrixPanel>(many).columns).toBeLessThanOrEqual(142);
     expect(many.description.notes.join()).toMatch(/Each column is the mean of up to \d+ examples/);
+  });
+});
+
+describe("groupDifference", () => {
+  it("holds the mean of one group against that of the others, with two standard errors", () => {
+    const view = data(100);
+    const groups = view.score.map((_, e) => (e % 2 === 0 ? "even" : "odd"));
+    const panel = first<BarPanel>(groupDifference(view, { groups, group: "even" }));
+    // Of b the even examples have −0.2 × (0, 0.02, …, 0.98), the odd ones nothing; a differs by one step.
+    const even = Array.from({ length: 50 }, (_, k) => -0.2 * 0.02 * k);
+    const mean = even.reduce((sum, value) => sum + value, 0) / 50;
+    const variance = even.reduce((sum, value) => sum + (value - mean) ** 2, 0) / 49;
+    expect(panel.labels).toEqual(["b", "a", "c"]);
+    expect(panel.values).toEqual([expect.closeTo(mean, 6), expect.closeTo(-0.01, 6), 0]);
+    expect(panel.errors![0]).toBeCloseTo(2 * Math.sqrt(variance / 50), 6);
+    expect(panel.errors![2]).toBe(0);
+    const other = first<BarPanel>(groupDifference(view, { groups, group: "odd" }));
+    for (const [i, value] of panel.values.entries()) expect(other.values[i]).toBeCloseTo(-value, 6);
+  });
+
+  it("takes the half of larger scores where nothing else is said, and refuses what is no group", () => {
+    const figure = groupDifference(data(100));
+    expect(figure.description.notes[0]).toBe(
+      "Mean of probability of 0.5 and more (50 examples) less that of probability below 0.5 (50).",
+    );
+    expect(first<BarPanel>(figure).values[0]).toBeCloseTo(0.5, 6);
+    const groups = ["one", "two", "one", "two"];
+    expect(() => groupDifference(data(4), { groups, group: "tow" })).toThrow(
+      'groupDifference(): expected a group of the map (nearest: "two"',
+    );
+    expect(() => groupDifference(data(4), { groups: ["x", "x", "x", "x"] })).toThrow(
+      "groupDifference(): expected examples of two groups or more (option groups), got 1",
+    );
+  });
+});
+
+describe("embedding", () => {
+  it("lays examples along the two directions in which their attributions differ most", () => {
+    const view = data(100);
+    const figure = embedding(view);
+    const panel = first<PointPanel>(figure);
+    // Three features of which one is always zero lie in a plane: distances there are those of the rows.
+    const { data: values } = view.parts[0]!.values;
+    const row = (e: number) => [0, 1, 2].map((f) => values[3 * e + f]!);
+    const distance = (a: number[], b: number[]) => Math.hypot(...a.map((value, i) => value - b[i]!));
+    for (const [e, other] of [
+      [0, 99],
+      [10, 11],
+      [98, 99],
+    ] as const)
+      expect(distance([panel.x[e]!, panel.y[e]!], [panel.x[other]!, panel.y[other]!])).toBeCloseTo(
+        distance(row(e), row(other)),
+        5,
+      );
+    expect(figure.description.notes[0]).toBe("The plane holds 100 % of the variance of the attributions.");
+    const spread = (axis: readonly number[]) => axis.reduce((sum, value) => sum + value ** 2, 0);
+    expect(spread(panel.x)).toBeGreaterThan(spread(panel.y));
+    expect(panel.x.reduce((sum, value) => sum + value, 0)).toBeCloseTo(0, 6);
+    expect(panel.xLabel).toMatch(/^first component \(\d[\d.]* %\), mostly a, b$/);
+    expect(panel.values).toEqual(view.score);
+    const [strongest, its] = panel.hover.slice(2);
+    // At 0.6 and more a has more than b's 0.2 of the value; in the middle b does.
+    expect([0, 50, 99].map((e) => strongest!.names![strongest!.values[e]!])).toEqual(["a", "b", "a"]);
+    expect(its!.values[99]).toBeCloseTo(0.49, 6);
+  });
+
+  it("colours by a feature's attribution when asked, and says what it leaves out", () => {
+    const view = data(3000);
+    view.parts[0]!.values.data[0] = Number.NaN;
+    const figure = embedding(view, { feature: "b" });
+    const panel = first<PointPanel>(figure);
+    expect(panel.x).toHaveLength(1000);
+    for (const value of panel.values) expect(value).toBeLessThanOrEqual(0);
+    expect(figure.description.notes).toEqual([
+      expect.stringMatching(/^The plane holds /),
+      "1000 of 2999 examples: option points shows more.",
+      "Left out, since an attribution is not finite: 1 of 3000 examples.",
+    ]);
+    expect(() => embedding(data(4), { feature: "bb" })).toThrow(
+      'embedding(): expected a feature of the map (nearest: "b"',
+    );
   });
 });

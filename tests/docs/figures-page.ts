@@ -83,6 +83,60 @@ A figure says what it is (\`name\` is enough) and answers rows of panels; the ki
 [\`src/display/figure-description.ts\`](../src/display/figure-description.ts). How one becomes a member of the library is
 told in [CONTRIBUTING](../CONTRIBUTING.md#add-a-figure).`;
 
+/** Plots of SHAP and of Captum, row by row: the figure that shows the same, and what differs. */
+const ELSEWHERE: readonly (readonly [plot: string, figures: readonly string[], note: string])[] = [
+  ["SHAP `bar`, one example", ["bars"], "input values stand beside the names"],
+  ["SHAP `bar`, a data set", ["meanBars"], ""],
+  ["SHAP `bar`, cohorts", ["cohorts"], "groups by name, by target or by halves of the score"],
+  ["SHAP `waterfall`", ["waterfall"], "what the bars miss of F(x) has a bar of its own"],
+  ["SHAP `force`, one example", ["force"], ""],
+  ["SHAP `force`, many examples", ["forces"], "ordered by score; not by similarity or by one feature"],
+  ["SHAP `decision`", ["decision"], "at most 60 lines"],
+  ["SHAP `beeswarm`", ["beeswarm"], "many points become means of neighbours, the extremes stay"],
+  ["SHAP `violin`", ["violin"], "no layered form"],
+  ["SHAP `scatter`, `dependence_plot`", ["dependence"], "not coloured by a second feature"],
+  ["SHAP `heatmap`", ["examplesMap"], "ordered by score; not by similarity"],
+  [
+    "SHAP `group_difference`",
+    ["groupDifference"],
+    "two standard errors in place of a bootstrap; more than two groups",
+  ],
+  ["SHAP `embedding`", ["embedding"], "the axes say their share of the variance"],
+  ["SHAP `image`", ["classGrid"], "pictures down, classes across, on one scale"],
+  ["SHAP `text`", ["tokens"], "one target at a time"],
+  ["SHAP `monitoring`, `partial_dependence`", [], "not there"],
+  ["Captum `heat_map`", ["heatmap"], "beside its input"],
+  ["Captum `blended_heat_map`", ["overlay"], ""],
+  ["Captum `original_image`", ["heatmap"], "the left panel"],
+  [
+    "Captum `alpha_scaling`, `masked_image`",
+    [],
+    "not there: the overlay's opacity, which grows with magnitude, is the nearest",
+  ],
+  ["Captum `sign`: all", ["heatmap"], "the default"],
+  ["Captum `sign`: positive, negative, absolute value", [], "not there: colour tells the sign"],
+  ["Captum `outlier_perc`", ["heatmap"], "the option `clip`, a share of the values; the legend says it"],
+  [
+    "Captum `visualize_image_attr_multiple`",
+    ["compare"],
+    "maps of several methods; several forms of one map are several figures",
+  ],
+  ["Captum `visualize_timeseries_attr`", ["line"], "channels one under the other"],
+  ["Captum `visualize_text`", ["tokens"], ""],
+];
+
+/** The table of what people know from elsewhere; a name that is no figure is an error. */
+function elsewhere(): string {
+  const link = (name: string) => {
+    if (!FIGURES.some(({ meta }) => meta.name === name)) throw new Error(`no figure is named ${name}`);
+    return `[\`${name}\`](#${name.toLowerCase()})`;
+  };
+  return `## Beside SHAP and Captum\n\n${table(
+    ["there", "here", "what differs"],
+    ELSEWHERE.map(([plot, figures, note]) => [plot, figures.map(link).join(", "), note]),
+  )}`;
+}
+
 const NEEDS = { path: "`keepPath: true`", baselineScore: "a baseline" } as const;
 
 /** Kinds of parts, in words. */
@@ -158,6 +212,7 @@ export async function figuresPage(): Promise<string> {
     "## All figures",
     table(["name", "figure", "shows", "needs", "default for"], overview),
     ...FIGURES.map(section),
+    elsewhere(),
     OWN,
   ].join("\n\n");
 }

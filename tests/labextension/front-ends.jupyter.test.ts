@@ -7,6 +7,8 @@ import type { Notebook } from "../../kernel/notebook/notebook";
 import { launchChromium } from "../chromium";
 import { mainFile, type TemporaryFolder, temporaryFolder } from "../kernel/kernel";
 import {
+  choose,
+  chooseInner,
   type FrontEnd,
   type Opened,
   openPage,
@@ -63,19 +65,6 @@ afterAll(async () => {
   await browser?.close();
   prefix?.remove();
 });
-
-/** Chooses an entry of the menu bar. */
-async function choose(page: Page, menu: string, entry: string): Promise<void> {
-  await page.locator(".lm-MenuBar-item", { hasText: new RegExp(`^${menu}$`) }).click();
-  await page.locator(".lm-Menu-itemLabel", { hasText: new RegExp(`^${entry}$`) }).click();
-}
-
-/** Chooses an entry of a menu inside the menu bar's. */
-async function chooseInner(page: Page, menu: string, inner: string, entry: string): Promise<void> {
-  await page.locator(".lm-MenuBar-item", { hasText: new RegExp(`^${menu}$`) }).click();
-  await page.locator(".lm-Menu-itemLabel", { hasText: new RegExp(`^${inner}$`) }).hover();
-  await page.locator(".lm-Menu-itemLabel", { hasText: new RegExp(`^${entry}$`) }).click();
-}
 
 function cell(page: Page, index: number): Locator {
   return page.locator(".jp-Notebook:visible .jp-CodeCell").nth(index);

@@ -10,7 +10,7 @@ export const FRONT_ENDS = { JupyterLab: "jupyterlab", "Notebook 7": "notebook" }
 export type FrontEnd = keyof typeof FRONT_ENDS;
 
 export const root: string = path.resolve(__dirname, "..", "..");
-const python = process.env.GRADLENS_PYTHON ?? path.join(root, ".venv", "bin", "python");
+export const python: string = process.env.GRADLENS_PYTHON ?? path.join(root, ".venv", "bin", "python");
 const TOKEN = "a-token-for-tests";
 
 export interface Server {
@@ -104,7 +104,7 @@ const OUR_KERNEL = { name: "gradlens", display_name: "TypeScript (gradlens)", la
 
 /** A notebook of our kernel, with one code cell per source. */
 export function writeNotebook(
-  server: Server,
+  server: Pick<Server, "folder">,
   name: string,
   sources: string[],
   outputs: unknown[][] = [],
@@ -175,6 +175,19 @@ export async function openPage(
         : "tree";
   await page.goto(`${server.url}${place}?token=${TOKEN}`);
   return opened;
+}
+
+/** Chooses an entry of the menu bar. */
+export async function choose(page: Page, menu: string, entry: string): Promise<void> {
+  await page.locator(".lm-MenuBar-item", { hasText: new RegExp(`^${menu}$`) }).click();
+  await page.locator(".lm-Menu-itemLabel", { hasText: new RegExp(`^${entry}$`) }).click();
+}
+
+/** Chooses an entry of a menu inside the menu bar's. */
+export async function chooseInner(page: Page, menu: string, inner: string, entry: string): Promise<void> {
+  await page.locator(".lm-MenuBar-item", { hasText: new RegExp(`^${menu}$`) }).click();
+  await page.locator(".lm-Menu-itemLabel", { hasText: new RegExp(`^${inner}$`) }).hover();
+  await page.locator(".lm-Menu-itemLabel", { hasText: new RegExp(`^${entry}$`) }).click();
 }
 
 /** Where a screenshot goes, for people to look at. */

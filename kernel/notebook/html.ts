@@ -1,4 +1,5 @@
 /** A notebook with its outputs as one page. */
+import { metadataOf, withMetadata } from "../display/bundle";
 import { escapeMarkup } from "../display/tags";
 import { ansiToHtml } from "./ansi";
 import { highlightTypeScript } from "./highlight";
@@ -12,15 +13,19 @@ type Renderer = (value: unknown, bundle: Bundle, figures: PageFigures) => string
 
 const text = (value: unknown): string => textOf(value as MultilineText);
 
-function image(source: string, bundle: Bundle): string {
-  const alt = text(bundle["text/plain"]).split("\n")[0] ?? "";
+/** A picture with the words that the notebook stores beside it, or the first line of what stands for it in a terminal. */
+function image(mime: string, content: string, bundle: Bundle): string {
+  const source = `data:${mime};base64,${content}`;
+  const said = metadataOf(bundle)[mime];
+  const words = typeof said === "object" && said !== null && "alt" in said ? said.alt : undefined;
+  const alt = typeof words === "string" ? words : (text(bundle["text/plain"]).split("\n")[0] ?? "");
   return `<img src="${source}" alt="${escapeMarkup(alt)}">`;
 }
 
 const bitmap =
   (mime: string): Renderer =>
   (value, bundle) =>
-    image(`data:${mime};base64,${text(value).replace(/\s/g, "")}`, bundle);
+    image(mime, text(value).replace(/\s/g, ""), bundle);
 
 const preformatted = (value: string): string => `<pre>${ansiToHtml(value)}</pre>`;
 
@@ -35,8 +40,7 @@ const RENDERERS: readonly (readonly [mime: string, render: Renderer])[] = [
   ["text/html", (value) => text(value)],
   [
     "image/svg+xml",
-    (value, bundle) =>
-      image(`data:image/svg+xml;base64,${Buffer.from(text(value)).toString("base64")}`, bundle),
+    (value, bundle) => image("image/svg+xml", Buffer.from(text(value)).toString("base64"), bundle),
   ],
   ["image/png", bitmap("image/png")],
   ["image/jpeg", bitmap("image/jpeg")],
@@ -58,7 +62,7 @@ function outputHtml(output: Output, figures: PageFigures): string {
     return `<div class="output ${output.name === "stderr" ? "stderr" : "stdout"}">${preformatted(text(output.text))}</div>`;
   if (output.output_type === "error")
     return `<div class="output error">${preformatted((output.traceback ?? []).join("\n"))}</div>`;
-  const bundle = output.data ?? {};
+  const bundle = withMetadata(output.data ?? {}, output.metadata ?? {});
   const found = RENDERERS.find(([mime]) => mime in bundle);
   return found ? `<div class="output">${found[1](bundle[found[0]], bundle, figures)}</div>` : "";
 }

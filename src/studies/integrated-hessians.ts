@@ -27,6 +27,8 @@ export interface IntegratedHessiansOptions extends ComparedOptions, Partial<Feat
 const MOST_FEATURES = 128;
 /** Share of |F(x) − F(x′)| that the sum may miss before it is said. */
 const MISSED = 0.05;
+/** Share of the entries' magnitude that float32 may miss where they cancel, so that F(x) − F(x′) is nothing to compare with. */
+const ROUNDING = 1e-5;
 
 /**
  * Integrated Hessians: the attribution of integrated gradients, explained once more by integrated gradients, which shares it among the
@@ -95,6 +97,7 @@ export async function integratedHessians(
       ),
     );
     const sums = matrices.map(({ values }) => values.reduce((sum, value) => sum + value, 0));
+    const magnitudes = matrices.map(({ values }) => values.reduce((sum, value) => sum + Math.abs(value), 0));
     const changes = examples.map((row) => scores[row] - baselineScores[row]);
     const deltas = sums.map((sum, row) => sum - changes[row]);
     return new Study({
@@ -112,7 +115,7 @@ export async function integratedHessians(
         strongestPairs(matrices, "interaction"),
       ],
       findings: deltas.flatMap((delta, row) =>
-        Math.abs(delta) > MISSED * Math.abs(changes[row])
+        Math.abs(delta) > Math.max(MISSED * Math.abs(changes[row]), ROUNDING * magnitudes[row])
           ? [
               `${ofExample(row, p.examples)}the sum misses F(x) − F(x′) by ${delta.toPrecision(2)}: take more steps; a net of ReLUs has its interactions in kinks, where nothing is integrated.`,
             ]

@@ -197,6 +197,17 @@ describe("integratedHessians", () => {
     },
   );
 
+  it("is silent where strong pairs cancel to a difference of zero", async () => {
+    const exclusive = (x: tf.Tensor2D): tf.Tensor => {
+      const [a, b] = tf.split(x, 2, 1);
+      return a.add(b).sub(a.mul(b).mul(2));
+    };
+    const study = await integratedHessians(exclusive, [[1, 1]], { target: 0, baseline: "zeros" });
+    for (const [i, value] of [0.5, -0.5, -0.5, 0.5].entries())
+      expect(study.matrices[0].values[i]).toBeCloseTo(value, 5);
+    expect(study.findings).toEqual([]);
+  });
+
   it("says what a net of ReLUs hides in its kinks, and refuses too many features", async () => {
     const study = await integratedHessians(kept(smallMlp(4)), normals(4, [1, 4]), {
       target: 0,

@@ -7,6 +7,7 @@
 import { writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
+import { seedEverything } from "./seed-tfjs.mjs";
 import { root } from "./toolbox.mjs";
 
 const require = createRequire(import.meta.url);
@@ -17,18 +18,6 @@ const digits = require("../notebooks/data/digits.js");
 const SEED = 1998;
 const BATCH = 32;
 const BLANK_PAGES = 60;
-
-// TensorFlow.js draws initial weights, dropout masks and the order of examples from Math.random; replacing it
-// is the only way to seed all three.
-function seedEverything(seed) {
-  let state = seed;
-  Math.random = () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 const { layers } = tf;
 

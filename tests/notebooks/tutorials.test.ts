@@ -3,7 +3,46 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { complaints, readNotebook, root, skipped, tutorialNames, tutorials } from "./notebook-files";
+import {
+  complaints,
+  type NotebookFile,
+  readNotebook,
+  root,
+  skipped,
+  tutorialNames,
+  tutorials,
+} from "./notebook-files";
+
+/** What a tutorial teaches, as cells print it: a sentence that says so must not outlive it. */
+const LESSONS: Readonly<Record<string, Readonly<Record<string, RegExp>>>> = {
+  "04-backward-rules.ipynb": {
+    // Guided backpropagation hardly notices a random last layer; the gradient does.
+    sanity: /saliency +│ '0\.[0-4]\d'[^]*guidedBackprop +│ '0\.[89]\d'/,
+    identity: /largest difference from LRP-ε +\d\.\de-[4-9]/,
+  },
+  "05-class-activation.ipynb": {
+    eigen: /gradCam .*: [^0]\.\d+\neigenCam .*: 0\.000/,
+    sums: /gradCam +sum 0\.000, score 3\.000\nhiResCam sum 3\.000, score 3\.000/,
+  },
+  "06-perturbation-and-shapley.ipynb": {
+    or: /ablation +0,0\nShapley +0\.5,0\.5/,
+    twins:
+      /reads the first +│ '0\.82' +│ '0\.00'[^]*reads both +│ '0\.41' +│ '0\.41'[^]*adds the difference +│ '3\.30' +│ '-2\.4[78]' +│ '0\.82'/,
+  },
+  "07-layers-and-neurons.ipynb": {
+    referee: /conductance against what is lost +1\.00\ninternal influence against what is lost +0\.[0-8]/,
+  },
+  "10-second-order.ipynb": {
+    xor: /integratedGradients +-?0\.000,-?0\.000\nshapleyValues +-?0\.000,-?0\.000/,
+    saddle: /gradient 0,0/,
+  },
+};
+
+/** What a cell printed. */
+function printed(notebook: NotebookFile, id: string): string {
+  const outputs = notebook.cells.find((cell) => cell.id === id)?.outputs ?? [];
+  return outputs.flatMap(({ text }) => text ?? []).join("");
+}
 
 let folder: string;
 
@@ -48,5 +87,6 @@ describe.each(tutorialNames)("%s", (name) => {
     const done = readNotebook(out);
     expect(complaints(done)).toEqual([]);
     expect(skipped(done)).toEqual([]);
+    for (const [id, lesson] of Object.entries(LESSONS[name] ?? {})) expect(printed(done, id)).toMatch(lesson);
   }, 200_000);
 });

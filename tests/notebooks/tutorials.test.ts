@@ -17,7 +17,7 @@ import {
 const LESSONS: Readonly<Record<string, Readonly<Record<string, RegExp>>>> = {
   "04-backward-rules.ipynb": {
     // Guided backpropagation hardly notices a random last layer; the gradient does.
-    sanity: /saliency +│ '0\.[0-4]\d'[^]*guidedBackprop +│ '0\.[89]\d'/,
+    sanity: /saliency +│ '0\.[0-4]\d'[\s\S]*guidedBackprop +│ '0\.[89]\d'/,
     identity: /largest difference from LRP-ε +\d\.\de-[4-9]/,
   },
   "05-class-activation.ipynb": {
@@ -27,7 +27,7 @@ const LESSONS: Readonly<Record<string, Readonly<Record<string, RegExp>>>> = {
   "06-perturbation-and-shapley.ipynb": {
     or: /ablation +0,0\nShapley +0\.5,0\.5/,
     twins:
-      /reads the first +│ '0\.82' +│ '0\.00'[^]*reads both +│ '0\.41' +│ '0\.41'[^]*adds the difference +│ '3\.30' +│ '-2\.4[78]' +│ '0\.82'/,
+      /reads the first +│ '0\.82' +│ '0\.00'[\s\S]*reads both +│ '0\.41' +│ '0\.41'[\s\S]*adds the difference +│ '3\.30' +│ '-2\.4[78]' +│ '0\.82'/,
   },
   "07-layers-and-neurons.ipynb": {
     referee: /conductance against what is lost +1\.00\ninternal influence against what is lost +0\.[0-8]/,

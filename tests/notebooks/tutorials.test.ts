@@ -32,6 +32,17 @@ const LESSONS: Readonly<Record<string, Readonly<Record<string, RegExp>>>> = {
   "07-layers-and-neurons.ipynb": {
     referee: /conductance against what is lost +1\.00\ninternal influence against what is lost +0\.[0-8]/,
   },
+  "08-tabular.ipynb": {
+    // Two spellings of one rule: other shares of the one-hot columns, the same sum.
+    onehot:
+      /first words │ '(\d+)' │ '(\d+)' +│ '(\d+)' +│ .*'-251' │ '(\d+)' [\s\S]*other words │ '\1' │ '\2' +│ '\3' +│ .*'0' +│ '\4' /,
+    twin: /once +282\.8\n.*m² +141\.4\n.*feet +141\.4/,
+  },
+  "09-sequences-and-audio.ipynb": {
+    lags: /Most of what counts lies 5 steps back \(4\d %\)/,
+    gradient: /Most of what counts lies 5 steps back \(3\d %\)/,
+    share: /baseline zeros: [78]\d % .*\nbaseline min +: 1\d % /,
+  },
   "10-second-order.ipynb": {
     xor: /integratedGradients +-?0\.000,-?0\.000\nshapleyValues +-?0\.000,-?0\.000/,
     saddle: /gradient 0,0/,

@@ -108,6 +108,7 @@ export {
   type AggregateOptions,
   agreement,
   attentionBesideGradient,
+  attributeGeneration,
   axioms,
   baselineReport,
   cite,

@@ -12,6 +12,7 @@ import type { EngineChoice } from "../model/model";
 import type { Explain } from "../model/score";
 import type { Target } from "../model/target";
 import { Study } from "./study";
+import { numbered, perToken } from "./token-values";
 
 /** Options of `attentionBesideGradient`. */
 export interface AttentionBesideGradientOptions {
@@ -90,7 +91,7 @@ export async function attentionBesideGradient(
   const target = { ...common, target: options.target ?? looked.target[0] };
   const gradient = await method(net, x, { ...target, ...(method.meta.needsBaseline ? compared : {}) });
   const left = await featureAblation(net, x, { ...target, ...compared, groups: "position", spread: "share" });
-  const [attentions, gradients, effects] = [looked, gradient, left].map(tokensOf);
+  const [attentions, gradients, effects] = [looked, gradient, left].map(perToken);
   const count = attentions.length;
   if (count < 3) throw outOfRange(fn, "at least three tokens", String(count));
   if (gradients.length !== count) throw outOfRange(fn, `a map of ${count} tokens`, `${gradients.length}`);
@@ -141,22 +142,10 @@ export async function attentionBesideGradient(
   });
 }
 
-/** A number per token: what lies behind the token axis is summed. */
-function tokensOf(map: Attribution): number[] {
-  const { values } = map.parts[0];
-  const { data, shape } = map.toView().parts[0]?.values ?? values;
-  const tokens = shape[1];
-  const width = data.length / tokens;
-  return Array.from({ length: tokens }, (_, token) =>
-    data.subarray(token * width, (token + 1) * width).reduce((sum, value) => sum + value, 0),
-  );
-}
-
 /** The words of the tokens, numbered where one occurs twice; their places where there are none. */
 function wordsOf(map: Attribution, count: number): string[] {
   const [example] = map.parts[0].words ?? [];
-  const words = Array.from({ length: count }, (_, i) => example?.[i] ?? `#${i}`);
-  return words.map((word, i) => (words.indexOf(word) === words.lastIndexOf(word) ? word : `${word} #${i}`));
+  return numbered(Array.from({ length: count }, (_, i) => example?.[i] ?? `#${i}`));
 }
 
 /** All three as shares of their largest magnitude, since their units differ. */

@@ -5,6 +5,7 @@ export {
   type AttentionBesideGradientOptions,
   attentionBesideGradient,
 } from "./attention-beside-gradient";
+export { type AttributeGenerationOptions, attributeGeneration } from "./attribute-generation";
 export { type AxiomsOptions, axioms } from "./axioms";
 export { type BaselineReportOptions, baselineReport } from "./baseline-report";
 export { cite } from "./cite";

@@ -2,7 +2,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import * as tf from "@tensorflow/tfjs";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { batch, notes, reviews } from "../../notebooks/data/texts";
 import {
   classifier,
@@ -16,6 +16,8 @@ import { asModel, attention, integratedGradients } from "../../src";
 import { loadModel } from "../../src/io";
 import { normals, relativeDifference } from "../models";
 
+// Hundreds of texts on the plain backend: a busy machine needs a while.
+vi.setConfig({ testTimeout: 240_000 });
 const models = resolve(__dirname, "../../notebooks/data/models");
 const record = (name: string): { readonly testAccuracy: number } =>
   JSON.parse(readFileSync(join(models, name, "accuracy.json"), "utf8"));

@@ -99,7 +99,7 @@ async function close({ page, complaints, strangers }: Opened): Promise<void> {
 
 describe.each(["JupyterLab", "Notebook 7"] as const)("%s", (frontEnd) => {
   it("draws, plays and tells; saved, it is a picture untrusted, and plays trusted without its kernel", async () => {
-    const server = await startServer(frontEnd, prefix.path);
+    let server = await startServer(frontEnd, prefix.path);
     try {
       writeNotebook(server, "test.ipynb", SOURCES);
       const first = await open(server, frontEnd, "test.ipynb");
@@ -148,6 +148,9 @@ describe.each(["JupyterLab", "Notebook 7"] as const)("%s", (frontEnd) => {
       await close(first);
       // Written by somebody else: not trusted.
       const outputs = saved().cells.map(({ outputs: own }) => own ?? []);
+      // A server of its own: JupyterLab would open the first notebook again, beside this one.
+      await server.stop();
+      server = await startServer(frontEnd, prefix.path);
       writeNotebook(server, "theirs.ipynb", SOURCES, outputs);
       const theirs = await openPage(browser, server, frontEnd, "theirs.ipynb");
       const output = cell(theirs, 0).locator(".jp-OutputArea-output");

@@ -1,6 +1,6 @@
 /** Sequential integrated gradients: each token on a path of its own, beside the others as they are. */
 import { defineMethod, type Method } from "../attribution";
-import { type FeatureOptions, featureOptions, featuresOf } from "../attribution/features";
+import { checkFeatures, type FeatureOptions, featureOptions, featuresOf } from "../attribution/features";
 import { quadrature } from "../quadrature";
 import { minus, type NdArray, rowSize, takeRows, times } from "../tensor";
 import { optionCount } from "./option-rules";
@@ -37,6 +37,7 @@ export const sequentialIntegratedGradients: Method<SequentialIntegratedGradients
         groups: { ...featureOptions.groups, default: "position" },
         steps: optionCount("steps", 50, 4096),
       },
+      checkShapes: (fn, { groups }, shapes) => checkFeatures(fn, groups, shapes),
     },
     async (p) => {
       const { groups, steps } = p.options;

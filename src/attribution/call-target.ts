@@ -2,10 +2,10 @@
 import { outOfRange } from "../check";
 import type { ReadInput } from "../model/input";
 import type { ForwardAnswer, Model } from "../model/model";
-import type { NeuronTarget } from "../model/neuron";
+import { type NeuronTarget, neuronScore } from "../model/neuron";
 import type { LayerPlace } from "../model/place";
 import type { ResolvedTarget } from "../model/score";
-import { resolveTarget } from "../model/target";
+import { resolveTarget, type Target } from "../model/target";
 import { checkOneValue } from "./named-layers";
 import type { Common } from "./options";
 import type { Budget } from "./problem-state";
@@ -53,6 +53,16 @@ export async function resolvedTarget(
     // Names of one output are not those of another.
     ...(classes && classes.length === widths[common.output] ? { classes } : {}),
   });
+}
+
+/** Throws for neurons that their layer does not have, where its shape is known before the net runs. */
+export function checkNeurons(fn: string, { layers }: Model, target: Target): void {
+  if (typeof target !== "object" || !("kind" in target) || target.kind !== "neuron") return;
+  const { layer, side, entry } = target;
+  if (side !== "output" || entry !== undefined) return;
+  const shape = layers.find(({ name }) => name === layer)?.shape?.slice(1);
+  const known = shape?.flatMap((extent) => (extent === null || extent < 0 ? [] : [extent])) ?? [];
+  if (shape !== undefined && known.length === shape.length) neuronScore(fn, target, known, 1);
 }
 
 /** The shape of one row of the layer whose neurons are explained. */

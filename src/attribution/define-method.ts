@@ -9,7 +9,7 @@ import type { Batch, ForwardAnswer, Model, NextRequest, OutputDescription } from
 import { readsOutputs, scoresFromOutput } from "../model/target";
 import { concatRows, type NdArray, rowSize, rowSums, sliceRows } from "../tensor";
 import { makeBudget, warnOfFindings } from "./budget";
-import { resolvedTarget } from "./call-target";
+import { checkNeurons, resolvedTarget } from "./call-target";
 import { checkedSolution } from "./checked-solution";
 import { columnsInWords, explainedColumns } from "./column-vectors";
 import { heldInputs, heldInWords } from "./held-inputs";
@@ -184,6 +184,7 @@ async function explained<Own extends object>({
   const read = readInput(fn, facts, x);
   const held = heldInputs(facts, read.batch, asked.fixed);
   const common = { ...asked, fixed: new Set([...asked.fixed, ...held]) };
+  checkNeurons(fn, facts, common.target);
   checkFeatures(fn, facts, read);
   const compared = meta.needsBaseline
     ? resolveBaseline(

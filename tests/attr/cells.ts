@@ -67,7 +67,6 @@ function reasonsOf({ meta }: AnyMethod): readonly RegExp[] {
     // Products of two explained values, softmax and norms by the example's own statistics.
     case "lrp":
     case "deepLift":
-    case "fullGrad":
       return [RULE];
     default:
       return meta.defaultLayer ? [UNNAMED, NO_POSITIONS] : [];

@@ -210,16 +210,27 @@ function close(a: number, b: number): boolean {
   return a === b || Math.abs(a - b) <= 1e-4 * Math.max(Math.abs(a), Math.abs(b));
 }
 
-/** The method's name; with the options that differ when it occurs twice. */
+/** The method's name; with the options that differ when it occurs twice, and a number where these read the same. */
 function uniqueLabel(labels: readonly string[], maps: readonly Attribution[], i: number): string {
   const name = labels[i];
-  const twins = maps.filter((_, j) => labels[j] === name);
+  const twins = maps.flatMap((map, j) => (labels[j] === name ? [{ j, options: map.options }] : []));
   if (twins.length === 1) return name;
-  const options = maps[i].options;
-  const differing = Object.keys(options).filter(
-    (key) => new Set(twins.map((twin) => JSON.stringify(twin.options[key]))).size > 1,
+  const differing = Object.keys(maps[i].options).filter(
+    (key) => new Set(twins.map(({ options }) => JSON.stringify(options[key]))).size > 1,
   );
-  return `${name} (${differing.map((key) => `${key} ${String(options[key])}`).join(", ") || `${i + 1}`})`;
+  const inWords = (options: Attribution["options"]): string =>
+    differing.flatMap((key) => optionInWords(key, options[key])).join(", ");
+  const words = inWords(maps[i].options);
+  const isAlike = twins.some(({ j, options }) => j !== i && inWords(options) === words);
+  const told = [words, isAlike ? `${i + 1}` : ""].filter((part) => part !== "").join(" ");
+  return told === "" ? name : `${name} (${told})`;
+}
+
+/** An option in a word or two: what is too long to be read is only named, what was left out says nothing. */
+function optionInWords(key: string, value: unknown): string[] {
+  if (value === undefined || (Array.isArray(value) && value.length === 0)) return [];
+  const entries = Array.isArray(value) ? value : [value];
+  return [entries.some((entry) => typeof entry === "object") ? `own ${key}` : `${key} ${entries.join(", ")}`];
 }
 
 /** All entries of one example's map, over all parts. */

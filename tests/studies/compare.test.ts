@@ -6,11 +6,44 @@ import {
   compare,
   inputXGradient,
   integratedGradients,
+  lrp,
   mask,
   saliency,
 } from "../../src";
 import { rowSums } from "../../src/author";
 import { normals, smallCnn } from "../models";
+
+describe("names of methods that are compared twice", () => {
+  const model = smallCnn(4);
+  afterAll(() => model.dispose());
+  const x = normals(4, [1, 4, 4, 2]);
+  const labels = async (...methods: AnyMethod[]) =>
+    (await compare(model, x, methods, { target: 1 })).rows.map(({ label }) => label);
+
+  it("tell options that differ, and name those that are long", async () => {
+    expect(await labels(saliency, integratedGradients.with({ steps: 5 }))).toEqual([
+      "saliency",
+      "integratedGradients",
+    ]);
+    expect(
+      await labels(integratedGradients.with({ steps: 5 }), integratedGradients.with({ steps: 6 })),
+    ).toEqual(["integratedGradients (steps 5)", "integratedGradients (steps 6)"]);
+    const flat = lrp.with({
+      rules: [
+        ["conv", "flat"],
+        [{ operation: "convolution" }, { rule: "gamma", gamma: 1 }],
+      ],
+    });
+    expect(await labels(lrp, flat)).toEqual(["lrp", "lrp (own rules)"]);
+  });
+
+  it("are numbered where options read the same", async () => {
+    const [one, other] = [0.5, 2].map((gamma) =>
+      lrp.with({ rules: [[{ operation: "convolution" }, { rule: "gamma", gamma }]] }),
+    ) as [AnyMethod, AnyMethod];
+    expect(await labels(one, other)).toEqual(["lrp (own rules 1)", "lrp (own rules 2)"]);
+  });
+});
 
 describe("completeness in compare", () => {
   const model = smallCnn(4);

@@ -28,8 +28,9 @@ export interface CurvatureOptions extends AskedOptions {
  * never made, so that images are no larger than their pixels.
  *
  * Table "eigenpairs": λ (score per squared unit of input) and the residual |H v − λ v| of each; `study.maps` holds the unit vectors v in the
- * shape of the input or layer, largest |λ| first, the largest entry of each positive. A large |λ| says that the gradient at x, and a map
- * made of it, holds for a small neighbourhood only in that direction.
+ * shape of the input or layer, largest |λ| first, the largest entry of each positive; where λ is 0, or less than `tolerance` can tell
+ * from it, any vector is one, and none is shown. A large |λ| says that the gradient at x, and a map made of it, holds for a small
+ * neighbourhood only in that direction.
  *
  * Lanczos: An Iteration Method for the Solution of the Eigenvalue Problem (1950), doi 10.6028/jres.045.026; Moosavi-Dezfooli et al.:
  * Robustness via Curvature Regularization (2019), arXiv 1811.09716.
@@ -59,7 +60,9 @@ export async function curvature(net: Net, x: Input, options: CurvatureOptions = 
       const bound = tolerance * Math.abs(pairs[0].value);
       pairs.forEach(({ value, vector, residual }, number) => {
         rows.push({ example, number: number + 1, value, residual });
-        maps.push(...vectorMaps(model, p, { example, number, value }, shaped(vector, points)));
+        // Of no curvature any direction is one.
+        if (Math.abs(value) > bound)
+          maps.push(...vectorMaps(model, p, { example, number, value }, shaped(vector, points)));
       });
       const rough = pairs.filter(({ residual }) => residual > bound).length;
       const of = ofExample(example, p.examples);

@@ -9,7 +9,8 @@ import {
 } from "../display";
 import { mapScales } from "../display/map-scales";
 import { drawingOf } from "../display/panels";
-import { readable } from "../display/text";
+import { PANEL_GAP, rowWidth } from "../display/panels/figure-width";
+import { readable, wrap } from "../display/text";
 import { textWidth } from "../display/text-width";
 import type { StudyCurves, StudyMap, StudyMatrix, StudyTable } from "./study-contents";
 
@@ -17,6 +18,10 @@ const FONT_SIZE = 11;
 const NARROWEST = 60;
 const LINE = 18;
 const MOST_LINES = 40;
+/** Pixels of a column's name where they do not all fit in one line. */
+const NAME_WIDTH = 110;
+/** Pixels of a row at most, of maps or of a table's columns. */
+const PAGE_WIDTH = 860;
 /** Pixels of a cell of a matrix at most, and of all of them. */
 const CELL = { width: 46, height: 26, all: 520 } as const;
 /** Rows of a square matrix that can be told apart. */
@@ -44,12 +49,13 @@ interface Drawn {
   readonly colours: Readonly<Record<string, ColourScale>>;
 }
 
-/** Matrices of the same unit share a scale, so that they can be compared. */
+/** Matrices of the same unit share a scale, so that they can be compared; shares have no sign. */
 export function matrixPanels(matrices: readonly StudyMatrix[]): Drawn {
   const { names, colours } = mapScales(
     matrices.map(({ values }) => values),
     matrices.map(({ unit }) => unit),
     { scale: "shared" },
+    { lengths: matrices.map(({ unit }) => unit === "share") },
   );
   const rows = matrices.map((matrix, i): Panel[] => [matrixPanel(matrix, names[i])]);
   return { rows, colours };
@@ -100,10 +106,10 @@ function strongestPart(matrix: StudyMatrix): StudyMatrix & { readonly left: numb
   };
 }
 
-/** Maps as their own figures draw them: pictures as heat maps, sequences as lines, the rest as bars. */
+/** Maps as their own figures draw them, beside each other: pictures as heat maps, sequences as lines, the rest as bars. */
 export function mapPanels(maps: readonly StudyMap[]): Drawn {
   const colours: Record<string, ColourScale> = {};
-  const rows = maps.flatMap(({ title, unit, part, axes, shape, values }, i) => {
+  const drawn = maps.map(({ title, unit, part, axes, shape, values }, i) => {
     const { description } = attributionFigure({
       method: title,
       parts: [
@@ -129,18 +135,51 @@ export function mapPanels(maps: readonly StudyMap[]): Drawn {
       }),
     );
   });
-  return { rows, colours };
+  return { rows: besideEachOther(drawn), colours };
 }
 
-/** A table as texts beside each other, a column each, under its name; a long one is cut off, and says so. */
-export function tablePanels({ name, columns }: StudyTable, isNamed: boolean): TextPanel[] {
+/** Figures in rows, as many beside each other as are no wider than a page. */
+function besideEachOther(figures: readonly Panel[][][]): Panel[][] {
+  const lines: Panel[][][] = [];
+  let width = Number.POSITIVE_INFINITY;
+  for (const figure of figures) {
+    const own = Math.max(...figure.map(rowWidth));
+    width += PANEL_GAP + own;
+    const last = lines.at(-1);
+    if (last === undefined || width > PAGE_WIDTH || last.length !== figure.length) {
+      lines.push(figure.map((row) => [...row]));
+      width = own;
+    } else for (const [r, row] of figure.entries()) last[r].push(...row);
+  }
+  return lines.flat();
+}
+
+/**
+ * A table as texts beside each other, a column each, under its name; a long one is cut off, and says so. Names of columns take
+ * several lines where the table would be wider than a page.
+ */
+export function tablePanels(table: StudyTable, isNamed: boolean): TextPanel[] {
+  const inOneLine = columnTexts(table, isNamed, (name) => [name]);
+  if (rowWidth(inOneLine) <= PAGE_WIDTH) return inOneLine;
+  return columnTexts(table, isNamed, (name) => wrap(name, NAME_WIDTH, FONT_SIZE));
+}
+
+function columnTexts(
+  { name, columns }: StudyTable,
+  isNamed: boolean,
+  broken: (name: string) => readonly string[],
+): TextPanel[] {
   const heading = `${name.slice(0, 1).toUpperCase()}${name.slice(1)}:`;
+  const names = columns.map((column) =>
+    broken(column.unit ? `${column.name} (${column.unit})` : column.name),
+  );
+  const most = Math.max(...names.map(({ length }) => length));
   return columns.map((column, i) => {
     const texts = column.values.slice(0, MOST_LINES).map(cell);
     const more = column.values.length > MOST_LINES ? [`… ${column.values.length - MOST_LINES} more`] : [];
     const over = isNamed ? [i === 0 ? heading : ""] : [];
-    const named = column.unit ? `${column.name} (${column.unit})` : column.name;
-    const lines = [...over, named, ...texts, ...more];
+    const room = new Array<string>(most - names[i].length).fill("");
+    const lines = [...over, ...room, ...names[i], ...texts, ...more];
     return textColumn(lines, i === 0 ? "left" : "right");
   });
 }

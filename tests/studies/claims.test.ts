@@ -63,7 +63,7 @@ describe.each(["digits-mlp", "digits-cnn"])("docs/claims.md of %s", (name) => {
 
   it("says what insertion gives", async () => {
     const likely = await integratedGradients(net, fifty, { explain: "probability" });
-    const values = Array.from((await metrics.insertion(net, likely)).values);
+    const values = (await metrics.insertion(net, likely)).values.map(Number);
     const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
     expect(row("area under insertion")[column]).toBe(mean.toFixed(2));
     expect(row("images above 0.9")[column]).toBe(`${values.filter((value) => value > 0.9).length} of 50`);

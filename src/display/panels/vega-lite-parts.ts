@@ -67,7 +67,8 @@ export function linesOfText(
     data: { values: [] },
     mark: { type: "point", aria: false },
     title: {
-      text: lines.map(shown),
+      // Lines stand on the last of them: those without a text in front are room that Vega would not keep.
+      text: lines.slice(lines.findIndex((line) => line !== "")).map(shown),
       anchor: align === "left" ? "start" : align === "right" ? "end" : "middle",
       frame: "group",
       fontSize: 11,

@@ -122,7 +122,7 @@ export function partsOf(context: PartsContext): AttributionPart[] {
           : {}),
         axes: tokenAxes(fact, values),
         ...(words ? { words } : {}),
-        reduced,
+        ...(reduced ? { reduced } : {}),
       },
     ];
   });

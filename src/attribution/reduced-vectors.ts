@@ -5,7 +5,8 @@ import type { AttributionPart, Reduce, Reduction } from "./record";
 /** Each token's vector as one number, and what that did to the vectors. */
 export interface ReducedVectors {
   readonly values: NdArray;
-  readonly reduced: Reduction;
+  /** None where the number is a token's own, of which each entry holds an equal part. */
+  readonly reduced: Reduction | undefined;
 }
 
 /** Each token's vector as one number: over all look-ups of an input, their entries' sum or mean, or their length. */
@@ -13,6 +14,7 @@ export function reducedVectors(lookups: Parts, by: Reduce): ReducedVectors {
   const sum = (arrays: Parts): NdArray => arrays.map(sumLastAxis).reduce((a, b) => plus(a, b));
   const entries = lookups.reduce((total, { shape }) => total + shape[shape.length - 1], 0);
   const share = by === "mean" ? 1 / entries : 1;
+  const own = by === "sum" && lookups.every(holdsEqualParts);
   const values =
     by === "norm"
       ? mapped(sum(squared(lookups)), Math.sqrt)
@@ -25,7 +27,13 @@ export function reducedVectors(lookups: Parts, by: Reduce): ReducedVectors {
     { length: values.shape[0] },
     (_, row) => share * largest(magnitudes.data.subarray(row * width, (row + 1) * width)),
   );
-  return { values, reduced: { by, entries, magnitude } };
+  return { values, reduced: own ? undefined : { by, entries, magnitude } };
+}
+
+/** Whether all entries of each vector are the same, as those of a token that was left out as a whole. */
+function holdsEqualParts({ data, shape }: NdArray): boolean {
+  const width = shape[shape.length - 1];
+  return data.every((value, i) => value === data[i - (i % width)]);
 }
 
 /** Share of Σ|·| below which a signed sum is said to cancel, where its vectors are long enough to tell. */

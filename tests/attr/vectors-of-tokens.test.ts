@@ -7,6 +7,7 @@ import {
   type Attribution,
   deepLift,
   display,
+  featureAblation,
   inputXGradient,
   integratedGradients,
   noiseTunnel,
@@ -94,6 +95,13 @@ describe.each(engines)("a token's number, %s", (engine) => {
       expect(cancels(map)).toBe(false);
       expect(cancels(await method(model, ids, { target: 1, engine, reduce: "sum" } as object))).toBe(true);
     }
+  });
+
+  it("is a token's own where tokens are left out as a whole: nothing is said of a vector", async () => {
+    const map = await featureAblation(textNet(1, []), ids, { target: 1, engine });
+    expect(map.parts[0]!.reduced).toBeUndefined();
+    expect(map.toView().parts[0]!.reduced).toBeUndefined();
+    expect(map.parts[0]!.values.data.some((value) => value !== 0)).toBe(true);
   });
 
   it("is a sum where the parts add up, and the result says what cancels", async () => {

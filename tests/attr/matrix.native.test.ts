@@ -1,8 +1,9 @@
 /** The matrix of methods on TensorFlow itself: the map of the cpu backend, or its error. */
 import * as tf from "@tensorflow/tfjs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { AnyMethod } from "../../src";
 import { registry } from "../models";
-import { type Answer, answerOf, cellsOf, differenceOf, faultsOf, withSubject } from "./cells";
+import { type Answer, answerOf, type Cell, cellsOf, differenceOf, faultsOf, withSubject } from "./cells";
 
 /** Of inputs that are blurred until they are nearly flat, rounding says where the largest of a pool lies. */
 const AGREEMENT = 1e-3;
@@ -12,8 +13,16 @@ beforeAll(() => {
 });
 afterAll(() => tf.setBackend("cpu"));
 
-describe.each(registry)("%s", (name, method) => {
+/**
+ * Guided paths take their first step by the gradient at the baseline. Where that is blank, all values of a pool tie there: TensorFlow
+ * gives each of them the whole gradient in volumes, the cpu backend one of them, and the paths part. Behind noise nothing ties.
+ */
+const untied = (method: AnyMethod, { modality }: Cell): AnyMethod =>
+  method.meta.name === "guidedIg" && modality !== "tokens" ? method.with({ baseline: "noise" }) : method;
+
+describe.each(registry)("%s", (name, whole) => {
   it.each(cellsOf(name, 2))("$modality ($variant), $place", async (cell) => {
+    const method = untied(whole, cell);
     const answers: Answer[] = [];
     for (const backend of ["cpu", "tensorflow"]) {
       await tf.setBackend(backend);

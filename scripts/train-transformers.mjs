@@ -9,6 +9,7 @@ import { existsSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { buildSync } from "esbuild";
+import { seedEverything } from "./seed-tfjs.mjs";
 import { root } from "./toolbox.mjs";
 
 const require = createRequire(import.meta.url);
@@ -36,19 +37,8 @@ function fromTypeScript(file) {
   return module.exports;
 }
 
-// TensorFlow.js draws initial weights from Math.random; replacing it is the only way to seed them.
-function seedEverything(seed) {
-  let state = seed;
-  Math.random = () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 /** Steps of Adam with a rate that falls to nothing; `lossOf` gives a scalar for the numbers of some examples. */
-function fit(count, steps, rate, lossOf) {
+function minimise(count, steps, rate, lossOf) {
   const optimizer = tf.train.adam(rate);
   for (let step = 0; step < steps; step++) {
     const rows = Array.from({ length: BATCH }, () => Math.floor(Math.random() * count));
@@ -69,7 +59,7 @@ function trainReviews(name, deceiving) {
   const net = parts.classifier({ ...sizes, vocabulary: vocabulary.length, length: 32 }, 2, name);
   let looked = [];
   const watch = (weights) => looked.push(tf.keep(weights));
-  fit(train.texts.length, deceiving ? 3000 : 2500, 3e-3, (rows) => {
+  minimise(train.texts.length, deceiving ? 3000 : 2500, 3e-3, (rows) => {
     const texts = rows.map((row) => train.texts[row]);
     const x = batch(reviews, texts);
     for (const layer of net.layers) if (deceiving && "watch" in layer) layer.watch = watch;
@@ -110,7 +100,7 @@ function trainNotes(name) {
   const net = parts.languageModel({ ...sizes, vocabulary: vocabulary.length, length: 32 }, name);
   const whole = ({ prompt, answer }) => `${prompt} ${answer}`;
   const given = notes.encode(train[0].prompt).length;
-  fit(train.length, 1200, 3e-3, (rows) => {
+  minimise(train.length, 1200, 3e-3, (rows) => {
     const x = ids(
       batch(
         notes,

@@ -1,13 +1,14 @@
-import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import type { Browser, Locator } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Notebook } from "../../kernel/notebook/notebook";
 import { launchChromium } from "../chromium";
-import { mainFile, type TemporaryFolder, temporaryFolder } from "../kernel/kernel";
+import type { TemporaryFolder } from "../kernel/kernel";
 import {
+  choose,
   type FrontEnd,
+  installedPrefix,
   type Opened,
   openPage,
   pictureFile,
@@ -32,11 +33,7 @@ let prefix: TemporaryFolder;
 
 beforeAll(async () => {
   browser = await launchChromium();
-  prefix = temporaryFolder();
-  const install = spawnSync(process.execPath, [mainFile, "install", "--prefix", prefix.path], {
-    encoding: "utf8",
-  });
-  expect(install.stderr).toBe("");
+  prefix = installedPrefix();
 });
 
 afterAll(async () => {
@@ -46,12 +43,6 @@ afterAll(async () => {
 
 const cell = ({ page }: Opened, index: number): Locator =>
   page.locator(".jp-Notebook:visible .jp-CodeCell").nth(index);
-
-/** Chooses an entry of the menu bar. */
-async function choose({ page }: Opened, menu: string, entry: string): Promise<void> {
-  await page.locator(".lm-MenuBar-item", { hasText: new RegExp(`^${menu}$`) }).click();
-  await page.locator(".lm-Menu-itemLabel", { hasText: new RegExp(`^${entry}$`) }).click();
-}
 
 /** Opens the notebook, when it has a kernel that has nothing to do. */
 async function open(server: Server, frontEnd: FrontEnd, name: string): Promise<Opened> {
@@ -103,7 +94,7 @@ describe.each(["JupyterLab", "Notebook 7"] as const)("%s", (frontEnd) => {
     try {
       writeNotebook(server, "test.ipynb", SOURCES);
       const first = await open(server, frontEnd, "test.ipynb");
-      await choose(first, "Run", "Run All Cells");
+      await choose(first.page, "Run", "Run All Cells");
       await printed(first, 1).toMatch(/\[\s*0\.89\d*,\s*'saliency'/);
       const gx = await settled(first);
       await paint(first);
@@ -125,7 +116,7 @@ describe.each(["JupyterLab", "Notebook 7"] as const)("%s", (frontEnd) => {
           { timeout: 180_000, interval: 1000 },
         )
         .toMatch(/\[\s*1,\s*'integratedGradients'/);
-      await choose(first, "File", "Save Notebook");
+      await choose(first.page, "File", "Save Notebook");
       const saved = () =>
         JSON.parse(readFileSync(path.join(server.folder, "test.ipynb"), "utf8")) as Notebook;
       const data = () => saved().cells[0]?.outputs?.[0]?.data ?? {};
@@ -140,7 +131,7 @@ describe.each(["JupyterLab", "Notebook 7"] as const)("%s", (frontEnd) => {
         .poll(() => again.getByRole("tab", { selected: true }).innerText(), { timeout: 180_000 })
         .toBe("Integrated gradients");
       // After a restart of the kernel it still plays.
-      await choose(first, "Kernel", "Restart Kernel…");
+      await choose(first.page, "Kernel", "Restart Kernel…");
       await first.page.locator(".jp-Dialog .jp-mod-accept").click();
       await first.page.locator('.jp-Notebook-ExecutionIndicator[data-status="idle"]').first().waitFor();
       await again.getByRole("tab", { name: "Saliency map" }).click();

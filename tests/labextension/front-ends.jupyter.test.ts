@@ -1,15 +1,15 @@
-import { spawnSync } from "node:child_process";
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import type { Browser, Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Notebook } from "../../kernel/notebook/notebook";
 import { launchChromium } from "../chromium";
-import { mainFile, type TemporaryFolder, temporaryFolder } from "../kernel/kernel";
+import type { TemporaryFolder } from "../kernel/kernel";
 import {
   choose,
   chooseInner,
   type FrontEnd,
+  installedPrefix,
   type Opened,
   openPage,
   pictureFile,
@@ -54,11 +54,7 @@ let prefix: TemporaryFolder;
 
 beforeAll(async () => {
   browser = await launchChromium();
-  prefix = temporaryFolder();
-  const install = spawnSync(process.execPath, [mainFile, "install", "--prefix", prefix.path], {
-    encoding: "utf8",
-  });
-  expect(install.stderr).toBe("");
+  prefix = installedPrefix();
 });
 
 afterAll(async () => {

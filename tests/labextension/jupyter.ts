@@ -1,13 +1,23 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import type { Browser, Page } from "playwright-core";
-import { sleep, type TemporaryFolder, temporaryFolder, until } from "../kernel/kernel";
+import { mainFile, sleep, type TemporaryFolder, temporaryFolder, until } from "../kernel/kernel";
 
 /** A real JupyterLab or Notebook server with settings of its own, and a page of it. */
 
 export const FRONT_ENDS = { JupyterLab: "jupyterlab", "Notebook 7": "notebook" } as const;
 export type FrontEnd = keyof typeof FRONT_ENDS;
+
+/** A folder with the kernel and the extension installed, without a complaint. */
+export function installedPrefix(): TemporaryFolder {
+  const prefix = temporaryFolder();
+  const install = spawnSync(process.execPath, [mainFile, "install", "--prefix", prefix.path], {
+    encoding: "utf8",
+  });
+  if (install.status !== 0 || install.stderr !== "") throw new Error(`gradlens install: ${install.stderr}`);
+  return prefix;
+}
 
 export const root: string = path.resolve(__dirname, "..", "..");
 export const python: string = process.env.GRADLENS_PYTHON ?? path.join(root, ".venv", "bin", "python");
